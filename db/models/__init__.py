@@ -1,0 +1,57 @@
+"""Every table of the platform. Table and key names of seed 001 appear here and nowhere else."""
+
+from db.base import Base
+from db.models.analytics_run import AnalyticsRun
+from db.models.campaign import Campaign, Message, MessageState
+from db.models.check_in import CheckIn
+from db.models.clv_estimate import ClvEstimate
+from db.models.gym import Gym
+from db.models.idempotency_key import IdempotencyKey
+from db.models.member import EmailConsent, Member, MemberStatus
+from db.models.member_import import Import, ImportProblem
+from db.models.member_stats import WINDOW_DAYS, MemberStats
+from db.models.membership import Membership, MembershipFreeze
+from db.models.membership_plan import MembershipPlan
+from db.models.outbox import OutboxItem
+from db.models.payment import Payment, PaymentState, Transaction, TransactionKind
+from db.models.rfm_score import RfmScore, Segment
+from db.models.simulation_truth import SimulationTruth
+from db.models.trainer import Trainer
+from db.models.user import DashboardSession, RefreshToken, Role, User
+from db.models.visit_hour import VisitHour
+
+__all__ = [
+    "WINDOW_DAYS",
+    "AnalyticsRun",
+    "Base",
+    "Campaign",
+    "CheckIn",
+    "ClvEstimate",
+    "DashboardSession",
+    "EmailConsent",
+    "Gym",
+    "IdempotencyKey",
+    "Import",
+    "ImportProblem",
+    "Member",
+    "MemberStats",
+    "MemberStatus",
+    "Membership",
+    "MembershipFreeze",
+    "MembershipPlan",
+    "Message",
+    "MessageState",
+    "OutboxItem",
+    "Payment",
+    "PaymentState",
+    "RefreshToken",
+    "RfmScore",
+    "Role",
+    "Segment",
+    "SimulationTruth",
+    "Trainer",
+    "Transaction",
+    "TransactionKind",
+    "User",
+    "VisitHour",
+]

@@ -1,0 +1,91 @@
+"""Who may do what to which table: policies, grants, functions and views, from one description.
+
+`apply_access` makes the database say exactly this after every migration. The catalog tests read
+the same description, so a table that nobody thought about fails the build.
+"""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Table
+
+from db.base import Base
+
+FUNCTIONS_SQL = Path(__file__).with_name("functions.sql")
+VIEWS = Path(__file__).with_name("views")
+REPORTING = "reporting"
+
+# What an analyst must not read, though every other column of every gym is theirs to query.
+HIDDEN_FROM_ANALYST = {
+    "gyms": {"hashed_password"},
+    "users": {"hashed_password", "token_version"},
+    "sessions": {"token_hash"},
+    "refresh_tokens": {"token_hash"},
+    "messages": {"unsubscribe_hash"},
+    "customers": {"notes"},
+    "import_problems": {"row"},
+}
+NOT_FOR_ANALYST = {"idempotency_keys", "simulation_truth"}
+NOT_FOR_APP = {"simulation_truth"}
+# The ledger is append-only, and what ds computed is only read by the API.
+APP_MAY_ONLY = {
+    "transactions": "select, insert",
+    "rfm": "select",
+    "clv": "select",
+    "analytics_runs": "select",
+}
+DEFINER_FUNCTIONS = (
+    "gym_of_login(text)",
+    "gym_of_session(text)",
+    "gym_of_refresh_token(text)",
+    "gym_of_unsubscribe_token(text)",
+    "claim_outbox(int, int, uuid)",
+)
+THIS_GYM = "gym_id = (select nullif(current_setting('app.gym_id', true), '')::bigint)"
+
+
+def apply_access(connection: Connection) -> None:
+    """Set policies and grants on every table, then functions and views. Runs as the migrator."""
+    run = connection.exec_driver_sql
+    for table in Base.metadata.sorted_tables:
+        for statement in _guard(table):
+            run(statement)
+    run("grant usage on all sequences in schema public to comeback_app, comeback_ops")
+    run(FUNCTIONS_SQL.read_text().replace("%", "%%"))
+    for function in DEFINER_FUNCTIONS:
+        run(f"revoke all on function {function} from public")
+        run(f"grant execute on function {function} to comeback_app, comeback_ops")
+    run(f"drop schema if exists {REPORTING} cascade")
+    run(f"create schema {REPORTING}")
+    run(f"grant usage on schema {REPORTING} to comeback_analyst, comeback_ops")
+    for path in sorted(VIEWS.glob("*.sql")):
+        run(path.read_text().replace("%", "%%"))
+    run(f"grant select on all tables in schema {REPORTING} to comeback_analyst, comeback_ops")
+
+
+def _guard(table: Table) -> list[str]:
+    name = table.name
+    statements = [
+        f"alter table {name} enable row level security",
+        f"alter table {name} force row level security",
+        f"drop policy if exists tenant on {name}",
+        f"drop policy if exists migrator on {name}",
+        f"drop policy if exists analyst on {name}",
+        f"create policy tenant on {name} to comeback_app"
+        f" using ({THIS_GYM}) with check ({THIS_GYM})",
+        f"create policy migrator on {name} to comeback_migrator using (true) with check (true)",
+        f"revoke all on {name} from comeback_app, comeback_ops, comeback_analyst",
+        f"grant select, insert, update, delete, truncate on {name} to comeback_ops",
+    ]
+    if name not in NOT_FOR_APP:
+        rights = APP_MAY_ONLY.get(name, "select, insert, update, delete")
+        statements.append(f"grant {rights} on {name} to comeback_app")
+    if name not in NOT_FOR_ANALYST:
+        hidden = HIDDEN_FROM_ANALYST.get(name, set())
+        columns = ", ".join(
+            f'"{column.name}"' for column in table.columns if column.name not in hidden
+        )
+        statements.append(
+            f"create policy analyst on {name} for select to comeback_analyst using (true)"
+        )
+        statements.append(f"grant select ({columns}) on {name} to comeback_analyst")
+    return statements

@@ -1,0 +1,170 @@
+"""Who is at risk: one condition over `member_stats` and a day, for counts, lists and recipients.
+
+The rule (docs/models.md): an active member whose last visit is longer ago than the later of 14
+days and three times their usual gap; or whose visits in the last 3 weeks fell significantly, by
+half or more, below their own rate in the ten weeks before; or who joined over 14 days ago and never
+came. Only days are compared, so the answer moves at midnight without any event.
+"""
+
+from datetime import date
+from enum import StrEnum
+from math import exp, factorial
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from db.models.member_stats import MemberStats
+
+ABSENCE_DAYS = 14
+ABSENCE_GAPS = 3
+RECENT_DAYS = 21
+BASELINE_DAYS = 70
+DRIFTING_DAYS = 45
+DORMANT_DAYS = 60
+SIGNIFICANCE = 0.05
+
+
+class Tab(StrEnum):
+    """The three parts of the at-risk list. Every member at risk is in exactly one."""
+
+    DRIFTING = "drifting"
+    GONE = "gone"
+    NOT_STARTED = "not_started"
+
+
+def _poisson_tail(visits: int, expected: float) -> float:
+    """Chance of `visits` or fewer when `expected` are expected."""
+    return exp(-expected) * sum(expected**k / factorial(k) for k in range(visits + 1))
+
+
+def _largest_drop(baseline: int) -> int:
+    """Most visited days in 3 weeks that still are a drop, for a baseline of ten weeks; -1 if none.
+
+    Half of the own rate or less, and rarer than 1 in 20 for somebody who kept that rate.
+    """
+    expected = baseline * RECENT_DAYS / BASELINE_DAYS
+    drops = [
+        visits
+        for visits in range(RECENT_DAYS + 1)
+        if visits <= expected / 2 and _poisson_tail(visits, expected) < SIGNIFICANCE
+    ]
+    return max(drops, default=-1)
+
+
+LARGEST_DROPS = tuple(_largest_drop(baseline) for baseline in range(BASELINE_DAYS + 1))
+
+
+def days_since_visit(day: date) -> ColumnElement[int]:
+    """Days from the last visit to `day`; NULL for a member who never came."""
+    return cast(literal(day) - MemberStats.last_visit_on, Integer)
+
+
+def days_away(day: date) -> ColumnElement[int]:
+    """Days from the last visit, or from the end of a later freeze, to `day`."""
+    # The last frozen day up to `day`: days that the gym agreed to are no absence.
+    past = func.datemultirange(func.daterange(None, literal(day), "[]"))
+    rested_until = case(
+        (MemberStats.frozen.is_(None), None),
+        else_=func.upper(MemberStats.frozen.op("*")(past)) - literal_column("1"),
+    )
+    return cast(literal(day) - func.greatest(MemberStats.last_visit_on, rested_until), Integer)
+
+
+def is_covered(day: date) -> ColumnElement[bool]:
+    """A membership covers the day, or none is known at all."""
+    return or_(MemberStats.covered.is_(None), MemberStats.covered.op("@>")(literal(day)))
+
+
+def is_frozen(day: date) -> ColumnElement[bool]:
+    return func.coalesce(MemberStats.frozen.op("@>")(literal(day)), False)
+
+
+def is_active(day: date) -> ColumnElement[bool]:
+    return and_(is_covered(day), ~is_frozen(day))
+
+
+def member_status(day: date) -> ColumnElement[str]:
+    """active, frozen, cancelled or expired on `day`, from the membership intervals.
+
+    A member without any known membership, or whose first one has not begun, is active.
+    """
+    return case(
+        (MemberStats.covered.is_(None), "active"),
+        (and_(MemberStats.covered.op("@>")(literal(day)), is_frozen(day)), "frozen"),
+        (MemberStats.covered.op("@>")(literal(day)), "active"),
+        (func.lower(MemberStats.covered) > literal(day), "active"),
+        (MemberStats.is_cancelled, "cancelled"),
+        else_="expired",
+    )
+
+
+def _window(day: date, *, days: int, ago: int) -> ColumnElement[int]:
+    """SQL twin of `db.member_stats.count_visited_days`."""
+    start = literal(ago) - days_since_visit(day)  # 0-based position of the window's newest day
+    end = start + literal(days)
+    first = func.greatest(start, 0)
+    return func.bit_count(
+        func.substring(MemberStats.visited_days, first + 1, func.greatest(end - first, 0))
+    )
+
+
+def recent_days(day: date) -> ColumnElement[int]:
+    """Visited days in the 3 weeks up to `day`."""
+    return _window(day, days=RECENT_DAYS, ago=0)
+
+
+def baseline_days(day: date) -> ColumnElement[int]:
+    """Visited days in the ten weeks before those 3 weeks."""
+    return _window(day, days=BASELINE_DAYS, ago=RECENT_DAYS)
+
+
+def is_absent(day: date) -> ColumnElement[bool]:
+    limit = func.greatest(ABSENCE_DAYS, ABSENCE_GAPS * MemberStats.usual_gap)
+    return and_(MemberStats.last_visit_on.is_not(None), days_away(day) > limit)
+
+
+def has_dropped(day: date) -> ColumnElement[bool]:
+    limits = literal_column(f"(array[{','.join(map(str, LARGEST_DROPS))}])", ARRAY(Integer))
+    recent = func.daterange(literal(day) - literal_column(str(RECENT_DAYS - 1)), literal(day), "[]")
+    rested = func.coalesce(MemberStats.frozen.op("&&")(recent), False)
+    return and_(
+        MemberStats.last_visit_on.is_not(None),
+        recent_days(day) <= limits[cast(baseline_days(day), Integer) + 1],
+        ~rested,
+    )
+
+
+def has_not_started(day: date) -> ColumnElement[bool]:
+    return and_(
+        MemberStats.last_visit_on.is_(None),
+        literal(day) - MemberStats.join_date > literal_column(str(ABSENCE_DAYS)),
+    )
+
+
+def is_at_risk(day: date) -> ColumnElement[bool]:
+    """The rule. `day` is the gym's local day of its `as_of`."""
+    return and_(is_active(day), or_(is_absent(day), has_dropped(day), has_not_started(day)))
+
+
+def tab_of(day: date) -> ColumnElement[str]:
+    """Which tab a member at risk is in."""
+    return case(
+        (MemberStats.last_visit_on.is_(None), Tab.NOT_STARTED.value),
+        (days_since_visit(day) <= DRIFTING_DAYS, Tab.DRIFTING.value),
+        else_=Tab.GONE.value,
+    )
+
+
+def is_dormant(day: date) -> ColumnElement[bool]:
+    """Away so long that bulk mail leaves them out unless they are chosen."""
+    return func.coalesce(days_since_visit(day) >= DORMANT_DAYS, False)

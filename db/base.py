@@ -1,0 +1,56 @@
+"""The declarative base: constraint names, and what every tenant table has in common."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey, MetaData, func
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every table. `int` is bigint and `datetime` is an aware instant in UTC."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012 - read by SQLAlchemy as declared
+        int: BigInteger,
+        datetime: DateTime(timezone=True),
+    }
+
+    def __repr__(self) -> str:
+        keys = ", ".join(
+            f"{column.key}={getattr(self, self.__mapper__.get_property_by_column(column).key)!r}"
+            for column in self.__mapper__.primary_key
+        )
+        return f"{type(self).__name__}({keys})"
+
+
+class GymOwned:
+    """A row of one gym. Row-level security on `gym_id` guards every table that has this mixin."""
+
+    gym_id: Mapped[int] = mapped_column(
+        ForeignKey("gyms.gym_id"), comment="The gym the row belongs to"
+    )
+
+    @classmethod
+    def in_gym(cls, gym_id: int) -> Any:
+        """The condition that keeps a query inside one gym, the second wall beside the policies."""
+        return cls.gym_id == gym_id
+
+
+class Timestamps:
+    """When a row was made and last changed."""
+
+    created_at: Mapped[datetime] = mapped_column(
+        server_default=func.now(), comment="When the row was made"
+    )
+    updated_at: Mapped[datetime] = mapped_column(
+        server_default=func.now(), onupdate=func.now(), comment="When the row last changed"
+    )

@@ -1,0 +1,53 @@
+"""What time it is: an instant in UTC, a gym's local day, and a gym's `as_of`."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db.models.gym import Gym
+from db.models.visit_hour import VisitHour
+
+STALE_AFTER = timedelta(days=7)
+
+
+def read_now() -> datetime:
+    """The present instant, aware, in UTC. Services take it as an argument instead of calling it."""
+    return datetime.now(UTC)
+
+
+def to_local_day(instant: datetime, timezone: str) -> date:
+    """The calendar day of an instant in the gym's time zone."""
+    return instant.astimezone(ZoneInfo(timezone)).date()
+
+
+def to_instant(moment: datetime, timezone: str) -> datetime:
+    """Read a time without offset as the gym's local time; answer in UTC."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(timezone))
+    return moment.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """The moment that every figure of a gym is computed for.
+
+    `day` is the gym's local calendar day. `is_live` is False when the gym's newest visit is over
+    seven days old, as in an imported history: then the moment is the end of that visit's day.
+    """
+
+    instant: datetime
+    day: date
+    is_live: bool
+
+
+def read_as_of(session: Session, gym: Gym, now: datetime) -> AsOf:
+    """Find the gym's `as_of` from its newest day of visits. `now` must be aware."""
+    today = to_local_day(now, gym.timezone)
+    newest = session.scalar(select(func.max(VisitHour.day)).where(VisitHour.gym_id == gym.gym_id))
+    if newest is None or today - newest <= STALE_AFTER:
+        return AsOf(now, today, True)
+    end_of_day = datetime.combine(newest + timedelta(days=1), time(), ZoneInfo(gym.timezone))
+    return AsOf(end_of_day.astimezone(UTC) - timedelta(microseconds=1), newest, False)

@@ -1,0 +1,39 @@
+"""Bring a database to the newest schema: `python -m db.migrate`, as comeback_migrator.
+
+Alembic to head, then policies, grants, functions and views. Running it again changes nothing.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+
+from db.access import apply_access
+from db.settings import DatabaseSettings
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def make_alembic_config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def migrate(url: str) -> None:
+    """Upgrade the database at `url`, which must name the migrator role."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        # Two migrators at once would trip over each other; the second waits and finds it done.
+        connection.exec_driver_sql("select pg_advisory_xact_lock(4242)")
+        config = make_alembic_config(url)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        apply_access(connection)
+    engine.dispose()
+
+
+if __name__ == "__main__":
+    migrate(DatabaseSettings().migrator_database_url)

@@ -1,0 +1,36 @@
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, Timestamps
+
+
+class Gym(Timestamps, Base):
+    """A tenant. The owner's password hash lives here, beside the names the owner signs in with."""
+
+    __tablename__ = "gyms"
+    __table_args__ = (
+        Index("uq_gyms_lower_username", text("lower(username)"), unique=True),
+        Index("uq_gyms_lower_email", text("lower(email)"), unique=True),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_code"),
+        {"comment": "Registered gyms and their owners' sign-in"},
+    )
+
+    gym_id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(comment="Gym name, as members know it")
+    username: Mapped[str] = mapped_column(comment="Owner's sign-in name, unique without case")
+    email: Mapped[str] = mapped_column(comment="Owner's sign-in address, unique without case")
+    hashed_password: Mapped[str] = mapped_column(comment="Owner's password, argon2id")
+    address: Mapped[str | None] = mapped_column(comment="Postal address")
+    phone: Mapped[str | None] = mapped_column(comment="Contact number")
+    reply_to: Mapped[str | None] = mapped_column(
+        comment="Where members' answers go; the owner's address when empty"
+    )
+    timezone: Mapped[str] = mapped_column(
+        server_default="UTC", comment="IANA name; today, quiet hours and local times follow it"
+    )
+    currency: Mapped[str] = mapped_column(
+        server_default="EUR", comment="ISO 4217; fixed after the first transaction"
+    )
+    is_demo: Mapped[bool] = mapped_column(
+        server_default="false", comment="Made by demo seeding; never in production"
+    )

@@ -1,0 +1,26 @@
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKeyConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, GymOwned
+
+
+class IdempotencyKey(GymOwned, Base):
+    """The answer to a request that must not take effect twice, kept for a day or longer."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (
+        ForeignKeyConstraint(["gym_id", "user_id"], ["users.gym_id", "users.user_id"]),
+        {"comment": "Answers to requests that carried an Idempotency-Key"},
+    )
+
+    gym_id: Mapped[int] = mapped_column(primary_key=True, comment="The gym the row belongs to")
+    user_id: Mapped[int] = mapped_column(primary_key=True, comment="Who asked")
+    key: Mapped[str] = mapped_column(primary_key=True, comment="The client's key")
+    fingerprint: Mapped[str] = mapped_column(comment="SHA-256 of method, path and body, hex")
+    status: Mapped[int] = mapped_column(comment="HTTP status of the answer")
+    answer: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="Body of the answer")
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"), comment="When")

@@ -1,0 +1,81 @@
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, GymOwned, Timestamps
+
+
+class MemberStatus(StrEnum):
+    ACTIVE = "active"
+    FROZEN = "frozen"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class EmailConsent(StrEnum):
+    """Why the gym may write. Only `GIVEN` and `LAWFUL_BASIS` allow a retention mail."""
+
+    UNKNOWN = "unknown"
+    GIVEN = "given"
+    LAWFUL_BASIS = "lawful_basis"
+    REFUSED = "refused"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class Member(GymOwned, Timestamps, Base):
+    """A person who trains. `status` and `plan_id` are caches of the membership intervals."""
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        UniqueConstraint("gym_id", "customer_id"),
+        ForeignKeyConstraint(["gym_id", "package_id"], ["packages.gym_id", "packages.package_id"]),
+        ForeignKeyConstraint(["gym_id", "trainer_id"], ["trainers.gym_id", "trainers.trainer_id"]),
+        ForeignKeyConstraint(["gym_id", "import_id"], ["imports.gym_id", "imports.import_id"]),
+        CheckConstraint("status IN ('active','frozen','cancelled','expired')", name="status_known"),
+        CheckConstraint(
+            "email_consent IN ('unknown','given','lawful_basis','refused','unsubscribed')",
+            name="email_consent_known",
+        ),
+        CheckConstraint("name <> ''", name="name_not_empty"),
+        # A gym's own key for a person: an import finds its members by it, so it is unique.
+        Index(
+            "uq_customers_gym_id_number",
+            "gym_id",
+            "number",
+            unique=True,
+            postgresql_where=text("number IS NOT NULL"),
+        ),
+        Index("ix_customers_gym_id_lower_email", "gym_id", func.lower(text("email"))),
+        Index("ix_customers_gym_id_lower_name", "gym_id", func.lower(text("name")), "customer_id"),
+        {"comment": "Gym members"},
+    )
+
+    member_id: Mapped[int] = mapped_column("customer_id", primary_key=True)
+    number: Mapped[str | None] = mapped_column(
+        comment="The gym's own number or key for the member, as on the card"
+    )
+    name: Mapped[str] = mapped_column(comment="Full name")
+    email: Mapped[str | None] = mapped_column(comment="Address for mail")
+    phone: Mapped[str | None] = mapped_column(comment="Phone number")
+    birth_date: Mapped[date | None] = mapped_column(comment="Birth date")
+    gender: Mapped[str | None] = mapped_column(comment="As the member states it")
+    join_date: Mapped[date] = mapped_column(comment="First day as a member, gym's local day")
+    status: Mapped[str] = mapped_column(
+        server_default="active",
+        comment="Cache of member_status(today): active, frozen, cancelled, expired",
+    )
+    plan_id: Mapped[int | None] = mapped_column(
+        "package_id", comment="Cache of the current membership's plan"
+    )
+    trainer_id: Mapped[int | None] = mapped_column(comment="Optional trainer")
+    notes: Mapped[str | None] = mapped_column(comment="Staff's notes")
+    email_consent: Mapped[str] = mapped_column(
+        server_default="unknown", comment="Why the gym may, or may not, send retention mail"
+    )
+    email_consent_source: Mapped[str | None] = mapped_column(
+        comment="Where the consent comes from: form, file, owner's statement, unsubscribe link"
+    )
+    email_consent_at: Mapped[datetime | None] = mapped_column(comment="Since when")
+    import_id: Mapped[int | None] = mapped_column(comment="The import that made the row")

@@ -1,0 +1,30 @@
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, Numeric, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, GymOwned, Timestamps
+
+
+class MembershipPlan(GymOwned, Timestamps, Base):
+    """What a gym sells: a price for a number of months."""
+
+    __tablename__ = "packages"
+    __table_args__ = (
+        UniqueConstraint("gym_id", "package_id"),
+        UniqueConstraint("gym_id", "name"),
+        CheckConstraint("duration_months BETWEEN 1 AND 120", name="duration_sensible"),
+        CheckConstraint("price >= 0", name="price_not_negative"),
+        {"comment": "Membership options defined by each gym"},
+    )
+
+    plan_id: Mapped[int] = mapped_column("package_id", primary_key=True)
+    name: Mapped[str] = mapped_column(comment="Plan name")
+    duration_months: Mapped[int] = mapped_column(comment="Months that one price buys")
+    price: Mapped[Decimal] = mapped_column(
+        Numeric(12, 2), comment="Price of the whole duration, major units of the gym's currency"
+    )
+    description: Mapped[str | None] = mapped_column(comment="What the plan includes")
+    is_active: Mapped[bool] = mapped_column(
+        server_default="true", comment="False: kept for its members, not sold any more"
+    )

@@ -1,0 +1,37 @@
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, GymOwned
+
+
+class OutboxItem(GymOwned, Base):
+    """Something that must leave the house, written in the transaction that decided it."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        ForeignKeyConstraint(["gym_id", "message_id"], ["messages.gym_id", "messages.message_id"]),
+        CheckConstraint("state IN ('pending','sending','done','failed')", name="state_known"),
+        Index(
+            "ix_outbox_due",
+            "next_at",
+            postgresql_where=text("state IN ('pending','sending')"),
+        ),
+        Index("ix_outbox_gym_id_message_id", "gym_id", "message_id"),
+        {"comment": "Mails on their way out; claimed with a lease, sent at least once"},
+    )
+
+    outbox_id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(comment="The mail to send")
+    state: Mapped[str] = mapped_column(
+        server_default="pending", comment="pending, sending, done, failed"
+    )
+    next_at: Mapped[datetime] = mapped_column(
+        server_default=text("now()"), comment="Not before; the lease's end while sending"
+    )
+    lease: Mapped[UUID | None] = mapped_column(comment="Who is sending it now")
+    attempts: Mapped[int] = mapped_column(server_default="0", comment="Times claimed")
+    last_error: Mapped[str | None] = mapped_column(comment="What the mail server said last")
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"), comment="Queued")

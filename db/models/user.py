@@ -1,0 +1,94 @@
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, GymOwned, Timestamps
+
+
+class Role(StrEnum):
+    SUPER_ADMIN = "super_admin"
+    OWNER = "owner"
+    ADMIN = "admin"
+    TRAINER = "trainer"
+    RECEPTIONIST = "receptionist"
+    MEMBER = "member"
+
+
+class User(Timestamps, Base):
+    """Everyone who signs in. A super admin has no gym; an owner's hash is in `gyms`."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        UniqueConstraint("gym_id", "user_id"),
+        ForeignKeyConstraint(["gym_id"], ["gyms.gym_id"]),
+        Index("uq_users_lower_email", text("lower(email)"), unique=True),
+        Index("uq_users_lower_username", text("lower(username)"), unique=True),
+        CheckConstraint("(role = 'super_admin') = (gym_id IS NULL)", name="gym_unless_super_admin"),
+        CheckConstraint("(role = 'owner') = (hashed_password IS NULL)", name="hash_unless_owner"),
+        CheckConstraint(
+            "role IN ('super_admin','owner','admin','trainer','receptionist','member')",
+            name="role_known",
+        ),
+        Index("uq_users_one_owner", "gym_id", unique=True, postgresql_where=text("role = 'owner'")),
+        {"comment": "Everyone who signs in, with one role"},
+    )
+
+    user_id: Mapped[int] = mapped_column(primary_key=True)
+    gym_id: Mapped[int | None] = mapped_column(comment="Empty for a super admin only")
+    role: Mapped[str] = mapped_column(
+        comment="super_admin, owner, admin, trainer, receptionist, member"
+    )
+    name: Mapped[str] = mapped_column(comment="Full name")
+    email: Mapped[str] = mapped_column(comment="Sign-in address, unique without case")
+    username: Mapped[str | None] = mapped_column(comment="Sign-in name, unique without case")
+    hashed_password: Mapped[str | None] = mapped_column(
+        comment="argon2id; empty for the owner, whose hash is in gyms"
+    )
+    token_version: Mapped[int] = mapped_column(
+        server_default="0", comment="Raised to end every access token at once"
+    )
+    is_active: Mapped[bool] = mapped_column(server_default="true", comment="May sign in")
+
+
+class DashboardSession(GymOwned, Base):
+    """A browser that is signed in. The cookie holds the id, the table only its SHA-256."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        ForeignKeyConstraint(["gym_id", "user_id"], ["users.gym_id", "users.user_id"]),
+        Index("ix_sessions_user_id", "user_id"),
+        {"comment": "Dashboard sign-ins"},
+    )
+
+    session_id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(comment="Who is signed in")
+    token_hash: Mapped[str] = mapped_column(unique=True, comment="SHA-256 of the cookie's id, hex")
+    created_at: Mapped[datetime] = mapped_column(
+        server_default=text("now()"), comment="When signed in"
+    )
+    expires_at: Mapped[datetime] = mapped_column(comment="30 days after signing in")
+    revoked_at: Mapped[datetime | None] = mapped_column(comment="When signed out")
+
+
+class RefreshToken(GymOwned, Base):
+    """One use each: rotation marks `used_at`, and a second use revokes the whole family."""
+
+    __tablename__ = "refresh_tokens"
+    __table_args__ = (
+        ForeignKeyConstraint(["gym_id", "user_id"], ["users.gym_id", "users.user_id"]),
+        Index("ix_refresh_tokens_family", "family"),
+        {"comment": "API clients' refresh tokens, hashed and rotated"},
+    )
+
+    refresh_token_id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(comment="Whose token")
+    family: Mapped[UUID] = mapped_column(comment="All tokens that came from one sign-in")
+    token_hash: Mapped[str] = mapped_column(unique=True, comment="SHA-256 of the token, hex")
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"), comment="Issued")
+    family_expires_at: Mapped[datetime] = mapped_column(comment="30 days after signing in")
+    expires_at: Mapped[datetime] = mapped_column(comment="7 days idle, never past the family's")
+    used_at: Mapped[datetime | None] = mapped_column(comment="When rotated")
+    revoked_at: Mapped[datetime | None] = mapped_column(comment="When the family was ended")

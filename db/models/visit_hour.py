@@ -1,0 +1,21 @@
+from datetime import date
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, GymOwned
+
+
+class VisitHour(GymOwned, Base):
+    """Visits of a gym per local hour, kept in the transaction of each visit."""
+
+    __tablename__ = "visit_hours"
+    __table_args__ = (
+        CheckConstraint("hour BETWEEN 0 AND 23", name="hour_of_day"),
+        {"comment": "Visits per gym, local day and local hour"},
+    )
+
+    gym_id: Mapped[int] = mapped_column(primary_key=True, comment="The gym the row belongs to")
+    day: Mapped[date] = mapped_column(primary_key=True, comment="Local day")
+    hour: Mapped[int] = mapped_column(primary_key=True, comment="Local hour, 0 to 23")
+    visits: Mapped[int] = mapped_column(comment="Visits that began in the hour")

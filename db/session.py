@@ -1,0 +1,75 @@
+"""Engines and sessions. A session that knows its gym tells PostgreSQL in every transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+
+from db.tenancy import GymId
+
+POOL_SIZE = 40  # as many as FastAPI has worker threads: a smaller pool starves under load
+
+
+class GymSession(Session):
+    """A session whose `info["gym_id"]`, when set, scopes every transaction to that gym.
+
+    Without a gym the policies show no row of any tenant table and raise nothing.
+    """
+
+    def enter_gym(self, gym_id: GymId) -> None:
+        """Scope this session, also the transaction it may be in, to one gym."""
+        self.info["gym_id"] = gym_id
+        if self.in_transaction():
+            _set_gym(self.connection(), gym_id)
+
+
+def _set_gym(connection: Connection, gym_id: int) -> None:
+    connection.exec_driver_sql("select set_config('app.gym_id', %s, true)", (str(int(gym_id)),))
+
+
+@event.listens_for(GymSession, "after_begin")
+def _scope_transaction(
+    session: Session, _transaction: SessionTransaction, connection: Connection
+) -> None:
+    gym_id = session.info.get("gym_id")
+    if gym_id is not None:
+        _set_gym(connection, gym_id)
+
+
+def make_engine(
+    url: str, *, pool_size: int = POOL_SIZE, statement_timeout_ms: int = 5_000
+) -> Engine:
+    """Make an engine whose connections are checked before use and cannot wait for ever.
+
+    `statement_timeout_ms=0` is for jobs: they may run long.
+    """
+    options = (
+        f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC"
+        " -c idle_in_transaction_session_timeout=60000"
+    )
+    if statement_timeout_ms:
+        options += " -c lock_timeout=4000"
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={"options": options, "connect_timeout": 5},
+    )
+
+
+def make_session_factory(engine: Engine) -> sessionmaker[GymSession]:
+    return sessionmaker(engine, class_=GymSession, expire_on_commit=False)
+
+
+@contextmanager
+def session_scope(
+    factory: sessionmaker[GymSession], gym_id: GymId | None = None
+) -> Iterator[GymSession]:
+    """One unit of work of a script or worker: commits at the end, rolls back on any error."""
+    info = {} if gym_id is None else {"gym_id": gym_id}
+    with factory(info=info) as session, session.begin():
+        yield session

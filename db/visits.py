@@ -1,0 +1,37 @@
+"""What makes two scans one visit, and the writing of visits in bulk."""
+
+from datetime import timedelta
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+DOUBLE_SCAN = timedelta(minutes=10)
+LONGEST_STAY = timedelta(hours=3)
+"""A visit without an exit counts as over after this long: many doors record entries only."""
+
+_COUNT_HOURS = text(
+    """
+insert into visit_hours as h (gym_id, day, hour, visits)
+select a.gym_id, (a.check_in at time zone g.timezone)::date,
+       extract(hour from a.check_in at time zone g.timezone)::int, count(*)
+from attendance a join gyms g using (gym_id)
+where a.gym_id = :gym_id
+  and (cast(:check_in_ids as bigint[]) is null or a.attendance_id = any(:check_in_ids))
+group by 1, 2, 3
+order by 1, 2, 3
+on conflict (gym_id, day, hour) do update set visits = h.visits + excluded.visits
+"""
+)
+
+
+def count_visit_hours(session: Session, gym_id: int, check_in_ids: list[int]) -> None:
+    """Add newly written visits to `visit_hours`. Each visit must be passed exactly once."""
+    if check_in_ids:
+        session.flush()
+        session.execute(_COUNT_HOURS, {"gym_id": gym_id, "check_in_ids": check_in_ids})
+
+
+def rebuild_visit_hours(session: Session, gym_id: int) -> None:
+    """Count all visits of a gym anew. For jobs that own the gym's rows, such as seeding."""
+    session.execute(text("delete from visit_hours where gym_id = :gym_id"), {"gym_id": gym_id})
+    session.execute(_COUNT_HOURS, {"gym_id": gym_id, "check_in_ids": None})
