@@ -302,7 +302,7 @@ class Postgres:
                 pid_file.unlink(missing_ok=True)
                 return
         for sent, seconds in ((signal.SIGINT, _STOP_SECONDS), (signal.SIGQUIT, 5.0)):
-            if _end(pid, sent, seconds):
+            if _end(pid, sent, pid_file, seconds):
                 return
         raise CannotStart(f"an earlier PostgreSQL (process {pid}) does not stop: kill it")
 
@@ -331,13 +331,14 @@ class Postgres:
         return {**kept, "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _end(pid: int, sent: int, seconds: float) -> bool:
+def _end(pid: int, sent: int, pid_file: Path, seconds: float) -> bool:
+    """Signal the server and wait until it has removed its own pid file, or is gone."""
     deadline = time.monotonic() + seconds
     try:
         os.kill(pid, sent)
-        while time.monotonic() < deadline:
+        while pid_file.exists() and time.monotonic() < deadline:
             os.kill(pid, 0)
-            time.sleep(0.05)
+            time.sleep(0.02)
     except ProcessLookupError:
         return True
-    return False
+    return not pid_file.exists()
