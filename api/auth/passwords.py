@@ -1,0 +1,51 @@
+"""Password hashes: argon2id by passlib behind this one module; bcrypt still opens."""
+
+import threading
+import unicodedata
+
+from passlib.context import CryptContext
+
+SHORTEST, LONGEST = 12, 128
+
+_context = CryptContext(
+    schemes=["argon2", "bcrypt"],
+    deprecated="auto",
+    argon2__type="ID",
+    argon2__memory_cost=19456,
+    argon2__time_cost=2,
+    argon2__parallelism=1,
+)
+# Each hash takes 19 MiB: a flood of sign-ins must queue instead of filling the memory.
+_slots = threading.BoundedSemaphore(4)
+
+
+def normalise_password(password: str) -> str:
+    """The form in which a password is hashed. Raises ValueError with what to do."""
+    password = unicodedata.normalize("NFKC", password)
+    if "\x00" in password:
+        raise ValueError("a password cannot contain a NUL character")
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise ValueError(f"use {SHORTEST} to {LONGEST} characters")
+    return password
+
+
+def hash_password(password: str) -> str:
+    with _slots:
+        return _context.hash(normalise_password(password))
+
+
+def verify_password(password: str, hashed: str | None) -> tuple[bool, str | None]:
+    """Answer whether it fits, and a new hash when the stored one is of an older kind.
+
+    Takes as long for an unknown user (`hashed=None`) and never raises, whatever is stored.
+    """
+    password = unicodedata.normalize("NFKC", password)[: LONGEST * 4].replace("\x00", "")
+    with _slots:
+        if hashed is None:
+            _context.dummy_verify()
+            return False, None
+        try:
+            fits, newer = _context.verify_and_update(password, hashed)
+        except (ValueError, TypeError):
+            return False, None
+    return bool(fits), newer

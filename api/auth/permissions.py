@@ -1,0 +1,62 @@
+"""Which role may do what. The only file that knows; whatever is not here is denied."""
+
+from enum import StrEnum, auto
+
+from db.models import Role
+
+
+class Permission(StrEnum):
+    READ_OWN_ACCOUNT = auto()
+    READ_GYM = auto()
+    EDIT_GYM = auto()
+    READ_MEMBERS = auto()
+    EDIT_MEMBERS = auto()
+    READ_PLANS = auto()
+    EDIT_PLANS = auto()
+    READ_MEMBERSHIPS = auto()
+    EDIT_MEMBERSHIPS = auto()
+    READ_CHECK_INS = auto()
+    RECORD_CHECK_INS = auto()
+    READ_ANALYTICS = auto()
+    READ_CAMPAIGNS = auto()
+    SEND_CAMPAIGNS = auto()
+    IMPORT_DATA = auto()
+
+
+_EVERYTHING = frozenset(Permission)
+_DESK = frozenset(
+    {
+        Permission.READ_OWN_ACCOUNT,
+        Permission.READ_GYM,
+        Permission.READ_MEMBERS,
+        Permission.EDIT_MEMBERS,
+        Permission.READ_PLANS,
+        Permission.READ_MEMBERSHIPS,
+        Permission.EDIT_MEMBERSHIPS,
+        Permission.READ_CHECK_INS,
+        Permission.RECORD_CHECK_INS,
+    }
+)
+_FLOOR = frozenset(
+    {
+        Permission.READ_OWN_ACCOUNT,
+        Permission.READ_GYM,
+        Permission.READ_MEMBERS,
+        Permission.READ_PLANS,
+        Permission.READ_CHECK_INS,
+        Permission.RECORD_CHECK_INS,
+    }
+)
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.SUPER_ADMIN: frozenset(),
+    Role.OWNER: _EVERYTHING,
+    Role.ADMIN: _EVERYTHING,
+    Role.TRAINER: _FLOOR,
+    Role.RECEPTIONIST: _DESK,
+    Role.MEMBER: frozenset({Permission.READ_OWN_ACCOUNT}),
+}
+
+
+def is_allowed(role: Role, permission: Permission) -> bool:
+    return permission in ROLE_PERMISSIONS.get(role, frozenset())

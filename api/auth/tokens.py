@@ -1,0 +1,87 @@
+"""Access tokens: JWT, HS256 only, by python-jose behind this one module."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from jose import jwt
+
+from api.errors import Unauthorized
+
+LIFETIME = timedelta(minutes=15)
+LONGEST_TOKEN = 4096
+ISSUER = "comeback"
+AUDIENCE = "comeback-api"
+HEADER_TYPE = "at+jwt"
+
+
+@dataclass(frozen=True)
+class AccessClaims:
+    """What a token says. `session_id` is set when it was made for a dashboard session."""
+
+    user_id: int
+    gym_id: int
+    token_version: int
+    session_id: int | None = None
+
+
+def _key(secret: str) -> str:
+    # A key of fixed length and own purpose, never a PEM or DER whatever the setting holds.
+    return hashlib.sha256(b"comeback access token\0" + secret.encode()).hexdigest()
+
+
+def issue_access_token(claims: AccessClaims, secret: str, *, now: datetime) -> str:
+    body: dict[str, Any] = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": str(claims.user_id),
+        "gym": claims.gym_id,
+        "tv": claims.token_version,
+        "use": "access",
+        "jti": secrets.token_hex(16),
+        "iat": int(now.timestamp()),
+        "exp": int((now + LIFETIME).timestamp()),
+    }
+    if claims.session_id is not None:
+        body["sid"] = claims.session_id
+    token: str = jwt.encode(body, _key(secret), algorithm="HS256", headers={"typ": HEADER_TYPE})
+    return token
+
+
+def read_access_token(token: str, secret: str, *, now: datetime) -> AccessClaims:
+    """Check a token and answer its claims; raise `Unauthorized` for anything but one of ours."""
+    try:
+        if len(token) > LONGEST_TOKEN:
+            raise ValueError("too long")
+        body = jwt.decode(
+            token,
+            _key(secret),
+            algorithms=["HS256"],
+            audience=AUDIENCE,
+            issuer=ISSUER,
+            options={
+                "require_exp": True,
+                "require_iat": True,
+                "require_aud": True,
+                "require_iss": True,
+                "require_sub": True,
+                "require_jti": True,
+                "verify_exp": False,  # checked below against the caller's clock
+            },
+        )
+        header = jwt.get_unverified_header(token)
+        if header.get("typ") != HEADER_TYPE or "crit" in header or body.get("use") != "access":
+            raise ValueError("not an access token")
+        if not isinstance(body["exp"], int) or body["exp"] <= now.timestamp():
+            raise ValueError("expired")
+        if not isinstance(body["gym"], int) or not isinstance(body["tv"], int):
+            raise ValueError("claims of the wrong type")
+        session_id = body.get("sid")
+        if session_id is not None and not isinstance(session_id, int):
+            raise ValueError("claims of the wrong type")
+        return AccessClaims(int(body["sub"]), body["gym"], body["tv"], session_id)
+    except Exception as error:
+        # python-jose raises more than JWTError on hostile input: every failure means the same.
+        raise Unauthorized("The access token is not valid or has expired.") from error

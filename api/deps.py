@@ -1,0 +1,86 @@
+"""What routes depend on: a session that commits at the edge, the caller, and the clock."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import OAuth2PasswordBearer
+
+from api.auth.permissions import Permission, is_allowed
+from api.auth.principal import Principal, load_principal
+from api.auth.tokens import read_access_token
+from api.errors import DomainError, Forbidden, Unauthorized
+from api.settings import Settings
+from db.clock import AsOf, read_as_of, read_now
+from db.session import GymSession
+
+oauth2 = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/login/form", auto_error=False)
+
+
+def get_settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+SettingsDep = Annotated[Settings, Depends(get_settings)]
+
+
+def get_now() -> datetime:
+    return read_now()
+
+
+NowDep = Annotated[datetime, Depends(get_now)]
+
+
+def get_session(request: Request) -> Iterator[GymSession]:
+    """One transaction per request. It commits before the response leaves: see `SessionDep`."""
+    with request.app.state.session_factory() as session:
+        try:
+            yield session
+        except DomainError as error:
+            if error.keeps_changes:
+                session.commit()
+            raise
+        session.commit()
+
+
+# scope="function": without it FastAPI commits after the answer is on its way, and a client could
+# read 201 for a row that then fails to be stored.
+SessionDep = Annotated[GymSession, Depends(get_session, scope="function")]
+
+
+def get_principal(
+    session: SessionDep,
+    settings: SettingsDep,
+    now: NowDep,
+    token: Annotated[str | None, Depends(oauth2)],
+) -> Principal:
+    """Who is asking. Scopes the session to their gym."""
+    if not token:
+        raise Unauthorized("Send an access token: Authorization: Bearer ...")
+    claims = read_access_token(token, settings.secret_key, now=now)
+    return load_principal(session, claims, now=now)
+
+
+PrincipalDep = Annotated[Principal, Depends(get_principal)]
+
+
+class Require:
+    """The dependency of every route behind sign-in: the caller, if their role may do this."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    def __call__(self, principal: PrincipalDep) -> Principal:
+        if not is_allowed(principal.role, self.permission):
+            raise Forbidden("Your role may not do this. Ask the owner of the gym.")
+        return principal
+
+
+def get_as_of(session: SessionDep, principal: PrincipalDep, now: NowDep) -> AsOf:
+    """The moment that the gym's figures are for."""
+    return read_as_of(session, principal.gym, now)
+
+
+AsOfDep = Annotated[AsOf, Depends(get_as_of)]

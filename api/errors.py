@@ -1,0 +1,180 @@
+"""Domain errors carry their own status; every failure leaves as `application/problem+json`."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+log = logging.getLogger(__name__)
+
+
+class DomainError(Exception):
+    """A refusal with a reason. `detail` tells the caller what to do about it.
+
+    `keeps_changes` is for the rare refusal whose own effect must last, such as ending a token
+    family after a replay: the transaction is committed all the same.
+    """
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad_request"
+    title: ClassVar[str] = "Bad request"
+    keeps_changes: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: list[dict[str, Any]] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = errors or []
+        self.headers = dict(headers or {})
+
+
+class Unauthorized(DomainError):
+    status, code, title = 401, "unauthorized", "Sign in first"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+class Forbidden(DomainError):
+    status, code, title = 403, "forbidden", "Not allowed"
+
+
+class NotFound(DomainError):
+    status, code, title = 404, "not_found", "Not found"
+
+
+class Conflict(DomainError):
+    status, code, title = 409, "conflict", "Conflict"
+
+
+class TooLarge(DomainError):
+    status, code, title = 413, "too_large", "Too large"
+
+
+class Invalid(DomainError):
+    status, code, title = 422, "invalid", "Invalid request"
+
+
+class TooManyRequests(DomainError):
+    status, code, title = 429, "too_many_requests", "Too many requests"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(max(retry_after, 1))})
+
+
+class Unavailable(DomainError):
+    status, code, title = 503, "unavailable", "Not available now"
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str = Field(description="Stable name of the problem, for programs")
+    errors: list[dict[str, Any]] = Field(default_factory=list, description="One entry per field")
+
+
+def render(
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    *,
+    errors: list[dict[str, Any]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    problem = Problem(title=title, status=status, detail=detail, code=code, errors=errors or [])
+    return JSONResponse(
+        problem.model_dump(mode="json"),
+        status_code=status,
+        headers=dict(headers or {}),
+        media_type="application/problem+json",
+    )
+
+
+def describe(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that may answer these errors."""
+    return {
+        error.status: {
+            "description": error.title,
+            "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+        }
+        for error in errors
+    }
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Render every failure as a problem; none shows a stack trace or a query."""
+
+    @app.exception_handler(DomainError)
+    def _domain(_request: Request, error: DomainError) -> JSONResponse:
+        return render(
+            error.status,
+            error.code,
+            error.title,
+            error.detail,
+            errors=error.errors,
+            headers=error.headers,
+        )
+
+    @app.exception_handler(RequestValidationError)
+    def _validation(_request: Request, error: RequestValidationError) -> JSONResponse:
+        errors = [
+            {
+                "field": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]),
+                "message": item["msg"],
+            }
+            for item in error.errors()
+        ]
+        detail = "; ".join(f"{item['field']}: {item['message']}" for item in errors[:5])
+        return render(422, "invalid", "Invalid request", detail, errors=errors)
+
+    @app.exception_handler(HTTPException)
+    def _http(_request: Request, error: HTTPException) -> JSONResponse:
+        return render(
+            error.status_code,
+            {404: "not_found", 405: "method_not_allowed", 401: "unauthorized"}.get(
+                error.status_code, "http_error"
+            ),
+            str(error.detail),
+            str(error.detail),
+            headers=error.headers,
+        )
+
+    @app.exception_handler(DataError)
+    def _data(_request: Request, _error: DataError) -> JSONResponse:
+        return render(422, "invalid", "Invalid request", "A value is outside what can be stored.")
+
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(PoolTimeout)
+    def _database(_request: Request, error: DBAPIError) -> JSONResponse:
+        log.error("database not reachable", exc_info=error)
+        return render(
+            503,
+            "unavailable",
+            "Not available now",
+            "The database cannot be reached. Nothing was changed; try again in a moment.",
+            headers={"Retry-After": "2"},
+        )
+
+    @app.exception_handler(Exception)
+    def _bug(request: Request, error: Exception) -> JSONResponse:
+        log.error("unhandled error on %s", request.url.path, exc_info=error)
+        return render(
+            500, "internal_error", "Our mistake", "Something went wrong here. Nothing was changed."
+        )

@@ -1,0 +1,55 @@
+"""What the API and its worker are told from outside. Refuses to start on unsafe answers."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+from sqlalchemy import make_url
+
+from db.settings import DatabaseSettings
+
+PLACEHOLDERS = {"secret-key", "change-me", "changeme", "secret", "password", ""}
+SHORTEST_SECRET = 32
+
+
+class Settings(DatabaseSettings):
+    """Names are those of `.env.example`. Without `smtp_host` nothing is sent, and it is said so."""
+
+    environment: Literal["development", "production"] = "development"
+    secret_key: str = "secret-key"  # noqa: S105 - refused in production
+    log_level: str = "INFO"
+    web_url: str = "http://127.0.0.1:8501"
+    public_api_url: str = "http://127.0.0.1:8000"
+    cors_origins: list[str] = Field(default_factory=list)
+    import_max_bytes: int = 200 * 1024 * 1024
+
+    smtp_host: str | None = None
+    smtp_port: int = 25
+    smtp_user: str | None = None
+    smtp_password: str | None = None
+    smtp_from: str | None = None
+    smtp_tls: Literal["none", "starttls", "tls"] = "none"
+
+    @model_validator(mode="after")
+    def _refuse_unsafe_production(self) -> Self:
+        if not self.is_production:
+            return self
+        if self.secret_key in PLACEHOLDERS or len(self.secret_key) < SHORTEST_SECRET:
+            raise ValueError(
+                "SECRET_KEY must be a secret of 32 or more characters in production; make one with"
+                ' python -c "import secrets; print(secrets.token_urlsafe(48))"'
+            )
+        url = make_url(self.database_url)
+        if url.username != "comeback_app":
+            raise ValueError("DATABASE_URL must sign in as comeback_app in production")
+        if (url.password or "") in PLACEHOLDERS | {"comeback_app"}:
+            raise ValueError("DATABASE_URL has a placeholder password; choose one for production")
+        return self
+
+    @property
+    def email_problem(self) -> str | None:
+        """Why mail cannot be sent, in words for the owner, or None when it can."""
+        if not self.smtp_host:
+            return "Sending mail is not set up: SMTP_HOST is empty in the platform's settings."
+        if not self.smtp_from:
+            return "Sending mail is not set up: SMTP_FROM is empty in the platform's settings."
+        return None
