@@ -1,0 +1,65 @@
+"""Gyms and the people who sign in. Every name is new, so tests never meet."""
+
+import functools
+import secrets
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api.auth.passwords import hash_password
+from db.models import Gym, Role, User
+
+PASSWORD = "correct horse battery"
+"""The password of everyone whom a factory makes."""
+
+
+@functools.cache
+def _hash() -> str:
+    return hash_password(PASSWORD)
+
+
+def create_gym(session: Session, **over: Any) -> Gym:
+    """A gym and its owner. Needs a session that sees all gyms (ops)."""
+    mark = secrets.token_hex(5)
+    values: dict[str, Any] = {
+        "name": f"Gym {mark}",
+        "username": f"owner_{mark}",
+        "email": f"owner-{mark}@example.com",
+        "hashed_password": _hash(),
+        "timezone": "UTC",
+        "currency": "EUR",
+    }
+    gym = Gym(**(values | over))
+    session.add(gym)
+    session.flush()
+    session.add(
+        User(
+            gym_id=gym.gym_id,
+            role=Role.OWNER.value,
+            name=f"Owner {mark}",
+            email=gym.email,
+            username=gym.username,
+            hashed_password=None,
+        )
+    )
+    session.flush()
+    session.refresh(gym)
+    return gym
+
+
+def create_user(session: Session, *, gym: Gym | None, role: Role, **over: Any) -> User:
+    """Someone with this role. A super admin has no gym; an owner comes with `create_gym`."""
+    mark = secrets.token_hex(5)
+    values: dict[str, Any] = {
+        "gym_id": None if gym is None else gym.gym_id,
+        "role": role.value,
+        "name": f"{role.value} {mark}",
+        "email": f"{role.value}-{mark}@example.com".replace("_", "-"),
+        "username": f"{role.value}_{mark}",
+        "hashed_password": _hash(),
+    }
+    user = User(**(values | over))
+    session.add(user)
+    session.flush()
+    session.refresh(user)
+    return user

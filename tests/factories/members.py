@@ -1,0 +1,130 @@
+"""Members and what they do. Statistics are refreshed as the platform itself refreshes them."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db.clock import to_local_day
+from db.member_stats import refresh_member_stats
+from db.models import (
+    CheckIn,
+    Gym,
+    Member,
+    Membership,
+    MembershipPlan,
+    Transaction,
+)
+from db.visits import count_visit_hours
+
+
+def create_member(session: Session, *, gym: Gym, **over: Any) -> Member:
+    """A member who joined a year before the tests' clock, may be mailed, and has never come."""
+    mark = secrets.token_hex(4)
+    values: dict[str, Any] = {
+        "gym_id": gym.gym_id,
+        "name": f"Mia {mark}",
+        "email": f"mia-{mark}@example.com",
+        "join_date": date(2025, 11, 18),
+        "email_consent": "given",
+        "email_consent_source": "form",
+    }
+    member = Member(**(values | over))
+    session.add(member)
+    session.flush()
+    session.refresh(member)
+    refresh_member_stats(session, gym.gym_id, [member.member_id])
+    return member
+
+
+def create_plan(session: Session, *, gym: Gym, **over: Any) -> MembershipPlan:
+    values: dict[str, Any] = {
+        "gym_id": gym.gym_id,
+        "name": f"Plan {secrets.token_hex(4)}",
+        "duration_months": 12,
+        "price": Decimal("480.00"),
+    }
+    plan = MembershipPlan(**(values | over))
+    session.add(plan)
+    session.flush()
+    session.refresh(plan)
+    return plan
+
+
+def create_membership(
+    session: Session,
+    *,
+    gym: Gym,
+    member: Member,
+    plan: MembershipPlan | None = None,
+    **over: Any,
+) -> Membership:
+    """An open-ended membership since the member joined, also in the member's cached plan."""
+    plan = plan or create_plan(session, gym=gym)
+    values: dict[str, Any] = {
+        "gym_id": gym.gym_id,
+        "member_id": member.member_id,
+        "plan_id": plan.plan_id,
+        "starts_on": member.join_date,
+        "ends_on": None,
+        "yearly_price": int(plan.price * 100 * 12 / plan.duration_months),
+    }
+    membership = Membership(**(values | over))
+    session.add(membership)
+    member.plan_id = plan.plan_id
+    session.flush()
+    refresh_member_stats(session, gym.gym_id, [member.member_id])
+    return membership
+
+
+def create_visits(
+    session: Session, *, gym: Gym, member: Member, at: Iterable[datetime]
+) -> Sequence[CheckIn]:
+    """One visit of an hour at each instant."""
+    visits = [
+        CheckIn(
+            gym_id=gym.gym_id,
+            member_id=member.member_id,
+            check_in=instant,
+            check_out=instant + timedelta(hours=1),
+        )
+        for instant in at
+    ]
+    session.add_all(visits)
+    session.flush()
+    count_visit_hours(session, gym.gym_id, [visit.check_in_id for visit in visits])
+    refresh_member_stats(session, gym.gym_id, [member.member_id])
+    return visits
+
+
+def create_regular_visits(
+    session: Session, *, gym: Gym, member: Member, last: datetime, every_days: int, count: int
+) -> Sequence[CheckIn]:
+    """`count` visits, `every_days` apart, the newest at `last`."""
+    return create_visits(
+        session,
+        gym=gym,
+        member=member,
+        at=[last - timedelta(days=every_days * back) for back in range(count)],
+    )
+
+
+def create_transaction(
+    session: Session, *, gym: Gym, member: Member, at: datetime, amount: int = 4_000, **over: Any
+) -> Transaction:
+    """A line of the ledger; `amount` in minor units."""
+    values: dict[str, Any] = {
+        "gym_id": gym.gym_id,
+        "member_id": member.member_id,
+        "amount": amount,
+        "currency": gym.currency,
+        "date": to_local_day(at, gym.timezone),
+    }
+    line = Transaction(**(values | over))
+    session.add(line)
+    session.flush()
+    refresh_member_stats(session, gym.gym_id, [member.member_id])
+    return line
