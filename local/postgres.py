@@ -128,13 +128,11 @@ class Account:
 class Postgres:
     """One cluster in `home`/pg-<major>; `start` makes it when it is not there yet."""
 
-    def __init__(
-        self, home: Path, *, password: str, choice: str | None = None, port: int = 0
-    ) -> None:
+    def __init__(self, home: Path, *, password: str, choice: str = "wheel", port: int = 0) -> None:
         self.home = home.resolve()
         self.password = password
         self.port = port
-        self.binaries = find_binaries(choice or os.environ.get("COMEBACK_POSTGRES") or "wheel")
+        self.binaries = find_binaries(choice)
         self.process: subprocess.Popen[bytes] | None = None
         self._account = Account.choose()
         self._relocated: Path | None = None

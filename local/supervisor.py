@@ -26,6 +26,7 @@ from typing import IO
 from local.processes import CannotStart, die_with_parent
 
 _STOP_SECONDS = 10.0
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _TAIL = 15
 # Addresses of our own children are never behind the proxy that the environment may name.
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -144,6 +145,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """End everything, newest first, the servers that the others need last."""
+        _ignore_stop_signals()
         for child in reversed(self._children):
             if child.process.poll() is None:
                 child.process.terminate()
@@ -215,18 +217,20 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-@contextmanager
-def stop_signals() -> Iterator[None]:
-    """Inside, a signal to stop raises StopAsked once; from then on stopping is not interrupted.
+def raise_on_stop_signals() -> None:
+    """From here on a signal to stop raises StopAsked, once; nothing then interrupts the stopping.
 
     Set explicitly, since a background job of a shell starts with SIGINT ignored.
     """
 
     def ask(_number: int, _frame: FrameType | None) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
+        _ignore_stop_signals()
         raise StopAsked
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _STOP_SIGNALS:
         signal.signal(number, ask)
-    yield
+
+
+def _ignore_stop_signals() -> None:
+    for number in _STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
