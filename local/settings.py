@@ -74,6 +74,49 @@ def read_up(arguments: Sequence[str]) -> Settings:
     )
 
 
+@dataclass(frozen=True)
+class CheckSettings:
+    is_long: bool
+    pytest_arguments: list[str]
+    postgres: str
+    environment: dict[str, str]
+
+
+def read_check(arguments: Sequence[str]) -> CheckSettings:
+    parser = argparse.ArgumentParser(
+        prog="run.py test",
+        description="Run every check. With arguments for pytest, run only pytest with them.",
+    )
+    parser.add_argument("--long", action="store_true", help="full-length figures, too")
+    found, rest = parser.parse_known_args(arguments)
+    names = ("TEST_SUPERUSER_DATABASE_URL", "COMEBACK_ENV", "COMEBACK_POSTGRES")
+    return CheckSettings(
+        is_long=found.long,
+        pytest_arguments=rest,
+        postgres=os.environ.get("COMEBACK_POSTGRES") or "wheel",
+        environment={name: os.environ[name] for name in names if os.environ.get(name)},
+    )
+
+
+def read_demo(arguments: Sequence[str], folder: Path) -> Settings:
+    """For a run without an audience: any free ports, no dashboard, logs in files."""
+    parser = argparse.ArgumentParser(
+        prog="run.py demo",
+        description="Do the main job once: see who is at risk, write, read the mail that arrives.",
+    )
+    parser.add_argument(
+        "--data-dir", type=Path, metavar="DIR", help="keep what the run makes in DIR"
+    )
+    found = parser.parse_args(arguments)
+    return Settings(
+        data_dir=(found.data_dir or folder).resolve(),
+        with_dashboard=False,
+        seed_size="small",
+        postgres=os.environ.get("COMEBACK_POSTGRES") or "wheel",
+        logs_to_files=True,
+    )
+
+
 def inherited_environment() -> dict[str, str]:
     """The caller's environment without anything that is the platform's to decide."""
     kept = {

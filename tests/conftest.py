@@ -21,6 +21,12 @@ from tests.fixtures.api import (
     sign_in_as,
     trainer,
 )
+from tests.fixtures.platform import (
+    chromium,
+    platform,
+    pytest_addoption,
+    pytest_collection_modifyitems,
+)
 from tests.fixtures.postgres import (
     analyst_engine,
     app_engine,
@@ -42,6 +48,7 @@ __all__ = [
     "api_settings",
     "app_engine",
     "app_sessions",
+    "chromium",
     "client",
     "clock",
     "database",
@@ -57,7 +64,10 @@ __all__ = [
     "other_gym",
     "other_owner",
     "owner",
+    "platform",
     "postgres_server",
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
     "receptionist",
     "sign_in_as",
     "template_database",
