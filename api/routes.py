@@ -2,9 +2,21 @@
 
 from fastapi import APIRouter, FastAPI
 
+from api.analytics.router import router as analytics
+from api.check_ins.router import router as check_ins
+from api.members.router import router as members
+from api.membership_plans.router import router as membership_plans
+from api.memberships.router import router as memberships
+
 PREFIX = "/api/v1"
 
-ROUTES: tuple[tuple[str, APIRouter, str], ...] = ()
+ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
+    ("/members", members, "Members"),
+    ("/membership-plans", membership_plans, "Membership plans"),
+    ("/memberships", memberships, "Memberships"),
+    ("/check-ins", check_ins, "Check-ins"),
+    ("/analytics", analytics, "Analytics"),
+)
 
 
 def mount_routes(app: FastAPI) -> None:

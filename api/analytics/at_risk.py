@@ -1,0 +1,304 @@
+"""The members at risk: one filter for the count, the list and the recipients of a mail."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from api.pagination import PageRequest
+from api.search import contains
+from db import at_risk as rule
+from db.at_risk import Tab
+from db.base import AnyRow, AnySelect
+from db.models import Member, MembershipPlan, MemberStats, Message, MessageState, Payment
+from ds.scoring import (
+    CHANCE_NOT_STARTED,
+    CHANCE_OF_RETURN,
+    RECENT_FAILURE_DAYS,
+    Reason,
+    ReasonCode,
+    RiskFacts,
+    reasons_for,
+    risk_of_absence,
+)
+
+DAYS_A_MONTH = 30
+
+
+class AtRiskSort(StrEnum):
+    """How the list is ordered. `-saveable` puts first whom writing to may save the most."""
+
+    SAVEABLE = "-saveable"
+    NAME = "name"
+    LONGEST_AWAY = "-inactive_days"
+    SHORTEST_AWAY = "inactive_days"
+    YEARLY_VALUE = "-yearly_value"
+
+
+RISK_REASONS = {ReasonCode.NO_VISIT, ReasonCode.VISITS_DOWN, ReasonCode.NOT_STARTED}
+
+
+@dataclass(frozen=True)
+class AtRiskFilter:
+    """Which members at risk. Empty means all of them."""
+
+    tab: Tab | None = None
+    search: str | None = None
+    plan_id: int | None = None
+    reason: ReasonCode | None = None
+
+
+@dataclass(frozen=True)
+class AtRiskTotals:
+    """All members that match. `yearly_value` in minor units, without those of unknown value."""
+
+    total: int
+    yearly_value: int
+    drifting: int
+    gone: int
+    not_started: int
+
+
+def chance_of_return(day: date) -> ColumnElement[Decimal]:
+    """The table of `ds.scoring` as SQL, by days away."""
+    away = rule.days_away(day)
+    steps = [(away >= days, literal(chance)) for days, chance in reversed(CHANCE_OF_RETURN)]
+    return case(
+        (MemberStats.last_visit_on.is_(None), CHANCE_NOT_STARTED),
+        *steps,
+        else_=CHANCE_OF_RETURN[0][1],
+    )
+
+
+def _has_reason(reason: ReasonCode, day: date) -> ColumnElement[bool]:
+    match reason:
+        case ReasonCode.NO_VISIT:
+            return rule.is_absent(day)
+        case ReasonCode.VISITS_DOWN:
+            return rule.has_dropped(day)
+        case ReasonCode.NOT_STARTED:
+            return rule.has_not_started(day)
+        case ReasonCode.PAYMENT_FAILED:
+            return (
+                select(Payment.payment_id)
+                .where(
+                    Payment.gym_id == MemberStats.gym_id,
+                    Payment.member_id == MemberStats.member_id,
+                    Payment.state == "failed",
+                    Payment.due_on.between(day - timedelta(days=RECENT_FAILURE_DAYS), day),
+                )
+                .exists()
+            )
+        case ReasonCode.RENEWAL_SOON:
+            ends = func.upper(MemberStats.covered)
+            return ends.between(day + timedelta(days=1), day + timedelta(days=DAYS_A_MONTH + 1))
+
+
+class AtRiskRepository:
+    """Reads the gym's members at risk on `day`, its local day of `as_of`."""
+
+    def __init__(self, session: Session, gym_id: int, day: date) -> None:
+        self.session = session
+        self.gym_id = gym_id
+        self.day = day
+
+    def _matching(self, chosen: AtRiskFilter, *columns: Any) -> AnySelect:
+        query = (
+            select(*columns)
+            .select_from(MemberStats)
+            .where(MemberStats.in_gym(self.gym_id), rule.is_at_risk(self.day))
+        )
+        if chosen.tab is not None:
+            query = query.where(rule.tab_of(self.day) == chosen.tab.value)
+        if chosen.reason is not None:
+            query = query.where(_has_reason(chosen.reason, self.day))
+        if chosen.search or chosen.plan_id is not None:
+            query = query.join(
+                Member,
+                (Member.gym_id == MemberStats.gym_id) & (Member.member_id == MemberStats.member_id),
+            )
+        if chosen.search:
+            query = query.where(
+                or_(
+                    contains(Member.name, chosen.search),
+                    contains(Member.email, chosen.search),
+                    contains(Member.number, chosen.search),
+                )
+            )
+        if chosen.plan_id is not None:
+            query = query.where(Member.plan_id == chosen.plan_id)
+        return query
+
+    def totals(self, chosen: AtRiskFilter) -> AtRiskTotals:
+        tab = rule.tab_of(self.day).label("tab")
+        rows = self.session.execute(
+            self._matching(
+                chosen, tab, func.count(), func.coalesce(func.sum(MemberStats.yearly_value), 0)
+            ).group_by(tab)
+        )
+        counts = {row[0]: (row[1], int(row[2])) for row in rows}
+        return AtRiskTotals(
+            total=sum(count for count, _ in counts.values()),
+            yearly_value=sum(value for _, value in counts.values()),
+            drifting=counts.get(Tab.DRIFTING.value, (0, 0))[0],
+            gone=counts.get(Tab.GONE.value, (0, 0))[0],
+            not_started=counts.get(Tab.NOT_STARTED.value, (0, 0))[0],
+        )
+
+    def member_ids(self, chosen: AtRiskFilter, *, include_dormant: bool = True) -> Sequence[int]:
+        """All members that match, in the order of what can still be saved."""
+        query = self._matching(chosen, MemberStats.member_id)
+        if not include_dormant:
+            query = query.where(~rule.is_dormant(self.day))
+        return self.session.scalars(query.order_by(*self._order(AtRiskSort.SAVEABLE))).all()
+
+    def count_reasons(self) -> dict[ReasonCode, int]:
+        """How many of the members at risk each reason holds for."""
+        counts = [
+            func.count().filter(_has_reason(reason, self.day)).label(reason.value)
+            for reason in ReasonCode
+        ]
+        row = self.session.execute(self._matching(AtRiskFilter(), *counts)).one()
+        return {reason: row[index] for index, reason in enumerate(ReasonCode)}
+
+    def _order(self, sort: AtRiskSort) -> list[ColumnElement[Any]]:
+        chance = chance_of_return(self.day)
+        # Where money is unknown the visits that a month would bring take its place.
+        lost_visits = chance * func.bit_count(func.substring(MemberStats.visited_days, 1, 91))
+        saveable = [
+            (chance * func.coalesce(MemberStats.yearly_value, 0)).desc(),
+            lost_visits.desc(),
+        ]
+        match sort:
+            case AtRiskSort.NAME:
+                first = [func.lower(Member.name).asc()]
+            case AtRiskSort.LONGEST_AWAY:
+                first = [MemberStats.last_visit_on.asc().nulls_last()]
+            case AtRiskSort.SHORTEST_AWAY:
+                first = [MemberStats.last_visit_on.desc().nulls_last()]
+            case AtRiskSort.YEARLY_VALUE:
+                first = [func.coalesce(MemberStats.yearly_value, 0).desc()]
+            case AtRiskSort.SAVEABLE:
+                first = []
+        return [*first, *saveable, MemberStats.member_id.asc()]
+
+    def page(
+        self, chosen: AtRiskFilter, sort: AtRiskSort, page: PageRequest
+    ) -> list["MemberAtRisk"]:
+        """One page of members with everything a list shows about them."""
+        query = self._matching(chosen, MemberStats.member_id)
+        if sort is AtRiskSort.NAME and not (chosen.search or chosen.plan_id is not None):
+            query = query.join(
+                Member,
+                (Member.gym_id == MemberStats.gym_id) & (Member.member_id == MemberStats.member_id),
+            )
+        ids = self.session.scalars(
+            query.order_by(*self._order(sort)).limit(page.size).offset(page.offset)
+        ).all()
+        found = {row.member.member_id: row for row in self.read(ids)}
+        return [found[member_id] for member_id in ids]
+
+    def read(self, member_ids: Iterable[int]) -> list["MemberAtRisk"]:
+        """The figures behind the risk of these members, whether they are at risk or not."""
+        day = self.day
+        failed_on = (
+            select(func.max(Payment.due_on))
+            .where(
+                Payment.gym_id == MemberStats.gym_id,
+                Payment.member_id == MemberStats.member_id,
+                Payment.state == "failed",
+                Payment.due_on <= day,
+            )
+            .scalar_subquery()
+        )
+        mailed_at = (
+            select(func.max(Message.created_at))
+            .where(
+                Message.gym_id == MemberStats.gym_id,
+                Message.member_id == MemberStats.member_id,
+                Message.state.in_([MessageState.QUEUED, MessageState.SENT]),
+            )
+            .scalar_subquery()
+        )
+        rows = self.session.execute(
+            select(
+                Member,
+                MemberStats,
+                MembershipPlan.name.label("plan_name"),
+                rule.member_status(day).label("status"),
+                rule.is_at_risk(day).label("at_risk"),
+                rule.tab_of(day).label("tab"),
+                rule.days_since_visit(day).label("inactive_days"),
+                rule.days_away(day).label("days_away"),
+                rule.recent_days(day).label("recent_days"),
+                rule.baseline_days(day).label("baseline_days"),
+                func.coalesce(rule.is_absent(day), False).label("is_absent"),
+                func.coalesce(rule.has_dropped(day), False).label("has_dropped"),
+                func.coalesce(rule.has_not_started(day), False).label("has_not_started"),
+                (func.upper(MemberStats.covered) - 1).label("contract_ends_on"),
+                failed_on.label("failed_on"),
+                mailed_at.label("mailed_at"),
+            )
+            .join(
+                Member,
+                (Member.gym_id == MemberStats.gym_id) & (Member.member_id == MemberStats.member_id),
+            )
+            .outerjoin(
+                MembershipPlan,
+                (MembershipPlan.gym_id == Member.gym_id)
+                & (MembershipPlan.plan_id == Member.plan_id),
+            )
+            .where(MemberStats.in_gym(self.gym_id), MemberStats.member_id.in_(list(member_ids)))
+        )
+        return [MemberAtRisk.from_row(row, day) for row in rows]
+
+
+@dataclass(frozen=True)
+class MemberAtRisk:
+    """One member with the facts, the reasons and the risk that follow from them."""
+
+    member: Member
+    stats: MemberStats
+    plan_name: str | None
+    status: str
+    is_at_risk: bool
+    tab: Tab | None
+    inactive_days: int | None
+    risk: float
+    reasons: list[Reason]
+    last_mailed_at: Any
+
+    @classmethod
+    def from_row(cls, row: AnyRow, day: date) -> "MemberAtRisk":
+        reasons = reasons_for(
+            RiskFacts(
+                day=day,
+                join_date=row.Member.join_date,
+                days_away=row.days_away,
+                usual_gap=row.MemberStats.usual_gap,
+                recent_days=row.recent_days,
+                baseline_days=row.baseline_days,
+                is_absent=row.is_absent,
+                has_dropped=row.has_dropped,
+                has_not_started=row.has_not_started,
+                payment_failed_on=row.failed_on,
+                contract_ends_on=row.contract_ends_on,
+            )
+        )
+        return cls(
+            member=row.Member,
+            stats=row.MemberStats,
+            plan_name=row.plan_name,
+            status=row.status,
+            is_at_risk=row.at_risk,
+            tab=Tab(row.tab) if row.at_risk else None,
+            inactive_days=row.inactive_days,
+            risk=risk_of_absence(row.days_away, not_started=row.has_not_started),
+            reasons=reasons,
+            last_mailed_at=row.mailed_at,
+        )

@@ -1,0 +1,89 @@
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from api.analytics import service as analytics
+from api.analytics.at_risk import AtRiskFilter, AtRiskSort
+from api.analytics.schemas import AtRiskIds, AtRiskPage, Overview, Retention, Segments, Visits
+from api.auth.permissions import Permission
+from api.auth.principal import Principal
+from api.deps import AsOfDep, NowDep, Require, SessionDep
+from api.errors import Forbidden, Unauthorized, describe
+from api.pagination import PageDep
+from api.schemas import LARGEST_ID
+from api.search import SearchText
+from db.at_risk import Tab
+from ds.scoring import ReasonCode
+
+router = APIRouter(responses=describe(Unauthorized, Forbidden))
+
+Reader = Annotated[Principal, Depends(Require(Permission.READ_ANALYTICS))]
+
+
+class TabChoice(StrEnum):
+    DRIFTING = Tab.DRIFTING.value
+    GONE = Tab.GONE.value
+    NOT_STARTED = Tab.NOT_STARTED.value
+    ALL = "all"
+
+
+def read_filter(
+    tab: TabChoice = TabChoice.ALL,
+    search: SearchText = None,
+    plan_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+    reason: ReasonCode | None = None,
+) -> AtRiskFilter:
+    chosen = None if tab is TabChoice.ALL else Tab(tab.value)
+    return AtRiskFilter(tab=chosen, search=search or None, plan_id=plan_id, reason=reason)
+
+
+FilterDep = Annotated[AtRiskFilter, Depends(read_filter)]
+
+
+@router.get("/overview", summary="The gym at a glance")
+def read_overview(session: SessionDep, caller: Reader, as_of: AsOfDep, now: NowDep) -> Overview:
+    """`at_risk` equals the `total` of `/analytics/at-risk`: both ask the same rule."""
+    return analytics.overview(session, caller.gym, as_of=as_of, now=now)
+
+
+@router.get("/visits", summary="Visits per day, and per weekday and hour")
+def read_visits(
+    session: SessionDep,
+    caller: Reader,
+    as_of: AsOfDep,
+    now: NowDep,
+    days: Annotated[int, Query(ge=7, le=730)] = 90,
+) -> Visits:
+    return analytics.visits(session, caller.gym, days=days, as_of=as_of, now=now)
+
+
+@router.get("/segments", summary="Value segments")
+def read_segments(session: SessionDep, caller: Reader) -> Segments:
+    return analytics.segments(session, caller.gym)
+
+
+@router.get("/retention", summary="Retention rate, monthly churn and cohorts")
+def read_retention(session: SessionDep, caller: Reader) -> Retention:
+    return analytics.retention(session, caller.gym)
+
+
+@router.get("/at-risk", summary="Members at risk, and why")
+def list_at_risk(
+    session: SessionDep,
+    caller: Reader,
+    as_of: AsOfDep,
+    now: NowDep,
+    page: PageDep,
+    chosen: FilterDep,
+    sort: AtRiskSort = AtRiskSort.SAVEABLE,
+) -> AtRiskPage:
+    """First whom writing to may save the most: chance of return times yearly value."""
+    return analytics.at_risk(session, caller.gym, chosen, sort, page, as_of=as_of, now=now)
+
+
+@router.get("/at-risk/ids", summary="All members at risk that match, as ids")
+def list_at_risk_ids(
+    session: SessionDep, caller: Reader, as_of: AsOfDep, chosen: FilterDep
+) -> AtRiskIds:
+    return analytics.at_risk_ids(session, caller.gym, chosen, as_of=as_of)

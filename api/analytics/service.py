@@ -1,0 +1,228 @@
+"""The figures an owner looks at. All of one answer are for the same `as_of`."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api.analytics.at_risk import (
+    AtRiskFilter,
+    AtRiskRepository,
+    AtRiskSort,
+    AtRiskTotals,
+    MemberAtRisk,
+)
+from api.analytics.repository import AnalyticsRepository
+from api.analytics.schemas import (
+    AtRiskIds,
+    AtRiskItem,
+    AtRiskPage,
+    DayVisits,
+    EmailBlock,
+    HourVisits,
+    Overview,
+    ReasonCount,
+    Retention,
+    SegmentOut,
+    Segments,
+    Tabs,
+    Visits,
+    WeekVisits,
+)
+from api.members.schemas import ReasonOut
+from api.pagination import PageRequest
+from api.schemas import to_major
+from db.clock import AsOf
+from db.member_stats import read_weekly_days
+from db.models import EmailConsent, Gym
+from ds.scoring import REASON_LABELS, word_reason
+
+WEEKS = 12
+MAIL_PAUSE = timedelta(days=7)
+"""At most one retention mail a week per member."""
+
+
+def overview(session: Session, gym: Gym, *, as_of: AsOf, now: datetime) -> Overview:
+    figures = AnalyticsRepository(session, gym.gym_id)
+    at_risk = AtRiskRepository(session, gym.gym_id, as_of.day)
+    day = as_of.day
+    totals = at_risk.totals(AtRiskFilter())
+    visits = figures.visits_by_day(day - timedelta(days=7 * WEEKS - 1), day)
+    weeks = [_sum_week(visits, day - timedelta(days=7 * ago)) for ago in range(WEEKS)]
+    mailed, came_back = figures.count_mailed(as_of.instant - timedelta(days=30), as_of.instant)
+    run = figures.newest_run()
+    return Overview(
+        **_dated(as_of, now),
+        gym_name=gym.name,
+        currency=gym.currency,
+        active_members=figures.count_active(day),
+        at_risk=totals.total,
+        at_risk_yearly_value=to_major(totals.yearly_value),
+        at_risk_tabs=_tabs(totals),
+        reasons=[
+            ReasonCount(code=code, label=REASON_LABELS[code], members=count)
+            for code, count in at_risk.count_reasons().items()
+            if count
+        ],
+        visits_7_days=weeks[0].visits,
+        visits_7_days_before=weeks[1].visits,
+        joined_28_days=figures.count_joined(day - timedelta(days=27), day),
+        ended_28_days=figures.count_ended(day - timedelta(days=27), day),
+        revenue_30_days=to_major(figures.sum_revenue(day - timedelta(days=29), day)),
+        revenue_30_days_before=to_major(
+            figures.sum_revenue(day - timedelta(days=59), day - timedelta(days=30))
+        ),
+        mailed_30_days=mailed,
+        came_back_30_days=came_back,
+        retention_rate=run.retention_rate if run else None,
+        weekly_visits=list(reversed(weeks)),
+    )
+
+
+def visits(session: Session, gym: Gym, *, days: int, as_of: AsOf, now: datetime) -> Visits:
+    """Visits per local day, quiet days included, and the mean per weekday and hour."""
+    figures = AnalyticsRepository(session, gym.gym_id)
+    first = as_of.day - timedelta(days=days - 1)
+    by_day = figures.visits_by_day(first, as_of.day)
+    hours = figures.visits_by_hour(as_of.day - timedelta(days=7 * WEEKS - 1), as_of.day)
+    return Visits(
+        **_dated(as_of, now),
+        days=[
+            DayVisits(day=day, visits=by_day.get(day, 0))
+            for day in (first + timedelta(days=offset) for offset in range(days))
+        ],
+        hours=[
+            HourVisits(weekday=int(weekday) - 1, hour=hour, visits=round(int(count) / WEEKS, 2))
+            for weekday, hour, count in hours
+        ],
+    )
+
+
+def segments(session: Session, gym: Gym) -> Segments:
+    figures = AnalyticsRepository(session, gym.gym_id)
+    run = figures.newest_run()
+    rows = figures.segments()
+    total = sum(row[1] for row in rows)
+    return Segments(
+        as_of=run.as_of if run else None,
+        computed_at=run.finished_at if run else None,
+        method=run.method if run else None,
+        currency=gym.currency,
+        segments=[
+            SegmentOut(
+                segment=name,
+                members=count,
+                share=round(count / total, 4),
+                median_recency=recency,
+                median_frequency=frequency,
+                median_monetary=monetary,
+                clv_mean=clv,
+            )
+            for name, count, recency, frequency, monetary, clv in rows
+        ],
+    )
+
+
+def retention(session: Session, gym: Gym) -> Retention:
+    run = AnalyticsRepository(session, gym.gym_id).newest_run()
+    details = run.details if run else {}
+    return Retention(
+        as_of=run.as_of if run else None,
+        computed_at=run.finished_at if run else None,
+        retention_rate=run.retention_rate if run else None,
+        churned=details.get("churned"),
+        total=run.members if run else None,
+        monthly=details.get("monthly", []),
+        cohorts=details.get("cohorts", []),
+    )
+
+
+def at_risk(
+    session: Session,
+    gym: Gym,
+    chosen: AtRiskFilter,
+    sort: AtRiskSort,
+    page: PageRequest,
+    *,
+    as_of: AsOf,
+    now: datetime,
+) -> AtRiskPage:
+    """One page of the list. The tabs count every tab, whichever is open."""
+    members = AtRiskRepository(session, gym.gym_id, as_of.day)
+    everywhere = members.totals(
+        AtRiskFilter(search=chosen.search, plan_id=chosen.plan_id, reason=chosen.reason)
+    )
+    totals = members.totals(chosen) if chosen.tab else everywhere
+    return AtRiskPage(
+        **_dated(as_of, now),
+        items=[_describe(row, as_of, now) for row in members.page(chosen, sort, page)],
+        total=totals.total,
+        page=page.page,
+        size=page.size,
+        currency=gym.currency,
+        yearly_value=to_major(totals.yearly_value),
+        tabs=_tabs(everywhere),
+    )
+
+
+def at_risk_ids(session: Session, gym: Gym, chosen: AtRiskFilter, *, as_of: AsOf) -> AtRiskIds:
+    ids = AtRiskRepository(session, gym.gym_id, as_of.day).member_ids(chosen)
+    return AtRiskIds(member_ids=list(ids), total=len(ids))
+
+
+def find_email_block(
+    email: str | None, consent: str, last_mailed_at: datetime | None, now: datetime
+) -> EmailBlock | None:
+    """Why a member cannot get a retention mail now; None when they can."""
+    if not email:
+        return "no_address"
+    if consent == EmailConsent.UNSUBSCRIBED:
+        return "unsubscribed"
+    if consent not in {EmailConsent.GIVEN, EmailConsent.LAWFUL_BASIS}:
+        return "no_consent"
+    if last_mailed_at is not None and last_mailed_at > now - MAIL_PAUSE:
+        return "mailed_this_week"
+    return None
+
+
+def _describe(row: MemberAtRisk, as_of: AsOf, now: datetime) -> AtRiskItem:
+    member, stats = row.member, row.stats
+    block = find_email_block(member.email, member.email_consent, row.last_mailed_at, now)
+    return AtRiskItem(
+        member_id=member.member_id,
+        number=member.number,
+        name=member.name,
+        email=member.email,
+        can_email=block is None,
+        email_block=block,
+        risk=row.risk,
+        tab=row.tab,
+        reasons=[
+            ReasonOut(code=reason.code, text=word_reason(reason), numbers=dict(reason.numbers))
+            for reason in row.reasons
+        ],
+        last_visit=stats.last_visit_on,
+        inactive_days=row.inactive_days,
+        yearly_value=to_major(stats.yearly_value),
+        plan_name=row.plan_name,
+        visits_per_week=read_weekly_days(stats.visited_days, stats.last_visit_on, as_of.day),
+        last_mailed_at=row.last_mailed_at,
+    )
+
+
+def _dated(as_of: AsOf, now: datetime) -> dict[str, Any]:
+    return {"as_of": as_of.instant, "as_of_is_live": as_of.is_live, "computed_at": now}
+
+
+def _tabs(totals: AtRiskTotals) -> Tabs:
+    return Tabs(
+        drifting=totals.drifting,
+        gone=totals.gone,
+        not_started=totals.not_started,
+        all=totals.drifting + totals.gone + totals.not_started,
+    )
+
+
+def _sum_week(visits: dict[date, int], last: date) -> WeekVisits:
+    days = [last - timedelta(days=offset) for offset in range(7)]
+    return WeekVisits(week=days[-1], visits=sum(visits.get(day, 0) for day in days))

@@ -1,0 +1,91 @@
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from api.pagination import PageRequest
+from db.base import AnyRow
+from db.models import CheckIn, Member
+from db.visits import DOUBLE_SCAN, LONGEST_STAY
+
+
+class CheckInRepository:
+    """Visits of one gym."""
+
+    def __init__(self, session: Session, gym_id: int) -> None:
+        self.session = session
+        self.gym_id = gym_id
+
+    def get(self, check_in_id: int) -> CheckIn | None:
+        return self.session.scalar(
+            select(CheckIn).where(CheckIn.in_gym(self.gym_id), CheckIn.check_in_id == check_in_id)
+        )
+
+    def find_same_visit(self, member_id: int, moment: datetime) -> CheckIn | None:
+        """The visit that a scan at `moment` belongs to: near it in time, or not left yet."""
+        still_inside = CheckIn.check_in.between(moment - LONGEST_STAY, moment) & or_(
+            CheckIn.check_out > moment, CheckIn.check_out.is_(None)
+        )
+        near = CheckIn.check_in.between(moment - DOUBLE_SCAN, moment + DOUBLE_SCAN)
+        return self.session.scalar(
+            select(CheckIn)
+            .where(
+                CheckIn.in_gym(self.gym_id),
+                CheckIn.member_id == member_id,
+                or_(still_inside, near),
+            )
+            .order_by(CheckIn.check_in.desc())
+            .limit(1)
+        )
+
+    def find_next(self, member_id: int, moment: datetime) -> CheckIn | None:
+        """The member's first visit after `moment`."""
+        return self.session.scalar(
+            select(CheckIn)
+            .where(
+                CheckIn.in_gym(self.gym_id),
+                CheckIn.member_id == member_id,
+                CheckIn.check_in > moment,
+            )
+            .order_by(CheckIn.check_in)
+            .limit(1)
+        )
+
+    def name_of(self, member_id: int) -> str | None:
+        return self.session.scalar(
+            select(Member.name).where(Member.in_gym(self.gym_id), Member.member_id == member_id)
+        )
+
+    def add(self, check_in: CheckIn) -> None:
+        self.session.add(check_in)
+        self.session.flush()
+
+    def page(
+        self,
+        page: PageRequest,
+        *,
+        member_id: int | None,
+        since: datetime | None,
+        until: datetime | None,
+    ) -> tuple[Sequence[AnyRow], int]:
+        """Visits that began in [since, until), newest first, with the members' names."""
+        where = [CheckIn.in_gym(self.gym_id)]
+        if member_id is not None:
+            where.append(CheckIn.member_id == member_id)
+        if since is not None:
+            where.append(CheckIn.check_in >= since)
+        if until is not None:
+            where.append(CheckIn.check_in < until)
+        rows = self.session.execute(
+            select(CheckIn, Member.name.label("member_name"))
+            .join(
+                Member, (Member.gym_id == CheckIn.gym_id) & (Member.member_id == CheckIn.member_id)
+            )
+            .where(*where)
+            .order_by(CheckIn.check_in.desc(), CheckIn.check_in_id.desc())
+            .limit(page.size)
+            .offset(page.offset)
+        ).all()
+        total = self.session.scalar(select(func.count()).select_from(CheckIn).where(*where))
+        return rows, total or 0

@@ -1,0 +1,43 @@
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AliasChoices, ConfigDict, Field
+
+from api.schemas import LARGEST_ID, Request, Schema, Text
+
+
+class CheckInCreate(Request):
+    """A member came. A time without offset is the gym's local time."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"member_id": 1, "check_in_time": "2026-01-15T10:00:00", "method": "qr"}]
+        }
+    )
+
+    member_id: int = Field(ge=1, le=LARGEST_ID)
+    check_in: datetime | None = Field(
+        default=None,
+        validation_alias=AliasChoices("check_in", "check_in_time"),
+        description="When they entered; now when left out. Also read as `check_in_time`",
+    )
+    method: Annotated[Text, Field(min_length=1, max_length=30)] = Field(
+        default="manual", description="A label of how the visit was recorded; it checks nothing"
+    )
+
+
+class Leave(Request):
+    """A member left. A time without offset is the gym's local time."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
+    check_out: datetime | None = Field(default=None, description="Now when left out")
+
+
+class CheckInItem(Schema):
+    check_in_id: int
+    member_id: int
+    member_name: str
+    check_in: datetime
+    check_out: datetime | None
+    method: str

@@ -1,0 +1,144 @@
+"""Members come and leave."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from api.check_ins.repository import CheckInRepository
+from api.check_ins.schemas import CheckInCreate, CheckInItem, Leave
+from api.errors import Conflict, Invalid, NotFound
+from api.pagination import Page, PageRequest
+from db.clock import to_instant
+from db.member_stats import lock_member_stats, refresh_member_stats
+from db.models import CheckIn, Gym
+from db.visits import count_visit_hours
+
+CLOCK_SKEW = timedelta(minutes=2)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class AlreadyCheckedIn(Conflict):
+    code = "already_checked_in"
+
+    def __init__(self, visit: CheckIn) -> None:
+        super().__init__(
+            "The member is already checked in: this scan belongs to the visit that began at"
+            f" {visit.check_in:%Y-%m-%d %H:%M} UTC (check-in {visit.check_in_id})."
+        )
+
+
+class AlreadyLeft(Conflict):
+    code = "already_left"
+
+    def __init__(self, visit: CheckIn) -> None:
+        super().__init__(
+            f"The visit already ended at {visit.check_out:%Y-%m-%d %H:%M} UTC;"
+            " send check_out to correct it."
+        )
+
+
+class CheckInNotFound(NotFound):
+    code = "check_in_not_found"
+
+    def __init__(self, check_in_id: int) -> None:
+        super().__init__(f"This gym has no check-in {check_in_id}.")
+
+
+class UnknownMember(NotFound):
+    code = "member_not_found"
+
+    def __init__(self, member_id: int) -> None:
+        super().__init__(f"This gym has no member {member_id}.")
+
+
+class TimeRefused(Invalid):
+    code = "time_refused"
+
+
+def enter(session: Session, gym: Gym, data: CheckInCreate, *, now: datetime) -> CheckInItem:
+    """Record a visit. A second scan of the same visit is refused, also when they race.
+
+    The member's statistics row is locked first, so that two scans are decided one after the other.
+    """
+    moment = _read_time(data.check_in, gym, now)
+    if not lock_member_stats(session, gym.gym_id, [data.member_id]):
+        raise UnknownMember(data.member_id)
+    check_ins = CheckInRepository(session, gym.gym_id)
+    same = check_ins.find_same_visit(data.member_id, moment)
+    if same is not None:
+        raise AlreadyCheckedIn(same)
+    visit = CheckIn(
+        gym_id=gym.gym_id, member_id=data.member_id, check_in=moment, method=data.method
+    )
+    check_ins.add(visit)
+    refresh_member_stats(session, gym.gym_id, [data.member_id])
+    count_visit_hours(session, gym.gym_id, [visit.check_in_id])
+    return _describe(visit, check_ins.name_of(data.member_id) or "")
+
+
+def leave(
+    session: Session, gym: Gym, check_in_id: int, data: Leave, *, now: datetime
+) -> CheckInItem:
+    """Record when a visit ended. Repeating the same time changes nothing."""
+    check_ins = CheckInRepository(session, gym.gym_id)
+    visit = check_ins.get(check_in_id)
+    if visit is None:
+        raise CheckInNotFound(check_in_id)
+    lock_member_stats(session, gym.gym_id, [visit.member_id])
+    session.refresh(visit)
+    moment = _read_time(data.check_out, gym, now)
+    if moment < visit.check_in:
+        raise TimeRefused("The member cannot leave before they entered.")
+    following = check_ins.find_next(visit.member_id, visit.check_in)
+    if following is not None and moment > following.check_in:
+        raise TimeRefused("The member came again before that time; give an earlier one.")
+    if visit.check_out is not None and visit.check_out != moment and data.check_out is None:
+        raise AlreadyLeft(visit)
+    visit.check_out = moment
+    refresh_member_stats(session, gym.gym_id, [visit.member_id])
+    return _describe(visit, check_ins.name_of(visit.member_id) or "")
+
+
+def page(
+    session: Session,
+    gym: Gym,
+    request: PageRequest,
+    *,
+    member_id: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Page[CheckInItem]:
+    """Visits newest first. Times without offset are the gym's local time."""
+    rows, total = CheckInRepository(session, gym.gym_id).page(
+        request,
+        member_id=member_id,
+        since=to_instant(since, gym.timezone) if since else None,
+        until=to_instant(until, gym.timezone) if until else None,
+    )
+    items = [_describe(row.CheckIn, row.member_name) for row in rows]
+    return Page[CheckInItem](items=items, total=total, page=request.page, size=request.size)
+
+
+def _read_time(given: datetime | None, gym: Gym, now: datetime) -> datetime:
+    if given is None:
+        return now
+    try:
+        moment = to_instant(given, gym.timezone)
+    except OverflowError as error:
+        raise TimeRefused("That time cannot be understood.") from error
+    if moment > now + CLOCK_SKEW:
+        raise TimeRefused("That time lies in the future; a visit is recorded when it happened.")
+    if moment < EARLIEST:
+        raise TimeRefused("That time lies before the year 2000; check the date.")
+    return min(moment, now)
+
+
+def _describe(visit: CheckIn, member_name: str) -> CheckInItem:
+    return CheckInItem(
+        check_in_id=visit.check_in_id,
+        member_id=visit.member_id,
+        member_name=member_name,
+        check_in=visit.check_in,
+        check_out=visit.check_out,
+        method=visit.method,
+    )

@@ -1,0 +1,181 @@
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from api.pagination import PageRequest
+from api.search import contains
+from db import at_risk as rule
+from db.base import AnyRow, AnySelect
+from db.models import (
+    ClvEstimate,
+    Member,
+    Membership,
+    MembershipPlan,
+    MemberStats,
+    MemberStatus,
+    Message,
+    RfmScore,
+    Segment,
+    Trainer,
+)
+
+
+class MemberSort(StrEnum):
+    NAME = "name"
+    NAME_DOWN = "-name"
+    JOINED = "join_date"
+    JOINED_DOWN = "-join_date"
+    LAST_VISIT = "last_visit"
+    LAST_VISIT_DOWN = "-last_visit"
+    VISITS = "visits"
+    VISITS_DOWN = "-visits"
+    VALUE = "yearly_value"
+    VALUE_DOWN = "-yearly_value"
+
+
+_COLUMNS: dict[str, ColumnElement[Any]] = {
+    "name": func.lower(Member.name),
+    "join_date": Member.__table__.c.join_date,
+    "last_visit": MemberStats.__table__.c.last_visit_on,
+    "visits": MemberStats.__table__.c.visits,
+    "yearly_value": MemberStats.__table__.c.yearly_value,
+}
+
+
+class MemberRepository:
+    """Members of one gym. Cannot be built without the gym."""
+
+    def __init__(self, session: Session, gym_id: int) -> None:
+        self.session = session
+        self.gym_id = gym_id
+
+    def get(self, member_id: int) -> Member | None:
+        return self.session.scalar(
+            select(Member).where(Member.in_gym(self.gym_id), Member.member_id == member_id)
+        )
+
+    def add(self, member: Member) -> None:
+        self.session.add(member)
+        self.session.flush()
+
+    def has_number(self, number: str, *, except_id: int | None = None) -> bool:
+        query = select(Member.member_id).where(
+            Member.in_gym(self.gym_id), Member.number == number, Member.member_id != except_id
+        )
+        return self.session.scalar(query.limit(1)) is not None
+
+    def has_trainer(self, trainer_id: int) -> bool:
+        query = select(Trainer.trainer_id).where(
+            Trainer.in_gym(self.gym_id), Trainer.trainer_id == trainer_id
+        )
+        return self.session.scalar(query) is not None
+
+    def page(
+        self,
+        page: PageRequest,
+        *,
+        day: date,
+        sort: MemberSort,
+        search: str | None,
+        status: MemberStatus | None,
+        plan_id: int | None,
+        segment: Segment | None,
+    ) -> tuple[Sequence[AnyRow], int]:
+        """One page of rows (`Member`, `MemberStats`, plan, segment, figures) and the total."""
+        conditions = [Member.in_gym(self.gym_id)]
+        if search:
+            conditions.append(
+                or_(
+                    contains(Member.name, search),
+                    contains(Member.email, search),
+                    contains(Member.number, search),
+                    contains(Member.phone, search),
+                )
+            )
+        if status is not None:
+            conditions.append(rule.member_status(day) == status.value)
+        if plan_id is not None:
+            conditions.append(Member.plan_id == plan_id)
+        if segment is not None:
+            conditions.append(RfmScore.customer_segment == segment.value)
+        counted = _with_figures(select(func.count())).where(*conditions)
+        column = _COLUMNS[sort.value.removeprefix("-")]
+        order = column.desc() if sort.value.startswith("-") else column.asc()
+        query = (
+            self._rows(day)
+            .where(*conditions)
+            .order_by(order.nulls_last(), Member.member_id)
+            .limit(page.size)
+            .offset(page.offset)
+        )
+        return self.session.execute(query).all(), self.session.scalar(counted) or 0
+
+    def read(self, member_id: int, *, day: date) -> AnyRow | None:
+        """One member's row, as `page` gives them, with the value estimate beside it."""
+        query = self._rows(day).where(Member.in_gym(self.gym_id), Member.member_id == member_id)
+        return self.session.execute(query).one_or_none()
+
+    def memberships(self, member_id: int) -> Sequence[AnyRow]:
+        """Newest first, each with its plan's name."""
+        return self.session.execute(
+            select(Membership, MembershipPlan.name.label("plan_name"))
+            .join(
+                MembershipPlan,
+                (MembershipPlan.gym_id == Membership.gym_id)
+                & (MembershipPlan.plan_id == Membership.plan_id),
+            )
+            .where(Membership.in_gym(self.gym_id), Membership.member_id == member_id)
+            .order_by(Membership.starts_on.desc(), Membership.membership_id.desc())
+        ).all()
+
+    def messages(self, member_id: int, page: PageRequest) -> tuple[Sequence[Message], int]:
+        where = (Message.in_gym(self.gym_id), Message.member_id == member_id)
+        rows = self.session.scalars(
+            select(Message)
+            .where(*where)
+            .order_by(Message.created_at.desc(), Message.message_id.desc())
+            .limit(page.size)
+            .offset(page.offset)
+        ).all()
+        total = self.session.scalar(select(func.count()).select_from(Message).where(*where))
+        return rows, total or 0
+
+    def _rows(self, day: date) -> AnySelect:
+        return _with_figures(
+            select(
+                Member,
+                MemberStats,
+                MembershipPlan.name.label("plan_name"),
+                RfmScore.customer_segment.label("segment"),
+                ClvEstimate.clv_value,
+                ClvEstimate.average_order_value,
+                rule.member_status(day).label("status"),
+                rule.days_since_visit(day).label("inactive_days"),
+            )
+        )
+
+
+def _with_figures(query: AnySelect) -> AnySelect:
+    return (
+        query.select_from(Member)
+        .join(
+            MemberStats,
+            (MemberStats.gym_id == Member.gym_id) & (MemberStats.member_id == Member.member_id),
+        )
+        .outerjoin(
+            MembershipPlan,
+            (MembershipPlan.gym_id == Member.gym_id) & (MembershipPlan.plan_id == Member.plan_id),
+        )
+        .outerjoin(
+            RfmScore,
+            (RfmScore.gym_id == Member.gym_id) & (RfmScore.member_id == Member.member_id),
+        )
+        .outerjoin(
+            ClvEstimate,
+            (ClvEstimate.gym_id == Member.gym_id) & (ClvEstimate.member_id == Member.member_id),
+        )
+    )

@@ -1,0 +1,94 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from api.auth.permissions import Permission
+from api.auth.principal import Principal
+from api.deps import AsOfDep, NowDep, Require, SessionDep
+from api.errors import Forbidden, Invalid, Unauthorized, describe
+from api.members import service as members
+from api.members.repository import MemberSort
+from api.members.schemas import (
+    MemberCreate,
+    MemberDetail,
+    MemberItem,
+    MemberMessage,
+    MemberUpdate,
+)
+from api.members.service import MemberNotFound, NumberTaken
+from api.pagination import Page, PageDep
+from api.schemas import LARGEST_ID, Id
+from api.search import SearchText
+from db.models import MemberStatus, Segment
+
+router = APIRouter(responses=describe(Unauthorized, Forbidden))
+
+Reader = Annotated[Principal, Depends(Require(Permission.READ_MEMBERS))]
+Editor = Annotated[Principal, Depends(Require(Permission.EDIT_MEMBERS))]
+
+
+@router.get("", summary="Search and list members")
+def list_members(
+    session: SessionDep,
+    caller: Reader,
+    as_of: AsOfDep,
+    page: PageDep,
+    sort: MemberSort = MemberSort.NAME,
+    search: SearchText = None,
+    status: MemberStatus | None = None,
+    plan_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+    segment: Segment | None = None,
+) -> Page[MemberItem]:
+    """Status, inactivity and figures are as of the gym's `as_of`, not of the caches."""
+    return members.page(
+        session,
+        caller.gym,
+        page,
+        as_of=as_of,
+        sort=sort,
+        search=search,
+        status=status,
+        plan_id=plan_id,
+        segment=segment,
+    )
+
+
+@router.post("", status_code=201, summary="Add a member", responses=describe(NumberTaken, Invalid))
+def create_member(
+    session: SessionDep, caller: Editor, as_of: AsOfDep, now: NowDep, data: MemberCreate
+) -> MemberDetail:
+    member = members.create(session, caller.gym, data, now=now)
+    return members.read(session, caller.gym, member.member_id, as_of=as_of)
+
+
+@router.get("/{member_id}", summary="One member in full", responses=describe(MemberNotFound))
+def read_member(session: SessionDep, caller: Reader, as_of: AsOfDep, member_id: Id) -> MemberDetail:
+    return members.read(session, caller.gym, member_id, as_of=as_of)
+
+
+@router.patch(
+    "/{member_id}",
+    summary="Edit a member",
+    responses=describe(MemberNotFound, NumberTaken, Invalid),
+)
+def update_member(
+    session: SessionDep,
+    caller: Editor,
+    as_of: AsOfDep,
+    now: NowDep,
+    member_id: Id,
+    data: MemberUpdate,
+) -> MemberDetail:
+    members.update(session, caller.gym, member_id, data, now=now)
+    return members.read(session, caller.gym, member_id, as_of=as_of)
+
+
+@router.get(
+    "/{member_id}/messages",
+    summary="Mails to one member, newest first",
+    responses=describe(MemberNotFound),
+)
+def list_messages(
+    session: SessionDep, caller: Reader, page: PageDep, member_id: Id
+) -> Page[MemberMessage]:
+    return members.messages(session, caller.gym, member_id, page)

@@ -1,0 +1,146 @@
+from datetime import date, datetime
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, EmailStr, Field, model_validator
+
+from api.schemas import Money, Request, Schema, Text
+from db.at_risk import Tab
+from db.models import EmailConsent, MemberStatus
+from ds.scoring import ReasonCode
+
+Name = Annotated[Text, Field(min_length=1, max_length=200)]
+EARLIEST = date(1900, 1, 1)
+LATEST = date(2200, 1, 1)
+PastDate = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
+
+
+class MemberFields(Request):
+    """What people may say about a member, when adding and when editing."""
+
+    number: Annotated[Text, Field(min_length=1, max_length=60)] | None = Field(
+        default=None, description="The gym's own number or key, unique in the gym"
+    )
+    email: EmailStr | None = None
+    phone: Annotated[Text, Field(max_length=40)] | None = None
+    birth_date: PastDate | None = None
+    gender: Annotated[Text, Field(max_length=40)] | None = None
+    notes: Annotated[Text, Field(max_length=4000)] | None = None
+    trainer_id: int | None = Field(default=None, ge=1, le=2**63 - 1)
+    email_consent: bool | None = Field(
+        default=None, description="The member agreed (true) or refused (false) to get mail"
+    )
+
+
+class MemberCreate(MemberFields):
+    """`name`, or `first_name` and `last_name`, which are stored as one name."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "email": "member@example.com",
+                    "first_name": "John",
+                    "last_name": "Doe",
+                    "phone": "+1234567890",
+                    "email_consent": True,
+                }
+            ]
+        }
+    )
+
+    name: Name | None = None
+    first_name: Annotated[Text, Field(max_length=100)] | None = None
+    last_name: Annotated[Text, Field(max_length=100)] | None = None
+    join_date: PastDate | None = Field(default=None, description="Today when left out")
+    plan_id: int | None = Field(
+        default=None, ge=1, le=2**63 - 1, description="Starts a membership on the join date"
+    )
+
+    @model_validator(mode="after")
+    def _join_names(self) -> Self:
+        if self.name is None:
+            self.name = " ".join(part for part in (self.first_name, self.last_name) if part)
+        if not self.name:
+            raise ValueError("give name, or first_name and last_name")
+        return self
+
+
+class MemberUpdate(MemberFields):
+    """Only the fields that are sent are changed; null clears one."""
+
+    name: Name | None = None
+    join_date: PastDate | None = None
+
+    @model_validator(mode="after")
+    def _keep_required(self) -> Self:
+        for field in ("name", "join_date"):
+            if field in self.model_fields_set and getattr(self, field) is None:
+                raise ValueError(f"{field} cannot be cleared")
+        return self
+
+
+class ReasonOut(Schema):
+    code: ReasonCode
+    text: str = Field(description="In plain words, with the member's own numbers")
+    numbers: dict[str, float | None]
+
+
+class MemberItem(Schema):
+    """A member as lists show one. Money in major units of the gym's currency."""
+
+    member_id: int
+    number: str | None
+    name: str
+    email: str | None
+    phone: str | None
+    status: MemberStatus
+    status_known: bool = Field(description="False when no membership is on record")
+    plan_id: int | None
+    plan_name: str | None
+    join_date: date
+    last_visit: date | None
+    inactive_days: int | None = Field(description="Days from the last visit to the gym's as_of")
+    visits: int
+    segment: str | None
+    yearly_value: Money | None
+    email_consent: EmailConsent
+
+
+class MembershipOut(Schema):
+    membership_id: int
+    plan_id: int
+    plan_name: str
+    starts_on: date
+    ends_on: date | None
+    yearly_price: Money
+    cancelled_on: date | None
+    cancel_reason: str | None
+
+
+class MemberDetail(MemberItem):
+    """One member in full."""
+
+    birth_date: date | None
+    gender: str | None
+    trainer_id: int | None
+    notes: str | None
+    email_consent_source: str | None
+    email_consent_at: datetime | None
+    at_risk: bool
+    tab: Tab | None
+    risk: float | None = Field(description="0 to 1; null for a member who is not at risk")
+    reasons: list[ReasonOut]
+    clv_value: Money | None
+    average_order_value: Money | None
+    spend: Money
+    visits_per_week: list[int] = Field(description="Visited days in 12 weeks, oldest first")
+    memberships: list[MembershipOut]
+
+
+class MemberMessage(Schema):
+    message_id: int
+    campaign_id: int
+    subject: str
+    state: str
+    created_at: datetime
+    sent_at: datetime | None

@@ -1,0 +1,220 @@
+"""What may happen to a member."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api.analytics.at_risk import AtRiskRepository
+from api.errors import Conflict, Invalid, NotFound
+from api.members.repository import MemberRepository, MemberSort
+from api.members.schemas import (
+    MemberCreate,
+    MemberDetail,
+    MemberFields,
+    MemberItem,
+    MemberMessage,
+    MembershipOut,
+    MemberUpdate,
+    ReasonOut,
+)
+from api.memberships import service as memberships
+from api.memberships.schemas import MembershipCreate
+from api.pagination import Page, PageRequest
+from api.schemas import to_major
+from db.base import AnyRow
+from db.clock import AsOf, to_local_day
+from db.member_stats import lock_member_stats, read_weekly_days, refresh_member_stats
+from db.models import EmailConsent, Gym, Member, MemberStatus, Segment
+from ds.scoring import word_reason
+
+
+class MemberNotFound(NotFound):
+    code = "member_not_found"
+
+    def __init__(self, member_id: int) -> None:
+        super().__init__(f"This gym has no member {member_id}.")
+
+
+class NumberTaken(Conflict):
+    code = "number_taken"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"Another member of this gym already has the number {number!r}.")
+
+
+class JoinDateInFuture(Invalid):
+    code = "join_date_in_future"
+
+
+def create(session: Session, gym: Gym, data: MemberCreate, *, now: datetime) -> Member:
+    """Add a member and, with `plan_id`, their first membership; active without one."""
+    today = to_local_day(now, gym.timezone)
+    join_date = data.join_date or today
+    if join_date > today:
+        raise JoinDateInFuture("join_date lies in the future; use today or an earlier day.")
+    members = MemberRepository(session, gym.gym_id)
+    _check_references(members, data)
+    member = Member(gym_id=gym.gym_id, name=data.name, join_date=join_date)
+    _apply(member, data, now=now)
+    members.add(member)
+    refresh_member_stats(session, gym.gym_id, [member.member_id])
+    if data.plan_id is not None:
+        memberships.create(
+            session,
+            gym,
+            MembershipCreate(member_id=member.member_id, plan_id=data.plan_id, starts_on=join_date),
+            now=now,
+        )
+    return member
+
+
+def update(
+    session: Session, gym: Gym, member_id: int, data: MemberUpdate, *, now: datetime
+) -> Member:
+    """Change the fields that were sent."""
+    members = MemberRepository(session, gym.gym_id)
+    lock_member_stats(session, gym.gym_id, [member_id])
+    member = members.get(member_id)
+    if member is None:
+        raise MemberNotFound(member_id)
+    if data.join_date is not None and data.join_date > to_local_day(now, gym.timezone):
+        raise JoinDateInFuture("join_date lies in the future; use today or an earlier day.")
+    _check_references(members, data, except_id=member_id)
+    _apply(member, data, now=now)
+    refresh_member_stats(session, gym.gym_id, [member_id])
+    return member
+
+
+def _check_references(
+    members: MemberRepository, data: MemberFields, *, except_id: int | None = None
+) -> None:
+    if data.number is not None and members.has_number(data.number, except_id=except_id):
+        raise NumberTaken(data.number)
+    if data.trainer_id is not None and not members.has_trainer(data.trainer_id):
+        raise NotFound(f"This gym has no trainer {data.trainer_id}.")
+
+
+def _apply(member: Member, data: MemberCreate | MemberUpdate, *, now: datetime) -> None:
+    plain = data.model_dump(
+        include=set(MemberFields.model_fields) | {"name", "join_date"},
+        exclude={"email_consent"},
+        exclude_unset=True,
+    )
+    for field, value in plain.items():
+        if value is not None or field not in {"name", "join_date"}:
+            setattr(member, field, value)
+    if data.email_consent is not None:
+        given = EmailConsent.GIVEN if data.email_consent else EmailConsent.REFUSED
+        if given != member.email_consent:
+            member.email_consent = given
+            member.email_consent_source = "recorded by staff"
+            member.email_consent_at = now
+
+
+def page(
+    session: Session,
+    gym: Gym,
+    request: PageRequest,
+    *,
+    as_of: AsOf,
+    sort: MemberSort,
+    search: str | None = None,
+    status: MemberStatus | None = None,
+    plan_id: int | None = None,
+    segment: Segment | None = None,
+) -> Page[MemberItem]:
+    rows, total = MemberRepository(session, gym.gym_id).page(
+        request,
+        day=as_of.day,
+        sort=sort,
+        search=search,
+        status=status,
+        plan_id=plan_id,
+        segment=segment,
+    )
+    items = [MemberItem(**_describe(row)) for row in rows]
+    return Page[MemberItem](items=items, total=total, page=request.page, size=request.size)
+
+
+def read(session: Session, gym: Gym, member_id: int, *, as_of: AsOf) -> MemberDetail:
+    """Everything the member's page shows, as of the gym's `as_of`."""
+    members = MemberRepository(session, gym.gym_id)
+    row = members.read(member_id, day=as_of.day)
+    if row is None:
+        raise MemberNotFound(member_id)
+    [facts] = AtRiskRepository(session, gym.gym_id, as_of.day).read([member_id])
+    member, stats = row.Member, row.MemberStats
+    return MemberDetail(
+        **_describe(row),
+        birth_date=member.birth_date,
+        gender=member.gender,
+        trainer_id=member.trainer_id,
+        notes=member.notes,
+        email_consent_source=member.email_consent_source,
+        email_consent_at=member.email_consent_at,
+        at_risk=facts.is_at_risk,
+        tab=facts.tab,
+        risk=facts.risk if facts.is_at_risk else None,
+        reasons=[
+            ReasonOut(code=reason.code, text=word_reason(reason), numbers=dict(reason.numbers))
+            for reason in facts.reasons
+        ],
+        clv_value=row.clv_value,
+        average_order_value=row.average_order_value,
+        spend=to_major(stats.spend),
+        visits_per_week=read_weekly_days(stats.visited_days, stats.last_visit_on, as_of.day),
+        memberships=[_describe_membership(item) for item in members.memberships(member_id)],
+    )
+
+
+def messages(
+    session: Session, gym: Gym, member_id: int, request: PageRequest
+) -> Page[MemberMessage]:
+    members = MemberRepository(session, gym.gym_id)
+    if members.get(member_id) is None:
+        raise MemberNotFound(member_id)
+    rows, total = members.messages(member_id, request)
+    return Page[MemberMessage](
+        items=[MemberMessage.model_validate(row) for row in rows],
+        total=total,
+        page=request.page,
+        size=request.size,
+    )
+
+
+def _describe(row: AnyRow) -> dict[str, Any]:
+    member, stats = row.Member, row.MemberStats
+    last_visit: date | None = stats.last_visit_on
+    return {
+        "member_id": member.member_id,
+        "number": member.number,
+        "name": member.name,
+        "email": member.email,
+        "phone": member.phone,
+        "status": row.status,
+        "status_known": stats.covered is not None,
+        "plan_id": member.plan_id,
+        "plan_name": row.plan_name,
+        "join_date": member.join_date,
+        "last_visit": last_visit,
+        "inactive_days": row.inactive_days,
+        "visits": stats.visits,
+        "segment": row.segment,
+        "yearly_value": to_major(stats.yearly_value),
+        "email_consent": member.email_consent,
+    }
+
+
+def _describe_membership(row: AnyRow) -> MembershipOut:
+    membership = row.Membership
+    return MembershipOut(
+        membership_id=membership.membership_id,
+        plan_id=membership.plan_id,
+        plan_name=row.plan_name,
+        starts_on=membership.starts_on,
+        ends_on=membership.ends_on,
+        yearly_price=to_major(membership.yearly_price),
+        cancelled_on=membership.cancelled_on,
+        cancel_reason=membership.cancel_reason,
+    )

@@ -1,0 +1,40 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from api.auth.permissions import Permission
+from api.auth.principal import Principal
+from api.deps import Require, SessionDep
+from api.errors import Forbidden, Unauthorized, describe
+from api.membership_plans import service as plans
+from api.membership_plans.schemas import Plan, PlanCreate, PlanUpdate
+from api.membership_plans.service import PlanNameTaken, PlanNotFound
+from api.pagination import Page, PageDep
+from api.schemas import Id
+
+router = APIRouter(responses=describe(Unauthorized, Forbidden))
+
+Reader = Annotated[Principal, Depends(Require(Permission.READ_PLANS))]
+Editor = Annotated[Principal, Depends(Require(Permission.EDIT_PLANS))]
+
+
+@router.get("", summary="List membership plans")
+def list_plans(session: SessionDep, caller: Reader, page: PageDep) -> Page[Plan]:
+    return plans.page(session, caller.gym, page)
+
+
+@router.post("", status_code=201, summary="Add a plan", responses=describe(PlanNameTaken))
+def create_plan(session: SessionDep, caller: Editor, data: PlanCreate) -> Plan:
+    return plans.create(session, caller.gym, data)
+
+
+@router.get("/{plan_id}", summary="One plan", responses=describe(PlanNotFound))
+def read_plan(session: SessionDep, caller: Reader, plan_id: Id) -> Plan:
+    return plans.read(session, caller.gym, plan_id)
+
+
+@router.patch(
+    "/{plan_id}", summary="Edit or retire a plan", responses=describe(PlanNotFound, PlanNameTaken)
+)
+def update_plan(session: SessionDep, caller: Editor, plan_id: Id, data: PlanUpdate) -> Plan:
+    return plans.update(session, caller.gym, plan_id, data)

@@ -1,0 +1,50 @@
+from decimal import Decimal
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from api.schemas import Money, Request, Schema, Text
+
+Name = Annotated[Text, Field(min_length=1, max_length=100)]
+Price = Annotated[Decimal, Field(ge=0, le=Decimal("9999999.99"), decimal_places=2)]
+Months = Annotated[int, Field(ge=1, le=120)]
+
+
+class PlanCreate(Request):
+    """A price for a number of months."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "Monthly", "duration_months": 1, "price": 49.9}]}
+    )
+
+    name: Name
+    duration_months: Months
+    price: Price = Field(description="Of the whole duration, major units of the gym's currency")
+    description: Annotated[Text, Field(max_length=2000)] | None = None
+
+
+class PlanUpdate(Request):
+    """Only the fields that are sent are changed. Running memberships keep their agreed price."""
+
+    name: Name | None = None
+    duration_months: Months | None = None
+    price: Price | None = None
+    description: Annotated[Text, Field(max_length=2000)] | None = None
+    is_active: bool | None = Field(default=None, description="False retires the plan")
+
+    @model_validator(mode="after")
+    def _keep_required(self) -> Self:
+        for field in self.model_fields_set - {"description"}:
+            if getattr(self, field) is None:
+                raise ValueError(f"{field} cannot be cleared")
+        return self
+
+
+class Plan(Schema):
+    plan_id: int
+    name: str
+    duration_months: int
+    price: Money
+    description: str | None
+    is_active: bool
+    members: int = Field(description="Members whose current plan this is")

@@ -1,0 +1,60 @@
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from api.pagination import PageRequest
+from db.base import AnyRow
+from db.models import Membership, MembershipPlan
+
+
+class MembershipRepository:
+    """Memberships of one gym."""
+
+    def __init__(self, session: Session, gym_id: int) -> None:
+        self.session = session
+        self.gym_id = gym_id
+
+    def get(self, membership_id: int) -> Membership | None:
+        return self.session.scalar(
+            select(Membership).where(
+                Membership.in_gym(self.gym_id), Membership.membership_id == membership_id
+            )
+        )
+
+    def find_overlap(
+        self, member_id: int, starts_on: date, ends_on: date | None
+    ) -> Membership | None:
+        """A membership of the member that shares a day with the period."""
+        query = select(Membership).where(
+            Membership.in_gym(self.gym_id),
+            Membership.member_id == member_id,
+            or_(Membership.ends_on.is_(None), Membership.ends_on >= starts_on),
+        )
+        if ends_on is not None:
+            query = query.where(Membership.starts_on <= ends_on)
+        return self.session.scalar(query.limit(1))
+
+    def add(self, membership: Membership) -> None:
+        self.session.add(membership)
+        self.session.flush()
+
+    def page(self, page: PageRequest, *, member_id: int | None) -> tuple[Sequence[AnyRow], int]:
+        where = [Membership.in_gym(self.gym_id)]
+        if member_id is not None:
+            where.append(Membership.member_id == member_id)
+        rows = self.session.execute(
+            select(Membership, MembershipPlan.name.label("plan_name"))
+            .join(
+                MembershipPlan,
+                (MembershipPlan.gym_id == Membership.gym_id)
+                & (MembershipPlan.plan_id == Membership.plan_id),
+            )
+            .where(*where)
+            .order_by(Membership.starts_on.desc(), Membership.membership_id.desc())
+            .limit(page.size)
+            .offset(page.offset)
+        ).all()
+        total = self.session.scalar(select(func.count()).select_from(Membership).where(*where))
+        return rows, total or 0

@@ -1,0 +1,52 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from api.auth.permissions import Permission
+from api.auth.principal import Principal
+from api.deps import NowDep, Require, SessionDep
+from api.errors import Forbidden, Unauthorized, describe
+from api.membership_plans.service import PlanNotFound
+from api.memberships import service as memberships
+from api.memberships.schemas import MembershipCreate, MembershipEnd, MembershipItem
+from api.memberships.service import AlreadyCovered, EndOutsideTerm, MembershipNotFound
+from api.pagination import Page, PageDep
+from api.schemas import LARGEST_ID, Id
+
+router = APIRouter(responses=describe(Unauthorized, Forbidden))
+
+Reader = Annotated[Principal, Depends(Require(Permission.READ_MEMBERSHIPS))]
+Editor = Annotated[Principal, Depends(Require(Permission.EDIT_MEMBERSHIPS))]
+
+
+@router.get("", summary="List memberships, newest first")
+def list_memberships(
+    session: SessionDep,
+    caller: Reader,
+    page: PageDep,
+    member_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+) -> Page[MembershipItem]:
+    return memberships.page(session, caller.gym, page, member_id=member_id)
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Put a member on a plan",
+    responses=describe(PlanNotFound, AlreadyCovered),
+)
+def create_membership(
+    session: SessionDep, caller: Editor, now: NowDep, data: MembershipCreate
+) -> MembershipItem:
+    return memberships.create(session, caller.gym, data, now=now)
+
+
+@router.post(
+    "/{membership_id}/end",
+    summary="End a membership",
+    responses=describe(MembershipNotFound, EndOutsideTerm),
+)
+def end_membership(
+    session: SessionDep, caller: Editor, now: NowDep, membership_id: Id, data: MembershipEnd
+) -> MembershipItem:
+    return memberships.end(session, caller.gym, membership_id, data, now=now)

@@ -1,0 +1,147 @@
+"""Who is on which plan, from when to when."""
+
+import calendar
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from sqlalchemy.orm import Session
+
+from api.errors import Conflict, Invalid, NotFound
+from api.membership_plans.repository import MembershipPlanRepository
+from api.membership_plans.service import PlanNotFound
+from api.memberships.repository import MembershipRepository
+from api.memberships.schemas import MembershipCreate, MembershipEnd, MembershipItem
+from api.pagination import Page, PageRequest
+from api.schemas import to_major
+from db.clock import to_local_day
+from db.member_stats import lock_member_stats, refresh_member_stats
+from db.member_status import refresh_member_status
+from db.models import Gym, Membership, MembershipPlan
+
+
+class MembershipNotFound(NotFound):
+    code = "membership_not_found"
+
+    def __init__(self, membership_id: int) -> None:
+        super().__init__(f"This gym has no membership {membership_id}.")
+
+
+class UnknownMember(NotFound):
+    code = "member_not_found"
+
+    def __init__(self, member_id: int) -> None:
+        super().__init__(f"This gym has no member {member_id}.")
+
+
+class PlanRetired(Conflict):
+    code = "plan_retired"
+
+
+class AlreadyCovered(Conflict):
+    code = "already_covered"
+
+
+class EndOutsideTerm(Invalid):
+    code = "end_outside_term"
+
+
+def create(session: Session, gym: Gym, data: MembershipCreate, *, now: datetime) -> MembershipItem:
+    """Put a member on a plan at today's price. Periods of one member never overlap."""
+    if not lock_member_stats(session, gym.gym_id, [data.member_id]):
+        raise UnknownMember(data.member_id)
+    plan = MembershipPlanRepository(session, gym.gym_id).get(data.plan_id)
+    if plan is None:
+        raise PlanNotFound(data.plan_id)
+    if not plan.is_active:
+        raise PlanRetired(f"The plan {plan.name!r} is not sold any more; choose another one.")
+    memberships = MembershipRepository(session, gym.gym_id)
+    starts_on = data.starts_on or to_local_day(now, gym.timezone)
+    ends_on = data.ends_on or last_day(starts_on, plan.duration_months)
+    if ends_on < starts_on:
+        raise EndOutsideTerm("ends_on lies before the membership starts.")
+    other = memberships.find_overlap(data.member_id, starts_on, ends_on)
+    if other is not None:
+        until = other.ends_on or "further notice"
+        raise AlreadyCovered(
+            f"The member already has a membership from {other.starts_on} until {until};"
+            " end it first, or start this one later."
+        )
+    membership = Membership(
+        gym_id=gym.gym_id,
+        member_id=data.member_id,
+        plan_id=plan.plan_id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        yearly_price=price_a_year(plan),
+    )
+    memberships.add(membership)
+    _refresh(session, gym, data.member_id, now)
+    return _describe(membership, plan.name)
+
+
+def end(
+    session: Session, gym: Gym, membership_id: int, data: MembershipEnd, *, now: datetime
+) -> MembershipItem:
+    """Cancel a membership as of a last day inside its term. The rest of the term is given up."""
+    memberships = MembershipRepository(session, gym.gym_id)
+    membership = memberships.get(membership_id)
+    if membership is None:
+        raise MembershipNotFound(membership_id)
+    lock_member_stats(session, gym.gym_id, [membership.member_id])
+    session.refresh(membership)
+    today = to_local_day(now, gym.timezone)
+    last = data.ends_on or max(today, membership.starts_on)
+    if last < membership.starts_on or (membership.ends_on and last > membership.ends_on):
+        raise EndOutsideTerm(
+            f"The last day must lie between {membership.starts_on} and"
+            f" {membership.ends_on or 'any later day'}."
+        )
+    membership.ends_on = last
+    membership.cancelled_on = today
+    membership.cancel_reason = data.reason
+    _refresh(session, gym, membership.member_id, now)
+    plan = MembershipPlanRepository(session, gym.gym_id).get(membership.plan_id)
+    if plan is None:
+        raise PlanNotFound(membership.plan_id)
+    return _describe(membership, plan.name)
+
+
+def page(
+    session: Session, gym: Gym, request: PageRequest, *, member_id: int | None
+) -> Page[MembershipItem]:
+    rows, total = MembershipRepository(session, gym.gym_id).page(request, member_id=member_id)
+    items = [_describe(row.Membership, row.plan_name) for row in rows]
+    return Page[MembershipItem](items=items, total=total, page=request.page, size=request.size)
+
+
+def last_day(starts_on: date, months: int) -> date:
+    """The last day of a term: 31 January and one month end on 27 or 28 February."""
+    year, month = divmod(starts_on.year * 12 + starts_on.month - 1 + months, 12)
+    day = min(starts_on.day, calendar.monthrange(year, month + 1)[1])
+    return date(year, month + 1, day) - timedelta(days=1)
+
+
+def price_a_year(plan: MembershipPlan) -> int:
+    """Minor units that twelve months of the plan cost."""
+    yearly = plan.price * 100 * 12 / Decimal(plan.duration_months)
+    return int(yearly.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _refresh(session: Session, gym: Gym, member_id: int, now: datetime) -> None:
+    refresh_member_stats(session, gym.gym_id, [member_id])
+    refresh_member_status(session, gym.gym_id, to_local_day(now, gym.timezone), [member_id])
+    session.expire_all()
+
+
+def _describe(membership: Membership, plan_name: str) -> MembershipItem:
+    return MembershipItem(
+        membership_id=membership.membership_id,
+        member_id=membership.member_id,
+        plan_id=membership.plan_id,
+        plan_name=plan_name,
+        starts_on=membership.starts_on,
+        ends_on=membership.ends_on,
+        yearly_price=to_major(membership.yearly_price),
+        cancelled_on=membership.cancelled_on,
+        cancel_reason=membership.cancel_reason,
+    )
