@@ -15,6 +15,7 @@ from api.check_ins.service import (
 )
 from api.deps import NowDep, Require, SessionDep
 from api.errors import Forbidden, Unauthorized, describe
+from api.idempotency import KeyReused, OnceDep, StillRunning
 from api.pagination import Page, PageDep
 from api.schemas import LARGEST_ID, Id
 
@@ -28,11 +29,21 @@ Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_CHECK_INS))]
     "",
     status_code=201,
     summary="A member enters",
-    responses=describe(UnknownMember, AlreadyCheckedIn, TimeRefused),
+    responses=describe(UnknownMember, AlreadyCheckedIn, TimeRefused, StillRunning, KeyReused),
 )
-def enter(session: SessionDep, caller: Recorder, now: NowDep, data: CheckInCreate) -> CheckInItem:
-    """One visit per member within ten minutes or while still inside, however often it is sent."""
-    return check_ins.enter(session, caller.gym, data, now=now)
+def enter(
+    session: SessionDep, caller: Recorder, now: NowDep, once: OnceDep, data: CheckInCreate
+) -> CheckInItem:
+    """One visit per member within ten minutes or while still inside, however often it is sent.
+
+    With an Idempotency-Key a repeat answers the visit that the first one made.
+    """
+    return once.run(
+        data,
+        CheckInItem,
+        lambda: check_ins.enter(session, caller.gym, data, now=now),
+        status=201,
+    )
 
 
 @router.post(
