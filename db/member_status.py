@@ -31,7 +31,11 @@ def refresh_member_status(
         .scalar_subquery()
     )
     fresh = (
-        select(MemberStats.member_id, member_status(day).label("status"), newest.label("plan_id"))
+        select(
+            MemberStats.member_id.label("member_id"),
+            member_status(day).label("status"),
+            newest.label("plan_id"),
+        )
         .join(
             Member,
             (Member.gym_id == MemberStats.gym_id) & (Member.member_id == MemberStats.member_id),
@@ -46,7 +50,7 @@ def refresh_member_status(
         update(Member)
         .where(
             Member.in_gym(gym_id),
-            Member.member_id == new.c.customer_id,
+            Member.member_id == new.c.member_id,
             or_(
                 Member.status != new.c.status,
                 Member.plan_id.is_distinct_from(new.c.plan_id),

@@ -109,9 +109,7 @@ class TestList:
             assert [item["name"] for item in found["items"]] == names, search
             assert found["total"] == len(names)
 
-    def test_pages_hold_every_member_once(
-        self, owner: ApiClient, gym: Gym, in_gym: InGym
-    ) -> None:
+    def test_pages_hold_every_member_once(self, owner: ApiClient, gym: Gym, in_gym: InGym) -> None:
         with in_gym(gym.gym_id) as session:
             ids = {
                 create_member(session, gym=gym, name=f"Same {i % 2}").member_id for i in range(7)
@@ -170,9 +168,7 @@ class TestRead:
             )
             # somebody else still comes, so the gym's as_of is today
             other = create_member(session, gym=gym)
-            create_regular_visits(
-                session, gym=gym, member=other, last=NOON, every_days=2, count=3
-            )
+            create_regular_visits(session, gym=gym, member=other, last=NOON, every_days=2, count=3)
         body = owner.get(f"{URL}/{member.member_id}").json()
         assert body["at_risk"] is True
         assert body["tab"] == "drifting"
@@ -208,9 +204,7 @@ class TestUpdate:
 
     def test_a_name_cannot_be_cleared(self, owner: ApiClient) -> None:
         made = owner.post(URL, json={"name": "Ana"}).json()
-        assert (
-            owner.patch(f"{URL}/{made['member_id']}", json={"name": None}).status_code == 422
-        )
+        assert owner.patch(f"{URL}/{made['member_id']}", json={"name": None}).status_code == 422
 
     def test_consent_is_recorded_with_its_time_and_source(
         self, owner: ApiClient, clock: Clock
