@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from api.auth.attempts import Attempts
 from api.errors import add_error_handlers
 from api.health import router as health
 from api.routes import mount_routes
@@ -30,6 +31,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.engine = make_engine(settings.database_url)
     app.state.session_factory = make_session_factory(app.state.engine)
+    app.state.limits = Attempts(settings.secret_key)
     add_error_handlers(app)
     app.include_router(health)
     mount_routes(app)

@@ -3,14 +3,18 @@
 from fastapi import APIRouter, FastAPI
 
 from api.analytics.router import router as analytics
+from api.auth.router import router as auth
 from api.check_ins.router import router as check_ins
 from api.members.router import router as members
 from api.membership_plans.router import router as membership_plans
 from api.memberships.router import router as memberships
+from api.organizations.router import router as organizations
 
 PREFIX = "/api/v1"
 
 ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
+    ("/auth", auth, "Sign-in"),
+    ("/organizations", organizations, "Organizations"),
     ("/members", members, "Members"),
     ("/membership-plans", membership_plans, "Membership plans"),
     ("/memberships", memberships, "Memberships"),

@@ -24,6 +24,8 @@ def normalise_password(password: str) -> str:
     password = unicodedata.normalize("NFKC", password)
     if "\x00" in password:
         raise ValueError("a password cannot contain a NUL character")
+    if not _is_text(password):
+        raise ValueError("contains a character that is not text")
     if not SHORTEST <= len(password) <= LONGEST:
         raise ValueError(f"use {SHORTEST} to {LONGEST} characters")
     return password
@@ -39,13 +41,19 @@ def verify_password(password: str, hashed: str | None) -> tuple[bool, str | None
 
     Takes as long for an unknown user (`hashed=None`) and never raises, whatever is stored.
     """
-    password = unicodedata.normalize("NFKC", password)[: LONGEST * 4].replace("\x00", "")
+    password = unicodedata.normalize("NFKC", password)
+    if "\x00" in password or len(password) > LONGEST * 4 or not _is_text(password):
+        password, hashed = "", None
     with _slots:
         if hashed is None:
             _context.dummy_verify()
             return False, None
         try:
             fits, newer = _context.verify_and_update(password, hashed)
-        except (ValueError, TypeError):
+        except Exception:  # passlib and its backends raise many kinds on a damaged hash
             return False, None
     return bool(fits), newer
+
+
+def _is_text(password: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in password)

@@ -1,0 +1,86 @@
+"""Refresh tokens of API clients: one use each, and a second use ends the whole family.
+
+A client that sends one token twice at the same time signs itself out. That strictness is chosen
+(RFC 9700): nobody can tell such a client from a thief. Browsers use dashboard sessions instead.
+"""
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+from uuid import UUID, uuid4
+
+from api.auth.repository import SignInRepository, find_gym_of_refresh_token
+from api.auth.secrets import hash_secret, make_secret
+from api.errors import Unauthorized
+from db.models import RefreshToken, User
+from db.session import GymSession
+
+FAMILY_LIFETIME = timedelta(days=30)
+IDLE_LIFETIME = timedelta(days=7)
+
+
+class RefreshTokenRefused(Unauthorized):
+    """Unknown, expired, revoked or used: the caller learns no more than that."""
+
+    code = "refresh_token_refused"
+    keeps_changes: ClassVar[bool] = True  # a replay ends the family although it is refused
+
+    def __init__(self) -> None:
+        super().__init__("The refresh token is not valid any more. Sign in again.")
+
+
+def issue_refresh_token(
+    session: GymSession,
+    user: User,
+    *,
+    now: datetime,
+    family: UUID | None = None,
+    family_expires_at: datetime | None = None,
+) -> str:
+    """Store a token's hash and answer the token. Without a family it starts one."""
+    assert user.gym_id is not None, "a super admin has no refresh tokens"
+    ends = family_expires_at or now + FAMILY_LIFETIME
+    secret = make_secret()
+    session.add(
+        RefreshToken(
+            gym_id=user.gym_id,
+            user_id=user.user_id,
+            family=family or uuid4(),
+            token_hash=hash_secret(secret),
+            family_expires_at=ends,
+            expires_at=min(now + IDLE_LIFETIME, ends),
+        )
+    )
+    session.flush()
+    return secret
+
+
+def rotate_refresh_token(session: GymSession, secret: str, *, now: datetime) -> tuple[User, str]:
+    """Exchange a token for its successor. Raises `RefreshTokenRefused`."""
+    hashed = hash_secret(secret)
+    gym_id = find_gym_of_refresh_token(session, hashed)
+    if gym_id is None:
+        raise RefreshTokenRefused
+    repository = SignInRepository(session, gym_id)
+    known = repository.find_refresh_token(hashed)
+    if known is None:
+        raise RefreshTokenRefused
+    # The user's row is the turnstile: without it a family could be ended while its newest token,
+    # not yet visible, is being made.
+    user = repository.lock_user(known.user_id)
+    token = repository.use_refresh_token(hashed, now=now)
+    if token is None:
+        if _is_used(repository, hashed):
+            repository.revoke_refresh_tokens(user.user_id, now=now, family=known.family)
+        raise RefreshTokenRefused
+    if not user.is_active:
+        repository.revoke_refresh_tokens(user.user_id, now=now)
+        raise RefreshTokenRefused
+    successor = issue_refresh_token(
+        session, user, now=now, family=token.family, family_expires_at=token.family_expires_at
+    )
+    return user, successor
+
+
+def _is_used(repository: SignInRepository, hashed: str) -> bool:
+    token = repository.find_refresh_token(hashed)
+    return token is not None and token.used_at is not None

@@ -1,0 +1,136 @@
+"""Who signs in: SQL for users, their secrets' hashes, and the doors that lead to a gym."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, update
+
+from db.models import DashboardSession, Gym, RefreshToken, User
+from db.session import GymSession
+from db.tenancy import GymId
+
+
+def find_gym_of_login(session: GymSession, login: str) -> GymId | None:
+    return _enter(session, session.scalar(select(func.gym_of_login(login))))
+
+
+def find_gym_of_session(session: GymSession, hashed: str) -> GymId | None:
+    return _enter(session, session.scalar(select(func.gym_of_session(hashed))))
+
+
+def find_gym_of_refresh_token(session: GymSession, hashed: str) -> GymId | None:
+    return _enter(session, session.scalar(select(func.gym_of_refresh_token(hashed))))
+
+
+def reserve_gym(session: GymSession) -> GymId:
+    """Take the id of a gym to be, and enter it: the policies let its first rows in."""
+    gym_id = GymId(session.scalars(select(func.nextval("gyms_gym_id_seq"))).one())
+    session.enter_gym(gym_id)
+    return gym_id
+
+
+def _enter(session: GymSession, gym_id: int | None) -> GymId | None:
+    if gym_id is None:
+        return None
+    session.enter_gym(GymId(gym_id))
+    return GymId(gym_id)
+
+
+class SignInRepository:
+    """One gym's users, dashboard sessions and refresh tokens."""
+
+    def __init__(self, session: GymSession, gym_id: GymId) -> None:
+        self.session = session
+        self.gym_id = gym_id
+
+    def get_gym(self) -> Gym:
+        return self.session.scalars(select(Gym).where(Gym.gym_id == self.gym_id)).one()
+
+    def find_by_login(self, login: str) -> User | None:
+        """By address first, as `gym_of_login` does."""
+        address = func.lower(User.email) == func.lower(login)
+        return self.session.scalars(
+            select(User)
+            .where(
+                User.gym_id == self.gym_id,
+                or_(address, func.lower(User.username) == func.lower(login)),
+            )
+            .order_by(address.desc())
+            .limit(1)
+        ).one_or_none()
+
+    def get_user(self, user_id: int) -> User:
+        return self.session.scalars(
+            select(User).where(User.gym_id == self.gym_id, User.user_id == user_id)
+        ).one()
+
+    def lock_user(self, user_id: int) -> User:
+        """Read a user anew and hold the row: signing in, out and rotating take turns on it."""
+        return self.session.scalars(
+            select(User)
+            .where(User.gym_id == self.gym_id, User.user_id == user_id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        ).one()
+
+    def find_session(self, hashed: str, *, now: datetime) -> DashboardSession | None:
+        return self.session.scalars(
+            select(DashboardSession).where(
+                DashboardSession.gym_id == self.gym_id,
+                DashboardSession.token_hash == hashed,
+                DashboardSession.revoked_at.is_(None),
+                DashboardSession.expires_at > now,
+            )
+        ).one_or_none()
+
+    def revoke_sessions(
+        self, user_id: int, *, now: datetime, only: int | None = None, keep: int | None = None
+    ) -> None:
+        """End a user's dashboard sessions: all, `only` this one, or all but `keep`."""
+        statement = update(DashboardSession).where(
+            DashboardSession.gym_id == self.gym_id,
+            DashboardSession.user_id == user_id,
+            DashboardSession.revoked_at.is_(None),
+        )
+        if only is not None:
+            statement = statement.where(DashboardSession.session_id == only)
+        if keep is not None:
+            statement = statement.where(DashboardSession.session_id != keep)
+        self.session.execute(statement.values(revoked_at=now))
+
+    def find_refresh_token(self, hashed: str) -> RefreshToken | None:
+        return self.session.scalars(
+            select(RefreshToken)
+            .where(RefreshToken.gym_id == self.gym_id, RefreshToken.token_hash == hashed)
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+
+    def use_refresh_token(self, hashed: str, *, now: datetime) -> RefreshToken | None:
+        """Mark a live token as used; None when there was nothing left to use."""
+        return self.session.scalars(
+            update(RefreshToken)
+            .where(
+                RefreshToken.gym_id == self.gym_id,
+                RefreshToken.token_hash == hashed,
+                RefreshToken.used_at.is_(None),
+                RefreshToken.revoked_at.is_(None),
+                RefreshToken.expires_at > now,
+                RefreshToken.family_expires_at > now,
+            )
+            .values(used_at=now)
+            .returning(RefreshToken)
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+
+    def revoke_refresh_tokens(
+        self, user_id: int, *, now: datetime, family: UUID | None = None
+    ) -> None:
+        """End one family of a user's refresh tokens, or all of them."""
+        statement = update(RefreshToken).where(
+            RefreshToken.gym_id == self.gym_id,
+            RefreshToken.user_id == user_id,
+            RefreshToken.revoked_at.is_(None),
+        )
+        if family is not None:
+            statement = statement.where(RefreshToken.family == family)
+        self.session.execute(statement.values(revoked_at=now))

@@ -1,0 +1,241 @@
+"""Sign up, sign in, sign out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Form, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.auth import refresh_tokens, service, sessions
+from api.auth.attempts import Attempts
+from api.auth.permissions import Permission
+from api.auth.principal import Principal
+from api.auth.schemas import (
+    DashboardSignIn,
+    Login,
+    LoginRequest,
+    LogoutRequest,
+    Me,
+    PasswordRequest,
+    RefreshRequest,
+    Registered,
+    RegisterRequest,
+    SessionToken,
+    Tokens,
+    TypedPassword,
+    describe_me,
+)
+from api.auth.service import SignedIn
+from api.auth.tokens import LIFETIME, AccessClaims, issue_access_token
+from api.deps import NowDep, Require, SessionDep, SettingsDep
+from api.errors import Conflict, Invalid, TooManyRequests, Unauthorized, describe
+from db.models import User
+
+router = APIRouter(responses=describe(TooManyRequests))
+
+_session_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="DashboardSession",
+    description="The dashboard's session id, as /auth/session answered it",
+)
+OwnAccount = Annotated[Principal, Depends(Require(Permission.READ_OWN_ACCOUNT))]
+
+
+def get_attempts(request: Request) -> Attempts:
+    attempts: Attempts = request.app.state.limits
+    return attempts
+
+
+AttemptsDep = Annotated[Attempts, Depends(get_attempts)]
+
+
+def get_address(request: Request) -> str | None:
+    """The caller's address. uvicorn has put it right if, and only if, it trusts the proxy."""
+    return request.client.host if request.client else None
+
+
+AddressDep = Annotated[str | None, Depends(get_address)]
+
+
+def get_session_secret(
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_session_bearer)],
+) -> str:
+    if credentials is None:
+        raise Unauthorized("Send the session: Authorization: Bearer ...")
+    return credentials.credentials
+
+
+SessionSecret = Annotated[str, Depends(get_session_secret)]
+
+
+class TokenMaker:
+    """Makes the answers that carry tokens, in this request's session, settings and time."""
+
+    def __init__(self, session: SessionDep, settings: SettingsDep, now: NowDep) -> None:
+        self.session = session
+        self.secret_key = settings.secret_key
+        self.now = now
+
+    def access(self, user: User, *, session_id: int | None = None) -> str:
+        assert user.gym_id is not None
+        claims = AccessClaims(user.user_id, user.gym_id, user.token_version, session_id)
+        return issue_access_token(claims, self.secret_key, now=self.now)
+
+    def pair(self, user: User) -> Tokens:
+        return Tokens(
+            access_token=self.access(user),
+            expires_in=int(LIFETIME.total_seconds()),
+            refresh_token=refresh_tokens.issue_refresh_token(self.session, user, now=self.now),
+        )
+
+
+TokensDep = Annotated[TokenMaker, Depends(scope="function")]
+
+
+@router.post(
+    "/register",
+    status_code=201,
+    summary="Register a gym and its owner",
+    responses=describe(Conflict),
+)
+def register(
+    data: RegisterRequest,
+    session: SessionDep,
+    tokens: TokensDep,
+    attempts: AttemptsDep,
+    address: AddressDep,
+) -> Registered:
+    with attempts.attempt(attempts.of_address("register", address), always_counts=True):
+        made = service.register(session, data)
+    pair = tokens.pair(made.user)
+    return Registered(gym_id=made.gym_id, user_id=made.user.user_id, **pair.model_dump())
+
+
+@router.post("/login", summary="Sign in", responses=describe(Unauthorized))
+def log_in(
+    data: LoginRequest,
+    session: SessionDep,
+    tokens: TokensDep,
+    attempts: AttemptsDep,
+    address: AddressDep,
+) -> Tokens:
+    found = service.sign_in(session, attempts, data.login, data.password, address=address)
+    return tokens.pair(found.user)
+
+
+@router.post(
+    "/login/form", summary="Sign in with an OAuth2 password form", responses=describe(Unauthorized)
+)
+def log_in_with_form(
+    username: Annotated[Login, Form(description="Email address or username")],
+    password: Annotated[TypedPassword, Form()],
+    session: SessionDep,
+    tokens: TokensDep,
+    attempts: AttemptsDep,
+    address: AddressDep,
+) -> Tokens:
+    """What the Authorize button of the interactive documentation sends."""
+    found = service.sign_in(session, attempts, username, password, address=address)
+    return tokens.pair(found.user)
+
+
+@router.post("/refresh", summary="Exchange a refresh token", responses=describe(Unauthorized))
+def refresh(data: RefreshRequest, session: SessionDep, tokens: TokensDep, now: NowDep) -> Tokens:
+    """Good for one use. A second use ends every token of that sign-in."""
+    user, successor = refresh_tokens.rotate_refresh_token(session, data.refresh_token, now=now)
+    return Tokens(
+        access_token=tokens.access(user),
+        expires_in=int(LIFETIME.total_seconds()),
+        refresh_token=successor,
+    )
+
+
+@router.post("/logout", status_code=204, summary="Sign out", responses=describe(Unauthorized))
+def log_out(
+    caller: OwnAccount,
+    session: SessionDep,
+    now: NowDep,
+    data: Annotated[LogoutRequest | None, Body()] = None,
+) -> Response:
+    """Ends the access token at once, and the refresh token when it is sent along.
+
+    Other clients of the same person are not signed out, they only renew their access token.
+    """
+    service.log_out(
+        session,
+        SignedIn(caller.user, caller.gym),
+        session_id=caller.session_id,
+        refresh_token=data.refresh_token if data else None,
+        now=now,
+    )
+    return Response(status_code=204)
+
+
+@router.get("/me", summary="Who is signed in", responses=describe(Unauthorized))
+def read_me(caller: OwnAccount) -> Me:
+    return describe_me(caller.user, caller.gym)
+
+
+@router.post(
+    "/password",
+    status_code=204,
+    summary="Change your password",
+    responses=describe(Unauthorized, Invalid),
+)
+def change_password(
+    data: PasswordRequest,
+    caller: OwnAccount,
+    session: SessionDep,
+    attempts: AttemptsDep,
+    now: NowDep,
+) -> Response:
+    """Signs out everywhere else: other sessions, all refresh tokens, all access tokens."""
+    service.change_password(
+        session,
+        attempts,
+        SignedIn(caller.user, caller.gym),
+        current=data.current_password,
+        new=data.new_password,
+        session_id=caller.session_id,
+        now=now,
+    )
+    return Response(status_code=204)
+
+
+@router.post("/session", summary="Open a dashboard session", responses=describe(Unauthorized))
+def open_session(
+    data: LoginRequest,
+    session: SessionDep,
+    attempts: AttemptsDep,
+    address: AddressDep,
+    now: NowDep,
+) -> DashboardSignIn:
+    found = service.sign_in(session, attempts, data.login, data.password, address=address)
+    return DashboardSignIn(
+        session=sessions.open_session(session, found.user, now=now),
+        max_age=int(sessions.LIFETIME.total_seconds()),
+        me=describe_me(found.user, found.gym),
+    )
+
+
+@router.post("/token", summary="Exchange a dashboard session", responses=describe(Unauthorized))
+def exchange_session(
+    secret: SessionSecret, session: SessionDep, tokens: TokensDep, now: NowDep
+) -> SessionToken:
+    """An access token of 15 minutes that ends with the session."""
+    found, user, gym = sessions.read_session(session, secret, now=now)
+    return SessionToken(
+        access_token=tokens.access(user, session_id=found.session_id),
+        expires_in=int(LIFETIME.total_seconds()),
+        me=describe_me(user, gym),
+    )
+
+
+@router.post(
+    "/session/revoke",
+    status_code=204,
+    summary="End a dashboard session",
+    responses=describe(Unauthorized),
+)
+def revoke_session(secret: SessionSecret, session: SessionDep, now: NowDep) -> Response:
+    sessions.revoke_session(session, secret, now=now)
+    return Response(status_code=204)

@@ -1,0 +1,135 @@
+"""Bodies of signing up, in and out."""
+
+from typing import Annotated, Any, Self
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, EmailStr, Field, StringConstraints, model_validator
+
+from api.auth.passwords import normalise_password
+from api.organizations.currencies import check_currency
+from api.schemas import Request, Schema, Text
+from db.models import Role
+
+LONGEST_TYPED_PASSWORD = 1_000
+
+
+def check_timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("is not a time zone of the IANA list, such as Europe/Lisbon")
+    return name
+
+
+Name = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+# Without "@": a sign-in name must never look like somebody else's address.
+Username = Annotated[
+    Text, StringConstraints(min_length=3, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+]
+Email = Annotated[EmailStr, StringConstraints(max_length=254)]
+TimeZone = Annotated[Text, StringConstraints(max_length=64), AfterValidator(check_timezone)]
+Currency = Annotated[
+    Text, StringConstraints(to_upper=True, max_length=3), AfterValidator(check_currency)
+]
+NewPassword = Annotated[str, AfterValidator(normalise_password)]
+TypedPassword = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TYPED_PASSWORD)]
+Login = Annotated[Text, StringConstraints(min_length=1, max_length=254)]
+Secret = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+
+
+class RegisterRequest(Request):
+    """A new gym and its owner. The role and the gym are never the caller's to choose."""
+
+    name: Name = Field(description="Name of the gym", examples=["Riverside Gym"])
+    username: Username = Field(description="Sign-in name of the owner", examples=["riverside"])
+    email: Email = Field(description="Address of the owner", examples=["ana@example.com"])
+    password: NewPassword = Field(
+        description="12 to 128 characters", examples=["quiet-river-at-dawn"]
+    )
+    timezone: TimeZone = Field(default="UTC", examples=["Europe/Lisbon"])
+    currency: Currency = Field(default="EUR", examples=["EUR"])
+
+
+class LoginRequest(Request):
+    """Send `email` or `username`; either of them takes either."""
+
+    email: Login | None = Field(default=None, examples=["ana@example.com"])
+    username: Login | None = Field(default=None, examples=["riverside"])
+    password: TypedPassword = Field(examples=["quiet-river-at-dawn"])
+
+    @model_validator(mode="after")
+    def _name_someone(self) -> Self:
+        if (self.email is None) == (self.username is None):
+            raise ValueError("send either email or username")
+        return self
+
+    @property
+    def login(self) -> str:
+        return self.email or self.username or ""
+
+
+class RefreshRequest(Request):
+    refresh_token: Secret
+
+
+class LogoutRequest(Request):
+    refresh_token: Secret | None = Field(
+        default=None, description="Ends this token and all that come from the same sign-in"
+    )
+
+
+class PasswordRequest(Request):
+    current_password: TypedPassword
+    new_password: NewPassword = Field(description="12 to 128 characters")
+
+
+class AccessToken(Schema):
+    access_token: str = Field(description="Send it as `Authorization: Bearer ...`")
+    token_type: str = "bearer"  # noqa: S105 - OAuth2's word, not a secret
+    expires_in: int = Field(description="Seconds until the access token ends", examples=[900])
+
+
+class Tokens(AccessToken):
+    refresh_token: str = Field(description="Good for one use at /auth/refresh")
+
+
+class Registered(Tokens):
+    gym_id: int
+    user_id: int
+
+
+class OwnGym(Schema):
+    gym_id: int
+    name: str = Field(examples=["Riverside Gym"])
+    timezone: str = Field(examples=["Europe/Lisbon"])
+    currency: str = Field(examples=["EUR"])
+
+
+class Me(Schema):
+    """Who is signed in."""
+
+    user_id: int
+    name: str = Field(examples=["Ana Lima"])
+    email: str = Field(examples=["ana@example.com"])
+    username: str | None = Field(examples=["riverside"])
+    role: Role
+    gym: OwnGym
+
+
+class DashboardSignIn(Schema):
+    session: str = Field(description="Opaque id for the dashboard's cookie")
+    max_age: int = Field(description="Seconds until the session ends", examples=[2_592_000])
+    me: Me
+
+
+class SessionToken(AccessToken):
+    me: Me
+
+
+def describe_me(user: Any, gym: Any) -> Me:
+    return Me(
+        user_id=user.user_id,
+        name=user.name,
+        email=user.email,
+        username=user.username,
+        role=Role(user.role),
+        gym=OwnGym.model_validate(gym),
+    )

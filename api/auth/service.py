@@ -1,0 +1,181 @@
+"""Signing up, signing in, and changing a password."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+
+from api.auth.attempts import Attempts
+from api.auth.passwords import hash_password, verify_password
+from api.auth.repository import SignInRepository, find_gym_of_login, reserve_gym
+from api.auth.schemas import RegisterRequest
+from api.auth.secrets import hash_secret
+from api.errors import Conflict, Invalid, Unauthorized
+from db.models import Gym, Role, User
+from db.session import GymSession
+from db.tenancy import GymId
+
+
+class NameTaken(Conflict):
+    code = "name_taken"
+
+    def __init__(self) -> None:
+        super().__init__("This email address or username is taken. Choose another, or sign in.")
+
+
+class WrongCredentials(Unauthorized):
+    """The same words for an unknown name, a wrong password and a closed account."""
+
+    code = "wrong_credentials"
+
+    def __init__(self) -> None:
+        super().__init__("That name and password do not match.")
+
+
+class WrongPassword(Invalid):
+    code = "wrong_password"
+
+    def __init__(self) -> None:
+        message = "is not your present password"
+        super().__init__(
+            f"current_password: {message}",
+            errors=[{"field": "current_password", "message": message}],
+        )
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Someone whose password was right, held until the end of the transaction."""
+
+    user: User
+    gym: Gym
+
+    @property
+    def gym_id(self) -> GymId:
+        return GymId(self.gym.gym_id)
+
+
+def register(session: GymSession, data: RegisterRequest) -> SignedIn:
+    """Make a gym and its owner. Raises `NameTaken`."""
+    hashed = hash_password(data.password)
+    gym_id = reserve_gym(session)
+    gym = Gym(
+        gym_id=gym_id,
+        name=data.name,
+        username=data.username,
+        email=data.email,
+        hashed_password=hashed,
+        timezone=data.timezone,
+        currency=data.currency,
+    )
+    owner = User(
+        gym_id=gym_id,
+        role=Role.OWNER.value,
+        name=data.name,
+        email=data.email,
+        username=data.username,
+        hashed_password=None,
+    )
+    try:
+        session.add(gym)
+        session.flush()
+        session.add(owner)
+        session.flush()
+    except IntegrityError as error:
+        raise NameTaken from error
+    session.refresh(owner)
+    return SignedIn(owner, gym)
+
+
+def sign_in(
+    session: GymSession, attempts: Attempts, login: str, password: str, *, address: str | None
+) -> SignedIn:
+    """Check a name and a password. Raises `WrongCredentials`, or `TooManyRequests`.
+
+    Enters the gym. Known and unknown names take equally long and are limited alike.
+    """
+    found = _find_user(session, login)
+    # A person's address and username are one account: counting them apart would double the tries.
+    account = attempts.of_account("sign in", f"user {found.user.user_id}" if found else login)
+    with attempts.attempt(account, attempts.of_address("sign in", address)):
+        stored = _stored_hash(found) if found else None
+        fits, newer = verify_password(password, stored)
+        if found is None or not fits:
+            raise WrongCredentials
+        user = SignInRepository(session, found.gym_id).lock_user(found.user.user_id)
+        session.refresh(found.gym)
+        # While the password was being checked, it may have been changed, or the account closed.
+        if not user.is_active or _stored_hash(found) != stored:
+            raise WrongCredentials
+    attempts.forget(account)
+    if newer is not None:
+        _store_hash(found, newer)
+    return found
+
+
+def change_password(
+    session: GymSession,
+    attempts: Attempts,
+    signed_in: SignedIn,
+    *,
+    current: str,
+    new: str,
+    session_id: int | None,
+    now: datetime,
+) -> None:
+    """Change it, and end every other way in: sessions but `session_id`, refresh tokens, tokens."""
+    with attempts.attempt(attempts.of_account("change password", signed_in.user.user_id)):
+        hashed = hash_password(new)
+        repository = SignInRepository(session, signed_in.gym_id)
+        user = repository.lock_user(signed_in.user.user_id)
+        session.refresh(signed_in.gym)
+        fits, _newer = verify_password(current, _stored_hash(signed_in))
+        if not fits:
+            raise WrongPassword
+    _store_hash(signed_in, hashed)
+    user.token_version += 1
+    repository.revoke_sessions(user.user_id, now=now, keep=session_id)
+    repository.revoke_refresh_tokens(user.user_id, now=now)
+
+
+def log_out(
+    session: GymSession,
+    signed_in: SignedIn,
+    *,
+    session_id: int | None,
+    refresh_token: str | None,
+    now: datetime,
+) -> None:
+    """End the dashboard session, or for other clients the access tokens and one refresh family."""
+    repository = SignInRepository(session, signed_in.gym_id)
+    user = repository.lock_user(signed_in.user.user_id)
+    if refresh_token is not None:
+        token = repository.find_refresh_token(hash_secret(refresh_token))
+        if token is not None and token.user_id == user.user_id:
+            repository.revoke_refresh_tokens(user.user_id, now=now, family=token.family)
+    if session_id is not None:
+        repository.revoke_sessions(user.user_id, now=now, only=session_id)
+    else:
+        # An access token cannot be taken back one by one; others of this user are renewed.
+        user.token_version += 1
+
+
+def _find_user(session: GymSession, login: str) -> SignedIn | None:
+    gym_id = find_gym_of_login(session, login)
+    if gym_id is None:
+        return None
+    repository = SignInRepository(session, gym_id)
+    user = repository.find_by_login(login)
+    return None if user is None else SignedIn(user, repository.get_gym())
+
+
+def _stored_hash(who: SignedIn) -> str | None:
+    """An owner's hash is the gym's; everyone else has one of their own."""
+    return who.gym.hashed_password if who.user.role == Role.OWNER else who.user.hashed_password
+
+
+def _store_hash(who: SignedIn, hashed: str) -> None:
+    if who.user.role == Role.OWNER:
+        who.gym.hashed_password = hashed
+    else:
+        who.user.hashed_password = hashed

@@ -1,0 +1,64 @@
+"""Dashboard sessions: an opaque id in an HttpOnly cookie, exchanged for short access tokens."""
+
+from datetime import datetime, timedelta
+
+from api.auth.repository import SignInRepository, find_gym_of_session
+from api.auth.secrets import hash_secret, make_secret
+from api.errors import Unauthorized
+from db.models import DashboardSession, Gym, User
+from db.session import GymSession
+from db.tenancy import GymId
+
+LIFETIME = timedelta(days=30)
+
+
+class SessionEnded(Unauthorized):
+    code = "session_ended"
+
+    def __init__(self) -> None:
+        super().__init__("This session has ended. Sign in again.")
+
+
+def open_session(session: GymSession, user: User, *, now: datetime) -> str:
+    """Store a session's hash and answer the id for the cookie."""
+    assert user.gym_id is not None, "a super admin has no dashboard"
+    secret = make_secret()
+    session.add(
+        DashboardSession(
+            gym_id=user.gym_id,
+            user_id=user.user_id,
+            token_hash=hash_secret(secret),
+            expires_at=now + LIFETIME,
+        )
+    )
+    session.flush()
+    return secret
+
+
+def read_session(
+    session: GymSession, secret: str, *, now: datetime
+) -> tuple[DashboardSession, User, Gym]:
+    """Who sits behind a session. Raises `SessionEnded`."""
+    hashed = hash_secret(secret)
+    gym_id = find_gym_of_session(session, hashed)
+    if gym_id is None:
+        raise SessionEnded
+    repository = SignInRepository(session, gym_id)
+    found = repository.find_session(hashed, now=now)
+    if found is None:
+        raise SessionEnded
+    user = repository.get_user(found.user_id)
+    if not user.is_active:
+        raise SessionEnded
+    return found, user, repository.get_gym()
+
+
+def revoke_session(session: GymSession, secret: str, *, now: datetime) -> None:
+    """End a session. One that has ended already is left alone: signing out twice is no mistake."""
+    try:
+        found, user, _gym = read_session(session, secret, now=now)
+    except SessionEnded:
+        return
+    SignInRepository(session, GymId(found.gym_id)).revoke_sessions(
+        user.user_id, now=now, only=found.session_id
+    )

@@ -1,0 +1,40 @@
+"""SQL about the gym itself."""
+
+from sqlalchemy import select
+
+from db.models import Gym, Payment, Transaction, User
+from db.session import GymSession
+from db.tenancy import GymId
+
+
+class OrganizationRepository:
+    def __init__(self, session: GymSession, gym_id: GymId) -> None:
+        self.session = session
+        self.gym_id = gym_id
+
+    def lock(self) -> Gym:
+        """Read the gym anew and hold it against other edits."""
+        return self.session.scalars(
+            select(Gym)
+            .where(Gym.gym_id == self.gym_id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        ).one()
+
+    def has_money(self) -> bool:
+        """Whether anything is written down in the gym's currency, moved or only attempted."""
+        return bool(
+            self.session.scalar(
+                select(
+                    select(Transaction.transaction_id)
+                    .where(Transaction.gym_id == self.gym_id)
+                    .exists()
+                    | select(Payment.payment_id).where(Payment.gym_id == self.gym_id).exists()
+                )
+            )
+        )
+
+    def get_owner(self) -> User:
+        return self.session.scalars(
+            select(User).where(User.gym_id == self.gym_id, User.role == "owner")
+        ).one()

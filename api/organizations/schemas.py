@@ -1,0 +1,53 @@
+"""A gym's own profile."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from api.auth.schemas import Currency, Email, Name, TimeZone, Username
+from api.schemas import Request, Schema, Text
+
+Line = Annotated[Text, StringConstraints(max_length=500)]
+Phone = Annotated[Text, StringConstraints(max_length=50)]
+NEVER_EMPTY = ("name", "username", "email", "timezone", "currency")
+
+
+class Organization(Schema):
+    """The gym that is signed in, and whether it can send mail."""
+
+    gym_id: int
+    name: str = Field(examples=["Riverside Gym"])
+    username: str = Field(description="Sign-in name of the owner", examples=["riverside"])
+    email: str = Field(description="Address of the owner", examples=["ana@example.com"])
+    phone: str | None = Field(examples=["+351 210 000 000"])
+    address: str | None = Field(examples=["Rua do Rio 1, Lisbon"])
+    timezone: str = Field(examples=["Europe/Lisbon"])
+    currency: str = Field(examples=["EUR"])
+    reply_to: str | None = Field(
+        description="Where members' answers go; the owner's address when empty",
+        examples=["hello@example.com"],
+    )
+    email_ready: bool = Field(description="Mail can be sent")
+    email_problem: str | None = Field(description="Why mail cannot be sent, in words")
+
+
+class OrganizationPatch(Request):
+    """What is left out stays as it is."""
+
+    name: Name | None = Field(default=None, examples=["Riverside Gym"])
+    username: Username | None = None
+    email: Email | None = None
+    phone: Phone | None = Field(default=None, examples=["+351 210 000 000"])
+    address: Line | None = None
+    timezone: TimeZone | None = Field(default=None, examples=["Europe/Lisbon"])
+    currency: Currency | None = Field(
+        default=None, description="Fixed after the first transaction", examples=["EUR"]
+    )
+    reply_to: Email | None = Field(default=None, examples=["hello@example.com"])
+
+    @model_validator(mode="after")
+    def _keep_what_is_needed(self) -> Self:
+        for field in NEVER_EMPTY:
+            if field in self.model_fields_set and getattr(self, field) is None:
+                raise ValueError(f"{field} cannot be empty")
+        return self
