@@ -1,0 +1,236 @@
+"""The at-risk rule, member by member: who is on the list, in which tab, from which day."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from db import at_risk as rule
+from db.at_risk import LARGEST_DROPS, Tab
+from db.member_stats import count_visited_days, read_weekly_days, refresh_member_stats
+from db.models import Gym, Member, MembershipFreeze, MemberStats
+from db.session import GymSession
+from tests.factories.members import create_member, create_membership, create_visits
+
+DAY = date(2026, 11, 18)
+InGym = Callable[[int], AbstractContextManager[GymSession]]
+
+
+@dataclass
+class Judge:
+    """Makes members who came on given days ago, and asks the rule about them."""
+
+    gym: Gym
+    in_gym: InGym
+
+    def make(self, *days_ago: int, joined: int = 400, **over: object) -> int:
+        with self.in_gym(self.gym.gym_id) as session:
+            member = create_member(
+                session, gym=self.gym, join_date=DAY - timedelta(days=joined), **over
+            )
+            moments = [
+                datetime.combine(DAY - timedelta(days=ago), time(18), UTC) for ago in days_ago
+            ]
+            create_visits(session, gym=self.gym, member=member, at=moments)
+            return member.member_id
+
+    def freeze(self, member_id: int, first: int, last: int, *, ends_on: date | None = None) -> None:
+        """A membership that rested from `first` to `last` days ago (negative: days ahead)."""
+        with self.in_gym(self.gym.gym_id) as session:
+            member = session.get_one(Member, member_id)
+            membership = create_membership(session, gym=self.gym, member=member, ends_on=ends_on)
+            session.add(
+                MembershipFreeze(
+                    gym_id=self.gym.gym_id,
+                    membership_id=membership.membership_id,
+                    member_id=member_id,
+                    starts_on=DAY - timedelta(days=first),
+                    ends_on=DAY - timedelta(days=last),
+                )
+            )
+            refresh_member_stats(session, self.gym.gym_id, [member_id])
+
+    def tab(self, member_id: int, day: date = DAY) -> str | None:
+        """The member's tab on `day`, None when not at risk."""
+        with self.in_gym(self.gym.gym_id) as session:
+            return session.scalar(
+                select(rule.tab_of(day)).where(
+                    MemberStats.member_id == member_id, rule.is_at_risk(day)
+                )
+            )
+
+    def holds(self, condition: Callable[[date], object], member_id: int, day: date = DAY) -> bool:
+        with self.in_gym(self.gym.gym_id) as session:
+            return bool(
+                session.scalar(select(condition(day)).where(MemberStats.member_id == member_id))
+            )
+
+
+@pytest.fixture
+def judge(gym: Gym, in_gym: InGym) -> Judge:
+    return Judge(gym, in_gym)
+
+
+class TestAbsence:
+    @pytest.mark.parametrize(("away", "tab"), [(14, None), (15, Tab.DRIFTING)])
+    def test_a_frequent_member_is_absent_after_fourteen_days(
+        self, judge: Judge, away: int, tab: str | None
+    ) -> None:
+        # Two visits a week, and a fall that is not significant yet on its own.
+        member = judge.make(*range(away, away + 40, 4))
+        assert judge.tab(member) == tab
+
+    @pytest.mark.parametrize(("away", "tab"), [(21, None), (22, Tab.DRIFTING)])
+    def test_a_weekly_member_is_absent_after_three_usual_gaps(
+        self, judge: Judge, away: int, tab: str | None
+    ) -> None:
+        member = judge.make(*range(away, away + 42, 7))
+        assert judge.tab(member) == tab
+
+    def test_d_ff_25_a_stable_weekly_member_is_never_at_risk(self, judge: Judge) -> None:
+        member = judge.make(*range(3, 180, 7))
+        for ahead in range(4):
+            assert judge.tab(member, DAY + timedelta(days=ahead)) is None
+
+    def test_moves_at_midnight_without_any_event(self, judge: Judge) -> None:
+        member = judge.make(*range(14, 54, 4))
+        days = [judge.tab(member, DAY + timedelta(days=ahead)) for ahead in range(33)]
+        assert days[0] is None
+        assert days[1] == Tab.DRIFTING
+        assert days[31] == Tab.DRIFTING  # last visit 45 days ago
+        assert days[32] == Tab.GONE
+
+    def test_a_visit_takes_the_member_off_at_once(self, judge: Judge) -> None:
+        member = judge.make(*range(20, 60, 4))
+        assert judge.tab(member) == Tab.DRIFTING
+        with judge.in_gym(judge.gym.gym_id) as session:
+            create_visits(
+                session,
+                gym=judge.gym,
+                member=session.get_one(Member, member),
+                at=[datetime.combine(DAY, time(7), UTC)],
+            )
+        assert not judge.holds(rule.is_absent, member)
+
+
+class TestDrop:
+    def test_half_or_less_of_the_own_rate_and_significant(self, judge: Judge) -> None:
+        before = [21 + 7 * week + weekday for week in range(10) for weekday in (0, 2, 4)]
+        steady = judge.make(*before, *(7 * w + d for w in range(3) for d in (0, 2, 4)))
+        fallen = judge.make(*before, 2, 9)
+        assert judge.tab(steady) is None
+        assert judge.tab(fallen) == Tab.DRIFTING
+        assert judge.holds(rule.has_dropped, fallen)
+        assert not judge.holds(rule.is_absent, fallen)
+
+    def test_one_missed_visit_of_a_weekly_member_is_chance(self, judge: Judge) -> None:
+        member = judge.make(*(25 + 7 * week for week in range(10)), 4, 11)
+        assert judge.tab(member) is None
+
+    def test_the_table_of_drops_follows_the_poisson_tail(self) -> None:
+        assert LARGEST_DROPS[9] == -1, "e^-2.7 is 0.067: nine visits in ten weeks prove nothing"
+        assert LARGEST_DROPS[10] == 0, "e^-3 is 0.0498"
+        assert LARGEST_DROPS[30] == 3
+        assert all(2 * visits <= 0.3 * days for days, visits in enumerate(LARGEST_DROPS))
+
+    def test_days_that_rested_are_no_drop(self, judge: Judge) -> None:
+        before = [21 + 7 * week + weekday for week in range(10) for weekday in (0, 2, 4)]
+        member = judge.make(*before, 0)
+        assert judge.holds(rule.has_dropped, member)
+        judge.freeze(member, 20, 2)
+        assert not judge.holds(rule.has_dropped, member)
+
+
+class TestNotStarted:
+    @pytest.mark.parametrize(("joined", "tab"), [(0, None), (14, None), (15, Tab.NOT_STARTED)])
+    def test_fourteen_days_after_joining(self, judge: Judge, joined: int, tab: str | None) -> None:
+        assert judge.tab(judge.make(joined=joined)) == tab
+
+
+class TestNeverAtRisk:
+    def test_d_g3_11_frozen_cancelled_and_expired_are_left_out(self, judge: Judge) -> None:
+        away = range(30, 60, 3)
+        frozen, expired, active = (judge.make(*away) for _ in range(3))
+        judge.freeze(frozen, 5, -5)
+        judge.freeze(expired, 300, 299, ends_on=DAY - timedelta(days=1))
+        judge.freeze(active, 300, 299)
+        assert judge.tab(frozen) is None
+        assert judge.tab(expired) is None
+        assert judge.tab(active) == Tab.DRIFTING
+
+    def test_after_a_freeze_the_absence_counts_from_its_end(self, judge: Judge) -> None:
+        member = judge.make(*range(40, 80, 3))
+        judge.freeze(member, 38, 5)
+        assert judge.tab(member) is None
+        assert judge.tab(member, DAY + timedelta(days=9)) is None
+        assert judge.tab(member, DAY + timedelta(days=10)) == Tab.GONE
+
+    def test_a_freeze_still_to_come_hides_nobody(self, judge: Judge) -> None:
+        member = judge.make(*range(30, 60, 3))
+        judge.freeze(member, -10, -20)
+        assert judge.tab(member) == Tab.DRIFTING
+
+
+class TestTabs:
+    def test_every_member_at_risk_is_in_exactly_one(self, judge: Judge) -> None:
+        for away in (15, 30, 45, 46, 100, 300):
+            judge.make(*range(away, away + 40, 4))
+        judge.make(joined=100)
+        with judge.in_gym(judge.gym.gym_id) as session:
+            tabs = dict(
+                session.execute(
+                    select(rule.tab_of(DAY), func.count())
+                    .where(rule.is_at_risk(DAY))
+                    .group_by(rule.tab_of(DAY))
+                ).all()
+            )
+        assert tabs == {Tab.DRIFTING: 3, Tab.GONE: 3, Tab.NOT_STARTED: 1}
+
+
+class TestStatistics:
+    def test_windows_in_sql_and_python_agree(self, judge: Judge) -> None:
+        member = judge.make(0, 1, 5, 20, 21, 22, 50, 90, 91, 120, 181)
+        for ahead in (0, 1, 10, 30, 100, 200):
+            day = DAY + timedelta(days=ahead)
+            with judge.in_gym(judge.gym.gym_id) as session:
+                stats, recent, baseline = session.execute(
+                    select(MemberStats, rule.recent_days(day), rule.baseline_days(day)).where(
+                        MemberStats.member_id == member
+                    )
+                ).one()
+                days, last = stats.visited_days, stats.last_visit_on
+            assert recent == count_visited_days(days, last, day, days=21)
+            assert baseline == count_visited_days(days, last, day, days=70, ago=21)
+
+    def test_weeks_are_oldest_first(self, judge: Judge) -> None:
+        member = judge.make(0, 1, 6, 7, 83, 84)
+        with judge.in_gym(judge.gym.gym_id) as session:
+            stats = session.get_one(MemberStats, (judge.gym.gym_id, member))
+            weeks = read_weekly_days(stats.visited_days, stats.last_visit_on, DAY)
+        assert weeks == [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3]
+
+    def test_a_rebuild_of_the_gym_changes_nothing(self, judge: Judge) -> None:
+        judge.freeze(judge.make(*range(0, 170, 3)), 30, 20)
+        judge.make()
+        judge.make(500, 400, 1)
+        with judge.in_gym(judge.gym.gym_id) as session:
+            query = select(MemberStats.__table__).order_by(MemberStats.member_id)
+            before = session.execute(query).all()
+            refresh_member_stats(session, judge.gym.gym_id)
+            assert session.execute(query).all() == before
+
+    def test_two_visits_on_one_local_day_are_one_visited_day(
+        self, make_gym: Callable[..., Gym], in_gym: InGym
+    ) -> None:
+        gym = make_gym(timezone="Pacific/Auckland")
+        with in_gym(gym.gym_id) as session:
+            member = create_member(session, gym=gym)
+            # 10:30 UTC and 11:30 UTC on 17 November are 23:30 and 00:30 in Auckland.
+            late = datetime(2026, 11, 17, 10, 30, tzinfo=UTC)
+            create_visits(session, gym=gym, member=member, at=[late, late + timedelta(hours=1)])
+            stats = session.get_one(MemberStats, (gym.gym_id, member.member_id))
+            assert stats.last_visit_on == date(2026, 11, 18)
+            assert stats.visited_days.startswith("11000")
