@@ -145,11 +145,13 @@ def test_a_sign_in_names_someone_exactly_once(client, body):
     assert answer.status_code == 422
 
 
-def test_an_access_token_ends_after_fifteen_minutes(owner, clock):
+def test_an_access_token_ends_after_fifteen_minutes(client, gym, clock):
+    login = {"email": gym.email, "password": PASSWORD}
+    token = client.post("/api/v1/auth/login", json=login).json()["access_token"]
     clock.advance(minutes=14, seconds=59)
-    assert owner.get("/api/v1/auth/me").status_code == 200
+    assert client.get("/api/v1/auth/me", headers=bearer(token)).status_code == 200
     clock.advance(seconds=1)
-    assert owner.get("/api/v1/auth/me").status_code == 401
+    assert client.get("/api/v1/auth/me", headers=bearer(token)).status_code == 401
 
 
 def test_someone_dismissed_is_out_at_once(admin, ops_session):
