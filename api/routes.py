@@ -4,11 +4,13 @@ from fastapi import APIRouter, FastAPI
 
 from api.analytics.router import router as analytics
 from api.auth.router import router as auth
+from api.campaigns.router import router as campaigns
 from api.check_ins.router import router as check_ins
 from api.members.router import router as members
 from api.membership_plans.router import router as membership_plans
 from api.memberships.router import router as memberships
 from api.organizations.router import router as organizations
+from api.unsubscribe.router import router as unsubscribe
 
 PREFIX = "/api/v1"
 
@@ -20,9 +22,15 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/memberships", memberships, "Memberships"),
     ("/check-ins", check_ins, "Check-ins"),
     ("/analytics", analytics, "Analytics"),
+    ("/campaigns", campaigns, "Campaigns"),
 )
+
+PAGES: tuple[tuple[str, APIRouter, str], ...] = (("/u", unsubscribe, "Unsubscribe"),)
+"""For people without an account: links in mails, not part of the API."""
 
 
 def mount_routes(app: FastAPI) -> None:
     for path, router, tag in ROUTES:
         app.include_router(router, prefix=PREFIX + path, tags=[tag])
+    for path, router, tag in PAGES:
+        app.include_router(router, prefix=path, tags=[tag])

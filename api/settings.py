@@ -1,14 +1,20 @@
 """What the API and its worker are told from outside. Refuses to start on unsafe answers."""
 
+import os
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 from sqlalchemy import make_url
 
+from api.providers.email.base import read_sender
 from db.settings import DatabaseSettings
 
 PLACEHOLDERS = {"secret-key", "change-me", "changeme", "secret", "password", ""}
 SHORTEST_SECRET = 32
+CONSOLE = "console"
+"""SMTP_HOST=console prints mails instead of sending them."""
 
 
 class Settings(DatabaseSettings):
@@ -28,6 +34,14 @@ class Settings(DatabaseSettings):
     smtp_password: str | None = None
     smtp_from: str | None = None
     smtp_tls: Literal["none", "starttls", "tls"] = "none"
+
+    # A lease must outlast sending and the retries of writing down that a mail was sent: else
+    # another worker sends the same mail while the database is away.
+    worker_lease_seconds: int = 45
+    worker_mark_seconds: int = 30
+    worker_heartbeat: Path = Field(
+        default_factory=lambda: Path(gettempdir()) / f"comeback-worker-{os.getuid()}.heartbeat"
+    )
 
     @model_validator(mode="after")
     def _refuse_unsafe_production(self) -> Self:
@@ -52,4 +66,10 @@ class Settings(DatabaseSettings):
             return "Sending mail is not set up: SMTP_HOST is empty in the platform's settings."
         if not self.smtp_from:
             return "Sending mail is not set up: SMTP_FROM is empty in the platform's settings."
+        try:
+            read_sender(self.smtp_from)
+        except ValueError:
+            return "Sending mail is not set up: SMTP_FROM is not a mail address."
+        if self.smtp_host == CONSOLE and self.is_production:
+            return "Sending mail is not set up: SMTP_HOST=console only prints mails."
         return None

@@ -21,6 +21,7 @@ from tests.fixtures.api import (
     sign_in_as,
     trainer,
 )
+from tests.fixtures.mail import mail_server, mail_settings, send_queued
 from tests.fixtures.platform import (
     chromium,
     platform,
@@ -55,6 +56,8 @@ __all__ = [
     "fresh_database",
     "gym",
     "in_gym",
+    "mail_server",
+    "mail_settings",
     "make_database",
     "make_gym",
     "migrator_engine",
@@ -69,6 +72,7 @@ __all__ = [
     "pytest_addoption",
     "pytest_collection_modifyitems",
     "receptionist",
+    "send_queued",
     "sign_in_as",
     "template_database",
     "trainer",

@@ -1,0 +1,50 @@
+"""Who may get a retention mail, decided in one place for preview, send, retry and the worker."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from api.providers.email.base import read_address
+from db.models import EmailConsent, MemberStatus
+
+MAIL_PAUSE = timedelta(days=7)
+"""At most one retention mail per member within this time."""
+
+
+class SkipReason(StrEnum):
+    """Why somebody who was chosen gets no mail. The first that holds is the one that counts."""
+
+    NOT_MEMBER = "not_member"
+    NOT_ACTIVE = "not_active"
+    NO_ADDRESS = "no_address"
+    INVALID_ADDRESS = "invalid_address"
+    UNSUBSCRIBED = "unsubscribed"
+    NO_CONSENT = "no_consent"
+    DORMANT = "dormant"
+    MAILED_THIS_WEEK = "mailed_this_week"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What decides whether one member may be mailed."""
+
+    status: str
+    email: str | None
+    consent: str
+
+
+def find_block(standing: Standing) -> SkipReason | None:
+    """What forbids mail to this member at any time, whoever chose them. None: it is allowed."""
+    if standing.status != MemberStatus.ACTIVE:
+        return SkipReason.NOT_ACTIVE
+    if not standing.email or not standing.email.strip():
+        return SkipReason.NO_ADDRESS
+    try:
+        read_address(standing.email)
+    except ValueError:
+        return SkipReason.INVALID_ADDRESS
+    if standing.consent == EmailConsent.UNSUBSCRIBED:
+        return SkipReason.UNSUBSCRIBED
+    if standing.consent not in {EmailConsent.GIVEN, EmailConsent.LAWFUL_BASIS}:
+        return SkipReason.NO_CONSENT
+    return None

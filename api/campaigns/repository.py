@@ -1,0 +1,276 @@
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, insert, or_, select
+from sqlalchemy.orm import Session
+
+from api.campaigns.eligibility import MAIL_PAUSE, SkipReason, Standing
+from api.pagination import PageRequest
+from db import at_risk as rule
+from db.base import AnyRow
+from db.models import (
+    Campaign,
+    CheckIn,
+    Member,
+    MemberStats,
+    Message,
+    MessageState,
+    OutboxItem,
+)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One member somebody chose, and what decides and words their mail."""
+
+    member_id: int
+    name: str
+    number: str | None
+    standing: Standing
+    is_dormant: bool
+    was_mailed: bool
+    last_visit: date | None
+    usual_gap: float | None
+
+
+@dataclass(frozen=True)
+class CampaignFigures:
+    """What became of a campaign's messages so far. `came_back_value` in minor units."""
+
+    sent: int
+    failed: int
+    queued: int
+    came_back: int
+    came_back_value: int
+    skipped: Counter[str]
+
+
+def _is_recent(now: datetime) -> ColumnElement[bool]:
+    """A mail that went out within the pause, or is about to."""
+    return or_(
+        Message.state == MessageState.QUEUED,
+        and_(Message.state == MessageState.SENT, Message.sent_at > now - MAIL_PAUSE),
+    )
+
+
+def _came_back_at() -> ScalarSelect[datetime]:
+    """The first visit after the mail: a visit before it is no answer to it."""
+    return (
+        select(func.min(CheckIn.check_in))
+        .where(
+            CheckIn.gym_id == Message.gym_id,
+            CheckIn.member_id == Message.member_id,
+            CheckIn.check_in > Message.sent_at,
+        )
+        .scalar_subquery()
+    )
+
+
+class CampaignRepository:
+    def __init__(self, session: Session, gym_id: int) -> None:
+        self.session = session
+        self.gym_id = gym_id
+
+    def recipients(
+        self, member_ids: Iterable[int], *, day: date, now: datetime
+    ) -> dict[int, Recipient]:
+        """Those of the members whom the gym has, as they stand on its `as_of` day."""
+        mailed = (
+            select(Message.message_id)
+            .where(
+                Message.gym_id == Member.gym_id,
+                Message.member_id == Member.member_id,
+                _is_recent(now),
+            )
+            .exists()
+        )
+        rows = self.session.execute(
+            select(
+                Member.member_id,
+                Member.name,
+                Member.number,
+                Member.email,
+                Member.email_consent,
+                MemberStats.last_visit_on,
+                MemberStats.usual_gap,
+                rule.member_status(day).label("status"),
+                rule.is_dormant(day).label("is_dormant"),
+                mailed.label("was_mailed"),
+            )
+            .join(
+                MemberStats,
+                (MemberStats.gym_id == Member.gym_id) & (MemberStats.member_id == Member.member_id),
+            )
+            .where(Member.in_gym(self.gym_id), Member.member_id.in_(list(member_ids)))
+        )
+        return {
+            row.member_id: Recipient(
+                member_id=row.member_id,
+                name=row.name,
+                number=row.number,
+                standing=Standing(row.status, row.email, row.email_consent),
+                is_dormant=row.is_dormant,
+                was_mailed=row.was_mailed,
+                last_visit=row.last_visit_on,
+                usual_gap=row.usual_gap,
+            )
+            for row in rows
+        }
+
+    def add(self, campaign: Campaign, messages: list[dict[str, Any]]) -> Sequence[int]:
+        """Store a campaign and its messages; answer the messages' ids."""
+        self.session.add(campaign)
+        self.session.flush()
+        if not messages:
+            return []
+        own = {"gym_id": self.gym_id, "campaign_id": campaign.campaign_id}
+        return self.session.scalars(
+            insert(Message).returning(Message.message_id), [own | values for values in messages]
+        ).all()
+
+    def get(self, campaign_id: int) -> Campaign | None:
+        return self.session.scalar(
+            select(Campaign).where(
+                Campaign.in_gym(self.gym_id), Campaign.campaign_id == campaign_id
+            )
+        )
+
+    def page(self, page: PageRequest) -> tuple[Sequence[Campaign], int]:
+        own = Campaign.in_gym(self.gym_id)
+        rows = self.session.scalars(
+            select(Campaign)
+            .where(own)
+            .order_by(Campaign.created_at.desc(), Campaign.campaign_id.desc())
+            .limit(page.size)
+            .offset(page.offset)
+        ).all()
+        total = self.session.scalar(select(func.count()).select_from(Campaign).where(own))
+        return rows, total or 0
+
+    def figures(self, campaign_ids: Iterable[int]) -> dict[int, CampaignFigures]:
+        """Counted from the messages, so that they cannot differ from them."""
+        mine = (Message.in_gym(self.gym_id), Message.campaign_id.in_(list(campaign_ids)))
+        each = (
+            select(
+                Message.campaign_id,
+                Message.state,
+                Message.error,
+                _came_back_at().label("came_back_at"),
+                func.coalesce(MemberStats.yearly_value, 0).label("value"),
+            )
+            .outerjoin(
+                MemberStats,
+                (MemberStats.gym_id == Message.gym_id)
+                & (MemberStats.member_id == Message.member_id),
+            )
+            .where(*mine)
+            .subquery()
+        )
+        came_back = each.c.came_back_at.is_not(None)
+        rows = self.session.execute(
+            select(
+                each.c.campaign_id,
+                *(
+                    func.count().filter(each.c.state == state.value).label(state.value)
+                    for state in (MessageState.SENT, MessageState.FAILED, MessageState.QUEUED)
+                ),
+                func.count().filter(came_back).label("came_back"),
+                func.coalesce(func.sum(each.c.value).filter(came_back), 0).label("value"),
+            ).group_by(each.c.campaign_id)
+        ).all()
+        skipped = self.session.execute(
+            select(Message.campaign_id, Message.error, func.count().label("members"))
+            .where(*mine, Message.state == MessageState.SKIPPED)
+            .group_by(Message.campaign_id, Message.error)
+        ).all()
+        return {
+            row.campaign_id: CampaignFigures(
+                sent=row.sent,
+                failed=row.failed,
+                queued=row.queued,
+                came_back=row.came_back,
+                came_back_value=int(row.value),
+                skipped=Counter(
+                    {
+                        item.error: item.members
+                        for item in skipped
+                        if item.campaign_id == row.campaign_id
+                    }
+                ),
+            )
+            for row in rows
+        }
+
+    def messages(
+        self, campaign_id: int, page: PageRequest, *, state: MessageState | None
+    ) -> tuple[Sequence[AnyRow], int]:
+        where = [Message.in_gym(self.gym_id), Message.campaign_id == campaign_id]
+        if state is not None:
+            where.append(Message.state == state.value)
+        attempts = (
+            select(func.coalesce(func.sum(OutboxItem.attempts), 0))
+            .where(OutboxItem.gym_id == Message.gym_id, OutboxItem.message_id == Message.message_id)
+            .scalar_subquery()
+        )
+        rows = self.session.execute(
+            select(
+                Message.message_id,
+                Message.member_id,
+                Member.name,
+                Message.address.label("to"),
+                Message.state,
+                Message.sent_at,
+                Message.error,
+                attempts.label("attempts"),
+                _came_back_at().label("came_back_at"),
+            )
+            .join(
+                Member,
+                (Member.gym_id == Message.gym_id) & (Member.member_id == Message.member_id),
+            )
+            .where(*where)
+            .order_by(Message.message_id)
+            .limit(page.size)
+            .offset(page.offset)
+        ).all()
+        total = self.session.scalar(select(func.count()).select_from(Message).where(*where))
+        return rows, total or 0
+
+    def failed(self, campaign_id: int, message_ids: Iterable[int] | None) -> Sequence[Message]:
+        query = select(Message).where(
+            Message.in_gym(self.gym_id),
+            Message.campaign_id == campaign_id,
+            Message.state == MessageState.FAILED,
+        )
+        if message_ids is not None:
+            query = query.where(Message.message_id.in_(list(message_ids)))
+        refreshed = query.order_by(Message.message_id).execution_options(populate_existing=True)
+        return self.session.scalars(refreshed).all()
+
+    def count_messages(self, campaign_id: int, message_ids: Iterable[int]) -> int:
+        return (
+            self.session.scalar(
+                select(func.count())
+                .select_from(Message)
+                .where(
+                    Message.in_gym(self.gym_id),
+                    Message.campaign_id == campaign_id,
+                    Message.message_id.in_(list(message_ids)),
+                )
+            )
+            or 0
+        )
+
+
+NOTHING_YET = CampaignFigures(0, 0, 0, 0, 0, Counter())
+
+
+def count_skipped(figures: CampaignFigures, at_start: dict[str, int]) -> dict[SkipReason, int]:
+    """Skipped when the campaign was made, and since by the worker; every reason is there."""
+    return {
+        reason: at_start.get(reason.value, 0) + figures.skipped.get(reason.value, 0)
+        for reason in SkipReason
+    }

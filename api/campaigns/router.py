@@ -1,0 +1,153 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends
+
+from api.auth.permissions import Permission
+from api.auth.principal import Principal
+from api.campaigns import service as campaigns
+from api.campaigns.schemas import (
+    CampaignOut,
+    MergeFieldOut,
+    MessageOut,
+    Preview,
+    PreviewRequest,
+    RetryRequest,
+    SendRequest,
+    TemplateOut,
+)
+from api.campaigns.service import (
+    AudienceTooLarge,
+    CampaignNotFound,
+    EmailNotConfigured,
+    MembersNotFound,
+    TextHasProblems,
+)
+from api.campaigns.templates import TEMPLATES
+from api.campaigns.wording import DESCRIPTIONS
+from api.deps import AsOfDep, NowDep, Require, SessionDep, SettingsDep
+from api.errors import Forbidden, Unauthorized, describe
+from api.idempotency import OnceDep
+from api.pagination import Page, PageDep
+from api.schemas import Id
+from db.models import MessageState
+
+router = APIRouter(responses=describe(Unauthorized, Forbidden))
+
+Reader = Annotated[Principal, Depends(Require(Permission.READ_CAMPAIGNS))]
+Sender = Annotated[Principal, Depends(Require(Permission.SEND_CAMPAIGNS))]
+
+
+@router.get("/templates", summary="Texts to start from")
+def list_templates(_caller: Reader) -> list[TemplateOut]:
+    return [TemplateOut.model_validate(template) for template in TEMPLATES]
+
+
+@router.get("/merge-fields", summary="What a text may name about a member")
+def list_merge_fields(_caller: Reader) -> list[MergeFieldOut]:
+    """`{{first_name|there}}` says "there" to members whose first name is not known."""
+    return [
+        MergeFieldOut(field=f"{{{{{field}}}}}", description=description, example=example)
+        for field, (description, example) in DESCRIPTIONS.items()
+    ]
+
+
+@router.post(
+    "/preview",
+    summary="Who would get it, who would not and why, and how it reads",
+    responses=describe(AudienceTooLarge),
+)
+def preview_campaign(
+    session: SessionDep,
+    caller: Sender,
+    as_of: AsOfDep,
+    now: NowDep,
+    settings: SettingsDep,
+    data: PreviewRequest,
+) -> Preview:
+    """Sends nothing. A text with `problems` is refused when sent."""
+    return campaigns.preview(session, caller.gym, data, as_of=as_of, now=now, settings=settings)
+
+
+@router.post(
+    "",
+    status_code=202,
+    summary="Write to members",
+    responses=describe(MembersNotFound, EmailNotConfigured, TextHasProblems),
+)
+def send_campaign(
+    session: SessionDep,
+    caller: Sender,
+    as_of: AsOfDep,
+    now: NowDep,
+    settings: SettingsDep,
+    once: OnceDep,
+    data: SendRequest,
+) -> CampaignOut:
+    """Queues one mail for each chosen member who may get one; a worker sends them at once.
+
+    Left out and counted under `skipped`: no or no valid address, no consent, unsubscribed, mailed
+    within 7 days, not an active member, and with a filter those away for 60 days or longer.
+    Send an `Idempotency-Key`, so that a repeated request does not become a second campaign.
+    """
+    return once.run(
+        data,
+        CampaignOut,
+        lambda: campaigns.send(session, caller, data, as_of=as_of, now=now, settings=settings),
+        status=202,
+    )
+
+
+@router.get("", summary="Campaigns, newest first")
+def list_campaigns(session: SessionDep, caller: Reader, page: PageDep) -> Page[CampaignOut]:
+    return campaigns.page(session, caller.gym, page)
+
+
+@router.get(
+    "/{campaign_id}",
+    summary="What became of a campaign, and who came back",
+    responses=describe(CampaignNotFound),
+)
+def read_campaign(session: SessionDep, caller: Reader, campaign_id: Id) -> CampaignOut:
+    return campaigns.read(session, caller.gym, campaign_id)
+
+
+@router.get(
+    "/{campaign_id}/messages",
+    summary="The mails of a campaign",
+    responses=describe(CampaignNotFound),
+)
+def list_messages(
+    session: SessionDep,
+    caller: Reader,
+    campaign_id: Id,
+    page: PageDep,
+    state: MessageState | None = None,
+) -> Page[MessageOut]:
+    return campaigns.messages(session, caller.gym, campaign_id, page, state=state)
+
+
+@router.post(
+    "/{campaign_id}/retry",
+    status_code=202,
+    summary="Try failed mails again",
+    responses=describe(CampaignNotFound, EmailNotConfigured),
+)
+def retry_campaign(
+    session: SessionDep,
+    caller: Sender,
+    as_of: AsOfDep,
+    now: NowDep,
+    settings: SettingsDep,
+    campaign_id: Id,
+    data: Annotated[RetryRequest, Body(default_factory=RetryRequest)],
+) -> CampaignOut:
+    """Only failed ones, and only to members who may still get mail. Others are left as they are."""
+    return campaigns.retry(
+        session,
+        caller.gym,
+        campaign_id,
+        data.message_ids,
+        as_of=as_of,
+        now=now,
+        settings=settings,
+    )

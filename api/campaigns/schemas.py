@@ -1,0 +1,169 @@
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from api.analytics.at_risk import AtRiskFilter
+from api.analytics.router import TabChoice
+from api.campaigns.eligibility import SkipReason
+from api.campaigns.wording import LONGEST_BODY, LONGEST_SUBJECT, ProblemCode
+from api.schemas import LARGEST_ID, Money, Request, Schema, Text
+from db.at_risk import Tab
+from db.models import MessageState
+from ds.scoring import ReasonCode
+
+LARGEST_AUDIENCE = 10_000
+PREVIEWS_ON_A_PAGE = 10
+
+KnownId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+_EXAMPLE: dict[str, Any] = {
+    "member_ids": [12, 35],
+    "subject": "We miss you at {{gym}}",
+    "body": "Hi {{first_name|there}},\n\nit has been a while. See you this week?\n\n{{gym}}",
+}
+
+
+class AudienceFilter(Request):
+    """Members at risk, as `/analytics/at-risk` takes them."""
+
+    tab: TabChoice = TabChoice.ALL
+    search: Annotated[Text, Field(max_length=100)] | None = None
+    plan_id: KnownId | None = None
+    reason: ReasonCode | None = None
+
+    def to_rule(self) -> AtRiskFilter:
+        return AtRiskFilter(
+            tab=None if self.tab is TabChoice.ALL else Tab(self.tab.value),
+            search=self.search or None,
+            plan_id=self.plan_id,
+            reason=self.reason,
+        )
+
+
+class Audience(Request):
+    """Whom to write to: the gym's own members, by id or by filter. No field takes an address."""
+
+    member_ids: (
+        Annotated[list[KnownId], Field(min_length=1, max_length=LARGEST_AUDIENCE)] | None
+    ) = None
+    filter: AudienceFilter | None = None
+    include_dormant: bool | None = Field(
+        default=None,
+        description="Write to members away for 60 days or longer. When left out: yes for members "
+        "chosen by id, no for a filter.",
+    )
+
+    @model_validator(mode="after")
+    def _choose_once(self) -> Self:
+        if (self.member_ids is None) == (self.filter is None):
+            raise ValueError("give either member_ids or filter")
+        return self
+
+    @property
+    def takes_dormant(self) -> bool:
+        if self.include_dormant is None:
+            return self.member_ids is not None
+        return self.include_dormant
+
+
+class PreviewRequest(Audience):
+    """A text that may still be wrong: `problems` in the answer says what to put right."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    subject: Annotated[Text, Field(max_length=LONGEST_SUBJECT * 10)] = ""
+    body: Annotated[Text, Field(max_length=LONGEST_BODY * 2)] = ""
+    page: Annotated[int, Field(ge=1, le=LARGEST_AUDIENCE)] = 1
+
+
+class SendRequest(Audience):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "We miss you", **_EXAMPLE}]})
+
+    name: Annotated[Text, Field(max_length=120)] | None = Field(
+        default=None, description="How the gym calls the campaign; the subject when left out"
+    )
+    subject: Annotated[Text, Field(max_length=LONGEST_SUBJECT * 10)]
+    body: Annotated[Text, Field(max_length=LONGEST_BODY * 2)]
+
+
+class RetryRequest(Request):
+    """Without `message_ids` every failed mail of the campaign is tried again."""
+
+    message_ids: (
+        Annotated[list[KnownId], Field(min_length=1, max_length=LARGEST_AUDIENCE)] | None
+    ) = None
+
+
+class TemplateOut(Schema):
+    key: str
+    name: str
+    subject: str
+    body: str
+
+
+class MergeFieldOut(Schema):
+    field: str = Field(description="As it is written in a text", examples=["{{first_name}}"])
+    description: str
+    example: str
+
+
+class ProblemOut(Schema):
+    code: ProblemCode
+    text: str = Field(description="What to put right, for the person who writes")
+
+
+class PreviewOut(Schema):
+    """The mail as one member would get it."""
+
+    member_id: int
+    name: str
+    to: str
+    subject: str
+    body: str
+
+
+SkippedOut = Annotated[
+    dict[SkipReason, int], Field(description="Chosen but not written to, by reason")
+]
+
+
+class Preview(Schema):
+    total: int = Field(description="Members chosen")
+    will_send: int
+    skipped: SkippedOut
+    problems: list[ProblemOut]
+    previews: list[PreviewOut] = Field(description="Ten of those who would get the mail")
+    page: int
+    size: int
+    email_problem: str | None = Field(description="Why no mail can be sent now")
+
+
+class CampaignOut(Schema):
+    """Money in major units of `currency`."""
+
+    campaign_id: int
+    name: str
+    subject: str
+    body: str
+    state: Literal["sending", "done"] = Field(description="sending while mails are queued")
+    created_at: datetime
+    sent: int
+    failed: int
+    queued: int
+    skipped: SkippedOut
+    came_back: int = Field(description="Members who visited after their mail was sent")
+    came_back_value: Money = Field(description="What those members are worth in a year")
+    currency: str
+
+
+class MessageOut(Schema):
+    message_id: int
+    member_id: int
+    name: str
+    to: str
+    state: MessageState
+    sent_at: datetime | None
+    error: str | None = Field(description="Why it failed, or the reason it was skipped for")
+    attempts: int
+    came_back_at: datetime | None = Field(description="First visit after the mail was sent")

@@ -1,0 +1,378 @@
+"""What may be written to whom, and what became of it."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from api.analytics.at_risk import AtRiskRepository
+from api.auth.principal import Principal
+from api.campaigns import wording
+from api.campaigns.eligibility import SkipReason, find_block
+from api.campaigns.repository import (
+    NOTHING_YET,
+    CampaignFigures,
+    CampaignRepository,
+    Recipient,
+    count_skipped,
+)
+from api.campaigns.schemas import (
+    LARGEST_AUDIENCE,
+    PREVIEWS_ON_A_PAGE,
+    Audience,
+    CampaignOut,
+    MessageOut,
+    Preview,
+    PreviewOut,
+    PreviewRequest,
+    ProblemOut,
+    SendRequest,
+)
+from api.campaigns.tokens import (
+    hash_unsubscribe_token,
+    make_unsubscribe_token,
+    new_header_id,
+)
+from api.campaigns.wording import MemberWords, WordingProblem, describe_member, fill
+from api.errors import Conflict, Invalid, NotFound
+from api.pagination import Page, PageRequest
+from api.providers.email.base import read_sender
+from api.schemas import to_major
+from api.settings import Settings
+from db.clock import AsOf
+from db.member_stats import lock_member_stats
+from db.models import Campaign, Gym, MessageState
+from db.outbox import enqueue_messages
+
+_NAMED_IN_ERROR = 50
+
+
+class CampaignNotFound(NotFound):
+    code = "campaign_not_found"
+
+    def __init__(self, campaign_id: int) -> None:
+        super().__init__(f"This gym has no campaign {campaign_id}.")
+
+
+class MembersNotFound(NotFound):
+    code, title = "members_not_found", "Members not found"
+
+    def __init__(self, member_ids: Sequence[int]) -> None:
+        super().__init__(
+            f"{len(member_ids)} of the chosen members are not this gym's. Nothing was sent.",
+            errors=[
+                {"field": "member_ids", "message": f"no member {member_id}"}
+                for member_id in member_ids[:_NAMED_IN_ERROR]
+            ],
+        )
+
+
+class MessagesNotFound(NotFound):
+    code = "messages_not_found"
+
+
+class EmailNotConfigured(Conflict):
+    code, title = "email_not_configured", "Sending mail is not set up"
+
+
+class TextHasProblems(Invalid):
+    code, title = "text_has_problems", "The text has problems"
+
+    def __init__(self, problems: Sequence[WordingProblem]) -> None:
+        super().__init__(
+            " ".join(problem.text for problem in problems) + " Nothing was sent.",
+            errors=[{"code": problem.code, "text": problem.text} for problem in problems],
+        )
+
+
+class AudienceTooLarge(Invalid):
+    code, title = "audience_too_large", "Too many members at once"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A chosen audience, decided member by member, each with their words."""
+
+    total: int
+    recipients: list[tuple[Recipient, MemberWords]]
+    skipped: Counter[SkipReason]
+    unknown: list[int]
+    problems: list[WordingProblem]
+
+
+def preview(
+    session: Session,
+    gym: Gym,
+    data: PreviewRequest,
+    *,
+    as_of: AsOf,
+    now: datetime,
+    settings: Settings,
+) -> Preview:
+    """What sending would do now. Writes nothing."""
+    repository = CampaignRepository(session, gym.gym_id)
+    draft = _draft(repository, gym, data, _choose(session, gym, data, as_of), as_of=as_of, now=now)
+    first = (data.page - 1) * PREVIEWS_ON_A_PAGE
+    return Preview(
+        total=draft.total,
+        will_send=len(draft.recipients),
+        skipped={reason: draft.skipped[reason] for reason in SkipReason},
+        problems=[ProblemOut.model_validate(problem) for problem in draft.problems],
+        previews=[
+            PreviewOut(
+                member_id=recipient.member_id,
+                name=recipient.name,
+                to=recipient.standing.email or "",
+                subject=fill(data.subject, words),
+                body=fill(data.body, words),
+            )
+            for recipient, words in draft.recipients[first : first + PREVIEWS_ON_A_PAGE]
+        ],
+        page=data.page,
+        size=PREVIEWS_ON_A_PAGE,
+        email_problem=settings.email_problem,
+    )
+
+
+def send(
+    session: Session,
+    caller: Principal,
+    data: SendRequest,
+    *,
+    as_of: AsOf,
+    now: datetime,
+    settings: Settings,
+) -> CampaignOut:
+    """Queue a mail to every chosen member who may get one: campaign, messages and outbox at once.
+
+    Two sends at the same time cannot both write to one member: the second waits for the first.
+    """
+    gym = caller.gym
+    sender = _read_sender(settings)
+    if problems := wording.check_text(data.subject, data.body):
+        raise TextHasProblems(problems)
+    chosen = _choose(session, gym, data, as_of)
+    # In id order, before anything is decided: see `lock_member_stats`.
+    lock_member_stats(session, gym.gym_id, chosen)
+    repository = CampaignRepository(session, gym.gym_id)
+    draft = _draft(repository, gym, data, chosen, as_of=as_of, now=now)
+    if draft.unknown:
+        raise MembersNotFound(draft.unknown)
+    if draft.problems:
+        raise TextHasProblems(draft.problems)
+    campaign = Campaign(
+        gym_id=gym.gym_id,
+        created_by=caller.user_id,
+        name=data.name or _name_after(data.subject, gym),
+        subject=data.subject,
+        body=data.body,
+        audience=_describe_audience(data, draft.total),
+        skipped={reason.value: count for reason, count in draft.skipped.items()},
+        created_at=now,
+    )
+    messages = []
+    for recipient, words in draft.recipients:
+        header_id = new_header_id(sender)
+        token = make_unsubscribe_token(header_id, settings.secret_key)
+        messages.append(
+            {
+                "member_id": recipient.member_id,
+                "address": recipient.standing.email,
+                "subject": fill(data.subject, words),
+                "body": fill(data.body, words),
+                "header_id": header_id,
+                "unsubscribe_hash": hash_unsubscribe_token(token),
+                "state": MessageState.QUEUED.value,
+                "created_at": now,
+            }
+        )
+    enqueue_messages(session, gym.gym_id, repository.add(campaign, messages))
+    return read(session, gym, campaign.campaign_id)
+
+
+def retry(
+    session: Session,
+    gym: Gym,
+    campaign_id: int,
+    message_ids: list[int] | None,
+    *,
+    as_of: AsOf,
+    now: datetime,
+    settings: Settings,
+) -> CampaignOut:
+    """Queue failed mails again, under their old Message-ID, to those who may still get them."""
+    _read_sender(settings)
+    repository = CampaignRepository(session, gym.gym_id)
+    if repository.get(campaign_id) is None:
+        raise CampaignNotFound(campaign_id)
+    if message_ids is not None:
+        wanted = set(message_ids)
+        if repository.count_messages(campaign_id, wanted) != len(wanted):
+            raise MessagesNotFound("Some of the messages are not of this campaign.")
+    members = [message.member_id for message in repository.failed(campaign_id, message_ids)]
+    lock_member_stats(session, gym.gym_id, members)
+    # Read again under the lock: somebody else may have pressed the same button.
+    failed = repository.failed(campaign_id, message_ids)
+    recipients = repository.recipients(
+        [message.member_id for message in failed], day=as_of.day, now=now
+    )
+    again = []
+    for message in failed:
+        recipient = recipients[message.member_id]
+        block = find_block(recipient.standing)
+        if block is not None:
+            message.state, message.error = MessageState.SKIPPED.value, block.value
+        elif recipient.was_mailed:
+            message.error = "Not sent again: another mail went to this member in the last 7 days."
+        else:
+            message.state, message.error = MessageState.QUEUED.value, None
+            message.address = recipient.standing.email or message.address
+            again.append(message.message_id)
+    session.flush()
+    enqueue_messages(session, gym.gym_id, again)
+    return read(session, gym, campaign_id)
+
+
+def read(session: Session, gym: Gym, campaign_id: int) -> CampaignOut:
+    repository = CampaignRepository(session, gym.gym_id)
+    campaign = repository.get(campaign_id)
+    if campaign is None:
+        raise CampaignNotFound(campaign_id)
+    figures = repository.figures([campaign_id]).get(campaign_id, NOTHING_YET)
+    return _describe(campaign, figures, gym)
+
+
+def page(session: Session, gym: Gym, request: PageRequest) -> Page[CampaignOut]:
+    repository = CampaignRepository(session, gym.gym_id)
+    campaigns, total = repository.page(request)
+    figures = repository.figures(campaign.campaign_id for campaign in campaigns)
+    items = [
+        _describe(campaign, figures.get(campaign.campaign_id, NOTHING_YET), gym)
+        for campaign in campaigns
+    ]
+    return Page[CampaignOut](items=items, total=total, page=request.page, size=request.size)
+
+
+def messages(
+    session: Session,
+    gym: Gym,
+    campaign_id: int,
+    request: PageRequest,
+    *,
+    state: MessageState | None,
+) -> Page[MessageOut]:
+    repository = CampaignRepository(session, gym.gym_id)
+    if repository.get(campaign_id) is None:
+        raise CampaignNotFound(campaign_id)
+    rows, total = repository.messages(campaign_id, request, state=state)
+    items = [MessageOut.model_validate(row) for row in rows]
+    return Page[MessageOut](items=items, total=total, page=request.page, size=request.size)
+
+
+def _read_sender(settings: Settings) -> str:
+    if settings.email_problem is not None or settings.smtp_from is None:
+        raise EmailNotConfigured(settings.email_problem or "SMTP_FROM is empty.")
+    return read_sender(settings.smtp_from)
+
+
+def _choose(session: Session, gym: Gym, data: Audience, as_of: AsOf) -> list[int]:
+    if data.filter is None:
+        return list(dict.fromkeys(data.member_ids or []))
+    at_risk = AtRiskRepository(session, gym.gym_id, as_of.day)
+    chosen = at_risk.member_ids(data.filter.to_rule())
+    if len(chosen) > LARGEST_AUDIENCE:
+        raise AudienceTooLarge(
+            f"The filter matches {len(chosen):,} members; {LARGEST_AUDIENCE:,} at once are the "
+            "most. Narrow it, for example by plan or tab."
+        )
+    return list(chosen)
+
+
+def _draft(
+    repository: CampaignRepository,
+    gym: Gym,
+    data: PreviewRequest | SendRequest,
+    chosen: list[int],
+    *,
+    as_of: AsOf,
+    now: datetime,
+) -> Draft:
+    found = repository.recipients(chosen, day=as_of.day, now=now)
+    unknown = [member_id for member_id in chosen if member_id not in found]
+    skipped: Counter[SkipReason] = Counter()
+    if unknown:
+        skipped[SkipReason.NOT_MEMBER] = len(unknown)
+    recipients = []
+    for member_id in chosen:
+        recipient = found.get(member_id)
+        if recipient is None:
+            continue
+        reason = _find_reason_to_skip(recipient, takes_dormant=data.takes_dormant)
+        if reason is not None:
+            skipped[reason] += 1
+            continue
+        words = describe_member(
+            name=recipient.name,
+            number=recipient.number,
+            gym=gym.name,
+            last_visit=recipient.last_visit,
+            usual_gap=recipient.usual_gap,
+            day=as_of.day,
+        )
+        recipients.append((recipient, words))
+    problems = wording.check_text(data.subject, data.body)
+    problems += wording.check_values(data.subject, data.body, _named(recipients))
+    return Draft(len(chosen), recipients, skipped, unknown, problems)
+
+
+def _named(
+    recipients: Iterable[tuple[Recipient, MemberWords]],
+) -> Iterable[tuple[str, MemberWords]]:
+    return ((recipient.name, words) for recipient, words in recipients)
+
+
+def _find_reason_to_skip(recipient: Recipient, *, takes_dormant: bool) -> SkipReason | None:
+    block = find_block(recipient.standing)
+    if block is not None:
+        return block
+    if recipient.is_dormant and not takes_dormant:
+        return SkipReason.DORMANT
+    if recipient.was_mailed:
+        return SkipReason.MAILED_THIS_WEEK
+    return None
+
+
+def _name_after(subject: str, gym: Gym) -> str:
+    """The subject with the gym's name, and without the members' own words."""
+    words = MemberWords({wording.MergeField.GYM: gym.name})
+    return fill(subject, words).strip(" ,.-!?") or "Campaign"
+
+
+def _describe_audience(data: Audience, total: int) -> dict[str, object]:
+    if data.filter is None:
+        return {"by": "hand", "members": total}
+    return {
+        "by": "filter",
+        "filter": data.filter.model_dump(mode="json", exclude_none=True),
+        "include_dormant": data.takes_dormant,
+    }
+
+
+def _describe(campaign: Campaign, figures: CampaignFigures, gym: Gym) -> CampaignOut:
+    return CampaignOut(
+        campaign_id=campaign.campaign_id,
+        name=campaign.name,
+        subject=campaign.subject,
+        body=campaign.body,
+        state="sending" if figures.queued else "done",
+        created_at=campaign.created_at,
+        sent=figures.sent,
+        failed=figures.failed,
+        queued=figures.queued,
+        skipped=count_skipped(figures, campaign.skipped),
+        came_back=figures.came_back,
+        came_back_value=to_major(figures.came_back_value),
+        currency=gym.currency,
+    )

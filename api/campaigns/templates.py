@@ -1,0 +1,72 @@
+"""Texts to start from, one for each main reason to write."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Template:
+    key: str
+    name: str
+    subject: str
+    body: str
+
+
+TEMPLATES: tuple[Template, ...] = (
+    Template(
+        key="we_miss_you",
+        name="We miss you",
+        subject="We miss you at {{gym}}, {{first_name|friend}}",
+        body="""Hi {{first_name|there}},
+
+It has been a while since we last saw you, and we noticed.
+
+Is there anything that would make it easier to come this week? A different time, a class to try, \
+someone to train with? Just reply to this mail. A person reads it.
+
+See you soon,
+{{gym}}""",
+    ),
+    Template(
+        key="visits_down",
+        name="Coming less often",
+        subject="Everything all right, {{first_name|there}}?",
+        body="""Hi {{first_name|there}},
+
+We see you a little less often than we used to. Weeks get full, we know.
+
+One visit is enough to get back into it. If your plan or your times no longer fit, reply and tell \
+us. We will find something that does.
+
+All the best,
+{{gym}}""",
+    ),
+    Template(
+        key="not_started",
+        name="Not started yet",
+        subject="Your first visit to {{gym}}",
+        body="""Hi {{first_name|there}},
+
+You joined us and have not had your first session yet. The first one is the hardest, so let us \
+make it easy.
+
+Reply with a day and a time that suit you, and someone will be at the door to show you around. \
+No experience needed, and nothing to prepare.
+
+Looking forward to meeting you,
+{{gym}}""",
+    ),
+    Template(
+        key="gone",
+        name="Gone for long",
+        subject="The door is open, {{first_name|friend}}",
+        body="""Hi {{first_name|there}},
+
+You have not been in for some time. Whatever the reason, you are welcome back, and you do not \
+have to start where you left off.
+
+If something kept you away that we could change, we would like to hear it. Just reply to this mail.
+
+Warm regards,
+{{gym}}""",
+    ),
+)

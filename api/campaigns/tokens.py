@@ -1,0 +1,25 @@
+"""Secrets of a mail: its id, and the token of its unsubscribe link.
+
+The token is derived from the id, so that every repeat of a mail carries the same link although
+only the token's hash is stored.
+"""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from uuid import uuid4
+
+
+def new_header_id(sender: str) -> str:
+    """A Message-ID nobody can guess."""
+    return f"<{uuid4().hex}@{sender.rpartition('@')[2]}>"
+
+
+def make_unsubscribe_token(header_id: str, secret: str) -> str:
+    key = hashlib.sha256(b"comeback unsubscribe\0" + secret.encode()).digest()
+    digest = hmac.new(key, header_id.encode(), hashlib.sha256).digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def hash_unsubscribe_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,76 @@
+"""What any way of sending mail must do, and how it says that it could not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from email_validator import EmailNotValidError, validate_email
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutgoingMail:
+    """One mail to one person. `message_id` is the same on every repeat of the mail.
+
+    `to` is a bare address; `footer` is put below the text, after a line, with its links.
+    """
+
+    message_id: str
+    sender_name: str
+    to_name: str
+    to: str
+    reply_to: str
+    subject: str
+    text: str
+    footer: Sequence[str]
+    unsubscribe_url: str
+    reference: str
+    written_at: datetime
+
+
+class MailError(Exception):
+    """`reason` is for the owner, in plain words; `kind` is for logs and names nobody."""
+
+    def __init__(self, reason: str, *, kind: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.kind = kind
+
+
+class TemporaryFailure(MailError):
+    """Worth trying again later: the server is away, busy, or does not let us in now."""
+
+
+class PermanentFailure(MailError):
+    """Trying the same again cannot help."""
+
+
+class EmailProvider(Protocol):
+    def send(self, mail: OutgoingMail) -> None:
+        """Return once the mail was accepted; raise a `MailError` when it was not.
+
+        After a `TemporaryFailure` the mail may have been accepted all the same: the answer was
+        lost. That is why a repeat carries the same Message-ID.
+        """
+
+    def close(self) -> None:
+        """Let go of connections. `send` opens new ones."""
+
+
+def read_address(text: str) -> str:
+    """The address as it goes on the wire. Raises ValueError unless it is exactly one address."""
+    try:
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from error
+    if found.ascii_email is None:  # the domain has no form that every server understands
+        raise ValueError("The address cannot be written in ASCII.")
+    return found.ascii_email
+
+
+def read_sender(text: str) -> str:
+    """The bare address in SMTP_FROM, which may be written `Name <address>`."""
+    text = text.strip()
+    if text.endswith(">") and "<" in text:
+        text = text[text.rindex("<") + 1 : -1].strip()
+    return read_address(text)

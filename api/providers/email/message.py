@@ -1,0 +1,76 @@
+"""A mail as bytes: safe headers, exactly one recipient, text and HTML that say the same."""
+
+import re
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from html import escape
+
+from api.providers.email.base import OutgoingMail, PermanentFailure, read_address
+
+# Longer than any header of ours: folding would break the links and ids in them.
+_HEADERS = SMTP.clone(max_line_length=900)
+_LONGEST_NAME = 100
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+
+
+def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
+    """Build the mail. `sender` is the platform's own bare address; the name is the gym's.
+
+    Raises `PermanentFailure` where `to` is not one plain address.
+    """
+    try:
+        to = read_address(mail.to)
+    except ValueError as error:
+        raise PermanentFailure(
+            "The member's address is not a valid mail address.", kind="invalid_address"
+        ) from error
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(one_line(mail.sender_name), addr_spec=sender)
+    message["To"] = Address(one_line(mail.to_name), addr_spec=to)
+    message["Reply-To"] = Address(one_line(mail.sender_name), addr_spec=read_address(mail.reply_to))
+    message["Subject"] = one_line(mail.subject, longest=250)
+    message["Date"] = format_datetime(mail.written_at)
+    message["Message-ID"] = mail.message_id
+    message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message["X-Comeback-Message"] = mail.reference
+    message.set_content("\n".join([mail.text.rstrip(), "", "-- ", *mail.footer, ""]))
+    message.add_alternative(_write_html(mail), subtype="html")
+    addressees = message["To"].addresses
+    if len(addressees) != 1 or addressees[0].addr_spec != to:
+        raise PermanentFailure("The member's address is not one address.", kind="invalid_address")
+    return message
+
+
+def to_bytes(message: EmailMessage) -> bytes:
+    """The mail as it goes over the wire, lines ended by CRLF."""
+    return message.as_bytes(policy=_HEADERS)
+
+
+def one_line(text: str, *, longest: int = _LONGEST_NAME) -> str:
+    """Text for a header: no line break, no control or direction character, not too long."""
+    return " ".join(_UNSAFE.sub(" ", text).split())[:longest].strip()
+
+
+def _write_html(mail: OutgoingMail) -> str:
+    paragraphs = "".join(
+        f"<p>{escape(part.strip()).replace(chr(10), '<br>')}</p>"
+        for part in re.split(r"\n\s*\n", mail.text.replace("\r\n", "\n").strip())
+    )
+    footer = "<br>".join(_link(line) for line in mail.footer)
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"></head>'
+        '<body style="font:16px/1.5 system-ui,sans-serif;max-width:36em;margin:0 auto;padding:1em">'
+        f'{paragraphs}<hr style="border:0;border-top:1px solid #ccc;margin:2em 0 1em">'
+        f'<p style="font-size:13px;color:#666">{footer}</p></body></html>'
+    )
+
+
+def _link(line: str) -> str:
+    words, separator, url = line.rpartition(" ")
+    if not url.startswith(("https://", "http://")):
+        return escape(line)
+    return f'{escape(words.rstrip(":"))}{separator}<a href="{escape(url)}">{escape(url)}</a>'

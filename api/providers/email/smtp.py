@@ -1,0 +1,190 @@
+"""Mail over SMTP: any server, one connection kept for many mails."""
+
+import contextlib
+import smtplib
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from api.providers.email.base import (
+    MailError,
+    OutgoingMail,
+    PermanentFailure,
+    TemporaryFailure,
+)
+from api.providers.email.message import compose, one_line, to_bytes
+
+TIMEOUT = 5.0
+"""Seconds that one answer of the server may take."""
+DEADLINE = 12.0
+"""Seconds that all answers for one mail may take together, signing in included."""
+LONGEST_IDLE = 30.0
+_CLOSING = 421
+_KEPT_OPEN = 100  # mails over one connection: many servers close after some hundred
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmtpServer:
+    host: str
+    port: int
+    user: str | None
+    password: str | None
+    sender: str
+    tls: str
+    timeout: float = TIMEOUT
+    deadline: float = DEADLINE
+
+
+class SmtpProvider:
+    """Not for several threads at once: each worker has its own."""
+
+    def __init__(self, server: SmtpServer, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._server = server
+        self._clock = clock
+        self._smtp: smtplib.SMTP | None = None
+        self._sent = 0
+        self._used_at = 0.0
+
+    def send(self, mail: OutgoingMail) -> None:
+        message = compose(mail, self._server.sender)
+        recipient = message["To"].addresses[0].addr_spec
+        ends_at = self._clock() + self._server.deadline
+        try:
+            self._deliver(recipient, to_bytes(message), ends_at)
+        except MailError:
+            raise
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            raise TemporaryFailure(
+                f"The connection to the mail server broke: {_describe(error)}",
+                kind=type(error).__name__,
+            ) from error
+
+    def _deliver(self, recipient: str, content: bytes, ends_at: float) -> None:
+        smtp = self._connected(ends_at)
+        self._allow(smtp, ends_at)
+        self._check(smtp, smtp.mail(self._server.sender), "does not accept the platform's sender")
+        self._allow(smtp, ends_at)
+        self._check(smtp, smtp.rcpt(recipient), "does not accept the member's address")
+        self._allow(smtp, ends_at)
+        try:
+            answer = smtp.data(content)
+        except smtplib.SMTPDataError as error:
+            answer = (error.smtp_code, _bytes(error.smtp_error))
+        self._check(smtp, answer, "does not accept the mail")
+        self._sent += 1
+        self._used_at = self._clock()
+
+    def _check(self, smtp: smtplib.SMTP, answer: tuple[int, bytes], refusal: str) -> None:
+        """Leave the connection ready for the next mail when this one is refused."""
+        try:
+            _expect(answer, refusal)
+        except MailError:
+            if answer[0] == _CLOSING:
+                self._drop()
+            else:
+                with contextlib.suppress(OSError, smtplib.SMTPException):
+                    smtp.rset()
+            raise
+
+    def _connected(self, ends_at: float) -> smtplib.SMTP:
+        smtp = self._smtp
+        if smtp is not None and self._sent < _KEPT_OPEN and self._still_there(smtp, ends_at):
+            return smtp
+        self._drop()
+        try:
+            self._smtp = self._connect(ends_at)
+        except smtplib.SMTPAuthenticationError as error:
+            # The fault of the settings, not of this mail: it waits until they are put right.
+            raise TemporaryFailure(
+                f"The mail server refuses the platform's sign-in: {_describe(error)}",
+                kind="sign_in_refused",
+            ) from error
+        except (OSError, smtplib.SMTPException) as error:
+            raise TemporaryFailure(
+                f"The mail server cannot be reached: {_describe(error)}",
+                kind=f"connect_{type(error).__name__}",
+            ) from error
+        self._sent = 0
+        return self._smtp
+
+    def _still_there(self, smtp: smtplib.SMTP, ends_at: float) -> bool:
+        """A server may have closed an idle connection; asking costs less than a failed mail."""
+        if self._clock() - self._used_at > LONGEST_IDLE:
+            return False
+        try:
+            self._allow(smtp, ends_at)
+            return smtp.noop()[0] == 250
+        except (OSError, smtplib.SMTPException):
+            return False
+
+    def _connect(self, ends_at: float) -> smtplib.SMTP:
+        server = self._server
+        context = ssl.create_default_context()
+        smtp: smtplib.SMTP
+        if server.tls == "tls":
+            smtp = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=server.timeout, context=context
+            )
+        else:
+            smtp = smtplib.SMTP(server.host, server.port, timeout=server.timeout)
+        try:
+            self._allow(smtp, ends_at)
+            smtp.ehlo_or_helo_if_needed()
+            if server.tls == "starttls":
+                self._allow(smtp, ends_at)
+                smtp.starttls(context=context)
+                smtp.ehlo()
+            if server.user:
+                self._allow(smtp, ends_at)
+                smtp.login(server.user, server.password or "")
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+    def _allow(self, smtp: smtplib.SMTP, ends_at: float) -> None:
+        """Give the next answer its time, within what is left for this mail."""
+        left = ends_at - self._clock()
+        if left <= 0:
+            raise TimeoutError("the mail server answers too slowly")
+        if smtp.sock is not None:
+            smtp.sock.settimeout(min(self._server.timeout, left))
+
+    def _drop(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+            self._smtp = None
+
+    def close(self) -> None:
+        if self._smtp is not None:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                self._smtp.quit()
+        self._drop()
+
+
+def _expect(answer: tuple[int, bytes], refusal: str) -> None:
+    code, words = answer
+    if 200 <= code < 300:
+        return
+    said = f"The mail server {refusal}: {code} {one_line(words.decode(errors='replace'))}".strip()
+    kind = f"smtp_{code}"
+    if 500 <= code < 600:
+        raise PermanentFailure(said, kind=kind)
+    raise TemporaryFailure(said, kind=kind)
+
+
+def _describe(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        words = _bytes(error.smtp_error).decode(errors="replace")
+        return one_line(f"{error.smtp_code} {words}")
+    if isinstance(error, TimeoutError):
+        return "it did not answer in time"
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing answers at its address"
+    return one_line(str(error)) or type(error).__name__
+
+
+def _bytes(words: bytes | str) -> bytes:
+    return words if isinstance(words, bytes) else words.encode()

@@ -1,0 +1,34 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from fastapi.responses import HTMLResponse
+
+from api.deps import NowDep, SessionDep
+from api.unsubscribe import page
+from api.unsubscribe import service as unsubscribe
+
+router = APIRouter(
+    default_response_class=HTMLResponse,
+    responses={404: {"description": "The link is of no mail", "content": {"text/html": {}}}},
+)
+
+Token = Annotated[str, Path(description="The secret in a mail's link")]
+
+
+@router.get("/{token}", summary="Ask before stopping mails")
+def show_page(session: SessionDep, token: Token) -> HTMLResponse:
+    """Changes nothing: mail scanners open every link."""
+    found = unsubscribe.find(session, token)
+    if found is None:
+        return page.refuse()
+    return page.confirm(found.gym_name) if found.is_stopped else page.ask(found.gym_name)
+
+
+@router.post("/{token}", summary="Stop mails (one click, RFC 8058)")
+def stop_mails(session: SessionDep, now: NowDep, token: Token) -> HTMLResponse:
+    """Works without signing in, from the page's button and from a mail program alike."""
+    found = unsubscribe.find(session, token)
+    if found is None:
+        return page.refuse()
+    unsubscribe.stop(session, found, now=now)
+    return page.confirm(found.gym_name)

@@ -1,0 +1,1 @@
+"""The process that sends what the outbox holds: `python -m api.worker`."""

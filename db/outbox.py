@@ -1,0 +1,106 @@
+"""The outbox: what must leave the house, in the transaction that decided it, and who sends it now.
+
+A worker claims a row with a lease and writes its token into every later change, so that one whose
+lease ran out cannot overwrite what the next worker did.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from db.models import Message, MessageState, OutboxItem
+from db.tenancy import GymId
+
+_CLAIM = text("select outbox_id, gym_id from claim_outbox(:batch, :lease_seconds, :token)")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A row that this worker, and no other, may send until its lease ends."""
+
+    outbox_id: int
+    gym_id: GymId
+    token: UUID
+
+
+def enqueue_messages(session: Session, gym_id: int, message_ids: Iterable[int]) -> None:
+    """Hand messages to the workers once the caller's transaction commits."""
+    rows = [{"gym_id": gym_id, "message_id": message_id} for message_id in message_ids]
+    if rows:
+        session.execute(insert(OutboxItem), rows)
+
+
+def claim(session: Session, *, token: UUID, lease_seconds: int, batch: int = 1) -> list[Claim]:
+    """Lease the rows that are due longest, of any gym. The session must not be in a gym."""
+    rows = session.execute(_CLAIM, {"batch": batch, "lease_seconds": lease_seconds, "token": token})
+    return [Claim(row.outbox_id, GymId(row.gym_id), token) for row in rows]
+
+
+def read_claimed(session: Session, claim: Claim) -> OutboxItem | None:
+    """The row, locked, while the lease is still this worker's. The session must be in its gym."""
+    return session.scalar(
+        select(OutboxItem)
+        .where(
+            OutboxItem.in_gym(claim.gym_id),
+            OutboxItem.outbox_id == claim.outbox_id,
+            OutboxItem.lease == claim.token,
+            OutboxItem.state == "sending",
+        )
+        .with_for_update()
+    )
+
+
+def finish(
+    session: Session,
+    claim: Claim,
+    state: MessageState,
+    *,
+    sent_at: datetime | None = None,
+    error: str | None = None,
+) -> bool:
+    """Write down what became of the message. False when the lease is no longer this worker's."""
+    message_id = _change(
+        session,
+        claim,
+        state="failed" if state is MessageState.FAILED else "done",
+        last_error=error,
+    )
+    if message_id is None:
+        return False
+    session.execute(
+        update(Message)
+        .where(Message.in_gym(claim.gym_id), Message.message_id == message_id)
+        .values(state=state.value, sent_at=sent_at, error=error)
+    )
+    return True
+
+
+def drop(session: Session, claim: Claim) -> bool:
+    """Close a row whose message needs no sending any more, without touching the message."""
+    return _change(session, claim, state="done") is not None
+
+
+def postpone(session: Session, claim: Claim, *, seconds: float, error: str) -> bool:
+    """Give the row back, to be claimed again in so many seconds by the database's clock."""
+    due = func.now() + timedelta(seconds=seconds)
+    changed = _change(session, claim, state="pending", lease=None, next_at=due, last_error=error)
+    return changed is not None
+
+
+def _change(session: Session, claim: Claim, **values: Any) -> int | None:
+    return session.scalar(
+        update(OutboxItem)
+        .where(
+            OutboxItem.in_gym(claim.gym_id),
+            OutboxItem.outbox_id == claim.outbox_id,
+            OutboxItem.lease == claim.token,
+            OutboxItem.state == "sending",
+        )
+        .values(**values)
+        .returning(OutboxItem.message_id)
+    )
