@@ -1,0 +1,24 @@
+"""What can be wrong: with a file as a whole, or with one value in it."""
+
+from collections.abc import Callable
+
+Refuse = Callable[[int, str | None, str, dict[str, str]], None]
+"""Takes a row that cannot be used: line, field, what to do, and the row as it was read."""
+
+
+class FileProblem(Exception):
+    """Nothing of the file can be used. `code` is for programs, `text` for the gym's owner."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
+
+
+class ValueProblem(ValueError):
+    """One value cannot be read. The text says what was found and what to write instead."""
+
+    def __init__(self, field: str | None, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+        self.text = text
