@@ -194,6 +194,7 @@ def read_mapping(
                 raise FileProblem(
                     "unknown_column",
                     f"The file has no column {column!r}. Its columns are: {_list(columns)}.",
+                    columns,
                 )
             mapping[field] = found
     else:
@@ -216,6 +217,7 @@ def _require_fields(kind: str, columns: tuple[str, ...], mapping: Mapping[str, s
             "no_matching_column",
             f"No column was recognised as {missing}. The file's columns are: {_list(columns)}."
             " The first line must name the columns; choose them by hand if the names are unusual.",
+            columns,
         )
 
 

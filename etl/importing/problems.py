@@ -7,12 +7,16 @@ Refuse = Callable[[int, str | None, str, dict[str, str]], None]
 
 
 class FileProblem(Exception):
-    """Nothing of the file can be used. `code` is for programs, `text` for the gym's owner."""
+    """Nothing of the file can be used. `code` is for programs, `text` for the gym's owner.
 
-    def __init__(self, code: str, text: str) -> None:
+    Where choosing columns by hand would help, `columns` are those of the file.
+    """
+
+    def __init__(self, code: str, text: str, columns: tuple[str, ...] = ()) -> None:
         super().__init__(text)
         self.code = code
         self.text = text
+        self.columns = columns
 
 
 class ValueProblem(ValueError):

@@ -1,0 +1,19 @@
+"""Bring the rows of a file into the database, all or nothing, inside the caller's transaction."""
+
+from db.loading.imports import (
+    STORED_PROBLEMS,
+    ImportRunning,
+    LawfulBasis,
+    LoadResult,
+    Source,
+    load_import,
+)
+
+__all__ = [
+    "STORED_PROBLEMS",
+    "ImportRunning",
+    "LawfulBasis",
+    "LoadResult",
+    "Source",
+    "load_import",
+]

@@ -1,0 +1,174 @@
+"""One import from first row to record: parse, load, count, remember what was refused."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from psycopg2.errors import LockNotAvailable, QueryCanceled
+from sqlalchemy import insert, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from db.clock import to_local_day
+from db.loading.members import load_members
+from db.loading.visits import Counts, load_visits
+from db.models.gym import Gym
+from db.models.member_import import Import, ImportProblem
+
+STORED_PROBLEMS = 10_000
+"""Refused rows kept with an import; all are counted."""
+
+# The longest an import may take, and wait for another of the same gym.
+_STATEMENT_TIMEOUT = "10min"
+_LOCK_TIMEOUT = "30s"
+
+
+class Source(Protocol):
+    """A file that was understood, such as `etl.importing.ImportFile`."""
+
+    filename: str
+    columns: tuple[str, ...]
+    mapping: dict[str, str]
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+    @property
+    def notes(self) -> list[str]: ...
+
+    def read_rows(self, refuse: Any) -> Iterator[Sequence[object]]: ...
+
+
+class ImportRunning(Exception):
+    """Another import of the same gym did not end in time."""
+
+
+@dataclass(frozen=True)
+class LawfulBasis:
+    """The owner's statement of why the members of a file may be mailed, and who stated it."""
+
+    text: str
+    stated_by: int
+
+
+@dataclass
+class LoadResult:
+    record: Import
+    notes: list[str]
+    problems: list[dict[str, Any]]
+
+
+@dataclass
+class _Refused:
+    count: int = 0
+    kept: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, line: int, field: str | None, problem: str, row: dict[str, str]) -> None:
+        self.count += 1
+        if len(self.kept) < STORED_PROBLEMS:
+            self.kept.append({"line": line, "field": field, "problem": problem, "row": row})
+
+
+def load_import(
+    session: Session,
+    gym: Gym,
+    source: Source,
+    *,
+    created_by: int,
+    now: datetime,
+    dry_run: bool = False,
+    lawful_basis: LawfulBasis | None = None,
+) -> LoadResult:
+    """Load a file into the gym that the session is in; the caller commits or rolls back.
+
+    A dry run does the very same and undoes it, so that its counts are what a real run would say.
+    A file of which no row can be used changes nothing and is recorded as failed.
+    """
+    _wait_for_turn(session, gym.gym_id)
+    record = Import(
+        gym_id=gym.gym_id,
+        created_by=created_by,
+        kind=str(source.kind),
+        state="checked" if dry_run else "done",
+        filename=source.filename,
+        sha256=source.sha256,
+        mapping=dict(source.mapping),
+    )
+    session.add(record)
+    session.flush()
+    refused = _Refused()
+    undo = session.begin_nested()
+    counts = _load(session, gym, source, record, refused, now, lawful_basis is not None)
+    is_useless = counts.rows == 0
+    if dry_run or is_useless:
+        undo.rollback()
+    else:
+        undo.commit()
+    record.rows = counts.rows + refused.count
+    record.loaded = counts.loaded
+    record.duplicates = counts.duplicates
+    record.unchanged = counts.unchanged
+    record.error_count = refused.count
+    if is_useless:
+        record.state = "failed"
+        record.problem = (
+            "No row of the file could be used: see the refused rows."
+            if refused.count
+            else "The file has a header and no rows."
+        )
+    elif lawful_basis and not dry_run:
+        record.lawful_basis = lawful_basis.text
+        record.lawful_basis_by = lawful_basis.stated_by
+        record.lawful_basis_at = now
+    session.flush()
+    _store_problems(session, record, refused)
+    return LoadResult(record, [*source.notes, *counts.notes], refused.kept)
+
+
+def _wait_for_turn(session: Session, gym_id: int) -> None:
+    """One import of a gym at a time: two could each miss the members the other is making."""
+    session.execute(text(f"set local statement_timeout = '{_STATEMENT_TIMEOUT}'"))
+    session.execute(text(f"set local lock_timeout = '{_LOCK_TIMEOUT}'"))
+    try:
+        session.execute(
+            text("select pg_advisory_xact_lock(hashtextextended('import ' || :gym_id, 0))"),
+            {"gym_id": str(gym_id)},
+        )
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable | QueryCanceled):
+            raise ImportRunning from error
+        raise
+
+
+def _load(
+    session: Session,
+    gym: Gym,
+    source: Source,
+    record: Import,
+    refused: _Refused,
+    now: datetime,
+    has_basis: bool,
+) -> Counts:
+    rows = source.read_rows(refused.add)
+    if source.kind == "visits":
+        return load_visits(session, gym.gym_id, record.import_id, gym.timezone, rows)
+    return load_members(
+        session,
+        gym.gym_id,
+        record.import_id,
+        rows,
+        filename=source.filename,
+        has_basis=has_basis,
+        today=to_local_day(now, gym.timezone),
+        now=now,
+    )
+
+
+def _store_problems(session: Session, record: Import, refused: _Refused) -> None:
+    place = {"gym_id": record.gym_id, "import_id": record.import_id}
+    if refused.kept:
+        session.execute(insert(ImportProblem), [place | problem for problem in refused.kept])

@@ -1,0 +1,268 @@
+"""Load members: find each by number, else by address, else as a new one; never lose a refusal.
+
+An empty cell says nothing: it erases no value. What a member said about mail themselves outlives
+every file: see `_WORK_OUT`.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.loading.copying import copy_rows
+from db.loading.visits import Counts
+from db.member_stats import lock_member_stats, refresh_member_stats
+from db.member_status import refresh_member_status
+
+_COLUMNS = (
+    "line int, number text, name text, email text, phone text, birth_date date, gender text,"
+    " join_date date, plan text, status text, end_date date, email_consent boolean"
+)
+_PREPARE = (
+    text("alter table incoming_members add member_id bigint, add is_new boolean default false"),
+    text("create index on incoming_members (lower(email))"),
+    text("create index on incoming_members (member_id)"),
+)
+_MATCH_NUMBER = text(
+    """
+update incoming_members i set member_id = c.customer_id
+from customers c where c.gym_id = :gym_id and c.number = i.number
+"""
+)
+# Families share an address: the name decides, and only a single pair may differ in it. A row with
+# a number of its own takes over nobody's record unless the name is the same.
+_MATCH_EMAIL = text(
+    """
+update incoming_members i set member_id = found.customer_id
+from (
+  select r.line, count(*) as candidates,
+         bool_or(lower(c.name) = lower(r.name)) as is_same_name,
+         (array_agg(c.customer_id
+                    order by coalesce(lower(c.name) = lower(r.name), false) desc, c.customer_id)
+         )[1] as customer_id
+  from incoming_members r
+  join customers c on c.gym_id = :gym_id and lower(c.email) = lower(r.email)
+  where r.member_id is null and (r.number is null or c.number is null)
+  group by r.line
+) found
+where i.line = found.line
+  and (found.is_same_name
+       or (found.candidates = 1 and (i.number is null or i.name is null)
+           and (select count(*) from incoming_members o where lower(o.email) = lower(i.email)) = 1))
+"""
+)
+# Two cards for one record: the first row gets it, the others are people of their own.
+_PART_NUMBERS = text(
+    """
+update incoming_members i set member_id = null
+where i.number is not null and exists (
+  select from incoming_members o
+  where o.member_id = i.member_id and o.number <> i.number and o.line < i.line)
+"""
+)
+_MATCH_NAME = text(
+    """
+update incoming_members i set member_id = (
+  select min(c.customer_id) from customers c
+  where c.gym_id = :gym_id and c.number is null and c.email is null
+    and lower(c.name) = lower(i.name)
+    and c.phone is not distinct from i.phone
+    and c.birth_date is not distinct from i.birth_date)
+where i.member_id is null and i.number is null and i.email is null
+"""
+)
+_DROP_REPEATED = text(
+    """
+with ranked as (
+  select line, row_number() over (
+    partition by coalesce(
+      'id ' || member_id, 'number ' || number,
+      'email ' || lower(email) || ' ' || coalesce(lower(name), ''),
+      'name ' || lower(name) || ' ' || coalesce(phone, '') || ' ' || coalesce(birth_date::text, ''))
+    order by line) as nth
+  from incoming_members
+)
+delete from incoming_members i using ranked
+where i.line = ranked.line and ranked.nth > 1
+returning i.line
+"""
+)
+_NUMBER_NEW = text(
+    """
+update incoming_members
+set is_new = true, member_id = nextval(pg_get_serial_sequence('customers', 'customer_id'))
+where member_id is null
+"""
+)
+_INSERT = text(
+    """
+insert into customers (customer_id, gym_id, number, name, email, join_date, import_id)
+select member_id, :gym_id, number, coalesce(name, 'Member ' || number), email,
+       coalesce(join_date, :today), :import_id
+from incoming_members where is_new
+order by line
+"""
+)
+# Consent, in this order: whoever unsubscribed, under this address or another record of it, stays
+# unsubscribed. A no in the file is a refusal. A yes counts unless the member refused somewhere
+# else than in a file. The owner's statement serves only those of whom nothing is known.
+_WORK_OUT = text(
+    """
+create temporary table member_changes on commit drop as
+select c.customer_id,
+       coalesce(i.number, c.number) as number, coalesce(i.name, c.name) as name,
+       coalesce(i.email, c.email) as email, coalesce(i.phone, c.phone) as phone,
+       coalesce(i.birth_date, c.birth_date) as birth_date,
+       coalesce(i.gender, c.gender) as gender, coalesce(i.join_date, c.join_date) as join_date,
+       case
+         when c.email_consent = 'unsubscribed' or u.email is not null then 'unsubscribed'
+         when not i.email_consent then 'refused'
+         when i.email_consent and (c.email_consent <> 'refused'
+                                   or c.email_consent_source like 'file: %') then 'given'
+         when :has_basis and i.email_consent is null and c.email_consent = 'unknown'
+              and coalesce(i.email, c.email) is not null then 'lawful_basis'
+         else c.email_consent
+       end as email_consent,
+       case when u.email is not null then 'the same address unsubscribed'
+            when i.email_consent is null then :statement else :source end as source
+from incoming_members i
+join customers c on c.gym_id = :gym_id and c.customer_id = i.member_id
+left join (
+  select distinct lower(email) as email from customers
+  where gym_id = :gym_id and email_consent = 'unsubscribed' and email is not null
+) u on u.email = lower(coalesce(i.email, c.email))
+"""
+)
+_UPDATE = text(
+    """
+update customers c set
+  number = n.number, name = n.name, email = n.email, phone = n.phone, birth_date = n.birth_date,
+  gender = n.gender, join_date = n.join_date, email_consent = n.email_consent,
+  email_consent_source = case when c.email_consent = n.email_consent
+                              then c.email_consent_source else n.source end,
+  email_consent_at = case when c.email_consent = n.email_consent
+                          then c.email_consent_at else cast(:now as timestamptz) end,
+  updated_at = now()
+from member_changes n
+where c.gym_id = :gym_id and c.customer_id = n.customer_id
+  and (c.number, c.name, c.email, c.phone, c.birth_date, c.gender, c.join_date, c.email_consent)
+      is distinct from
+      (n.number, n.name, n.email, n.phone, n.birth_date, n.gender, n.join_date, n.email_consent)
+returning c.customer_id
+"""
+)
+# Only for members without any membership: a file begins a history, it does not rewrite one. Who
+# has left on an unknown day left after their last visit.
+_ADD_MEMBERSHIPS = text(
+    """
+insert into memberships (gym_id, customer_id, package_id, starts_on, ends_on, yearly_price,
+                         cancelled_on)
+select :gym_id, c.customer_id, p.package_id, least(c.join_date, e.ends_on), e.ends_on,
+       round(p.price * 1200 / p.duration_months)::bigint,
+       case when i.status = 'ended' then e.ends_on end
+from incoming_members i
+join customers c on c.gym_id = :gym_id and c.customer_id = i.member_id
+join packages p on p.gym_id = :gym_id and lower(p.name) = lower(i.plan)
+left join member_stats s on s.gym_id = :gym_id and s.customer_id = c.customer_id
+cross join lateral (
+  select coalesce(i.end_date, case when i.status = 'ended'
+                                   then greatest(c.join_date, s.last_visit_on) end) as ends_on
+) e
+where not exists (
+  select from memberships m where m.gym_id = :gym_id and m.customer_id = c.customer_id)
+returning customer_id
+"""
+)
+_UNKNOWN_PLANS = text(
+    """
+select i.plan, count(*) from incoming_members i
+where i.plan is not null and not exists (
+  select from packages p where p.gym_id = :gym_id and lower(p.name) = lower(i.plan))
+group by i.plan order by count(*) desc, i.plan
+"""
+)
+_ENDED_WITHOUT_PLAN = text(
+    """
+select count(*) from incoming_members i
+where i.status = 'ended' and not exists (
+  select from memberships m where m.gym_id = :gym_id and m.customer_id = i.member_id)
+"""
+)
+
+
+def load_members(
+    session: Session,
+    gym_id: int,
+    import_id: int,
+    rows: Iterable[Sequence[object]],
+    *,
+    filename: str,
+    has_basis: bool,
+    today: date,
+    now: datetime,
+) -> Counts:
+    """Write the members of `rows`; see `etl.importing.rows.MemberRow` for what a row is.
+
+    `has_basis`: the owner stated why members of this file whose consent is unknown may be mailed.
+    """
+    gym = {"gym_id": gym_id}
+    read = copy_rows(session, "incoming_members", _COLUMNS, rows)
+    for statement in _PREPARE:
+        session.execute(statement)
+    for statement in (_MATCH_NUMBER, _MATCH_EMAIL, _MATCH_NAME):
+        session.execute(statement, gym)
+    session.execute(_PART_NUMBERS)
+    repeated = sorted(session.execute(_DROP_REPEATED).scalars())
+    session.execute(_NUMBER_NEW)
+    session.execute(_INSERT, gym | {"import_id": import_id, "today": today})
+    members = session.execute(text("select member_id from incoming_members")).scalars().all()
+    lock_member_stats(session, gym_id, members)
+    made = set(
+        session.execute(text("select member_id from incoming_members where is_new")).scalars()
+    )
+    session.execute(text("drop table if exists pg_temp.member_changes"))
+    session.execute(
+        _WORK_OUT,
+        gym
+        | {
+            "has_basis": has_basis,
+            "source": f"file: {filename}",
+            "statement": f"owner's statement with file: {filename}",
+        },
+    )
+    changed = made | set(session.execute(_UPDATE, gym | {"now": now}).scalars())
+    changed |= set(session.execute(_ADD_MEMBERSHIPS, gym).scalars())
+    refresh_member_stats(session, gym_id, changed)
+    refresh_member_status(session, gym_id, today, changed)
+    return Counts(
+        rows=read,
+        loaded=len(changed),
+        duplicates=len(repeated),
+        unchanged=read - len(repeated) - len(changed),
+        notes=tuple(_note(session, gym_id, repeated)),
+    )
+
+
+def _note(session: Session, gym_id: int, repeated: list[int]) -> Iterable[str]:
+    if repeated:
+        lines = ", ".join(map(str, repeated[:5])) + (" and more" if len(repeated) > 5 else "")
+        yield (
+            f"{len(repeated)} rows repeat a member of an earlier row, which is the one that counts"
+            f" (lines {lines})."
+        )
+    unknown = session.execute(_UNKNOWN_PLANS, {"gym_id": gym_id}).all()
+    if unknown:
+        names = ", ".join(plan for plan, _ in unknown[:5])
+        rows = sum(count for _, count in unknown)
+        yield (
+            f"{rows} rows name a plan that this gym does not have ({names}). These members have no"
+            " membership yet: add the plans, then bring the file in again."
+        )
+    ended = session.execute(_ENDED_WITHOUT_PLAN, {"gym_id": gym_id}).scalar_one()
+    if ended:
+        yield (
+            f"{ended} members are said to have left, but without a plan of this gym their"
+            " membership cannot be recorded as ended: they count as active. Add the plans, then"
+            " bring the file in again."
+        )

@@ -1,0 +1,161 @@
+"""Load visits: unknown numbers become members, double taps are one visit, repeats change nothing.
+
+A visit begins where a member's tap comes more than `DOUBLE_SCAN` after all their earlier ones,
+stored ones included, and after every known exit. All taps up to the next such gap are that visit.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.loading.copying import copy_rows
+from db.member_stats import lock_member_stats, refresh_member_stats
+from db.visits import DOUBLE_SCAN
+
+
+class Counts(NamedTuple):
+    """Of the rows read: `loaded` + `duplicates` + `unchanged` is all of them."""
+
+    rows: int
+    loaded: int
+    duplicates: int
+    unchanged: int
+    notes: tuple[str, ...] = ()
+
+
+_COLUMNS = "line int, number text, check_in timestamptz, check_out timestamptz, method text"
+
+_MAKE_MEMBERS = text(
+    """
+insert into customers (gym_id, number, name, join_date, import_id)
+select :gym_id, v.number, 'Member ' || v.number,
+       (min(v.check_in) at time zone :timezone)::date, :import_id
+from incoming_visits v
+left join customers c on c.gym_id = :gym_id and c.number = v.number
+where c.customer_id is null
+group by v.number
+order by min(v.check_in), v.number
+on conflict (gym_id, number) where number is not null do nothing
+returning customer_id
+"""
+)
+
+# A file without join dates left a guess behind; an earlier visit is better evidence than it.
+_JOIN_EARLIER = text(
+    """
+update customers c set join_date = first.day, updated_at = now()
+from (
+  select t.customer_id, (min(v.check_in) at time zone :timezone)::date as day
+  from incoming_visits v join incoming_numbers t using (number)
+  group by t.customer_id
+) first, imports i
+where c.gym_id = :gym_id and c.customer_id = first.customer_id and first.day < c.join_date
+  and i.gym_id = :gym_id and i.import_id = c.import_id and not i.mapping ? 'join_date'
+returning c.customer_id
+"""
+)
+
+_FIND_NUMBERS = text(
+    """
+create temporary table incoming_numbers on commit drop as
+select c.customer_id, c.number
+from (select distinct number from incoming_visits) v
+join customers c on c.gym_id = :gym_id and c.number = v.number
+"""
+)
+
+_GROUP_TAPS = text(
+    """
+create temporary table incoming_groups on commit drop as
+with span as (
+  select min(check_in) - interval '1 day' as earliest, max(check_in) + interval '1 day' as latest
+  from incoming_visits
+),
+taps as (
+  select t.customer_id, v.check_in, v.check_out, v.method, v.line
+  from incoming_visits v join incoming_numbers t using (number)
+  union all
+  select a.customer_id, a.check_in, a.check_out, null, 0
+  from attendance a join incoming_numbers t using (customer_id), span
+  where a.gym_id = :gym_id and a.check_in between span.earliest and span.latest
+),
+marked as (
+  select taps.*, coalesce(
+    check_in > max(greatest(check_in + :double_scan, check_out)) over (
+      partition by customer_id order by check_in, line
+      rows between unbounded preceding and 1 preceding), true) as is_first
+  from taps
+),
+numbered as (
+  select marked.*,
+         count(*) filter (where is_first) over (
+           partition by customer_id order by check_in, line
+           rows unbounded preceding) as visit
+  from marked
+)
+select customer_id, min(check_in) as check_in, max(check_out) as check_out,
+       (array_agg(method order by check_in, line))[1] as method,
+       bool_or(line = 0) as is_known,
+       count(distinct check_in) filter (where line > 0)
+         + count(distinct check_in) filter (where line = 0) - count(distinct check_in) as repeated
+from numbered
+group by customer_id, visit
+"""
+)
+
+_WRITE = text(
+    """
+with written as (
+  insert into attendance (gym_id, customer_id, check_in, check_out, method, import_id)
+  select :gym_id, customer_id, check_in, check_out, method, :import_id
+  from incoming_groups where not is_known
+  order by check_in, customer_id
+  returning check_in
+),
+hours as (
+  insert into visit_hours as h (gym_id, day, hour, visits)
+  select :gym_id, (check_in at time zone :timezone)::date,
+         extract(hour from check_in at time zone :timezone)::int, count(*)
+  from written
+  group by 2, 3
+  order by 2, 3
+  on conflict (gym_id, day, hour) do update set visits = h.visits + excluded.visits
+)
+select count(*) from written
+"""
+)
+
+
+def load_visits(
+    session: Session,
+    gym_id: int,
+    import_id: int,
+    timezone: str,
+    rows: Iterable[Sequence[object]],
+) -> Counts:
+    """Write the visits of `rows`; see `etl.importing.rows.VisitRow` for what a row is."""
+    gym = {"gym_id": gym_id}
+    place = gym | {"import_id": import_id, "timezone": timezone}
+    read = copy_rows(session, "incoming_visits", _COLUMNS, rows)
+    made = set(session.execute(_MAKE_MEMBERS, place).scalars())
+    session.execute(text("drop table if exists pg_temp.incoming_numbers, pg_temp.incoming_groups"))
+    session.execute(_FIND_NUMBERS, gym)
+    session.execute(text("analyze pg_temp.incoming_numbers"))
+    members = session.execute(text("select customer_id from incoming_numbers")).scalars().all()
+    # Whoever records a visit of one of them at a door meanwhile waits, and then sees ours.
+    lock_member_stats(session, gym_id, members)
+    earlier = set(
+        session.execute(_JOIN_EARLIER, {"gym_id": gym_id, "timezone": timezone}).scalars()
+    )
+    session.execute(_GROUP_TAPS, gym | {"double_scan": DOUBLE_SCAN})
+    loaded = session.execute(_WRITE, place).scalar_one()
+    touched = session.execute(
+        text("select distinct customer_id from incoming_groups where not is_known")
+    ).scalars()
+    unchanged = session.execute(
+        text("select coalesce(sum(repeated), 0)::bigint from incoming_groups")
+    ).scalar_one()
+    refresh_member_stats(session, gym_id, made | earlier | set(touched))
+    return Counts(read, loaded, read - loaded - unchanged, unchanged)
