@@ -97,8 +97,8 @@ class TimeReader:
         try:
             if text[4:5] == "-" and len(text) >= 16:
                 return self.to_utc(datetime.fromisoformat(text)), True
-        except ValueError:
-            pass
+        except (ValueError, OverflowError):
+            pass  # perhaps written in another way, which is tried next
         try:
             if _EPOCH.fullmatch(text):
                 return datetime.fromtimestamp(int(text[:10]), UTC), True

@@ -55,7 +55,7 @@ def clean(text: str) -> str:
         text = found[1].replace('""', '"').strip()
     # An apostrophe before a formula is how our own files, and Excel, say that it is text.
     if len(text) > 1 and text[0] == "'" and starts_formula(text[1:]):
-        text = text[1:]
+        text = text[1:].strip()
     return text
 
 
