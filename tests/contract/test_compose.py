@@ -1,0 +1,117 @@
+"""What docker-compose.yml promises: who knows which secret, who waits for whom, what is open."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+JOBS = {"migrate", "etl"}
+LONG_RUNNING = set(SERVICES) - JOBS
+OURS = {"migrate", "etl", "ds", "api", "worker", "frontend"}
+# Who may know which of the secrets.
+ENTITLED = {
+    "DB_USER": {"db"},
+    "DB_PASSWORD": {"db"},
+    "MIGRATOR_DATABASE_URL": {"db", "migrate"},
+    "OPS_DATABASE_URL": {"db", "etl", "ds"},
+    "DATABASE_URL": {"db", "api", "worker"},
+    "ANALYST_DATABASE_URL": {"db", "pgadmin"},
+    "SECRET_KEY": {"api", "worker"},
+    "SMTP_PASSWORD": {"api", "worker"},
+    "PGADMIN_PASSWORD": {"pgadmin"},
+}
+
+
+def waits_for(service: str) -> dict[str, str]:
+    return {name: how["condition"] for name, how in SERVICES[service].get("depends_on", {}).items()}
+
+
+def test_all_services_are_there() -> None:
+    assert set(SERVICES) == OURS | {"db", "pgadmin", "maildev"}
+
+
+@pytest.mark.parametrize("secret", ENTITLED)
+def test_a_secret_reaches_only_those_who_need_it(secret: str) -> None:
+    mention = re.compile(r"\$\{" + secret + r"\b")
+    found = {name for name, service in SERVICES.items() if mention.search(str(service))}
+    assert found == ENTITLED[secret]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_service_is_handed_the_whole_env_file(service: str) -> None:
+    assert "env_file" not in SERVICES[service]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_ports_are_open_on_this_machine_only(service: str) -> None:
+    for port in SERVICES[service].get("ports", []):
+        assert str(port).startswith("127.0.0.1:")
+
+
+@pytest.mark.parametrize("service", sorted(LONG_RUNNING))
+def test_what_keeps_running_is_restarted_and_has_a_health_check(service: str) -> None:
+    check = SERVICES[service]["healthcheck"]["test"]
+    assert check[0] in {"CMD", "CMD-SHELL"}
+    assert "exit 0" not in " ".join(check)
+    assert SERVICES[service]["restart"] == "unless-stopped"
+
+
+@pytest.mark.parametrize("service", sorted(JOBS))
+def test_a_job_runs_once(service: str) -> None:
+    assert SERVICES[service]["restart"] == "no"
+
+
+def test_d_g3_20_ds_starts_only_after_etl_has_finished() -> None:
+    assert waits_for("ds") == {"etl": "service_completed_successfully"}
+    assert waits_for("etl") == {"migrate": "service_completed_successfully"}
+    assert waits_for("migrate") == {"db": "service_healthy"}
+
+
+@pytest.mark.parametrize("service", ["api", "worker", "pgadmin"])
+def test_nothing_touches_the_tables_before_they_are_migrated(service: str) -> None:
+    assert waits_for(service)["migrate"] == "service_completed_successfully"
+
+
+def test_the_dashboard_waits_for_the_api() -> None:
+    assert waits_for("frontend") == {"api": "service_healthy"}
+
+
+@pytest.mark.parametrize("service", sorted(OURS))
+def test_our_containers_write_nothing_and_gain_no_rights(service: str) -> None:
+    assert SERVICES[service]["read_only"] is True
+    assert SERVICES[service]["security_opt"] == ["no-new-privileges:true"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "may_copy"),
+    [
+        (
+            "api",
+            {"db", "api", "ds/__init__.py", "ds/scoring.py", "etl/__init__.py", "etl/importing"},
+        ),
+        ("etl", {"db", "etl"}),
+        ("ds", {"db", "ds"}),
+        ("frontend", {"frontend"}),
+    ],
+)
+def test_an_image_holds_only_what_its_part_may_import(folder: str, may_copy: set[str]) -> None:
+    text = (ROOT / folder / "Dockerfile").read_text()
+    copied = {
+        source
+        for line in re.findall(r"^COPY (.+)$", text, re.MULTILINE)
+        for source in line.split()[:-1]
+    }
+    assert copied == may_copy | {f"{folder}/requirements.txt"}
+
+
+@pytest.mark.parametrize("folder", ["api", "etl", "ds", "frontend"])
+def test_an_image_runs_as_nobody_special_on_the_pinned_packages(folder: str) -> None:
+    text = (ROOT / folder / "Dockerfile").read_text()
+    assert re.search(r"^FROM python:3\.11-slim$", text, re.MULTILINE)
+    assert f"-r {folder}/requirements.txt" in text
+    assert re.findall(r"^USER (\S+)$", text, re.MULTILINE) == ["comeback"]
