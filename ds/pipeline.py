@@ -1,0 +1,136 @@
+"""Compute and store the science: `python -m ds.pipeline`, see its --help.
+
+Without --every-night it computes every gym once and exits 0, or 1 when any gym failed.
+"""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import sessionmaker
+
+from db.clock import read_as_of, read_now
+from db.models import Gym
+from db.session import GymSession, make_engine, make_session_factory, session_scope
+from ds.data import read_dataset
+from ds.logs import start_logging
+from ds.nightly import watch
+from ds.report import Report, compute_report
+from ds.save import Run, claim_run, record_failure, save_report
+from ds.settings import ScienceSettings
+
+log = logging.getLogger("ds.pipeline")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a gym's run ended: with a report, with a failure in words, or with neither when another
+    process is at it already."""
+
+    gym: Gym
+    report: Report | None = None
+    failure: str | None = None
+
+
+def run_gym(factory: sessionmaker[GymSession], gym: Gym, now: datetime) -> Outcome:
+    """Compute and store one gym. A failure is logged, recorded and answered, not raised."""
+    run: Run | None = None
+    try:
+        with session_scope(factory) as session:
+            as_of = read_as_of(session, gym, now)
+        run = claim_run(factory, gym, as_of)
+        if run is None:
+            return Outcome(gym)
+        with session_scope(factory) as session:
+            dataset = read_dataset(session, gym, as_of)
+        report = compute_report(dataset)
+        save_report(factory, run, report)
+    except Exception as error:
+        about = {"gym_id": gym.gym_id}
+        log.exception("the run failed, the last good results stay", extra=about)
+        if run is not None:
+            _record(factory, run, error)
+        return Outcome(gym, failure=f"{type(error).__name__}: {error}")
+    log.info(
+        "%s members scored as of %s (%s)",
+        len(report.scores),
+        report.as_of,
+        report.method,
+        extra={"gym_id": gym.gym_id},
+    )
+    return Outcome(gym, report)
+
+
+def _record(factory: sessionmaker[GymSession], run: Run, error: Exception) -> None:
+    try:
+        record_failure(factory, run, error)
+    except Exception:
+        # The run's lease ends by itself; the failure that brought us here is the one to report.
+        log.exception("the failure could not be recorded", extra={"gym_id": run.gym_id})
+
+
+def list_gyms(factory: sessionmaker[GymSession], email: str | None = None) -> list[Gym]:
+    """All gyms, or the one whose owner signs in with `email`."""
+    statement = select(Gym).order_by(Gym.gym_id)
+    if email is not None:
+        statement = statement.where(func.lower(Gym.email) == email.lower())
+    with session_scope(factory) as session:
+        return list(session.scalars(statement))
+
+
+def run_once(
+    factory: sessionmaker[GymSession], now: datetime, *, email: str | None = None
+) -> list[Outcome]:
+    """Compute and store all gyms, or one. One gym's failure does not stop the others."""
+    return [run_gym(factory, gym, now) for gym in list_gyms(factory, email)]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m ds.pipeline", description=__doc__)
+    parser.add_argument("--gym", metavar="EMAIL", help="only the gym of this owner")
+    parser.add_argument("--every-night", action="store_true", help="stay and keep gyms fresh")
+    parser.add_argument("--plots", metavar="DIR", type=Path, help="write a picture per gym")
+    chosen = parser.parse_args(arguments)
+
+    settings = ScienceSettings()
+    start_logging(settings.log_level)
+    factory = make_session_factory(
+        make_engine(settings.ops_database_url, pool_size=2, statement_timeout_ms=0)
+    )
+    if chosen.every_night:
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        watch(factory, lambda gym, now: run_gym(factory, gym, now), stop, settings.poll_seconds)
+        return 0
+    try:
+        outcomes = run_once(factory, read_now(), email=chosen.gym)
+    except SQLAlchemyError as error:
+        print(f"ds.pipeline: the database could not be read: {error}", file=sys.stderr)
+        return 1
+    if chosen.gym and not outcomes:
+        print(f"ds.pipeline: no gym has the owner {chosen.gym}", file=sys.stderr)
+        return 1
+    if chosen.plots:
+        # matplotlib takes a second to load, and only pictures need it.
+        from ds.plots import save_plots
+
+        for outcome in outcomes:
+            if outcome.report is not None:
+                save_plots(outcome.report, chosen.plots)
+    failed = [outcome for outcome in outcomes if outcome.failure is not None]
+    for outcome in failed:
+        print(f"ds.pipeline: {outcome.gym.name}: {outcome.failure}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

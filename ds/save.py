@@ -1,0 +1,139 @@
+"""Runs of the science and their results in the database.
+
+A run is a row of `analytics_runs`. `claim_run` makes it and is the lease: one live run per gym.
+Its results replace the gym's last ones in the transaction that marks it done, or not at all.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from db.clock import AsOf
+from db.models import AnalyticsRun, ClvEstimate, Gym, Import, RfmScore
+from db.session import GymSession, session_scope
+from ds.copying import read_frame, write_frame
+from ds.report import Report
+
+LEASE_MINUTES = 30
+LOST = "The run was abandoned: the process ended or took longer than its lease"
+SCORES = {
+    "member_id": "customer_id",
+    "recency": "recency_score",
+    "frequency": "frequency_score",
+    "monetary": "monetary_score",
+    "segment": "customer_segment",
+}
+VALUES = {
+    "member_id": "customer_id",
+    "clv_value": "clv_value",
+    "average_order_value": "average_order_value",
+    "segment": "predicted_customer_type",
+}
+
+RENAMED_ALARM = 0.15
+"""More members than this changing their segment from one run to the next is worth a look."""
+
+_LEASE = timedelta(minutes=LEASE_MINUTES)
+
+log = logging.getLogger("ds.save")
+
+
+class RunLost(RuntimeError):
+    """Another process took the run over; its results are the gym's now."""
+
+
+@dataclass(frozen=True)
+class Run:
+    run_id: int
+    gym_id: int
+
+
+def claim_run(factory: sessionmaker[GymSession], gym: Gym, as_of: AsOf) -> Run | None:
+    """Begin a run of a gym, or answer None while another process has one."""
+    with session_scope(factory) as session:
+        # Two claims of a gym wait for each other here; check-ins and payments do not.
+        session.execute(
+            select(Gym.gym_id).where(Gym.gym_id == gym.gym_id).with_for_update(key_share=True)
+        )
+        running = (AnalyticsRun.gym_id == gym.gym_id, AnalyticsRun.state == "running")
+        session.execute(
+            update(AnalyticsRun)
+            .where(*running, AnalyticsRun.started_at < func.now() - _LEASE)
+            .values(state="failed", error=LOST, finished_at=func.now())
+        )
+        if session.scalar(select(AnalyticsRun.run_id).where(*running).limit(1)) is not None:
+            return None
+        run = AnalyticsRun(
+            gym_id=gym.gym_id,
+            as_of=as_of.day,
+            state="running",
+            # How many imports it could see: one that comes later is a reason to run again.
+            details={"imports": count_imports(session, gym.gym_id)},
+        )
+        session.add(run)
+        session.flush()
+        return Run(run.run_id, gym.gym_id)
+
+
+def count_imports(session: Session, gym_id: int) -> int:
+    statement = select(func.count()).where(Import.gym_id == gym_id, Import.state == "done")
+    return session.scalar(statement) or 0
+
+
+def save_report(factory: sessionmaker[GymSession], run: Run, report: Report) -> None:
+    """Replace the gym's scores and values and mark the run done, in one transaction."""
+    with session_scope(factory) as session:
+        renamed = _measure_renamed(session, run, report.scores)
+        _finish(
+            session,
+            run,
+            state="done",
+            members=len(report.scores),
+            retention_rate=report.retention.percent,
+            method=report.method.value,
+            details=AnalyticsRun.details.op("||")(report.details | {"renamed_share": renamed}),
+        )
+        for model, columns in ((RfmScore, SCORES), (ClvEstimate, VALUES)):
+            session.execute(delete(model).where(model.gym_id == run.gym_id))
+            frame = report.scores[list(columns)].rename(columns=columns)
+            frame = frame.assign(gym_id=run.gym_id, run_id=run.run_id)
+            write_frame(session, model.__tablename__, frame)
+
+
+def record_failure(factory: sessionmaker[GymSession], run: Run, error: Exception) -> None:
+    """Mark the run failed in a transaction of its own; the last good results stay."""
+    with session_scope(factory) as session:
+        message = f"{type(error).__name__}: {error}"[:2000]
+        _finish(session, run, state="failed", error=message)
+
+
+def _measure_renamed(session: Session, run: Run, scores: pd.DataFrame) -> float | None:
+    """Share of the members scored before whose segment is another one now; None at first."""
+    query = (
+        "select customer_id as member_id, customer_segment as segment from rfm"
+        " where gym_id = %(gym_id)s"
+    )
+    before = read_frame(session, query, {"gym_id": run.gym_id}, dates=[])
+    both = before.merge(scores, on="member_id", suffixes=("_before", ""))
+    if both.empty:
+        return None
+    share = round(float((both["segment_before"] != both["segment"]).mean()), 4)
+    if share > RENAMED_ALARM:
+        about = {"gym_id": run.gym_id}
+        log.warning("%.0f%% of the members changed their segment", 100 * share, extra=about)
+    return share
+
+
+def _finish(session: Session, run: Run, **values: Any) -> None:
+    result: Any = session.execute(
+        update(AnalyticsRun)
+        .where(AnalyticsRun.run_id == run.run_id, AnalyticsRun.state == "running")
+        .values(finished_at=func.now(), **values)
+    )
+    if result.rowcount != 1:
+        raise RunLost(LOST)

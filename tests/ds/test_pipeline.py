@@ -1,0 +1,362 @@
+"""Runs: what they store, what a failed one leaves, and when the next is due."""
+
+import subprocess
+import sys
+import threading
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from db.clock import AsOf, read_as_of
+from db.models import Gym
+from db.session import session_scope
+from ds import nightly, pipeline
+from ds.nightly import is_due, tick, watch
+from ds.pipeline import run_gym, run_once
+from ds.save import LOST, claim_run
+from tests.ds.world import DAY, NOW, World, fill_gym
+from tests.fixtures.postgres import ROOT, MigratedDatabase
+
+SCORES = (
+    "select r.customer_id, recency_score, frequency_score, monetary_score, customer_segment,"
+    " clv_value, average_order_value, predicted_customer_type"
+    " from rfm r join clv using (gym_id, customer_id) where r.gym_id = :gym_id order by 1"
+)
+RUNS = "select state, as_of, members, method, error from analytics_runs order by run_id"
+
+
+def run_module(database: MigratedDatabase, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env=database.environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_a_run_stores_a_score_and_a_value_per_member(world: World) -> None:
+    gym = world.add_gym()
+    member_id = world.add_member(gym, visits=(3, 5, 9), paid=(2900, 3101))
+    never_came = world.add_member(gym, joined=50)
+    outcome = run_gym(world.factory, gym, NOW)
+    assert outcome.failure is None
+    assert world.query(SCORES, gym_id=gym.gym_id) == [
+        (member_id, 3, 3, Decimal("60.01"), "High-Value", Decimal("60.01"), Decimal("30.01"),
+         "High-Value"),
+        (never_came, 50, 0, 0, "At Risk", 0, 0, "At Risk"),
+    ]  # fmt: skip
+    assert world.query(RUNS) == [("done", DAY, 2, "cutoffs", None)]
+    assert world.query("select retention_rate from analytics_runs") == [(Decimal("100.00"),)]
+
+
+def test_a_second_run_replaces_the_first(world: World) -> None:
+    gym = world.add_gym()
+    fill_gym(world, gym, 44)
+    run_gym(world.factory, gym, NOW)
+    first = world.query(SCORES, gym_id=gym.gym_id)
+    run_gym(world.factory, gym, NOW)
+    assert world.query(SCORES, gym_id=gym.gym_id) == first
+    details = world.query("select details from analytics_runs order by run_id desc limit 1")[0][0]
+    assert details["renamed_share"] == 0
+    assert details["total"] == 44
+    assert [month["month"] for month in details["monthly"]][-1] == "2026-02"
+    assert details["segments"]["clusters"]
+
+
+@pytest.mark.parametrize("members", [0, 1, 2, 3])
+def test_d_g3_14_a_gym_of_up_to_three_members_runs(world: World, members: int) -> None:
+    gym = world.add_gym()
+    for _ in range(members):
+        world.add_member(gym, visits=(1,))
+    assert run_gym(world.factory, gym, NOW).failure is None
+    assert len(world.query(SCORES, gym_id=gym.gym_id)) == members
+
+
+def test_d_g3_12_another_gyms_data_never_changes_a_score(world: World) -> None:
+    ours, theirs = world.add_gym("Ours"), world.add_gym("Theirs")
+    fill_gym(world, ours, 44)
+    run_once(world.factory, NOW)
+    before = world.query(SCORES, gym_id=ours.gym_id)
+    rich = ({"visits": tuple(range(n, n + 9)), "paid": (900_000,) * 3} for n in range(50))
+    world.add_members(theirs, rich)
+    run_once(world.factory, NOW)
+    assert world.query(SCORES, gym_id=ours.gym_id) == before
+    assert len(world.query(SCORES, gym_id=theirs.gym_id)) == 50
+
+
+def refuse_writes(world: World, database: MigratedDatabase) -> None:
+    """From now on PostgreSQL refuses the last of a run's writes."""
+    with psycopg2.connect(database.superuser_url.replace("+psycopg2", "")) as connection:
+        connection.cursor().execute(
+            "alter table clv add constraint disk_full check (clv_value < 0) not valid"
+        )
+    connection.close()
+
+
+def test_d_g3_19_a_failed_run_says_so_and_leaves_the_last_good_rows(
+    world: World, fresh_database: MigratedDatabase
+) -> None:
+    gym = world.add_gym()
+    member_id = world.add_member(gym, visits=(3, 5), paid=(2900,))
+    assert run_module(fresh_database, "-m", "ds.pipeline").returncode == 0
+    good = world.query(SCORES, gym_id=gym.gym_id)
+    assert len(good) == 1
+    world.add_visits(gym, member_id, 1)
+    refuse_writes(world, fresh_database)
+
+    done = run_module(fresh_database, "-m", "ds.pipeline")
+    assert done.returncode == 1
+    assert "Harbour Gym: " in done.stderr
+    assert "disk_full" in done.stderr
+    assert "disk_full" not in done.stdout
+    assert world.query(SCORES, gym_id=gym.gym_id) == good
+    (_, (state, _, _, _, error)) = world.query(RUNS)
+    assert state == "failed"
+    assert "disk_full" in error
+
+
+def test_d_g3_19_one_gyms_failure_does_not_stop_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = world.add_gym("First"), world.add_gym("Second")
+    for gym in (first, second):
+        world.add_member(gym, visits=(1,))
+    compute = pipeline.compute_report
+
+    def fail_first(dataset: Any) -> Any:
+        if dataset.gym_id == first.gym_id:
+            raise ValueError("no such cluster")
+        return compute(dataset)
+
+    monkeypatch.setattr(pipeline, "compute_report", fail_first)
+    outcomes = run_once(world.factory, NOW)
+    assert [outcome.failure for outcome in outcomes] == ["ValueError: no such cluster", None]
+    assert [row[0] for row in world.query(RUNS)] == ["failed", "done"]
+
+
+def test_d_g3_19_without_a_database_the_command_fails(fresh_database: MigratedDatabase) -> None:
+    lost = fresh_database.environment | {
+        "OPS_DATABASE_URL": "postgresql://comeback_ops:x@127.0.0.1:1/nowhere"
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "ds.pipeline"],
+        env=lost,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "the database could not be read" in done.stderr
+
+
+def test_an_unknown_owner_is_an_error_and_a_known_one_runs_alone(
+    world: World, fresh_database: MigratedDatabase
+) -> None:
+    world.add_gym("First")
+    second = world.add_gym("Second")
+    assert run_module(fresh_database, "-m", "ds.pipeline", "--gym", "x@y.z").returncode == 1
+    one = run_module(fresh_database, "-m", "ds.pipeline", "--gym", second.email.upper())
+    assert one.returncode == 0
+    assert world.query("select gym_id from analytics_runs") == [(second.gym_id,)]
+
+
+def test_pictures_are_drawn_when_asked_for(
+    world: World, fresh_database: MigratedDatabase, tmp_path: Path
+) -> None:
+    gym = world.add_gym()
+    fill_gym(world, gym, 44)
+    done = run_module(fresh_database, "-m", "ds.pipeline", "--plots", str(tmp_path / "plots"))
+    assert done.returncode == 0, done.stderr
+    picture = tmp_path / "plots" / f"gym-{gym.gym_id}.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("folder", [".", "ds"])
+def test_ds_model_prints_the_retention_rate_from_any_folder(
+    world: World, fresh_database: MigratedDatabase, tmp_path: Path, folder: str
+) -> None:
+    gym = world.add_gym()
+    for ago in (1, 90, 91, 200):
+        world.add_member(gym, joined=300, visits=(ago,))
+    world.add_gym("Empty Gym")
+    world.export(tmp_path)
+    environment = dict(fresh_database.environment)
+    del environment["PYTHONPATH"]
+    script = str(Path("ds/ds_model.py").relative_to(folder))
+
+    def run_script(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, script, *arguments],
+            env=environment,
+            cwd=ROOT / folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    printed = run_script()
+    assert "Harbour Gym: retention rate " in printed
+    assert "Empty Gym: no members yet" in printed
+    assert run_script("--csv", str(tmp_path)) == printed
+
+
+def as_of(day_offset: int = 0) -> AsOf:
+    return AsOf(NOW, DAY + timedelta(day_offset), True)
+
+
+def test_two_runs_of_a_gym_never_overlap(world: World) -> None:
+    gym, other = world.add_gym("First"), world.add_gym("Second")
+    assert claim_run(world.factory, gym, as_of()) is not None
+    assert claim_run(world.factory, gym, as_of()) is None
+    assert claim_run(world.factory, other, as_of()) is not None
+    assert run_gym(world.factory, gym, NOW).report is None
+
+
+def test_an_abandoned_run_is_taken_over_and_can_store_nothing_afterwards(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gym = world.add_gym()
+    world.add_member(gym, visits=(1,))
+    compute = pipeline.compute_report
+
+    def outlive_the_lease(dataset: Any) -> Any:
+        world.query("update analytics_runs set started_at = now() - interval '31 minutes'")
+        assert claim_run(world.factory, gym, as_of()) is not None
+        return compute(dataset)
+
+    monkeypatch.setattr(pipeline, "compute_report", outlive_the_lease)
+    outcome = run_gym(world.factory, gym, NOW)
+    assert outcome.failure == f"RunLost: {LOST}"
+    assert world.query(SCORES, gym_id=gym.gym_id) == []
+    assert [(row[0], row[4]) for row in world.query(RUNS)] == [("failed", LOST), ("running", None)]
+
+
+class Night:
+    """Ticks of --every-night at chosen moments, and the gyms each one ran."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.refreshed: dict[int, Any] = {}
+
+    def tick(self, now: datetime) -> list[str]:
+        ran: list[str] = []
+
+        def run(gym: Gym, moment: datetime) -> None:
+            ran.append(gym.name)
+            run_gym(self.world.factory, gym, moment)
+
+        tick(self.world.factory, run, now, self.refreshed, threading.Event())
+        return ran
+
+
+def test_each_gym_is_computed_once_after_its_own_midnight(world: World) -> None:
+    tokyo, lisbon = world.add_gym("Tokyo", "Asia/Tokyo"), world.add_gym("Lisbon")
+    for gym in (tokyo, lisbon):
+        world.add_member(gym, visits=(0, 1))
+    night = Night(world)
+    assert night.tick(NOW) == ["Tokyo", "Lisbon"]
+    assert night.tick(NOW + timedelta(hours=1)) == []
+    # 15:01 UTC is a minute past midnight in Tokyo; in Lisbon the day has nine hours to go.
+    assert night.tick(NOW + timedelta(hours=3, minutes=1)) == ["Tokyo"]
+    assert night.tick(NOW + timedelta(hours=11, minutes=1)) == ["Lisbon"]
+    assert night.tick(NOW + timedelta(hours=12)) == []
+    assert [(row[1] - DAY).days for row in world.query(RUNS)] == [0, 0, 1, 1]
+
+
+def test_after_days_of_downtime_the_present_day_is_computed_once(world: World) -> None:
+    gym = world.add_gym()
+    world.add_member(gym, visits=(0,))
+    Night(world).tick(NOW)
+    assert Night(world).tick(NOW + timedelta(days=4)) == [gym.name]
+    assert Night(world).tick(NOW + timedelta(days=4)) == []
+    assert [(row[1] - DAY).days for row in world.query(RUNS)] == [0, 4]
+
+
+def test_an_old_history_is_not_computed_every_night_for_nothing(world: World) -> None:
+    gym = world.add_gym()
+    world.add_member(gym, visits=(40,))
+    night = Night(world)
+    assert night.tick(NOW) == [gym.name]
+    assert night.tick(NOW + timedelta(days=1)) == []
+
+
+def test_an_import_makes_the_gym_due_at_once(world: World) -> None:
+    gym = world.add_gym()
+    night = Night(world)
+    night.tick(NOW)
+    world.query(
+        "with u as (insert into users (gym_id, email, name, role, username)"
+        "  values (:gym_id, 'o@example.com', 'O', 'owner', 'o') returning user_id)"
+        " insert into imports (gym_id, created_by, kind, state, filename, sha256, mapping)"
+        " select :gym_id, user_id, 'visits', 'done', 'door.csv', 'x', '{}' from u",
+        gym_id=gym.gym_id,
+    )
+    assert night.tick(NOW + timedelta(minutes=1)) == [gym.name]
+    assert night.tick(NOW + timedelta(minutes=2)) == []
+
+
+def test_a_failed_run_is_tried_again_later_not_at_once(world: World) -> None:
+    gym = world.add_gym()
+    world.query(
+        "insert into analytics_runs (gym_id, as_of, state, started_at, finished_at)"
+        " values (:gym_id, :day, 'failed', :now, :now)",
+        gym_id=gym.gym_id,
+        day=DAY,
+        now=NOW,
+    )
+    with session_scope(world.factory) as session:
+        assert not is_due(session, gym, NOW + timedelta(minutes=14))
+        assert is_due(session, gym, NOW + timedelta(minutes=16))
+
+
+def test_the_night_refreshes_the_cached_member_status(world: World) -> None:
+    gym = world.add_gym()
+    member_id = world.add_member(gym, joined=300, visits=(1,), covered=(300, -1))
+    status = "select status from customers where customer_id = :member_id"
+    night = Night(world)
+    night.tick(NOW)
+    assert world.query(status, member_id=member_id) == [("active",)]
+    night.tick(NOW + timedelta(days=2))
+    assert world.query(status, member_id=member_id) == [("expired",)]
+
+
+def test_the_watch_outlives_a_database_that_is_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gym = world.add_gym()
+    stop = threading.Event()
+    tries: list[str] = []
+
+    def flaky_tick(*arguments: Any) -> None:
+        tries.append("tick")
+        if len(tries) == 1:
+            raise OperationalError("select 1", {}, Exception("the server is starting up"))
+        tick(*arguments)
+
+    def run(found: Gym, _: datetime) -> None:
+        tries.append(found.name)
+        stop.set()
+
+    monkeypatch.setattr(nightly, "tick", flaky_tick)
+    watch(world.factory, run, stop, 0.01)
+    assert tries == ["tick", "tick", gym.name]
+
+
+def test_a_run_reads_the_gyms_own_as_of(world: World) -> None:
+    gym = world.add_gym()
+    world.add_member(gym, joined=300, visits=(40,))
+    with session_scope(world.factory) as session:
+        moment = read_as_of(session, gym, NOW)
+    run_gym(world.factory, gym, NOW)
+    assert world.query("select as_of from analytics_runs") == [(moment.day,)]
