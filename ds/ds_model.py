@@ -56,14 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(describe(compute_report(dataset)))
         return 0
 
-    factory = make_session_factory(
-        make_engine(settings.ops_database_url, pool_size=2, statement_timeout_ms=0)
-    )
+    engine = make_engine(settings.ops_database_url, pool_size=2, statement_timeout_ms=0)
     try:
-        outcomes = run_once(factory, read_now())
+        outcomes = run_once(make_session_factory(engine), read_now())
     except SQLAlchemyError as error:
         print(f"ds_model: the database could not be read: {error}", file=sys.stderr)
         return 1
+    finally:
+        engine.dispose()
     for outcome in outcomes:
         if outcome.report is not None:
             print(describe(outcome.report))

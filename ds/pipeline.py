@@ -102,34 +102,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     settings = ScienceSettings()
     start_logging(settings.log_level)
-    factory = make_session_factory(
-        make_engine(settings.ops_database_url, pool_size=2, statement_timeout_ms=0)
-    )
-    if chosen.every_night:
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
-        watch(factory, lambda gym, now: run_gym(factory, gym, now), stop, settings.poll_seconds)
-        return 0
+    engine = make_engine(settings.ops_database_url, pool_size=2, statement_timeout_ms=0)
+    factory = make_session_factory(engine)
     try:
+        if chosen.every_night:
+            _stay(factory, settings.poll_seconds)
+            return 0
         outcomes = run_once(factory, read_now(), email=chosen.gym)
     except SQLAlchemyError as error:
         print(f"ds.pipeline: the database could not be read: {error}", file=sys.stderr)
         return 1
+    finally:
+        engine.dispose()
     if chosen.gym and not outcomes:
         print(f"ds.pipeline: no gym has the owner {chosen.gym}", file=sys.stderr)
         return 1
     if chosen.plots:
-        # matplotlib takes a second to load, and only pictures need it.
-        from ds.plots import save_plots
-
-        for outcome in outcomes:
-            if outcome.report is not None:
-                save_plots(outcome.report, chosen.plots)
+        _draw(outcomes, chosen.plots)
     failed = [outcome for outcome in outcomes if outcome.failure is not None]
     for outcome in failed:
         print(f"ds.pipeline: {outcome.gym.name}: {outcome.failure}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _stay(factory: sessionmaker[GymSession], poll_seconds: float) -> None:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    watch(factory, lambda gym, now: run_gym(factory, gym, now), stop, poll_seconds)
+
+
+def _draw(outcomes: list[Outcome], folder: Path) -> None:
+    # matplotlib takes a second to load, and only pictures need it.
+    from ds.plots import save_plots
+
+    for outcome in outcomes:
+        if outcome.report is not None:
+            save_plots(outcome.report, folder)
 
 
 if __name__ == "__main__":

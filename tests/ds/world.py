@@ -40,7 +40,7 @@ class World:
         paid: tuple[int, ...] = (),
         covered: tuple[int, int | None] | None = None,
     ) -> int:
-        """`joined`, `visits` and `covered` (first and last day) are days ago, `paid` minor units."""
+        """`joined`, `visits`, `covered` (first and last day) are days ago, `paid` minor units."""
         with session_scope(self.factory) as session:
             member_id = self._add_member(session, gym, joined, visits, paid, covered)
             self._refresh(session, gym)
