@@ -1,0 +1,37 @@
+"""Why a member is not written to, in the owner's words."""
+
+from frontend.texts import count, t
+
+
+def short(block: str | None) -> str:
+    """For one member in a table."""
+    return {
+        None: "",
+        "no_address": t("No address"),
+        "no_consent": t("No consent"),
+        "unsubscribed": t("Unsubscribed"),
+        "mailed_this_week": t("Mailed this week"),
+    }.get(block, (block or "").replace("_", " ").capitalize())
+
+
+def skipped_lines(skipped: dict[str, int]) -> list[str]:
+    """One line for each reason that skips anybody."""
+    words = {
+        "no_address": ("{n} has no email address", "{n} have no email address"),
+        "no_consent": ("{n} has not agreed to mail", "{n} have not agreed to mail"),
+        "unsubscribed": ("{n} has unsubscribed", "{n} have unsubscribed"),
+        "mailed_this_week": (
+            "{n} was written to in the last seven days",
+            "{n} were written to in the last seven days",
+        ),
+        "dormant": (
+            "{n} has been away for 60 days or more",
+            "{n} have been away for 60 days or more",
+        ),
+        "not_member": ("{n} is no longer an active member", "{n} are no longer active members"),
+    }
+    return [
+        count(number, *words.get(reason, (f"{{n}} {reason}", f"{{n}} {reason}")))
+        for reason, number in skipped.items()
+        if number
+    ]

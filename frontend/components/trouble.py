@@ -1,0 +1,90 @@
+"""What the owner sees when something is not as it should be. Trouble is never shown as a zero."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+from urllib.parse import quote
+
+import streamlit as st
+
+from frontend import session
+from frontend.client import ApiDown, ApiError, Forbidden, NotFound, Refused, SignedOut
+from frontend.formats import plain
+from frontend.texts import t
+
+SIGN_IN = "/auth/login"
+
+
+def leave(url: str) -> NoReturn:
+    """The only way for a script to send the browser elsewhere; `url` is never a user's text."""
+    if not url.startswith(SIGN_IN):
+        raise ValueError("Only the sign-in page may be navigated to.")
+    st.html(f"<script>window.location.replace({url!r})</script>", unsafe_allow_javascript=True)
+    st.caption(t("Taking you to the sign-in page…"))
+    st.stop()
+
+
+def signed_out(page: str = "") -> NoReturn:
+    session.forget()
+    leave(f"{SIGN_IN}?ended=1&next={quote('/' + page, safe='')}")
+
+
+def unreachable() -> None:
+    with st.container(horizontal_alignment="center", key="unreachable"):
+        st.space("large")
+        st.header(
+            t("We can't reach your data right now"),
+            icon=":material/cloud_off:",
+            text_alignment="center",
+            anchor=False,
+        )
+        st.markdown(
+            t("Nothing is lost. This is usually over in a minute."), text_alignment="center"
+        )
+        if st.button(t("Try again"), type="primary", icon=":material/refresh:", key="try_again"):
+            session.refresh()
+            st.rerun()
+
+
+@contextmanager
+def trouble_shown(page: str = "") -> Iterator[None]:
+    """Turns any failure of the API into something the owner can read and act on."""
+    try:
+        yield
+    except SignedOut:
+        signed_out(page)
+    except ApiDown:
+        unreachable()
+    except Forbidden:
+        text = t("Your account may not do this. Ask the owner of the gym.")
+        st.error(text, icon=":material/lock:")
+    except NotFound:
+        nothing_here(
+            t("This is not here any more"), t("It may have been removed, or the link is wrong.")
+        )
+    except ApiError as error:
+        refusal(error)
+
+
+def refusal(error: ApiError) -> None:
+    """The API's own words for why it did not do it, field by field where it says so."""
+    if isinstance(error, ApiDown):
+        text = t("We can't reach the server, so nothing was changed. Please try again.")
+        st.error(text, icon=":material/cloud_off:")
+        return
+    lines = []
+    for entry in error.errors:
+        label = str(entry.get("field", "")).replace("_", " ").capitalize()
+        words = str(entry.get("message", ""))
+        lines.append(f"{plain(label)}: {plain(words)}" if label else plain(words))
+    if isinstance(error, Refused) and error.status == 429:
+        lines = [t("Too many attempts. Please wait a few minutes and try again.")]
+    st.error("  \n".join(lines) or plain(str(error)), icon=":material/error:")
+
+
+def nothing_here(title: str, text: str, *, icon: str = ":material/search_off:") -> None:
+    with st.container(border=True, horizontal_alignment="center"):
+        st.space("medium")
+        st.subheader(title, icon=icon, text_alignment="center", anchor=False)
+        st.markdown(text, text_alignment="center")
+        st.space("medium")

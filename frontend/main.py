@@ -1,0 +1,110 @@
+"""What every page shares: who is signed in, the way around, and what happens when that fails."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from frontend import session
+from frontend.client import ApiDown, ApiError, SignedOut
+from frontend.components.trouble import SIGN_IN, leave, signed_out, trouble_shown, unreachable
+from frontend.formats import plain
+from frontend.results import Me
+from frontend.session import api
+from frontend.texts import t
+
+HERE = Path(__file__).parent
+STAFF = session.MANAGERS | {"trainer", "receptionist"}
+
+
+def page(
+    name: str, title: str, icon: str, *, hidden: bool = False, default: bool = False
+) -> st.Page:
+    return st.Page(
+        HERE / f"views/{name}.py",
+        title=title,
+        icon=f":material/{icon}:",
+        url_path=name.replace("_", "-"),
+        default=default,
+        visibility="hidden" if hidden else "visible",
+    )
+
+
+def pages_for(me: Me) -> list[st.Page]:
+    """Leaving a page out is a courtesy only: the API decides what a role may do."""
+    common = [
+        page("member", t("Member"), "person", hidden=True),
+        page("add_member", t("Add a member"), "person_add", hidden=True),
+        page("password", t("Change password"), "key", hidden=True),
+    ]
+    if me["role"] not in session.MANAGERS:
+        return [page("members", t("Members"), "group", default=True), *common]
+    return [
+        page("overview", t("Overview"), "space_dashboard", default=True),
+        page("at_risk", t("At risk"), "notification_important"),
+        page("campaigns", t("Campaigns"), "mail"),
+        page("members", t("Members"), "group"),
+        page("plans", t("Plans"), "sell"),
+        page("imports", t("Import"), "upload_file"),
+        page("gym", t("Gym profile"), "storefront"),
+        page("campaign", t("Campaign"), "mail", hidden=True),
+        *common,
+    ]
+
+
+def account(me: Me) -> None:
+    gym = me["gym"]["name"] if me["gym"] else "Comeback"
+    with st.sidebar, st.container(border=True, gap="small", key="account"):
+        who = plain(me["name"] or me["username"])
+        st.markdown(f"**{plain(gym)}**  \n:gray[{who} · {plain(me['role'].replace('_', ' '))}]")
+        choices = [t("Change password"), t("Sign out")]
+        choice = st.menu_button(
+            t("Account"),
+            choices,
+            icon=":material/account_circle:",
+            width="stretch",
+            key="account_menu",
+        )
+    if choice == choices[0]:
+        st.switch_page("views/password.py")
+    if choice == choices[1]:
+        sign_out()
+
+
+def sign_out() -> None:
+    try:
+        session.end()
+    except SignedOut:
+        pass  # it was over already, which is what was asked for
+    except ApiError:
+        st.error(t("We can't reach the server, so you are still signed in."))
+        st.stop()
+    leave(SIGN_IN)
+
+
+st.set_page_config(page_title="Comeback", page_icon=str(HERE / "static/icon.png"), layout="wide")
+st.logo(HERE / "static/logo.svg", icon_image=str(HERE / "static/mark.svg"), size="large")
+
+is_down = False
+try:
+    # Asked on every run, never cached: a session ended elsewhere ends here at the next click.
+    st.session_state[session.USER] = api.me()
+except SignedOut:
+    signed_out()
+except ApiDown:
+    is_down = True
+
+me: Me | None = st.session_state.get(session.USER)
+if me is None:
+    unreachable()
+    st.stop()
+current = st.navigation(pages_for(me))
+account(me)
+if is_down:
+    st.title(current.title, anchor=False)
+    unreachable()
+elif me["role"] not in STAFF or me["gym"] is None:
+    st.title("Comeback", anchor=False)
+    st.info(t("This dashboard is for the people who run a gym."), icon=":material/lock:")
+else:
+    with trouble_shown(current.url_path):
+        current.run()

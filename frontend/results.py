@@ -1,0 +1,323 @@
+"""Shapes of the API's answers, as far as the dashboard reads them."""
+
+from typing import Any, Generic, Literal, NotRequired, TypedDict, TypeVar
+
+Item = TypeVar("Item")
+Tab = Literal["drifting", "gone", "not_started", "all"]
+
+
+class Page(TypedDict, Generic[Item]):
+    items: list[Item]
+    total: int
+    page: int
+    size: int
+
+
+class GymOfUser(TypedDict):
+    gym_id: int
+    name: str
+    timezone: str
+    currency: str
+
+
+class Me(TypedDict):
+    user_id: int
+    name: str | None
+    email: str
+    username: str
+    role: str
+    gym: GymOfUser | None
+
+
+class Session(TypedDict):
+    session: str
+    max_age: int
+    me: Me
+
+
+class AccessToken(TypedDict):
+    access_token: str
+    expires_in: int
+    me: NotRequired[Me]
+
+
+class Organization(TypedDict):
+    gym_id: int
+    name: str
+    username: str
+    email: str
+    phone: str | None
+    address: str | None
+    timezone: str
+    currency: str
+    reply_to: str | None
+    email_ready: bool
+    email_problem: str | None
+
+
+class Reason(TypedDict):
+    code: str
+    text: str
+
+
+class ReasonCount(TypedDict):
+    code: str
+    label: str
+    members: int
+
+
+class Week(TypedDict):
+    week: str
+    visits: int
+
+
+class Overview(TypedDict):
+    as_of: str
+    as_of_is_live: bool
+    computed_at: str | None
+    currency: str
+    gym_name: str
+    active_members: int
+    at_risk: int
+    at_risk_yearly_value: float
+    at_risk_tabs: dict[str, int]
+    reasons: list[ReasonCount]
+    visits_7_days: int
+    visits_7_days_before: int
+    joined_28_days: int
+    ended_28_days: int
+    revenue_30_days: float
+    revenue_30_days_before: float
+    mailed_30_days: int
+    came_back_30_days: int
+    retention_rate: float | None
+    weekly_visits: list[Week]
+
+
+class Day(TypedDict):
+    day: str
+    visits: int
+
+
+class Hour(TypedDict):
+    weekday: int
+    hour: int
+    visits: float
+
+
+class Visits(TypedDict):
+    as_of: str
+    days: list[Day]
+    hours: list[Hour]
+
+
+class Cohort(TypedDict):
+    month: str
+    joined: int
+    kept: list[float | None]
+
+
+class Month(TypedDict):
+    month: str
+    active_at_start: int
+    ended: int
+    joined: int
+    churn_rate: float | None
+
+
+class Retention(TypedDict):
+    as_of: str | None
+    computed_at: str | None
+    retention_rate: float | None
+    churned: int | None
+    total: int | None
+    monthly: list[Month]
+    cohorts: list[Cohort]
+
+
+class SegmentShare(TypedDict):
+    segment: str
+    members: int
+    share: float
+    clv_mean: float | None
+
+
+class Segments(TypedDict):
+    as_of: str | None
+    computed_at: str | None
+    segments: list[SegmentShare]
+
+
+class AtRiskMember(TypedDict):
+    member_id: int
+    number: str | None
+    name: str | None
+    email: str | None
+    can_email: bool
+    email_block: str | None
+    risk: float
+    tab: str
+    reasons: list[Reason]
+    last_visit: str | None
+    inactive_days: int | None
+    yearly_value: float | None
+    plan_name: str | None
+    visits_per_week: list[int]
+    last_mailed_at: str | None
+
+
+class AtRiskPage(Page[AtRiskMember]):
+    as_of: str
+    as_of_is_live: bool
+    computed_at: str | None
+    currency: str
+    yearly_value: float | None
+    tabs: dict[str, int]
+
+
+class MemberIds(TypedDict):
+    member_ids: list[int]
+    total: int
+
+
+class Membership(TypedDict):
+    membership_id: int
+    plan_id: int
+    plan_name: str
+    starts_on: str
+    ends_on: str | None
+    yearly_price: float
+    cancelled_on: str | None
+    cancel_reason: str | None
+
+
+class Member(TypedDict):
+    member_id: int
+    number: str | None
+    name: str | None
+    email: str | None
+    phone: str | None
+    status: str
+    status_known: bool
+    plan_id: int | None
+    plan_name: str | None
+    join_date: str | None
+    last_visit: str | None
+    inactive_days: int | None
+    visits: int
+    segment: str | None
+    yearly_value: float | None
+    email_consent: str
+
+
+class MemberDetail(Member):
+    birth_date: str | None
+    gender: str | None
+    notes: str | None
+    risk: float | None
+    reasons: list[Reason]
+    clv_value: float | None
+    average_order_value: float | None
+    visits_per_week: list[int]
+    memberships: list[Membership]
+
+
+class MemberMessage(TypedDict):
+    message_id: int
+    campaign_id: int | None
+    subject: str
+    state: str
+    sent_at: str | None
+
+
+class MembershipPlan(TypedDict):
+    plan_id: int
+    name: str
+    duration_months: int
+    price: float
+    description: str | None
+    is_active: bool
+
+
+class CheckIn(TypedDict):
+    check_in_id: int
+    member_id: int
+    check_in: str
+    check_out: str | None
+    method: str | None
+
+
+class Template(TypedDict):
+    key: str
+    name: str
+    subject: str
+    body: str
+
+
+class MergeField(TypedDict):
+    name: str
+    description: NotRequired[str]
+
+
+class Problem(TypedDict):
+    code: str
+    text: str
+
+
+class MailPreview(TypedDict):
+    member_id: int
+    name: str | None
+    to: str | None
+    subject: str
+    body: str
+
+
+class CampaignPreview(TypedDict):
+    total: int
+    will_send: int
+    skipped: dict[str, int]
+    problems: list[Problem]
+    previews: list[MailPreview]
+
+
+class Campaign(TypedDict):
+    campaign_id: int
+    name: str | None
+    subject: str
+    body: str
+    state: str
+    created_at: str
+    sent: int
+    failed: int
+    queued: int
+    skipped: dict[str, int]
+    came_back: int
+    came_back_value: float | None
+
+
+class CampaignMessage(TypedDict):
+    message_id: int
+    member_id: int
+    name: str | None
+    to: str | None
+    state: str
+    sent_at: str | None
+    error: str | None
+    attempts: int
+    came_back_at: str | None
+
+
+class Import(TypedDict):
+    import_id: int | None
+    kind: str
+    state: str
+    filename: str
+    mapping: dict[str, str | None]
+    columns: list[str]
+    rows: int
+    loaded: int
+    duplicates: int
+    unchanged: int
+    errors: int
+    dry_run: bool
+    sample_errors: list[dict[str, Any]]

@@ -1,0 +1,141 @@
+"""Who is slipping away, why, and what to do about it."""
+
+from typing import Any
+
+import streamlit as st
+
+from frontend import session
+from frontend.client import ApiError
+from frontend.components.at_risk_table import at_risk_table
+from frontend.components.compose import compose_if_open, open_compose
+from frontend.components.freshness import as_of_note
+from frontend.components.paging import current_page, pager, pages_of
+from frontend.components.progress import campaign_under_way
+from frontend.components.selection import Selection, selection
+from frontend.components.trouble import nothing_here, refusal
+from frontend.formats import money, plain
+from frontend.results import AtRiskPage
+from frontend.session import api
+from frontend.texts import count, t
+
+SIZE = 12
+TABS = {
+    "drifting": t("Drifting"),
+    "gone": t("Gone"),
+    "not_started": t("Not started"),
+    "all": t("All"),
+}
+SORTS = {
+    "-saveable": t("What can still be saved"),
+    "-yearly_value": t("Worth most a year"),
+    "-inactive_days": t("Longest away"),
+    "name": t("Name"),
+}
+TEMPLATES = {"drifting": "we_miss_you", "not_started": "not_started", "gone": "gone"}
+
+
+def filters() -> dict[str, Any]:
+    """The row of search and filters. What it answers is also what 'all that match' means."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        search = st.text_input(
+            t("Search"), placeholder=t("Name, number or email"), type="search", live=True,
+            key="risk_search", width=260, icon=":material/search:", persist_state="session",
+        )  # fmt: skip
+        with st.popover(t("Filters"), icon=":material/tune:"):
+            plans = {plan["plan_id"]: plan["name"] for plan in api.plans()}
+            plan_id = st.selectbox(
+                t("Plan"), list(plans), index=None, format_func=plans.__getitem__,
+                placeholder=t("All plans"), key="risk_plan", width=260,
+            )  # fmt: skip
+            reasons = {r["code"]: r["label"] for r in api.overview()["reasons"]}
+            reason = st.selectbox(
+                t("Reason"), list(reasons), index=None, format_func=reasons.__getitem__,
+                placeholder=t("Any reason"), key="risk_reason", width=260,
+            )  # fmt: skip
+            sort = st.selectbox(
+                t("Sort by"), list(SORTS), format_func=SORTS.__getitem__, key="risk_sort",
+                width=260,
+            )  # fmt: skip
+    return {"search": search, "plan_id": plan_id, "reason": reason, "sort": sort}
+
+
+def choose_tab(tabs: dict[str, int]) -> None:
+    st.segmented_control(
+        t("Which members"),
+        list(TABS),
+        format_func=lambda tab: f"{TABS[tab]} {tabs.get(tab, 0):,}",
+        default="drifting",
+        required=True,
+        key="risk_tab",
+        label_visibility="collapsed",
+    )
+
+
+def choose_all(found: AtRiskPage, picked: Selection, wanted: dict[str, Any]) -> None:
+    """Offers everybody who matches, not just the page in view."""
+    label = count(found["total"], "Select {n} that matches", "Select all {n} that match")
+    if st.button(label, type="tertiary", icon=":material/select_all:", key="risk_all"):
+        try:
+            answer = api.at_risk_ids(**{k: v for k, v in wanted.items() if k != "sort"})
+        except ApiError as error:
+            refusal(error)
+            return
+        picked.choose_all(answer["member_ids"], found["yearly_value"])
+        st.rerun()
+
+
+def action_bar(picked: Selection, currency: str) -> None:
+    with (
+        st.bottom,
+        st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center",
+            border=True, key="risk_actions",
+        ),
+    ):  # fmt: skip
+        text = f"**{count(len(picked), '{n} selected', '{n} selected')}**"
+        value = picked.yearly_value
+        worth = t(" · {value} a year", value=plain(money(value, currency))) if value else ""
+        st.markdown(text + worth)
+        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+            if st.button(t("Clear"), type="tertiary", key="risk_clear"):
+                picked.clear()
+                st.rerun()
+            label = count(len(picked), "Email {n} member", "Email {n} members")
+            st.button(
+                label, type="primary", icon=":material/mail:", key="risk_email",
+                on_click=open_compose, args=(picked.ids,), kwargs={"in_bulk": picked.is_bulk},
+            )  # fmt: skip
+
+
+st.title(t("Members at risk"), anchor=False)
+campaign_under_way()
+picked = selection()
+wanted = {**filters(), "tab": st.session_state.get("risk_tab", "drifting")}
+page_key = f"risk_page_{hash(tuple(wanted.items()))}"
+page = current_page(page_key)
+found = api.at_risk(**wanted, page=page, size=SIZE)
+as_of_note(found["as_of"], found["as_of_is_live"], session.timezone())
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    choose_tab(found["tabs"])
+    if found["total"]:
+        choose_all(found, picked, wanted)
+if not found["total"]:
+    is_filtered = wanted["search"] or wanted["plan_id"] or wanted["reason"]
+    nothing_here(
+        t("Nobody matches") if is_filtered else t("Nobody here today"),
+        t("No member at risk fits the search and filters.")
+        if is_filtered
+        else t("No member belongs in this list. Nice work."),
+        icon=":material/sentiment_satisfied:",
+    )
+else:
+    number = count(found["total"], "**{n}** member", "**{n}** members")
+    value = plain(money(found["yearly_value"], found["currency"]))
+    st.markdown(t("{number} · **{value}** a year at stake", number=number, value=value))
+    last = pages_of(found["total"], SIZE)
+    key = f"risk_table_{picked.version}_{page_key}_{min(page, last)}"
+    at_risk_table(found["items"], picked, currency=found["currency"], key=key)
+    pager(found["total"], SIZE, key=page_key, one="{n} member", many="{n} members")
+if picked:
+    action_bar(picked, found["currency"])
+compose_if_open(likely=TEMPLATES.get(str(wanted["tab"])))

@@ -1,0 +1,135 @@
+"""One campaign: what was sent, what failed and can be tried again, who came back since."""
+
+import pandas as pd
+import streamlit as st
+
+from frontend import session
+from frontend.client import ApiError
+from frontend.components.links import chosen_id
+from frontend.components.mail_blocks import skipped_lines
+from frontend.components.paging import current_page, pager
+from frontend.components.progress import watch
+from frontend.components.trouble import refusal
+from frontend.formats import as_moment, member_name, moment, percent, plain, short_money
+from frontend.results import Campaign, CampaignMessage
+from frontend.session import api
+from frontend.texts import count, t
+
+SIZE = 15
+STATES = {
+    "all": t("All"),
+    "sent": t("Sent"),
+    "failed": t("Failed"),
+    "queued": t("Waiting"),
+}
+
+
+def figures(campaign: Campaign) -> None:
+    sent, back, failed = campaign["sent"], campaign["came_back"], campaign["failed"]
+    skipped = sum(campaign["skipped"].values())
+    with st.grid(4, min_column_width=165):
+        st.metric(t("Sent"), f"{sent:,}", border=True, icon=":material/send:", height="stretch")
+        st.metric(
+            t("Came back since"), f"{back:,}",
+            t("{share} of those written to", share=percent(back / sent)) if back else None,
+            delta_arrow="off", border=True, icon=":material/directions_run:", height="stretch",
+        )  # fmt: skip
+        st.metric(
+            t("Worth a year"), short_money(campaign["came_back_value"], session.currency()),
+            border=True, icon=":material/payments:", height="stretch",
+            help=t("What the members who came back are worth in a year."),
+        )  # fmt: skip
+        st.metric(
+            t("Failed"), f"{failed:,}",
+            count(skipped, "{n} left out", "{n} left out") if skipped else None,
+            delta_color="off", delta_arrow="off", border=True, icon=":material/error:",
+            height="stretch",
+        )  # fmt: skip
+
+
+def failures(campaign: Campaign) -> None:
+    with st.container(
+        border=True, horizontal=True, horizontal_alignment="distribute",
+        vertical_alignment="center", key="campaign_failures",
+    ):  # fmt: skip
+        could_not = count(
+            campaign["failed"],
+            "{n} email could not be delivered.",
+            "{n} emails could not be delivered.",
+        )
+        st.markdown(f":red[:material/error:] **{could_not}** {t('The list below says why.')}")
+        if st.button(t("Try them again"), icon=":material/refresh:", key="campaign_retry"):
+            try:
+                api.retry(campaign["campaign_id"])
+            except ApiError as error:
+                refusal(error)
+                return
+            st.rerun()
+
+
+def messages(campaign_id: int, zone: str) -> None:
+    state = st.segmented_control(
+        t("Which mails"), list(STATES), format_func=STATES.__getitem__, default="all",
+        required=True, key="messages_state", label_visibility="collapsed",
+    )  # fmt: skip
+    key = f"messages_page_{campaign_id}_{state}"
+    page = current_page(key)
+    found = api.campaign_messages(
+        campaign_id, state=None if state == "all" else state, page=page, size=SIZE
+    )
+    if not found["total"]:
+        st.caption(t("No mail in this state."))
+        return
+    st.dataframe(
+        _frame(found["items"], zone),
+        hide_index=True,
+        row_height=40,
+        alt=t("Mails of this campaign"),
+        column_config={
+            "member": st.column_config.TextColumn(t("Member")),
+            "to": st.column_config.TextColumn(t("To")),
+            "state": st.column_config.MultiselectColumn(
+                t("State"),
+                width="small",
+                options=[t("Sent"), t("Failed"), t("Waiting")],
+                color=["green", "red", "gray"],
+            ),
+            "sent": st.column_config.TextColumn(t("When")),
+            "back": st.column_config.TextColumn(t("Came back")),
+            "error": st.column_config.TextColumn(t("What went wrong"), width="large"),
+        },
+    )
+    pager(found["total"], SIZE, key=key, one="{n} mail", many="{n} mails")
+
+
+def _frame(items: list[CampaignMessage], zone: str) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "member": [member_name(m["name"], None) for m in items],
+            "to": [m["to"] or "" for m in items],
+            "state": [[STATES.get(m["state"], t("Waiting"))] for m in items],
+            "sent": [moment(as_moment(m["sent_at"], zone)) for m in items],
+            "back": [moment(as_moment(m["came_back_at"], zone)) for m in items],
+            "error": [m["error"] or "" for m in items],
+        }
+    )
+    return frame if any(frame["error"]) else frame.drop(columns="error")
+
+
+zone = session.timezone()
+campaign = api.campaign(chosen_id())
+if st.button(t("All campaigns"), type="tertiary", icon=":material/arrow_back:"):
+    st.switch_page("views/campaigns.py")
+st.title(campaign["name"] or campaign["subject"], anchor=False)
+st.caption(t("Sent on {when}", when=plain(moment(as_moment(campaign["created_at"], zone)))))
+if campaign["state"] != "done":
+    watch(campaign)
+figures(campaign)
+if campaign["failed"]:
+    failures(campaign)
+with st.expander(t("The message"), icon=":material/mail:"):
+    st.markdown(f"**{plain(campaign['subject'])}**")
+    st.text(campaign["body"])
+    if any(campaign["skipped"].values()):
+        st.caption(t("Left out: ") + " · ".join(skipped_lines(campaign["skipped"])))
+messages(campaign["campaign_id"], zone)

@@ -1,0 +1,81 @@
+"""What the gym is called, where replies go, and whether mail can be sent."""
+
+from zoneinfo import available_timezones
+
+import streamlit as st
+
+from frontend.client import ApiError
+from frontend.components.member_forms import changed
+from frontend.components.trouble import refusal
+from frontend.formats import plain
+from frontend.results import Organization
+from frontend.session import api
+from frontend.texts import t
+
+
+def mail_state(gym: Organization) -> None:
+    with st.container(border=True, key="mail_state"):
+        st.subheader(t("Sending mail"), anchor=False)
+        if gym["email_ready"]:
+            reply_to = plain(gym["reply_to"] or gym["email"])
+            st.markdown(
+                f":green[:material/check_circle:] {t('Mail can be sent.')} "
+                + t("Replies go to **{address}**.", address=reply_to)
+            )
+        else:
+            problem = gym["email_problem"] or t("Sending mail is not set up on this server yet.")
+            disabled = t("Send is disabled.")
+            st.markdown(f":orange[:material/mail_off:] **{disabled}** {plain(problem)}")
+            st.caption(
+                t("Whoever runs this server sets SMTP_HOST and SMTP_FROM, and starts it again.")
+            )
+
+
+def profile(gym: Organization) -> None:
+    zones = sorted({*available_timezones(), gym["timezone"]})
+    with st.form("gym"):
+        left, right = st.columns(2)
+        with left:
+            name = st.text_input(t("Name of your gym"), gym["name"], max_chars=120, key="gym_name")
+            reply_to = st.text_input(
+                t("Replies go to"), gym["reply_to"] or "", max_chars=254, key="gym_reply_to",
+                placeholder=gym["email"], help=t("Where your members' answers arrive."),
+            )  # fmt: skip
+            phone = st.text_input(t("Phone"), gym["phone"] or "", max_chars=40, key="gym_phone")
+        with right:
+            address = st.text_area(
+                t("Address"), gym["address"] or "", max_chars=300, height=120, key="gym_address"
+            )
+            timezone = st.selectbox(
+                t("Time zone"), zones, index=zones.index(gym["timezone"]), key="gym_timezone"
+            )
+        st.caption(
+            t("Signs in as {username} or {email} · currency {currency}",
+              username=plain(gym["username"]), email=plain(gym["email"]),
+              currency=gym["currency"])
+        )  # fmt: skip
+        pressed = st.form_submit_button(t("Save"), type="primary", icon=":material/check:")
+    if not pressed:
+        return
+    after = {
+        "name": name.strip(),
+        "reply_to": reply_to.strip() or None,
+        "phone": phone.strip() or None,
+        "address": address.strip() or None,
+        "timezone": timezone,
+    }
+    try:
+        changes = changed(dict(gym), after)
+        if changes:
+            api.update_organization(changes)
+    except ApiError as error:
+        refusal(error)
+        return
+    st.toast(t("Saved"), icon=":material/check:")
+    st.rerun()
+
+
+st.title(t("Gym profile"), anchor=False)
+gym = api.organization()
+mail_state(gym)
+profile(gym)

@@ -1,0 +1,194 @@
+"""One member: how they come, what they are worth, why they may leave, and what was written."""
+
+import uuid
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+from frontend import session
+from frontend.client import ApiError
+from frontend.components import charts, colours
+from frontend.components.compose import compose_if_open, open_compose
+from frontend.components.links import chosen_id
+from frontend.components.member_forms import changed, member_fields
+from frontend.components.memberships import memberships_panel
+from frontend.components.progress import campaign_under_way
+from frontend.components.trouble import refusal
+from frontend.formats import (
+    as_date,
+    as_moment,
+    day,
+    days_ago,
+    member_name,
+    moment,
+    percent,
+    plain,
+    short_money,
+)
+from frontend.results import MemberDetail
+from frontend.session import api
+from frontend.texts import count, t
+
+
+def heading(member: MemberDetail) -> None:
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        with st.container(gap="xsmall", width="content"):
+            st.title(member_name(member["name"], member["number"]), anchor=False)
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                label = member["status"].capitalize()
+                if not member["status_known"]:
+                    label = t("{status} (no membership known)", status=label)
+                st.badge(label, color=colours.STATUSES.get(member["status"], "gray"))
+                if member["segment"]:
+                    st.badge(member["segment"], color="violet")
+                number = t("Number {number}", number=member["number"]) if member["number"] else ""
+                known = [number, member["plan_name"] or "", member["email"] or t("no address")]
+                st.caption(plain(" · ".join(part for part in known if part)))
+        with st.container(horizontal=True, width="content"):
+            if session.is_manager():
+                st.button(
+                    t("Write an email"), icon=":material/mail:", on_click=open_compose,
+                    args=([member["member_id"]],), disabled=not member["email"],
+                )  # fmt: skip
+            if st.button(t("Record a visit"), type="primary", icon=":material/login:"):
+                record_visit(member["member_id"])
+
+
+def record_visit(member_id: int) -> None:
+    try:
+        api.record_visit(member_id, method="manual", key=uuid.uuid4().hex)
+    except ApiError as error:
+        if error.code == "already_checked_in":
+            st.toast(t("Already checked in a moment ago."), icon=":material/info:")
+        else:
+            refusal(error)
+        return
+    st.toast(t("Visit recorded"), icon=":material/check:")
+    st.rerun()
+
+
+def figures(member: MemberDetail) -> None:
+    with st.grid(4, min_column_width=165):
+        last = as_date(member["last_visit"])
+        st.metric(
+            t("Last visit"), days_ago(member["inactive_days"]),
+            day(last) if last else None, delta_color="off", delta_arrow="off",
+            border=True, icon=":material/login:", height="stretch",
+        )  # fmt: skip
+        joined = as_date(member["join_date"])
+        st.metric(
+            t("Visits"), f"{member['visits']:,}",
+            t("since {day}", day=day(joined)) if joined else None,
+            delta_color="off", delta_arrow="off", border=True, icon=":material/door_front:",
+            height="stretch",
+        )  # fmt: skip
+        st.metric(
+            t("Worth a year"), short_money(member["yearly_value"], session.currency()),
+            t("lifetime {value}", value=short_money(member["clv_value"], session.currency()))
+            if member["clv_value"] is not None else None,
+            delta_color="off", delta_arrow="off", border=True, icon=":material/payments:",
+            height="stretch",
+        )  # fmt: skip
+        risk = member["risk"]
+        st.metric(
+            t("Risk of staying away"), percent(risk) if risk is not None else t("Low"),
+            border=True, icon=":material/notification_important:", height="stretch",
+        )  # fmt: skip
+
+
+def visits_and_reasons(member: MemberDetail, today: date) -> None:
+    left, right = st.columns([3, 2])
+    with left.container(border=True, height="stretch"):
+        st.subheader(t("Visits in the last 12 weeks"), anchor=False)
+        charts.draw(
+            charts.visits_per_week(member["visits_per_week"], today), alt=t("Visits per week")
+        )
+    with right.container(border=True, height="stretch"):
+        st.subheader(t("Why this member may leave"), anchor=False)
+        for reason in member["reasons"]:
+            st.badge(reason["text"], color=colours.REASONS.get(reason["code"], "violet"))
+        if not member["reasons"]:
+            st.markdown(t("Nothing unusual. This member comes as always."))
+        if member["notes"]:
+            st.caption(plain(member["notes"]))
+
+
+def visits_list(member_id: int, zone: str) -> None:
+    found = api.check_ins(member_id, page=1, size=20)
+    if not found["total"]:
+        st.caption(t("No visit yet."))
+        return
+    rows = {
+        "in": [moment(as_moment(row["check_in"], zone)) for row in found["items"]],
+        "out": [moment(as_moment(row["check_out"], zone)) for row in found["items"]],
+        "method": [(row["method"] or "").replace("_", " ").capitalize() for row in found["items"]],
+    }
+    names = {"in": t("In"), "out": t("Out"), "method": t("How")}
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, column_config=names, alt=t("The latest visits")
+    )
+    if found["total"] > len(found["items"]):
+        st.caption(count(found["total"], "The latest of {n} visit", "The latest of {n} visits"))
+
+
+def mails_list(member_id: int, zone: str) -> None:
+    found = api.member_messages(member_id)
+    if not found["total"]:
+        st.caption(t("You have not written to this member yet."))
+        return
+    rows = {
+        "subject": [mail["subject"] for mail in found["items"]],
+        "state": [mail["state"].capitalize() for mail in found["items"]],
+        "sent": [moment(as_moment(mail["sent_at"], zone)) for mail in found["items"]],
+    }
+    names = {"subject": t("Subject"), "state": t("State"), "sent": t("When")}
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, column_config=names, alt=t("Mails to this member")
+    )
+
+
+def has_agreed(member: MemberDetail) -> bool:
+    return member["email_consent"] in ("given", "lawful_basis")
+
+
+def edit_form(member: MemberDetail, today: date) -> None:
+    before = {**member, "email_consent": has_agreed(member)}
+    with st.form("edit_member", border=False):
+        fields = member_fields(before, today=today, key=f"edit_{member['member_id']}")
+        if st.form_submit_button(t("Save"), type="primary", icon=":material/check:"):
+            changes = changed(before, fields)
+            try:
+                if changes:
+                    api.update_member(member["member_id"], changes)
+            except ApiError as error:
+                refusal(error)
+                return
+            st.toast(t("Saved"), icon=":material/check:")
+            st.rerun()
+
+
+zone = session.timezone()
+today = datetime.now(ZoneInfo(zone)).date()
+member = api.member(chosen_id())
+if st.button(t("All members"), type="tertiary", icon=":material/arrow_back:"):
+    st.switch_page("views/members.py")
+campaign_under_way()
+heading(member)
+figures(member)
+visits_and_reasons(member, today)
+visits_tab, memberships_tab, mails_tab, edit_tab = st.tabs(
+    [t("Visits"), t("Memberships"), t("Mails"), t("Edit")]
+)
+with visits_tab:
+    visits_list(member["member_id"], zone)
+with memberships_tab:
+    memberships_panel(member["member_id"], member["memberships"], today)
+with mails_tab:
+    mails_list(member["member_id"], zone)
+with edit_tab:
+    edit_form(member, today)
+compose_if_open()

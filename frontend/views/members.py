@@ -1,0 +1,134 @@
+"""Everybody, searched, filtered, sorted and paged by the server; the address keeps the choice."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from frontend import session
+from frontend.components.paging import current_page, pager
+from frontend.components.trouble import nothing_here
+from frontend.formats import as_date, days_ago, member_name, symbol
+from frontend.results import Member
+from frontend.session import api
+from frontend.texts import t
+
+SIZE = 15
+PAGE = "page"
+SORTS = {
+    "name": t("Name"),
+    "-last_visit": t("Latest visit"),
+    "last_visit": t("Longest away"),
+    "-yearly_value": t("Worth most a year"),
+    "-join_date": t("Newest member"),
+}
+STATUSES = {
+    "active": t("Active"),
+    "frozen": t("Frozen"),
+    "expired": t("Expired"),
+    "cancelled": t("Cancelled"),
+}
+STATUS_COLOURS = ["green", "blue", "orange", "gray"]
+SEGMENTS = ["Loyalist", "High-Value", "New/Potential", "At Risk"]
+
+
+def first_page() -> None:
+    st.session_state[PAGE] = 1
+
+
+def filters() -> dict[str, Any]:
+    shared: dict[str, Any] = {"bind": "query-params", "on_change": first_page}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        search = st.text_input(
+            t("Search"), placeholder=t("Name, number or email"), type="search", live=True,
+            key="search", width=280, icon=":material/search:", **shared,
+        )  # fmt: skip
+        sort = st.selectbox(
+            t("Sort by"), list(SORTS), format_func=SORTS.__getitem__, key="sort", width=190,
+            **shared,
+        )  # fmt: skip
+        with st.popover(t("Filters"), icon=":material/tune:"):
+            status = st.selectbox(
+                t("Status"), list(STATUSES), index=None, format_func=STATUSES.__getitem__,
+                placeholder=t("Any status"), key="status", width=260, **shared,
+            )  # fmt: skip
+            plans = {plan["plan_id"]: plan["name"] for plan in api.plans()}
+            plan_id = st.selectbox(
+                t("Plan"), list(plans), index=None, format_func=plans.__getitem__,
+                placeholder=t("All plans"), key="members_plan", width=260, on_change=first_page,
+            )  # fmt: skip
+            segment = st.selectbox(
+                t("Value segment"), SEGMENTS, index=None, placeholder=t("Any segment"),
+                key="segment", width=260, **shared,
+            )  # fmt: skip
+    return {
+        "search": search, "sort": sort, "status": status, "plan_id": plan_id, "segment": segment,
+    }  # fmt: skip
+
+
+def table(members: list[Member]) -> None:
+    config = st.column_config
+
+    def open_member() -> None:
+        row = st.session_state["members_open"].row
+        st.switch_page("views/member.py", query_params={"id": str(members[row]["member_id"])})
+
+    frame = pd.DataFrame(
+        {
+            "member": [member_name(m["name"], m["number"]) for m in members],
+            "status": [[STATUSES.get(m["status"], m["status"])] for m in members],
+            "last": [days_ago(m["inactive_days"]) for m in members],
+            "visits": [m["visits"] for m in members],
+            "plan": [m["plan_name"] or "" for m in members],
+            "value": [m["yearly_value"] for m in members],
+            "segment": [m["segment"] or "" for m in members],
+            "joined": [as_date(m["join_date"]) for m in members],
+            "email": [m["email"] or "" for m in members],
+        }
+    )
+    st.dataframe(
+        frame,
+        hide_index=True,
+        row_height=40,
+        height="content",
+        alt=t("Members"),
+        column_config={
+            "member": config.ButtonColumn(
+                t("Member"), key="members_open", on_click=open_member, type="tertiary",
+                alignment="left", width=170, pinned=True,
+            ),
+            "status": config.MultiselectColumn(
+                t("Status"), width=95, options=list(STATUSES.values()), color=STATUS_COLOURS
+            ),
+            "last": config.TextColumn(t("Last visit"), width=110),
+            "visits": config.NumberColumn(t("Visits"), width=70),
+            "plan": config.TextColumn(t("Plan"), width=95),
+            "value": config.NumberColumn(
+                t("Worth a year"), format=f"{symbol(session.currency())}%,.0f", width=105
+            ),
+            "segment": config.TextColumn(t("Segment"), width=110),
+            "joined": config.DateColumn(t("Joined"), format="D MMM YYYY", width=105),
+            "email": config.TextColumn(t("Email"), width=220),
+        },
+    )  # fmt: skip
+
+
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    st.title(t("Members"), anchor=False, width="content")
+    if st.button(t("Add a member"), type="primary", icon=":material/person_add:"):
+        st.switch_page("views/add_member.py")
+wanted = filters()
+page = current_page(PAGE)
+found = api.members(**wanted, page=page, size=SIZE)
+if not found["total"]:
+    is_filtered = any(value for name, value in wanted.items() if name != "sort")
+    if is_filtered:
+        nothing_here(t("Nobody matches"), t("No member fits the search and filters."))
+    else:
+        nothing_here(
+            t("No members yet"), t("Import a list, or add the first one by hand."),
+            icon=":material/group:",
+        )  # fmt: skip
+else:
+    table(found["items"])
+    pager(found["total"], SIZE, key=PAGE, one="{n} member", many="{n} members", bound=True)

@@ -1,0 +1,244 @@
+"""A gym invented for the dashboard's tests: the same one each time, small enough to reason about.
+
+120 members; every third one is at risk: 24 drifting, 12 gone, 4 not started.
+"""
+
+import datetime as dt
+from typing import Any
+
+TODAY = dt.date(2026, 11, 20)
+NOW = "2026-11-20T09:30:00+00:00"
+FIRST = ["Paula", "Gabi", "João", "Nina", "Daniel", "Elisa", "Marina", "Isabel", "Rafael", "Vera"]
+LAST = ["Dias", "Gomes", "Ferreira", "Henriques", "Costa", "Barros", "Oliveira", "Nunes", "Silva"]
+PLANS = [
+    {"plan_id": 1, "name": "Basic", "duration_months": 1, "price": 29.0},
+    {"plan_id": 2, "name": "Plus", "duration_months": 1, "price": 45.0},
+    {"plan_id": 3, "name": "Unlimited", "duration_months": 12, "price": 690.0},
+]
+SEGMENTS = ["Loyalist", "High-Value", "New/Potential", "At Risk"]
+BLOCKS = {3: "no_address", 6: "no_consent", 9: "unsubscribed", 12: "mailed_this_week"}
+
+
+def days_before(days: int) -> str:
+    return (TODAY - dt.timedelta(days=days)).isoformat()
+
+
+def _away(index: int) -> tuple[str | None, int | None]:
+    """Tab and days since the last visit of one member."""
+    if index % 3:
+        return None, index % 6
+    rank = index // 3
+    if rank < 24:
+        return "drifting", 15 + rank
+    return ("gone", 46 + rank * 3) if rank < 36 else ("not_started", None)
+
+
+def make_member(index: int) -> dict[str, Any]:
+    tab, away = _away(index)
+    plan = PLANS[index % 3]
+    name = f"{FIRST[index % 10]} {LAST[index % 9]}"
+    block = BLOCKS.get(index)
+    value = round(plan["price"] * 12 / plan["duration_months"], 2)
+    reasons = []
+    if tab == "not_started":
+        reasons.append(
+            {
+                "code": "not_started",
+                "text": "Joined 20 days ago and has not come yet",
+                "numbers": {},
+            }
+        )
+    elif tab:
+        text = f"No visit for {away} days, usually every 3"
+        reasons.append({"code": "no_visit", "text": text, "numbers": {"days": away}})
+        if index % 2:
+            reasons.append(
+                {
+                    "code": "visits_down",
+                    "text": "Came 3 times a week before, 1 now",
+                    "numbers": {"share": 0.7},
+                }
+            )
+    weeks = [(index + week) % 4 for week in range(12)]
+    if tab:
+        weeks[-2:] = [0, 0]
+    return {
+        "member_id": index + 1,
+        "number": f"{index + 1:05d}",
+        "name": name,
+        "email": None if block == "no_address" else f"member{index + 1}@example.com",
+        "phone": None,
+        "birth_date": "1990-04-02",
+        "gender": None,
+        "notes": None,
+        "status": "active",
+        "status_known": True,
+        "plan_id": plan["plan_id"],
+        "plan_name": plan["name"],
+        "join_date": days_before(100 + index * 3),
+        "last_visit": None if away is None else f"{days_before(away)}T18:05:00+00:00",
+        "inactive_days": away,
+        "visits": 0 if away is None else 20 + index,
+        "segment": "At Risk" if tab else SEGMENTS[index % 3],
+        "yearly_value": value,
+        "clv_value": value,
+        "average_order_value": plan["price"],
+        "email_consent": "unknown" if block == "no_consent" else "given",
+        "can_email": block is None,
+        "email_block": block,
+        "tab": tab,
+        "risk": round(0.95 - index / 300, 2) if tab else None,
+        "reasons": reasons,
+        "memberships": [],
+        "at_risk": tab is not None,
+        "visits_per_week": weeks,
+        "last_mailed_at": NOW if block == "mailed_this_week" else None,
+    }
+
+
+class FakeGym:
+    """One gym's state. Tests change its switches to see the page change."""
+
+    def __init__(self, *, name: str = "Iron District Gym", members: int = 120) -> None:
+        self.name = name
+        self.user_name = "Ana Souza"
+        self.role = "owner"
+        self.currency = "EUR"
+        self.timezone = "Europe/Lisbon"
+        self.as_of_is_live = True
+        self.email_problem: str | None = None
+        self.reply_to = "hello@iron.example.com"
+        self.members = {n + 1: make_member(n) for n in range(members)}
+        self.plans = [{**plan, "description": None, "is_active": True} for plan in PLANS]
+        if not members:
+            self.plans = []
+        self.memberships: list[dict[str, Any]] = []
+        self.campaigns: list[dict[str, Any]] = []
+        self.messages: dict[int, list[dict[str, Any]]] = {}
+        self.sent_keys: dict[str, int] = {}
+        self.check_ins: list[dict[str, Any]] = []
+        self.imports: list[dict[str, Any]] = []
+        self.import_consents: list[str] = []
+        self.failing_member: int | None = None
+
+    @property
+    def as_of(self) -> str:
+        return NOW if self.as_of_is_live else "2026-03-31T22:59:59+00:00"
+
+    def at_risk(self) -> list[dict[str, Any]]:
+        return [member for member in self.members.values() if member["tab"]]
+
+    def tabs(self) -> dict[str, int]:
+        names = ["drifting", "gone", "not_started"]
+        return {tab: sum(m["tab"] == tab for m in self.at_risk()) for tab in names}
+
+    def me(self) -> dict[str, Any]:
+        gym = {
+            "gym_id": 1,
+            "name": self.name,
+            "timezone": self.timezone,
+            "currency": self.currency,
+        }
+        return {
+            "user_id": 1,
+            "name": self.user_name,
+            "email": "ana@example.com",
+            "username": "ana",
+            "role": self.role,
+            "gym": gym,
+        }
+
+    def organization(self) -> dict[str, Any]:
+        return {
+            "gym_id": 1,
+            "name": self.name,
+            "username": "ana",
+            "email": "ana@example.com",
+            "phone": None,
+            "address": None,
+            "timezone": self.timezone,
+            "currency": self.currency,
+            "reply_to": self.reply_to,
+            "email_ready": self.email_problem is None,
+            "email_problem": self.email_problem,
+        }
+
+    def overview(self) -> dict[str, Any]:
+        risky = self.at_risk()
+        weeks = [{"week": days_before(7 * (12 - n)), "visits": 180 + n * 3} for n in range(12)]
+        sent = sum(campaign["sent"] for campaign in self.campaigns)
+        reasons = {"no_visit": "No recent visit", "visits_down": "Visits down"}
+        counts = [
+            {
+                "code": code,
+                "label": label,
+                "members": sum(any(r["code"] == code for r in m["reasons"]) for m in risky),
+            }
+            for code, label in reasons.items()
+        ]
+        return {
+            "as_of": self.as_of,
+            "as_of_is_live": self.as_of_is_live,
+            "computed_at": NOW,
+            "currency": self.currency,
+            "gym_name": self.name,
+            "active_members": len(self.members),
+            "at_risk": len(risky),
+            "at_risk_yearly_value": round(sum(m["yearly_value"] for m in risky), 2),
+            "at_risk_tabs": self.tabs(),
+            "reasons": counts if risky else [],
+            "visits_7_days": 213 if self.members else 0,
+            "visits_7_days_before": 201 if self.members else 0,
+            "joined_28_days": 9 if self.members else 0,
+            "ended_28_days": 4 if self.members else 0,
+            "revenue_30_days": 4210.5 if self.members else 0,
+            "revenue_30_days_before": 4012.0 if self.members else 0,
+            "mailed_30_days": sent,
+            "came_back_30_days": 0,
+            "retention_rate": 86.4 if self.members else None,
+            "weekly_visits": weeks if self.members else [],
+        }
+
+    def visits(self, days: int) -> dict[str, Any]:
+        if not self.members:
+            return {"as_of": self.as_of, "days": [], "hours": []}
+        return {
+            "as_of": self.as_of,
+            "days": [
+                {"day": days_before(days - n), "visits": 20 + (n * 7) % 23 + n // 9}
+                for n in range(days)
+            ],
+            "hours": [
+                {"weekday": day, "hour": hour, "visits": round(((hour * 3 + day * 5) % 17) / 2, 1)}
+                for day in range(7)
+                for hour in range(6, 23)
+            ],
+        }
+
+    def retention(self) -> dict[str, Any]:
+        months = ["2026-05", "2026-06", "2026-07", "2026-08", "2026-09", "2026-10"]
+        return {
+            "as_of": self.as_of,
+            "computed_at": NOW,
+            "retention_rate": 86.4 if self.members else None,
+            "churned": 17,
+            "total": len(self.members),
+            "monthly": [
+                {
+                    "month": month,
+                    "active_at_start": 90 + n * 5,
+                    "ended": 3,
+                    "joined": 8,
+                    "churn_rate": round(4.1 - n * 0.2, 2),
+                }
+                for n, month in enumerate(months)
+            ]
+            if self.members
+            else [],
+            "cohorts": [
+                {"month": month, "joined": 12, "kept": [100 - 6 * k for k in range(6 - n)]}
+                for n, month in enumerate(months)
+            ]
+            if self.members
+            else [],
+        }
