@@ -82,20 +82,19 @@ def _end(periods: list[Membership], today: date) -> None:
 
 
 def _assign(member_id: int, plans: dict[int, MembershipPlan], today: date) -> None:
-    offered = {number: plan for number, plan in plans.items() if plan["is_active"]}
-    if not offered:
+    labels = {
+        number: f"{plan['name']} · {money(plan['price'], currency())}"
+        for number, plan in plans.items()
+        if plan["is_active"]
+    }
+    if not labels:
         st.caption(t("There is no plan to assign yet. Make one under Plans."))
         return
     with (
         st.popover(t("Assign a plan"), icon=":material/add_card:"),
         st.form("assign_plan", border=False),
     ):
-        plan_id = st.selectbox(
-            t("Plan"), list(offered),
-            format_func=lambda number: (
-                f"{offered[number]['name']} · {money(offered[number]['price'], currency())}"
-            ),
-        )  # fmt: skip
+        plan_id = st.selectbox(t("Plan"), list(labels), format_func=labels.__getitem__)
         starts_on = st.date_input(t("First day"), today, format="DD/MM/YYYY")
         if st.form_submit_button(t("Assign"), type="primary"):
             fields = {"member_id": member_id, "plan_id": plan_id, "starts_on": str(starts_on)}

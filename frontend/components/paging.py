@@ -1,8 +1,12 @@
 """The row under a table: where you are, and the way to the other pages."""
 
+from typing import Literal
+
 import streamlit as st
 
 from frontend.texts import count, t
+
+SHOWN_PAGES = 7
 
 
 def pages_of(total: int, size: int) -> int:
@@ -25,6 +29,7 @@ def pager(total: int, size: int, *, key: str, one: str, many: str, bound: bool =
         where = t("page {page} of {pages}", page=page, pages=f"{pages:,}") if pages > 1 else ""
         st.caption(" · ".join(part for part in (count(total, one, many), where) if part))
         if pages > 1:
-            st.pagination(
-                pages, key=key, max_visible_pages=7, bind="query-params" if bound else None
-            )
+            bind: Literal["query-params"] | None = "query-params" if bound else None
+            # Left to itself in a row, the widget hides the other one of two pages.
+            width = 40 * (min(pages, SHOWN_PAGES) + 2)
+            st.pagination(pages, key=key, max_visible_pages=SHOWN_PAGES, width=width, bind=bind)

@@ -47,6 +47,9 @@ class FakeApi:
         self.broken = False
         self.broken_paths: tuple[str, ...] = ()
         self.requests: list[tuple[str, str, Any]] = []
+        self.urls: list[str] = []
+        self.addresses: list[str] = []
+        self.refuse: tuple[str, int, list[dict[str, str]]] | None = None
         self.login_answer: tuple[int, dict[str, Any]] | None = None
         self.app = Starlette(routes=[Route("/{path:path}", self.handle, methods=METHODS)])
 
@@ -68,8 +71,12 @@ class FakeApi:
             raw = await request.body()
             body = json.loads(raw) if raw else None
         self.requests.append((request.method, path, body))
+        self.urls.append(str(request.url))
+        self.addresses.append(request.headers.get("x-forwarded-for", ""))
         if self.broken or path.startswith(self.broken_paths or ("\0",)):
             return problem(500, "broken", "Something broke.")
+        if self.refuse and request.method == self.refuse[0]:
+            return problem(self.refuse[1], "invalid", "Invalid request", errors=self.refuse[2])
         for method, pattern, handler, is_open in ROUTES:
             match = re.fullmatch(pattern, path)
             if match and method == request.method:

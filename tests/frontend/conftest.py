@@ -1,0 +1,67 @@
+"""The dashboard under test: its real code over real HTTP against an API with canned answers."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from frontend import session
+from frontend.gate import liveness
+from frontend.settings import settings
+from tests.frontend.fake_api import FakeApi
+
+MAIN = Path(session.__file__).with_name("main.py")
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
+    fake = FakeApi()
+    with fake.serve() as url:
+        monkeypatch.setenv("API_URL", url)
+        monkeypatch.setenv("WEB_URL", "http://127.0.0.1:8501")
+        settings.cache_clear()
+        liveness.__init__()  # type: ignore[misc]
+        yield fake
+    settings.cache_clear()
+
+
+@pytest.fixture
+def signed_in(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> FakeApi:
+    """A browser tab that carries a live session's cookie."""
+    cookie = api.open_session()
+    monkeypatch.setattr(session, "session_id", lambda: cookie)
+    return api
+
+
+@pytest.fixture
+def open_page(signed_in: FakeApi) -> OpenPage:
+    def open_page(name: str = "overview", **query: str) -> AppTest:
+        # Every AppTest claims to be the same browser tab; a new tab starts with an empty cache.
+        AppTest.from_string("from frontend import session\nsession.refresh()").run()
+        app = AppTest.from_file(str(MAIN), default_timeout=20)
+        app.run()
+        for key, value in query.items():
+            app.query_params[key] = value
+        if name != "overview" or query:
+            app.switch_page(f"views/{name}.py")
+            for key, value in query.items():
+                app.query_params[key] = value
+            app.run()
+        assert not app.exception, app.exception
+        return app
+
+    return open_page
+
+
+def words(app: AppTest) -> str:
+    """Everything a reader sees on the page, in one string."""
+    kinds = ("title", "header", "subheader", "markdown", "caption", "text")
+    parts = [element.value for kind in kinds for element in app.get(kind)]
+    parts += [f"{m.label} {m.value} {m.delta}" for m in app.metric]
+    parts += [
+        alert.value for kind in ("error", "warning", "info", "success") for alert in app.get(kind)
+    ]
+    parts += [button.label for button in app.button]
+    return "\n".join(part.replace("\\", "") for part in parts if part)

@@ -1,0 +1,136 @@
+"""Plans, import, profile, password."""
+
+from streamlit.testing.v1 import AppTest
+
+from tests.frontend.conftest import OpenPage, words
+from tests.frontend.fake_api import PASSWORD, FakeApi
+from tests.frontend.fake_gym import FakeGym
+
+MEMBERS = b"number,full,mail\n1,Ana,ana@example.com\n2,Rui,broken\n3,Eva,eva@example.com\n"
+
+
+def bodies(api: FakeApi, path: str) -> list[dict[str, object]]:
+    return [body for method, asked, body in api.requests if method != "GET" and asked == path]
+
+
+def test_saving_plans_sends_each_change_once(open_page: OpenPage, signed_in: FakeApi) -> None:
+    app = open_page("plans")
+    assert app.button(key="save").disabled
+    app.session_state["plans_0"] = {
+        "edited_rows": {0: {"price": 31.0}},
+        "added_rows": [{"name": "Student", "duration_months": 1, "price": 19.0}],
+        "deleted_rows": [],
+    }
+    app.run()
+    assert app.button(key="save").label == "Save 2 changes"
+    app.button(key="save").click().run()
+    assert signed_in.gym.plans[0]["price"] == 31.0
+    assert signed_in.gym.plans[-1]["name"] == "Student"
+    assert app.button(key="save").label == "Everything is saved"
+
+
+def test_a_plan_without_a_price_is_not_sent(open_page: OpenPage) -> None:
+    app = open_page("plans")
+    added = {"edited_rows": {}, "added_rows": [{"name": "Free"}], "deleted_rows": []}
+    app.session_state["plans_0"] = added
+    app.run()
+    assert app.button(key="save").disabled
+    assert "A plan needs a name and a price." in words(app)
+
+
+def test_a_gym_without_plans_can_make_its_first(open_page: OpenPage, signed_in: FakeApi) -> None:
+    signed_in.gym = FakeGym(members=0)
+    assert "No plan yet." in words(open_page("plans"))
+
+
+def upload(app: AppTest, content: bytes = MEMBERS) -> AppTest:
+    app.file_uploader[0].upload("members.csv", content)
+    return app.run()
+
+
+def test_nothing_is_imported_before_the_owner_has_looked(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = upload(open_page("imports"))
+    assert not app.exception
+    assert {body["dry_run"] for body in bodies(signed_in, "/imports")} == {"true"}
+    assert "**2 rows are ready**" in words(app)
+    assert "1 row has a problem" in words(app)
+    assert app.dataframe[0].value["Problem"][0] == "Not an email address."
+
+
+def test_columns_are_guessed_and_can_be_chosen(open_page: OpenPage, signed_in: FakeApi) -> None:
+    app = upload(open_page("imports"))
+    chooser = {box.label: box for box in app.selectbox}
+    assert chooser["Member number"].value == "number"
+    assert chooser["Name"].value is None
+    chooser["Name"].select("full").run()
+    assert bodies(signed_in, "/imports")[-1]["mapping"] == '{"name": "full", "number": "number"}'
+
+
+def test_without_confirmation_no_lawful_basis_is_claimed(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = upload(open_page("imports"))
+    app.button(key="import_now").click().run()
+    assert signed_in.gym.import_consents == [""]
+    assert "2 rows of members imported" in words(app)
+
+
+def test_a_confirmed_lawful_basis_is_sent_with_the_batch(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = upload(open_page("imports"))
+    app.checkbox(key="import_basis").check().run()
+    app.text_input(key="import_basis_text").set_value("On the contract").run()
+    app.button(key="import_now").click().run()
+    assert signed_in.gym.import_consents == ["On the contract"]
+
+
+def test_the_bad_rows_can_be_downloaded(open_page: OpenPage) -> None:
+    app = upload(open_page("imports"))
+    assert [button.proto.label for button in app.get("download_button")] == [
+        "Download the bad rows"
+    ]
+
+
+def test_the_profile_says_why_send_is_disabled(open_page: OpenPage, signed_in: FakeApi) -> None:
+    assert "Mail can be sent." in words(open_page("gym"))
+    signed_in.gym.email_problem = "SMTP_HOST is not set."
+    shown = words(open_page("gym"))
+    assert "Send is disabled." in shown
+    assert "SMTP_HOST is not set." in shown
+
+
+def test_the_profile_sends_only_what_was_changed(open_page: OpenPage, signed_in: FakeApi) -> None:
+    app = open_page("gym")
+    app.text_input(key="gym_name").set_value("Iron Two")
+    next(b for b in app.button if b.label == "Save").click().run()
+    assert bodies(signed_in, "/organizations/me") == [{"name": "Iron Two"}]
+    assert any("Iron Two" in m.value for m in app.sidebar.markdown)
+
+
+def change_password(app: AppTest, current: str, new: str, again: str) -> AppTest:
+    for key, value in (("current", current), ("new", new), ("again", again)):
+        app.text_input(key=key).set_value(value)
+    return next(b for b in app.button if b.label == "Change password").click().run()
+
+
+def test_a_new_password_is_checked_before_it_is_sent(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = open_page("password")
+    assert "at least 12" in words(change_password(app, PASSWORD, "short", "short"))
+    shown = words(change_password(app, PASSWORD, "quiet-river-1", "quiet-river-2"))
+    assert "The two new passwords differ." in shown
+    assert not bodies(signed_in, "/auth/password")
+
+
+def test_a_wrong_current_password_is_said(open_page: OpenPage) -> None:
+    app = change_password(open_page("password"), "nonsense", "quiet-river-1", "quiet-river-1")
+    assert "The current password is not right." in words(app)
+
+
+def test_a_changed_password_is_confirmed(open_page: OpenPage) -> None:
+    app = change_password(open_page("password"), PASSWORD, "quiet-river-1", "quiet-river-1")
+    assert "Your password is changed." in words(app)

@@ -1,0 +1,115 @@
+"""The list of members, one member's page, and adding one."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.frontend.conftest import OpenPage, words
+from tests.frontend.fake_api import FakeApi
+from tests.frontend.fake_gym import FakeGym
+
+
+def asked(api: FakeApi, method: str, path: str) -> list[object]:
+    return [body for verb, where, body in api.requests if (verb, where) == (method, path)]
+
+
+def test_one_page_of_members_and_how_many_there_are(open_page: OpenPage) -> None:
+    app = open_page("members")
+    assert len(app.dataframe[0].value) == 15
+    assert "120 members · page 1 of 8" in words(app)
+
+
+def test_the_address_holds_search_sort_and_page(open_page: OpenPage) -> None:
+    app = open_page("members", search="silva", sort="Newest member", page="2")
+    assert app.text_input(key="search").value == "silva"
+    assert app.selectbox(key="sort").value == "-join_date"
+
+
+@pytest.mark.parametrize("page", ["abc", "-3", "0", "99999999999999"])
+def test_a_page_that_does_not_exist_does_no_harm(open_page: OpenPage, page: str) -> None:
+    assert not open_page("members", page=page).exception
+
+
+def test_a_new_search_starts_at_its_first_page(open_page: OpenPage) -> None:
+    app = open_page("members", page="3")
+    app.text_input(key="search").set_value("paula").run()
+    assert "page 1 of" in words(app) or "12 members" in words(app)
+
+
+def test_a_gym_without_members_is_invited_to_import(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym = FakeGym(members=0)
+    assert "No members yet" in words(open_page("members"))
+
+
+def test_members_known_by_number_only_have_a_name_to_read(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.members[1] |= {"name": "", "number": "00001"}
+    assert "Member 00001" in list(open_page("members", search="00001").dataframe[0].value["member"])
+
+
+def test_one_member_in_figures_reasons_and_visits(open_page: OpenPage) -> None:
+    app = open_page("member", id="4")
+    assert app.title[0].value == "Nina Henriques"
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Last visit"] == "16 days ago"
+    assert shown["Worth a year"] == "€348"
+    assert len(app.get("vega_lite_chart")) == 1
+    assert "No visit for 16 days, usually every 3" in words(app)
+
+
+def test_a_visit_is_recorded_once(open_page: OpenPage, signed_in: FakeApi) -> None:
+    app = open_page("member", id="4")
+    press(app, "Record a visit")
+    assert len(signed_in.gym.check_ins) == 1
+    press(app, "Record a visit")
+    assert "Already checked in a moment ago." in [toast.value for toast in app.toast]
+
+
+def test_editing_sends_only_what_was_changed(open_page: OpenPage, signed_in: FakeApi) -> None:
+    app = open_page("member", id="4")
+    app.text_input(key="edit_4_phone").set_value("+351 1")
+    press(app, "Save")
+    assert asked(signed_in, "PATCH", "/members/4") == [{"phone": "+351 1"}]
+
+
+def test_a_plan_is_assigned_and_ended(open_page: OpenPage, signed_in: FakeApi) -> None:
+    app = open_page("member", id="4")
+    press(app, "Assign")
+    assert signed_in.gym.memberships[0]["plan_id"] == 1
+    press(app, "End it")
+    assert signed_in.gym.memberships[0]["ends_on"]
+
+
+def test_a_member_is_added_and_shown(open_page: OpenPage, signed_in: FakeApi) -> None:
+    app = open_page("add_member")
+    app.text_input(key="add_name").set_value("Rui Melo")
+    app.text_input(key="add_email").set_value("rui@example.com")
+    press(app, "Add member")
+    sent = asked(signed_in, "POST", "/members")[0]
+    assert isinstance(sent, dict)
+    assert sent["name"] == "Rui Melo"
+    assert "plan_id" not in sent
+
+
+def test_a_member_without_a_name_is_not_sent(open_page: OpenPage, signed_in: FakeApi) -> None:
+    app = open_page("add_member")
+    press(app, "Add member")
+    assert "A member needs a name." in words(app)
+    assert not asked(signed_in, "POST", "/members")
+
+
+def test_what_the_api_refuses_is_said_field_by_field(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = open_page("member", id="4")
+    signed_in.refuse = ("PATCH", 422, [{"field": "email", "message": "is not an address"}])
+    app.text_input(key="edit_4_email").set_value("nonsense")
+    press(app, "Save")
+    assert "Email: is not an address" in words(app)
+
+
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception, app.exception

@@ -1,0 +1,119 @@
+"""What the owner sees when the API does not answer as it should."""
+
+import pytest
+
+from frontend import session
+from frontend.components.trouble import leave
+from tests.frontend.conftest import OpenPage, words
+from tests.frontend.fake_api import FakeApi
+
+PAGES = ["overview", "at_risk", "campaigns", "members", "plans", "imports", "gym"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_d_g3_17_an_outage_is_shown_and_never_a_zero(
+    open_page: OpenPage, signed_in: FakeApi, page: str
+) -> None:
+    app = open_page(page)
+    signed_in.broken = True
+    app.run()
+    assert not app.exception
+    assert "We can't reach your data right now" in words(app)
+    assert not app.metric
+    assert not app.dataframe
+    assert app.button(key="try_again")
+
+
+@pytest.mark.parametrize(
+    ("page", "path"),
+    [
+        ("overview", "/analytics/overview"),
+        ("overview", "/analytics/retention"),
+        ("at_risk", "/analytics/at-risk"),
+        ("members", "/members"),
+        ("campaigns", "/campaigns"),
+    ],
+)
+def test_d_g3_17_one_broken_figure_is_not_drawn_as_nothing(
+    open_page: OpenPage, signed_in: FakeApi, page: str, path: str
+) -> None:
+    signed_in.broken_paths = (path,)
+    app = open_page(page)
+    assert "We can't reach your data right now" in words(app)
+    assert not any(metric.value in ("0", "€0") for metric in app.metric)
+
+
+def test_d_g3_17_the_gyms_name_is_that_of_the_session(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.name = "Gym of *somebody* else"
+    app = open_page()
+    assert any("Gym of *somebody* else" in m.value.replace("\\", "") for m in app.sidebar.markdown)
+
+
+def test_trying_again_brings_the_page_back(open_page: OpenPage, signed_in: FakeApi) -> None:
+    app = open_page()
+    signed_in.broken = True
+    app.run()
+    signed_in.broken = False
+    app.button(key="try_again").click().run()
+    assert app.metric
+
+
+def test_a_tab_whose_session_was_ended_elsewhere_is_sent_to_sign_in_at_its_next_action(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = open_page()
+    signed_in.sessions.clear()
+    app.run()
+    assert "/auth/login?ended=1" in app.html[0].value
+    assert not app.metric
+
+
+def test_an_access_token_that_ends_is_renewed_without_anybody_noticing(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = open_page()
+    signed_in.expired = set(signed_in.sessions)
+    app.run()
+    assert app.metric[0].value == "120"
+
+
+def test_another_user_of_the_same_browser_sees_nothing_of_the_first(
+    open_page: OpenPage, signed_in: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page("at_risk")
+    app.session_state["picked_members"].values = {1: 348.0}
+    other = signed_in.open_session()
+    monkeypatch.setattr(session, "session_id", lambda: other)
+    app.run()
+    assert "picked_members" not in app.session_state or not len(app.session_state["picked_members"])
+
+
+def test_a_member_of_staff_without_the_right_is_told_so(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.role = "receptionist"
+    app = open_page("members")
+    assert app.title[0].value == "Members"
+    with pytest.raises(ValueError, match="at_risk"):
+        app.switch_page("views/at_risk.py")
+
+
+def test_people_who_do_not_run_a_gym_are_told_that_this_is_not_for_them(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.role = "member"
+    assert "for the people who run a gym" in words(open_page())
+
+
+@pytest.mark.parametrize("page", ["member", "campaign"])
+@pytest.mark.parametrize("given", ["9999", "abc", "", "-1", "²"])
+def test_an_address_that_leads_nowhere_says_so(open_page: OpenPage, page: str, given: str) -> None:
+    assert "This is not here any more" in words(open_page(page, id=given))
+
+
+@pytest.mark.parametrize("url", ["https://evil.example", "/", "//evil.example", "javascript:1"])
+def test_a_script_can_send_the_browser_only_to_the_sign_in_page(url: str) -> None:
+    with pytest.raises(ValueError, match="sign-in page"):
+        leave(url)
