@@ -152,8 +152,19 @@ def has_not_started(day: date) -> ColumnElement[bool]:
 
 
 def is_at_risk(day: date) -> ColumnElement[bool]:
-    """The rule. `day` is the gym's local day of its `as_of`."""
-    return and_(is_active(day), or_(is_absent(day), has_dropped(day), has_not_started(day)))
+    """The rule. `day` is the gym's local day of its `as_of`.
+
+    `risk_from` says nothing that the rest does not say: it lets an index pass over most members.
+    """
+    return and_(
+        MemberStats.risk_from <= day,
+        is_active(day),
+        has_cause(day),
+    )
+
+
+def has_cause(day: date) -> ColumnElement[bool]:
+    return or_(is_absent(day), has_dropped(day), has_not_started(day))
 
 
 def tab_of(day: date) -> ColumnElement[str]:

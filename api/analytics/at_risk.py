@@ -7,14 +7,15 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, case, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from api.pagination import PageRequest
 from api.search import contains
 from db import at_risk as rule
 from db.at_risk import Tab
-from db.base import AnyRow, AnySelect
+from db.base import AnyRow
 from db.models import Member, MembershipPlan, MemberStats, Message, MessageState, Payment
 from ds.scoring import (
     CHANCE_NOT_STARTED,
@@ -28,6 +29,8 @@ from ds.scoring import (
 )
 
 DAYS_A_MONTH = 30
+QUARTER = 91
+"""Days before the last visit over which a member's habit is measured."""
 
 
 class AtRiskSort(StrEnum):
@@ -55,24 +58,22 @@ class AtRiskFilter:
 
 @dataclass(frozen=True)
 class AtRiskTotals:
-    """All members that match. `yearly_value` in minor units, without those of unknown value."""
+    """Members and their yearly value per tab, in minor units, without those of unknown value."""
 
-    total: int
-    yearly_value: int
-    drifting: int
-    gone: int
-    not_started: int
+    members: dict[Tab, int]
+    yearly_values: dict[Tab, int]
+
+    def count(self, tab: Tab | None = None) -> int:
+        return self.members[tab] if tab else sum(self.members.values())
+
+    def sum_value(self, tab: Tab | None = None) -> int:
+        return self.yearly_values[tab] if tab else sum(self.yearly_values.values())
 
 
-def chance_of_return(day: date) -> ColumnElement[Decimal]:
+def _chance_of_return(risk: CTE) -> ColumnElement[Decimal]:
     """The table of `ds.scoring` as SQL, by days away."""
-    away = rule.days_away(day)
-    steps = [(away >= days, literal(chance)) for days, chance in reversed(CHANCE_OF_RETURN)]
-    return case(
-        (MemberStats.last_visit_on.is_(None), CHANCE_NOT_STARTED),
-        *steps,
-        else_=CHANCE_OF_RETURN[0][1],
-    )
+    steps = [(risk.c.away >= days, literal(chance)) for days, chance in reversed(CHANCE_OF_RETURN)]
+    return case((risk.c.away.is_(None), CHANCE_NOT_STARTED), *steps, else_=CHANCE_OF_RETURN[0][1])
 
 
 def _has_reason(reason: ReasonCode, day: date) -> ColumnElement[bool]:
@@ -99,6 +100,48 @@ def _has_reason(reason: ReasonCode, day: date) -> ColumnElement[bool]:
             return ends.between(day + timedelta(days=1), day + timedelta(days=DAYS_A_MONTH + 1))
 
 
+def _total_columns(risk: CTE) -> list[ColumnElement[Any]]:
+    """Count and value per tab, in the order that `_read_totals` reads."""
+    return [
+        column
+        for tab in Tab
+        for column in (
+            func.count().filter(risk.c.tab == tab.value).label(f"{tab.value}_members"),
+            func.coalesce(func.sum(risk.c.yearly_value).filter(risk.c.tab == tab.value), 0).label(
+                f"{tab.value}_value"
+            ),
+        )
+    ]
+
+
+def _read_totals(row: AnyRow) -> AtRiskTotals:
+    return AtRiskTotals(
+        members={tab: row[2 * index] for index, tab in enumerate(Tab)},
+        yearly_values={tab: int(row[2 * index + 1]) for index, tab in enumerate(Tab)},
+    )
+
+
+def _order(risk: CTE, sort: AtRiskSort) -> list[ColumnElement[Any]]:
+    chance = _chance_of_return(risk)
+    # Where money is unknown, the visits that a return would bring take its place.
+    saveable = [
+        (chance * func.coalesce(risk.c.yearly_value, 0)).desc(),
+        (chance * risk.c.quarter).desc(),
+    ]
+    match sort:
+        case AtRiskSort.NAME:
+            first = [risk.c.name.asc()]
+        case AtRiskSort.LONGEST_AWAY:
+            first = [risk.c.last_visit_on.asc().nulls_last()]
+        case AtRiskSort.SHORTEST_AWAY:
+            first = [risk.c.last_visit_on.desc().nulls_last()]
+        case AtRiskSort.YEARLY_VALUE:
+            first = [func.coalesce(risk.c.yearly_value, 0).desc()]
+        case AtRiskSort.SAVEABLE:
+            first = []
+    return [*first, *saveable, risk.c.member_id.asc()]
+
+
 class AtRiskRepository:
     """Reads the gym's members at risk on `day`, its local day of `as_of`."""
 
@@ -107,21 +150,34 @@ class AtRiskRepository:
         self.gym_id = gym_id
         self.day = day
 
-    def _matching(self, chosen: AtRiskFilter, *columns: Any) -> AnySelect:
+    def _risk(self, chosen: AtRiskFilter, *columns: ColumnElement[Any]) -> CTE:
+        """The members that match, whatever their tab, with what totals and orders need.
+
+        Materialised: PostgreSQL would otherwise work out each column anew wherever it is used.
+        """
         query = (
-            select(*columns)
+            select(
+                MemberStats.member_id.label("member_id"),
+                rule.tab_of(self.day).label("tab"),
+                rule.days_away(self.day).label("away"),
+                rule.is_dormant(self.day).label("is_dormant"),
+                MemberStats.last_visit_on.label("last_visit_on"),
+                MemberStats.yearly_value.label("yearly_value"),
+                func.bit_count(func.substring(MemberStats.visited_days, 1, QUARTER)).label(
+                    "quarter"
+                ),
+                func.lower(Member.name).label("name"),
+                *columns,
+            )
             .select_from(MemberStats)
-            .where(MemberStats.in_gym(self.gym_id), rule.is_at_risk(self.day))
-        )
-        if chosen.tab is not None:
-            query = query.where(rule.tab_of(self.day) == chosen.tab.value)
-        if chosen.reason is not None:
-            query = query.where(_has_reason(chosen.reason, self.day))
-        if chosen.search or chosen.plan_id is not None:
-            query = query.join(
+            .join(
                 Member,
                 (Member.gym_id == MemberStats.gym_id) & (Member.member_id == MemberStats.member_id),
             )
+            .where(MemberStats.in_gym(self.gym_id), rule.is_at_risk(self.day))
+        )
+        if chosen.reason is not None:
+            query = query.where(_has_reason(chosen.reason, self.day))
         if chosen.search:
             query = query.where(
                 or_(
@@ -132,76 +188,47 @@ class AtRiskRepository:
             )
         if chosen.plan_id is not None:
             query = query.where(Member.plan_id == chosen.plan_id)
-        return query
+        return query.cte("risk").prefix_with("MATERIALIZED", dialect="postgresql")
 
-    def totals(self, chosen: AtRiskFilter) -> AtRiskTotals:
-        tab = rule.tab_of(self.day).label("tab")
-        rows = self.session.execute(
-            self._matching(
-                chosen, tab, func.count(), func.coalesce(func.sum(MemberStats.yearly_value), 0)
-            ).group_by(tab)
-        )
-        counts = {row[0]: (row[1], int(row[2])) for row in rows}
-        return AtRiskTotals(
-            total=sum(count for count, _ in counts.values()),
-            yearly_value=sum(value for _, value in counts.values()),
-            drifting=counts.get(Tab.DRIFTING.value, (0, 0))[0],
-            gone=counts.get(Tab.GONE.value, (0, 0))[0],
-            not_started=counts.get(Tab.NOT_STARTED.value, (0, 0))[0],
-        )
+    def summarise(self) -> tuple[AtRiskTotals, dict[ReasonCode, int]]:
+        """All members at risk: the totals, and how many each reason holds for."""
+        flags = [
+            func.coalesce(_has_reason(reason, self.day), False).label(reason.value)
+            for reason in ReasonCode
+        ]
+        risk = self._risk(AtRiskFilter(), *flags)
+        counts = [func.count().filter(risk.c[reason.value]) for reason in ReasonCode]
+        row = self.session.execute(select(*_total_columns(risk), *counts)).one()
+        reasons = dict(zip(ReasonCode, row[len(_total_columns(risk)) :], strict=True))
+        return _read_totals(row), reasons
 
     def member_ids(self, chosen: AtRiskFilter, *, include_dormant: bool = True) -> Sequence[int]:
         """All members that match, in the order of what can still be saved."""
-        query = self._matching(chosen, MemberStats.member_id)
+        risk = self._risk(chosen)
+        query = select(risk.c.member_id).order_by(*_order(risk, AtRiskSort.SAVEABLE))
+        if chosen.tab is not None:
+            query = query.where(risk.c.tab == chosen.tab.value)
         if not include_dormant:
-            query = query.where(~rule.is_dormant(self.day))
-        return self.session.scalars(query.order_by(*self._order(AtRiskSort.SAVEABLE))).all()
-
-    def count_reasons(self) -> dict[ReasonCode, int]:
-        """How many of the members at risk each reason holds for."""
-        counts = [
-            func.count().filter(_has_reason(reason, self.day)).label(reason.value)
-            for reason in ReasonCode
-        ]
-        row = self.session.execute(self._matching(AtRiskFilter(), *counts)).one()
-        return {reason: row[index] for index, reason in enumerate(ReasonCode)}
-
-    def _order(self, sort: AtRiskSort) -> list[ColumnElement[Any]]:
-        chance = chance_of_return(self.day)
-        # Where money is unknown the visits that a month would bring take its place.
-        lost_visits = chance * func.bit_count(func.substring(MemberStats.visited_days, 1, 91))
-        saveable = [
-            (chance * func.coalesce(MemberStats.yearly_value, 0)).desc(),
-            lost_visits.desc(),
-        ]
-        match sort:
-            case AtRiskSort.NAME:
-                first = [func.lower(Member.name).asc()]
-            case AtRiskSort.LONGEST_AWAY:
-                first = [MemberStats.last_visit_on.asc().nulls_last()]
-            case AtRiskSort.SHORTEST_AWAY:
-                first = [MemberStats.last_visit_on.desc().nulls_last()]
-            case AtRiskSort.YEARLY_VALUE:
-                first = [func.coalesce(MemberStats.yearly_value, 0).desc()]
-            case AtRiskSort.SAVEABLE:
-                first = []
-        return [*first, *saveable, MemberStats.member_id.asc()]
+            query = query.where(~risk.c.is_dormant)
+        return self.session.scalars(query).all()
 
     def page(
         self, chosen: AtRiskFilter, sort: AtRiskSort, page: PageRequest
-    ) -> list["MemberAtRisk"]:
-        """One page of members with everything a list shows about them."""
-        query = self._matching(chosen, MemberStats.member_id)
-        if sort is AtRiskSort.NAME and not (chosen.search or chosen.plan_id is not None):
-            query = query.join(
-                Member,
-                (Member.gym_id == MemberStats.gym_id) & (Member.member_id == MemberStats.member_id),
-            )
-        ids = self.session.scalars(
-            query.order_by(*self._order(sort)).limit(page.size).offset(page.offset)
-        ).all()
-        found = {row.member.member_id: row for row in self.read(ids)}
-        return [found[member_id] for member_id in ids]
+    ) -> tuple[list["MemberAtRisk"], AtRiskTotals]:
+        """One page of members, and the totals of all tabs under the same filter."""
+        risk = self._risk(chosen)
+        totals = select(*_total_columns(risk)).cte("totals")
+        rank = func.row_number().over(order_by=_order(risk, sort)).label("rank")
+        ranked = select(risk.c.member_id.label("member_id"), rank)
+        if chosen.tab is not None:
+            ranked = ranked.where(risk.c.tab == chosen.tab.value)
+        listed = ranked.order_by(rank).limit(page.size).offset(page.offset).subquery()
+        ids = select(
+            func.array_agg(aggregate_order_by(listed.c.member_id, listed.c.rank))
+        ).scalar_subquery()
+        row = self.session.execute(select(*totals.c, ids.label("ids"))).one()
+        members = {row.member.member_id: row for row in self.read(row.ids or [])}
+        return [members[member_id] for member_id in row.ids or []], _read_totals(row)
 
     def read(self, member_ids: Iterable[int]) -> list["MemberAtRisk"]:
         """The figures behind the risk of these members, whether they are at risk or not."""

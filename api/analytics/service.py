@@ -32,6 +32,7 @@ from api.analytics.schemas import (
 from api.members.schemas import ReasonOut
 from api.pagination import PageRequest
 from api.schemas import to_major
+from db.at_risk import Tab
 from db.clock import AsOf
 from db.member_stats import read_weekly_days
 from db.models import EmailConsent, Gym
@@ -46,7 +47,7 @@ def overview(session: Session, gym: Gym, *, as_of: AsOf, now: datetime) -> Overv
     figures = AnalyticsRepository(session, gym.gym_id)
     at_risk = AtRiskRepository(session, gym.gym_id, as_of.day)
     day = as_of.day
-    totals = at_risk.totals(AtRiskFilter())
+    totals, reasons = at_risk.summarise()
     visits = figures.visits_by_day(day - timedelta(days=7 * WEEKS - 1), day)
     weeks = [_sum_week(visits, day - timedelta(days=7 * ago)) for ago in range(WEEKS)]
     mailed, came_back = figures.count_mailed(as_of.instant - timedelta(days=30), as_of.instant)
@@ -56,12 +57,12 @@ def overview(session: Session, gym: Gym, *, as_of: AsOf, now: datetime) -> Overv
         gym_name=gym.name,
         currency=gym.currency,
         active_members=figures.count_active(day),
-        at_risk=totals.total,
-        at_risk_yearly_value=to_major(totals.yearly_value),
+        at_risk=totals.count(),
+        at_risk_yearly_value=to_major(totals.sum_value()),
         at_risk_tabs=_tabs(totals),
         reasons=[
             ReasonCount(code=code, label=REASON_LABELS[code], members=count)
-            for code, count in at_risk.count_reasons().items()
+            for code, count in reasons.items()
             if count
         ],
         visits_7_days=weeks[0].visits,
@@ -148,20 +149,16 @@ def at_risk(
     now: datetime,
 ) -> AtRiskPage:
     """One page of the list. The tabs count every tab, whichever is open."""
-    members = AtRiskRepository(session, gym.gym_id, as_of.day)
-    everywhere = members.totals(
-        AtRiskFilter(search=chosen.search, plan_id=chosen.plan_id, reason=chosen.reason)
-    )
-    totals = members.totals(chosen) if chosen.tab else everywhere
+    rows, totals = AtRiskRepository(session, gym.gym_id, as_of.day).page(chosen, sort, page)
     return AtRiskPage(
         **_dated(as_of, now),
-        items=[_describe(row, as_of, now) for row in members.page(chosen, sort, page)],
-        total=totals.total,
+        items=[_describe(row, as_of, now) for row in rows],
+        total=totals.count(chosen.tab),
         page=page.page,
         size=page.size,
         currency=gym.currency,
-        yearly_value=to_major(totals.yearly_value),
-        tabs=_tabs(everywhere),
+        yearly_value=to_major(totals.sum_value(chosen.tab)),
+        tabs=_tabs(totals),
     )
 
 
@@ -216,10 +213,10 @@ def _dated(as_of: AsOf, now: datetime) -> dict[str, Any]:
 
 def _tabs(totals: AtRiskTotals) -> Tabs:
     return Tabs(
-        drifting=totals.drifting,
-        gone=totals.gone,
-        not_started=totals.not_started,
-        all=totals.drifting + totals.gone + totals.not_started,
+        drifting=totals.count(Tab.DRIFTING),
+        gone=totals.count(Tab.GONE),
+        not_started=totals.count(Tab.NOT_STARTED),
+        all=totals.count(),
     )
 
 

@@ -24,7 +24,7 @@ class MemberStats(GymOwned, Base):
             ["customers.gym_id", "customers.customer_id"],
             ondelete="CASCADE",
         ),
-        Index("ix_member_stats_gym_id_last_visit_on", "gym_id", "last_visit_on"),
+        Index("ix_member_stats_gym_id_risk_from", "gym_id", "risk_from"),
         {"comment": "What lists and jobs read instead of all visits and payments"},
     )
 
@@ -47,6 +47,10 @@ class MemberStats(GymOwned, Base):
         Float,
         Computed("usual_gap(visited_days)", persisted=True),
         comment="Median days between visited days of the half year; empty under 4 visited days",
+    )
+    risk_from: Mapped[date] = mapped_column(
+        Computed("earliest_risk(join_date, last_visit_on, visited_days)", persisted=True),
+        comment="No day before it can find the member at risk, unless they visit again",
     )
     covered: Mapped[list[Range[date]] | None] = mapped_column(
         DATEMULTIRANGE, comment="Days with a membership; empty when none is known"

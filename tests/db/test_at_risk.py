@@ -1,5 +1,7 @@
 """The at-risk rule, member by member: who is on the list, in which tab, from which day."""
 
+import importlib
+import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -188,6 +190,33 @@ class TestTabs:
                 ).all()
             )
         assert tabs == {Tab.DRIFTING: 3, Tab.GONE: 3, Tab.NOT_STARTED: 1}
+
+
+class TestRiskFrom:
+    def test_no_member_is_found_before_the_day_that_the_index_keeps(self, judge: Judge) -> None:
+        """Many habits, every day of the next three months: the shortcut never hides anybody."""
+        chance = random.Random(7)
+        for _ in range(60):
+            rate = chance.choice([0.05, 0.1, 0.2, 0.4, 0.8])
+            fade = chance.choice([0, 5, 20, 40])
+            judge.make(*(ago for ago in range(fade, 180) if chance.random() < rate))
+        found = 0
+        with judge.in_gym(judge.gym.gym_id) as session:
+            for ahead in range(95):
+                day = DAY + timedelta(days=ahead)
+                missed, some = session.execute(
+                    select(
+                        func.count().filter(MemberStats.risk_from > day, rule.has_cause(day)),
+                        func.count().filter(rule.has_dropped(day)),
+                    ).select_from(MemberStats)
+                ).one()
+                assert missed == 0, day
+                found += some
+        assert found > 100, "the simulated habits must show drops, or this proves nothing"
+
+    def test_the_migration_knows_the_same_table_of_drops(self) -> None:
+        migration = importlib.import_module("db.migrations.versions.0002_earliest_risk")
+        assert tuple(migration.LARGEST_DROPS) == LARGEST_DROPS
 
 
 class TestStatistics:
