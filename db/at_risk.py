@@ -8,6 +8,7 @@ came. Only days are compared, so the answer moves at midnight without any event.
 
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from math import exp, factorial
 
 from sqlalchemy import (
@@ -32,6 +33,10 @@ BASELINE_DAYS = 70
 DRIFTING_DAYS = 45
 DORMANT_DAYS = 60
 SIGNIFICANCE = 0.05
+
+
+# Expressions are immutable: building one for a day takes longer than sending it.
+_once_a_day = lru_cache(maxsize=64)
 
 
 class Tab(StrEnum):
@@ -64,11 +69,13 @@ def _largest_drop(baseline: int) -> int:
 LARGEST_DROPS = tuple(_largest_drop(baseline) for baseline in range(BASELINE_DAYS + 1))
 
 
+@_once_a_day
 def days_since_visit(day: date) -> ColumnElement[int]:
     """Days from the last visit to `day`; NULL for a member who never came."""
     return cast(literal(day) - MemberStats.last_visit_on, Integer)
 
 
+@_once_a_day
 def days_away(day: date) -> ColumnElement[int]:
     """Days from the last visit, or from the end of a later freeze, to `day`."""
     # The last frozen day up to `day`: days that the gym agreed to are no absence.
@@ -80,19 +87,23 @@ def days_away(day: date) -> ColumnElement[int]:
     return cast(literal(day) - func.greatest(MemberStats.last_visit_on, rested_until), Integer)
 
 
+@_once_a_day
 def is_covered(day: date) -> ColumnElement[bool]:
     """A membership covers the day, or none is known at all."""
     return or_(MemberStats.covered.is_(None), MemberStats.covered.op("@>")(literal(day)))
 
 
+@_once_a_day
 def is_frozen(day: date) -> ColumnElement[bool]:
     return func.coalesce(MemberStats.frozen.op("@>")(literal(day)), False)
 
 
+@_once_a_day
 def is_active(day: date) -> ColumnElement[bool]:
     return and_(is_covered(day), ~is_frozen(day))
 
 
+@_once_a_day
 def member_status(day: date) -> ColumnElement[str]:
     """active, frozen, cancelled or expired on `day`, from the membership intervals.
 
@@ -118,21 +129,25 @@ def _window(day: date, *, days: int, ago: int) -> ColumnElement[int]:
     )
 
 
+@_once_a_day
 def recent_days(day: date) -> ColumnElement[int]:
     """Visited days in the 3 weeks up to `day`."""
     return _window(day, days=RECENT_DAYS, ago=0)
 
 
+@_once_a_day
 def baseline_days(day: date) -> ColumnElement[int]:
     """Visited days in the ten weeks before those 3 weeks."""
     return _window(day, days=BASELINE_DAYS, ago=RECENT_DAYS)
 
 
+@_once_a_day
 def is_absent(day: date) -> ColumnElement[bool]:
     limit = func.greatest(ABSENCE_DAYS, ABSENCE_GAPS * MemberStats.usual_gap)
     return and_(MemberStats.last_visit_on.is_not(None), days_away(day) > limit)
 
 
+@_once_a_day
 def has_dropped(day: date) -> ColumnElement[bool]:
     limits = literal_column(f"(array[{','.join(map(str, LARGEST_DROPS))}])", ARRAY(Integer))
     recent = func.daterange(literal(day) - literal_column(str(RECENT_DAYS - 1)), literal(day), "[]")
@@ -144,6 +159,7 @@ def has_dropped(day: date) -> ColumnElement[bool]:
     )
 
 
+@_once_a_day
 def has_not_started(day: date) -> ColumnElement[bool]:
     return and_(
         MemberStats.last_visit_on.is_(None),
@@ -151,6 +167,7 @@ def has_not_started(day: date) -> ColumnElement[bool]:
     )
 
 
+@_once_a_day
 def is_at_risk(day: date) -> ColumnElement[bool]:
     """The rule. `day` is the gym's local day of its `as_of`.
 
@@ -163,10 +180,12 @@ def is_at_risk(day: date) -> ColumnElement[bool]:
     )
 
 
+@_once_a_day
 def has_cause(day: date) -> ColumnElement[bool]:
     return or_(is_absent(day), has_dropped(day), has_not_started(day))
 
 
+@_once_a_day
 def tab_of(day: date) -> ColumnElement[str]:
     """Which tab a member at risk is in."""
     return case(
@@ -176,6 +195,7 @@ def tab_of(day: date) -> ColumnElement[str]:
     )
 
 
+@_once_a_day
 def is_dormant(day: date) -> ColumnElement[bool]:
     """Away so long that bulk mail leaves them out unless they are chosen."""
     return func.coalesce(days_since_visit(day) >= DORMANT_DAYS, False)
