@@ -21,7 +21,16 @@ from local.processes import CannotStart
 from local.settings import read_demo
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-_SHOWN_HEADERS = ("from", "to", "reply-to", "subject", "date", "message-id", "list-unsubscribe")
+_SHOWN_HEADERS = (
+    "From",
+    "To",
+    "Reply-To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+)
 _MAIL_SECONDS = 60.0
 
 
@@ -84,7 +93,7 @@ def do_the_main_job(api_url: str, mail_url: str) -> None:
         raise CannotStart("the list of members at risk and the overview disagree")
     for number, member in enumerate(at_risk["items"], 1):
         print(
-            f"{number}. {member['name']}, away {member['inactive_days']} days, "
+            f"{number}. {member['name']}, last here {member['last_visit'] or 'never'}, "
             f"{member['yearly_value']:,.0f} {currency} a year"
         )
         for reason in member["reasons"]:
@@ -97,8 +106,8 @@ def do_the_main_job(api_url: str, mail_url: str) -> None:
     mail = read_mail(mail_url, member["email"])
     print(f"\nThe mail as it arrived ({campaign['sent']} sent, {campaign['failed']} failed):\n")
     for name in _SHOWN_HEADERS:
-        if name in mail["headers"]:
-            print(f"  {name.title()}: {mail['headers'][name]}")
+        if name.lower() in mail["headers"]:
+            print(f"  {name}: {mail['headers'][name.lower()]}")
     print()
     for line in mail["text"].strip().splitlines():
         print(f"  {line}".rstrip())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,7 +57,7 @@ class Platform:
         self._start_database()
         self._run("migrate", [*PYTHON, "db.migrate"], ["MIGRATOR_DATABASE_URL"])
         self._seed()
-        self._run("ds", [*PYTHON, "ds.pipeline"], ["OPS_DATABASE_URL"])
+        self._compute()
         if self._mail_server is None:
             self._start_mail_sink()
         self._start_servers()
@@ -117,6 +118,13 @@ class Platform:
             command += ["--size", self.settings.seed_size]
         self._run("etl", command, ["OPS_DATABASE_URL"])
 
+    def _compute(self) -> None:
+        """Results before the first sign-in; later the nightly run renews them."""
+        done = self.settings.data_dir / "computed"
+        if not done.exists():
+            self._run("ds", [*PYTHON, "ds.pipeline"], ["OPS_DATABASE_URL"])
+            done.touch()
+
     def _start_mail_sink(self) -> None:
         mail_port = self.mail_url.rpartition(":")[2]
         ports = ["--smtp-port", str(self._smtp_port), "--http-port", mail_port]
@@ -141,6 +149,12 @@ class Platform:
         )
         self.supervisor.start("worker", [*PYTHON, "api.worker"], env=env, cwd=where)
         if self.settings.with_dashboard:
+            self.supervisor.start(
+                "ds",
+                [*PYTHON, "ds.pipeline", "--every-night"],
+                env=self._environment(["OPS_DATABASE_URL"]),
+                cwd=where,
+            )
             options = [
                 *("--server.port", self.web_url.rpartition(":")[2]),
                 *("--server.address", HOST),
@@ -181,10 +195,12 @@ class Platform:
         }
 
     def _run(self, name: str, command: list[str], database_urls: list[str]) -> None:
+        began = time.monotonic()
         # Not in the project's folder, whose .env is the compose file's and names other servers.
         self.supervisor.run(
             name, command, env=self._environment(database_urls), cwd=self.settings.data_dir
         )
+        self.supervisor.say(f"{name} done in {time.monotonic() - began:.1f} s")
 
     def _port(self, asked: int | None, first: int, purpose: str, option: str) -> int:
         if asked is None:
