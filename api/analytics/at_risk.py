@@ -174,14 +174,9 @@ class AtRiskRepository:
                 func.bit_count(func.substring(MemberStats.visited_days, 1, QUARTER)).label(
                     "quarter"
                 ),
-                func.lower(Member.name).label("name"),
                 *columns,
             )
             .select_from(MemberStats)
-            .join(
-                Member,
-                (Member.gym_id == MemberStats.gym_id) & (Member.member_id == MemberStats.member_id),
-            )
             .where(MemberStats.in_gym(self.gym_id), rule.is_at_risk(self.day))
         )
         if chosen.reason is not None:
