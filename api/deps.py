@@ -51,6 +51,7 @@ SessionDep = Annotated[GymSession, Depends(get_session, scope="function")]
 
 
 def get_principal(
+    request: Request,
     session: SessionDep,
     settings: SettingsDep,
     now: NowDep,
@@ -60,7 +61,9 @@ def get_principal(
     if not token:
         raise Unauthorized("Send an access token: Authorization: Bearer ...")
     claims = read_access_token(token, settings.secret_key, now=now)
-    return load_principal(session, claims, now=now)
+    principal = load_principal(session, claims, now=now)
+    request.state.gym_id = principal.gym_id  # for the log line
+    return principal
 
 
 PrincipalDep = Annotated[Principal, Depends(get_principal)]

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -136,8 +137,10 @@ def add_error_handlers(app: FastAPI) -> None:
     def _validation(_request: Request, error: RequestValidationError) -> JSONResponse:
         errors = [
             {
-                "field": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]),
-                "message": item["msg"],
+                "field": _make_printable(
+                    ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0])
+                ),
+                "message": _make_printable(item["msg"]),
             }
             for item in error.errors()
         ]
@@ -145,20 +148,27 @@ def add_error_handlers(app: FastAPI) -> None:
         return render(422, "invalid", "Invalid request", detail, errors=errors)
 
     @app.exception_handler(HTTPException)
-    def _http(_request: Request, error: HTTPException) -> JSONResponse:
-        return render(
-            error.status_code,
-            {404: "not_found", 405: "method_not_allowed", 401: "unauthorized"}.get(
-                error.status_code, "http_error"
-            ),
-            str(error.detail),
-            str(error.detail),
-            headers=error.headers,
-        )
+    def _http(request: Request, error: HTTPException) -> JSONResponse:
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(sorted(_read_methods(request)))
+        title, code = _HTTP.get(error.status_code, (str(error.detail), "http_error"))
+        return render(error.status_code, code, title, str(error.detail), headers=headers)
 
     @app.exception_handler(DataError)
     def _data(_request: Request, _error: DataError) -> JSONResponse:
         return render(422, "invalid", "Invalid request", "A value is outside what can be stored.")
+
+    @app.exception_handler(IntegrityError)
+    def _integrity(request: Request, error: IntegrityError) -> JSONResponse:
+        # Services look before they write. What gets here lost a race, or is a look forgotten.
+        log.warning("constraint refused a write on %s", request.method, exc_info=error)
+        return render(
+            Conflict.status,
+            Conflict.code,
+            Conflict.title,
+            "This clashes with what is stored already. Nothing was changed; read it again.",
+        )
 
     @app.exception_handler(OperationalError)
     @app.exception_handler(PoolTimeout)
@@ -172,9 +182,46 @@ def add_error_handlers(app: FastAPI) -> None:
             headers={"Retry-After": "2"},
         )
 
+    @app.exception_handler(ValueError)
+    def _value(request: Request, error: ValueError) -> JSONResponse:
+        # psycopg2 raises these two itself, before the database sees the text.
+        is_surrogate = isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason
+        if is_surrogate or "NUL (0x00)" in str(error):
+            return render(422, "invalid", "Invalid request", "A text contains what is not text.")
+        return render_bug(request.method, error)
+
     @app.exception_handler(Exception)
     def _bug(request: Request, error: Exception) -> JSONResponse:
-        log.error("unhandled error on %s", request.url.path, exc_info=error)
-        return render(
-            500, "internal_error", "Our mistake", "Something went wrong here. Nothing was changed."
-        )
+        return render_bug(request.method, error)
+
+
+def render_bug(method: str, error: Exception) -> JSONResponse:
+    """What a caller may know of our mistake: nothing. The log has the rest."""
+    log.error("unhandled error on %s", method, exc_info=error)
+    return render(
+        500, "internal_error", "Our mistake", "Something went wrong here. Nothing was changed."
+    )
+
+
+_HTTP = {
+    401: ("Sign in first", "unauthorized"),
+    404: ("Not found", "not_found"),
+    405: ("Method not allowed", "method_not_allowed"),
+    413: (TooLarge.title, TooLarge.code),
+}
+
+
+def _read_methods(request: Request) -> set[str]:
+    """Every method of the path. Starlette names those of the first route only."""
+    path = request.scope["path"]
+    return {
+        method
+        for route in iter_route_contexts(request.app.routes)
+        if route.methods and route.path_regex and route.path_regex.match(path)
+        for method in route.methods
+    }
+
+
+def _make_printable(text: str) -> str:
+    """The names of unknown fields come from the caller: whatever they hold must go into JSON."""
+    return text[:200].encode("utf-8", "backslashreplace").decode()

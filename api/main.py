@@ -1,15 +1,20 @@
 """The API process: `uvicorn api.main:app`."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
 from api.auth.attempts import Attempts
+from api.documentation import add_documentation
 from api.errors import add_error_handlers
 from api.health import router as health
+from api.logs import configure_logging
+from api.middleware import add_middleware
 from api.routes import mount_routes
 from api.settings import Settings
+from api.startup import UnsafeStart, check_database, read_settings
 from db.session import make_engine, make_session_factory
 
 
@@ -27,15 +32,34 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version="1.0.0",
         description="Keeps gym members coming back: who is drifting away, why, and who returned.",
         lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.settings = settings
     app.state.engine = make_engine(settings.database_url)
     app.state.session_factory = make_session_factory(app.state.engine)
     app.state.limits = Attempts(settings.secret_key)
     add_error_handlers(app)
+    add_middleware(app, settings)
+    add_documentation(app)
     app.include_router(health)
     mount_routes(app)
     return app
 
 
-app = create_app()
+def _start() -> FastAPI:
+    try:
+        settings = read_settings()
+        check_database(settings)
+    except UnsafeStart as error:
+        sys.exit(f"api: {error}")
+    configure_logging(settings.log_level)
+    return create_app(settings)
+
+
+def __getattr__(name: str) -> FastAPI:
+    # uvicorn asks for `app`. Made then, so that importing `create_app` starts nothing.
+    if name == "app":
+        globals()["app"] = app = _start()
+        return app
+    raise AttributeError(name)

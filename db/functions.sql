@@ -39,3 +39,9 @@ language sql volatile security definer set search_path = pg_catalog, public as $
     for update skip locked)
   returning o.outbox_id, o.gym_id
 $$;
+
+-- A platform in production must not start on demo data, whose passwords everybody knows.
+create or replace function has_demo_gyms() returns boolean
+language sql stable security definer set search_path = pg_catalog, public as $$
+  select exists (select from gyms where is_demo)
+$$;

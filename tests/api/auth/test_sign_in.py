@@ -69,12 +69,10 @@ def test_a_taken_name_is_refused_whatever_its_case_and_nothing_is_made(client, f
     [
         {"password": "short"},
         {"password": "x" * 129},
-        {"password": "has a \x00 nul in it"},
         {"email": "nobody"},
         {"username": "a@b.example"},
         {"username": ""},
         {"name": "   "},
-        {"name": "with \x00 nul"},
         {"timezone": "Europe/Atlantis"},
         {"timezone": "../../etc/passwd"},
         {"currency": "JPY"},

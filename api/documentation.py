@@ -1,0 +1,67 @@
+"""/docs and /redoc from files of our own: a gym's network may have no way out, and no one asks
+a foreign host for scripts that run beside our tokens."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+ASSETS = "/docs/assets"
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " font-src 'self'; connect-src 'self'; worker-src 'self' blob:; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'"
+)
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Comeback API</title>
+<link rel="icon" href="data:,">
+{head}
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+_SWAGGER = _PAGE.format(
+    head=f'<link rel="stylesheet" href="{ASSETS}/swagger-ui.css">',
+    body=f"""<div id="swagger-ui"></div>
+<script src="{ASSETS}/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>""",
+)
+_SWAGGER_START = """SwaggerUIBundle({
+  url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, displayRequestDuration: true,
+  presets: [SwaggerUIBundle.presets.apis, SwaggerUIBundle.SwaggerUIStandalonePreset],
+});
+"""
+_REDOC = _PAGE.format(
+    head="<style>body { margin: 0; }</style>",
+    body=f"""<redoc spec-url="/openapi.json" disable-search="false"></redoc>
+<script src="{ASSETS}/redoc.standalone.js"></script>""",
+)
+
+
+def add_documentation(app: FastAPI) -> None:
+    """Serve both pages. Their content policy allows our own files only."""
+    headers = {"Content-Security-Policy": _CSP}
+
+    @app.get("/docs", include_in_schema=False)
+    def read_docs() -> HTMLResponse:
+        return HTMLResponse(_SWAGGER, headers=headers)
+
+    @app.get("/docs/start.js", include_in_schema=False)
+    def read_start() -> Response:
+        return Response(_SWAGGER_START, media_type="text/javascript")
+
+    @app.get("/redoc", include_in_schema=False)
+    def read_redoc() -> HTMLResponse:
+        return HTMLResponse(_REDOC, headers=headers)
+
+    # The package brings Swagger UI and ReDoc as files; nothing else of it is used.
+    static = Path(str(files("fastapi_offline"))) / "static"
+    app.mount(ASSETS, StaticFiles(directory=static), name="documentation-assets")
