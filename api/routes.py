@@ -6,6 +6,7 @@ from api.analytics.router import router as analytics
 from api.auth.router import router as auth
 from api.campaigns.router import router as campaigns
 from api.check_ins.router import router as check_ins
+from api.imports.router import router as imports
 from api.members.router import router as members
 from api.membership_plans.router import router as membership_plans
 from api.memberships.router import router as memberships
@@ -23,6 +24,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/check-ins", check_ins, "Check-ins"),
     ("/analytics", analytics, "Analytics"),
     ("/campaigns", campaigns, "Campaigns"),
+    ("/imports", imports, "Imports"),
 )
 
 PAGES: tuple[tuple[str, APIRouter, str], ...] = (("/u", unsubscribe, "Unsubscribe"),)

@@ -18,8 +18,7 @@ from db.models import Gym, Role, User
 from db.session import GymSession, make_engine, make_session_factory
 from db.settings import DatabaseSettings
 from db.tenancy import GymId
-from etl.importing import FileProblem, ImportFile, Kind
-from etl.importing.times import DateOrder
+from etl.importing import DateOrder, FileProblem, ImportFile, Kind
 
 _SHOWN_PROBLEMS = 5
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg2
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 _CHUNK = 1 << 16
@@ -54,9 +55,10 @@ def copy_rows(session: Session, table: str, columns: str, rows: Iterable[Sequenc
             cursor.copy_expert(
                 f"copy pg_temp.{table} ({names}) from stdin (format csv)", stream, _CHUNK
             )
-        except psycopg2.Error:
+        except psycopg2.Error as error:
             if stream.failure is not None:
                 raise stream.failure from None
-            raise
+            # As SQLAlchemy would have it: callers know its errors, not the driver's.
+            raise DBAPIError.instance("copy", None, error, psycopg2.Error) from error
     session.execute(text(f"analyze pg_temp.{table}"))
     return int(stream.count)

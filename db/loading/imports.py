@@ -17,11 +17,12 @@ from db.models.gym import Gym
 from db.models.member_import import Import, ImportProblem
 
 STORED_PROBLEMS = 10_000
-"""Refused rows kept with an import; all are counted."""
+STORED_CHARACTERS = 8_000_000
+"""Refused rows kept with an import, and the size of them all; the others are counted."""
 
 # The longest an import may take, and wait for another of the same gym.
 _STATEMENT_TIMEOUT = "10min"
-_LOCK_TIMEOUT = "30s"
+_LOCK_TIMEOUT = "10s"
 
 
 class Source(Protocol):
@@ -65,11 +66,13 @@ class LoadResult:
 @dataclass
 class _Refused:
     count: int = 0
+    size: int = 0
     kept: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, line: int, field: str | None, problem: str, row: dict[str, str]) -> None:
         self.count += 1
-        if len(self.kept) < STORED_PROBLEMS:
+        self.size += sum(map(len, row.values()))
+        if len(self.kept) < STORED_PROBLEMS and self.size < STORED_CHARACTERS:
             self.kept.append({"line": line, "field": field, "problem": problem, "row": row})
 
 

@@ -8,5 +8,6 @@ from etl.importing.error_files import write_error_file
 from etl.importing.files import ImportFile
 from etl.importing.problems import FileProblem
 from etl.importing.rows import Kind
+from etl.importing.times import DateOrder
 
-__all__ = ["FileProblem", "ImportFile", "Kind", "write_error_file"]
+__all__ = ["DateOrder", "FileProblem", "ImportFile", "Kind", "write_error_file"]

@@ -141,7 +141,8 @@ def _decodes_as(file: BinaryIO, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         while chunk := file.read(_CHUNK):
-            decoder.decode(chunk)
+            if "\x00" in decoder.decode(chunk):
+                return False
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False

@@ -7,7 +7,7 @@ from etl.importing.headers import simplify
 from etl.importing.problems import ValueProblem
 
 LONGEST_TEXT = 200
-LONGEST_NUMBER = 64
+LONGEST_NUMBER = 60
 LONGEST_EMAIL = 254
 
 

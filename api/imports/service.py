@@ -1,0 +1,151 @@
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from api.auth.principal import Principal
+from api.errors import Conflict, Invalid, NotFound
+from api.imports.repository import ImportRepository
+from api.imports.schemas import (
+    SAMPLE_ERRORS,
+    ImportDetail,
+    ImportItem,
+    ImportResult,
+    RefusedRow,
+)
+from api.imports.upload import Upload
+from api.pagination import Page, PageRequest
+from db.loading import STORED_PROBLEMS, LawfulBasis, load_import
+from db.loading import ImportRunning as AnotherRuns
+from db.models import Import, ImportProblem
+from etl.importing import FileProblem, ImportFile, Kind, write_error_file
+
+
+class ImportNotFound(NotFound):
+    code, title = "import_not_found", "No such import"
+
+
+class FileRefused(Invalid):
+    """`errors` has one entry with the problem's own code, and the columns to choose from."""
+
+    code, title = "file_refused", "The file cannot be used"
+
+    def __init__(self, problem: FileProblem) -> None:
+        error: dict[str, object] = {"field": "file", "code": problem.code, "message": problem.text}
+        if problem.columns:
+            error |= {"field": "mapping", "columns": list(problem.columns)}
+        super().__init__(problem.text, errors=[error])
+
+
+class ImportRunning(Conflict):
+    code, title = "import_running", "Another import is running"
+
+
+def bring_in(session: Session, caller: Principal, upload: Upload, *, now: datetime) -> ImportResult:
+    """Load the file, or on a dry run find out what loading it would do."""
+    options = upload.options
+    if options.lawful_basis and options.kind is not Kind.MEMBERS:
+        raise Invalid(
+            "A statement of why members may be mailed belongs to a file of members.",
+            errors=[{"field": "lawful_basis", "message": "Only with kind=members"}],
+        )
+    basis = LawfulBasis(options.lawful_basis, caller.user_id) if options.lawful_basis else None
+    try:
+        source = ImportFile(
+            upload.file,
+            kind=options.kind,
+            filename=upload.filename,
+            timezone=caller.gym.timezone,
+            now=now,
+            mapping=options.mapping,
+            date_order=options.date_order,
+        )
+        result = load_import(
+            session,
+            caller.gym,
+            source,
+            created_by=caller.user_id,
+            now=now,
+            dry_run=options.dry_run,
+            lawful_basis=basis,
+        )
+    except FileProblem as problem:
+        raise FileRefused(problem) from problem
+    except AnotherRuns as error:
+        raise ImportRunning(
+            "Another import of your gym is running. Nothing was changed; try again when it is done."
+        ) from error
+    except IntegrityError as error:
+        raise Conflict(
+            "Somebody changed the same members at the same moment. Nothing was changed; try again."
+        ) from error
+    if result.record.rows == 0:
+        raise FileRefused(FileProblem("no_rows", "The file has a header and no rows."))
+    problems = ImportRepository(session, caller.gym_id).list_problems(
+        result.record.import_id, limit=SAMPLE_ERRORS
+    )
+    return ImportResult(
+        **_describe_with_errors(result.record, problems).model_dump(),
+        columns=list(source.columns),
+        guess=source.guess,
+        date_order=source.date_order,
+        notes=result.notes,
+    )
+
+
+def list_imports(session: Session, gym_id: int, page: PageRequest) -> Page[ImportItem]:
+    rows, total = ImportRepository(session, gym_id).list_page(page)
+    return Page(items=[_describe(row) for row in rows], total=total, page=page.page, size=page.size)
+
+
+def read_import(session: Session, gym_id: int, import_id: int) -> ImportDetail:
+    imports = ImportRepository(session, gym_id)
+    record = _get(imports, import_id)
+    return _describe_with_errors(record, imports.list_problems(import_id, limit=SAMPLE_ERRORS))
+
+
+def write_errors(session: Session, gym_id: int, import_id: int) -> str:
+    """The refused rows as a CSV to correct and bring in again."""
+    imports = ImportRepository(session, gym_id)
+    record = _get(imports, import_id)
+    problems = imports.list_problems(import_id, limit=STORED_PROBLEMS)
+    mapped = [str(column) for column in record.mapping.values()]
+    others = {column for problem in problems for column in problem.row} - set(mapped)
+    rows = ((item.line, item.field, item.problem, item.row) for item in problems)
+    return "".join(write_error_file([*mapped, *sorted(others)], rows))
+
+
+def _get(imports: ImportRepository, import_id: int) -> Import:
+    record = imports.get(import_id)
+    if record is None:
+        raise ImportNotFound("Your gym has no import with this number.")
+    return record
+
+
+def _describe(record: Import) -> ImportItem:
+    return ImportItem.model_validate(
+        {
+            "import_id": record.import_id,
+            "kind": record.kind,
+            "state": record.state,
+            "filename": record.filename,
+            "dry_run": record.state == "checked",
+            "mapping": record.mapping,
+            "rows": record.rows,
+            "loaded": record.loaded,
+            "duplicates": record.duplicates,
+            "unchanged": record.unchanged,
+            "errors": record.error_count,
+            "problem": record.problem,
+            "lawful_basis": record.lawful_basis,
+            "created_at": record.created_at,
+        }
+    )
+
+
+def _describe_with_errors(record: Import, problems: Sequence[ImportProblem]) -> ImportDetail:
+    return ImportDetail(
+        **_describe(record).model_dump(),
+        sample_errors=[RefusedRow.model_validate(problem) for problem in problems],
+    )
