@@ -160,6 +160,7 @@ class Platform:
                 *("--server.address", HOST),
                 *("--server.headless", "true"),
                 *("--browser.gatherUsageStats", "false"),
+                *("--logger.hideWelcomeMessage", "true"),
             ]
             frontend = ROOT / "frontend"
             web = self.supervisor.start(

@@ -7,6 +7,7 @@ death of one stops the others, and when the supervisor is killed the kernel ends
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import signal
 import subprocess
@@ -191,7 +192,7 @@ class Supervisor:
                 log.write(raw)
                 log.flush()
             else:
-                self._show(name, line)
+                self._show(name, readable(line))
         if log:
             log.close()
 
@@ -209,6 +210,20 @@ class Supervisor:
             sys.stdout.flush()
         except (OSError, ValueError):
             pass  # nobody reads any more; the platform must still be stopped properly
+
+
+def readable(line: str) -> str:
+    """A JSON log line as a person reads it; any other line as it is."""
+    try:
+        entry = json.loads(line) if line.startswith("{") else None
+    except ValueError:
+        entry = None
+    if not isinstance(entry, dict):
+        return line
+    said = str(entry.pop("message", None) or entry.pop("event", ""))
+    level = str(entry.pop("level", "info")).lower()
+    rest = [f"{k}={v}" for k, v in entry.items() if k not in {"time", "logger"} and v is not None]
+    return " ".join(([] if level == "info" else [f"{level}:"]) + [said, *rest])
 
 
 def _kill_group(pid: int) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from local.processes import HOST, free_port
+from local.supervisor import readable
 from tests.fixtures.postgres import ROOT
 
 # A supervisor of stand-ins: {"name": {"code": program, "url": awaited}} in the order to start them.
@@ -222,6 +223,22 @@ def test_start_waits_until_a_process_answers(supervise: Callable[..., Supervised
 def test_every_line_says_who_spoke(supervise: Callable[..., Supervised]) -> None:
     _, output = supervise(api="print('one'); print('two')").finish()
     assert "      api | one\n      api | two\n" in output
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("plain words", "plain words"),
+        ("{not json", "{not json"),
+        (
+            '{"time": "t", "level": "info", "logger": "l", "message": "hi", "gym_id": 1}',
+            "hi gym_id=1",
+        ),
+        ('{"level": "ERROR", "event": "failed", "error": null}', "error: failed"),
+    ],
+)
+def test_log_entries_are_shown_for_people(line: str, shown: str) -> None:
+    assert readable(line) == shown
 
 
 def test_a_second_platform_in_the_same_folder_is_refused_in_one_line(
