@@ -67,7 +67,9 @@ def name_clusters(clusters: pd.DataFrame) -> "pd.Series[str]":
     """Name each cluster from its medians, which are the columns; the index is any numbering.
 
     The stalest is At Risk; of the rest the richest is High-Value; of the rest the busiest is
-    Loyalist; the last is New/Potential. A cluster that is lapsed as a whole is At Risk too.
+    Loyalist; the last is New/Potential. A name must be true: a cluster that is lapsed as a whole is
+    At Risk too, one that has paid nothing is not High-Value, one that never comes not Loyalist. So
+    a name may be given twice, or not at all.
     """
     stalest = _first(clusters, [("recency", False), ("frequency", True), ("monetary", True)])
     rest = clusters.drop(index=stalest)
@@ -75,9 +77,11 @@ def name_clusters(clusters: pd.DataFrame) -> "pd.Series[str]":
     rest = rest.drop(index=richest)
     busiest = _first(rest, [("frequency", False), ("recency", True), ("tenure", False)])
     names = pd.Series(Segment.NEW_POTENTIAL.value, index=clusters.index, dtype=object)
+    names[[richest, busiest]] = Segment.LOYALIST.value
+    names[clusters["frequency"] <= 0] = Segment.NEW_POTENTIAL.value
+    if clusters.loc[richest, "monetary"] > 0:
+        names[richest] = Segment.HIGH_VALUE.value
     names[stalest] = Segment.AT_RISK.value
-    names[richest] = Segment.HIGH_VALUE.value
-    names[busiest] = Segment.LOYALIST.value
     names[clusters["recency"] > LAPSED_DAYS] = Segment.AT_RISK.value
     return names
 

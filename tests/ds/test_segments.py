@@ -116,6 +116,16 @@ def test_d_g3_13_a_lapsed_cluster_is_at_risk_however_rich() -> None:
     assert name_clusters(clusters).tolist() == ["At Risk", "At Risk", "Loyalist", "New/Potential"]
 
 
+def test_where_no_money_is_known_no_cluster_is_high_value() -> None:
+    names = name_clusters(CLUSTERS.assign(monetary=0))
+    assert names.tolist() == ["At Risk", "Loyalist", "Loyalist", "New/Potential"]
+
+
+def test_a_cluster_that_never_comes_is_not_loyal() -> None:
+    names = name_clusters(CLUSTERS.assign(frequency=0))
+    assert names.tolist() == ["At Risk", "High-Value", "New/Potential", "New/Potential"]
+
+
 @pytest.mark.parametrize("members", [0, 1, 2, 3])
 def test_d_g3_14_a_gym_of_up_to_three_members_has_names_too(members: int) -> None:
     segmentation = segment_members(make_scores([(2, 10, 90, 100)] * members))
