@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,12 +27,18 @@ def watch(
     run: Callable[[Gym, datetime], object],
     stop: threading.Event,
     poll_seconds: float,
+    heartbeat: Path | None = None,
 ) -> None:
-    """Look for due gyms until `stop` is set; a database that is away is waited for."""
+    """Look for due gyms until `stop` is set; a database that is away is waited for.
+
+    `heartbeat` is touched each time it could look, for whoever watches the process.
+    """
     refreshed: dict[int, date] = {}
     while not stop.is_set():
         try:
             tick(factory, run, read_now(), refreshed, stop)
+            if heartbeat is not None:
+                heartbeat.touch()
         except SQLAlchemyError as error:
             log.warning("the database cannot be read, next try in %gs: %s", poll_seconds, error)
         stop.wait(poll_seconds)

@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     factory = make_session_factory(engine)
     try:
         if chosen.every_night:
-            _stay(factory, settings.poll_seconds)
+            _stay(factory, settings)
             return 0
         outcomes = run_once(factory, read_now(), email=chosen.gym)
     except SQLAlchemyError as error:
@@ -125,11 +125,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if failed else 0
 
 
-def _stay(factory: sessionmaker[GymSession], poll_seconds: float) -> None:
+def _stay(factory: sessionmaker[GymSession], settings: ScienceSettings) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    watch(factory, lambda gym, now: run_gym(factory, gym, now), stop, poll_seconds)
+    watch(
+        factory,
+        lambda gym, now: run_gym(factory, gym, now),
+        stop,
+        settings.poll_seconds,
+        settings.heartbeat_file,
+    )
 
 
 def _draw(outcomes: list[Outcome], folder: Path) -> None:

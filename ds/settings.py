@@ -14,3 +14,6 @@ class ScienceSettings(DatabaseSettings):
     poll_seconds: float = Field(
         default=60, gt=0, description="How often --every-night looks for gyms that are due"
     )
+    heartbeat_file: Path | None = Field(
+        default=None, description="Touched by --every-night each time it has looked"
+    )

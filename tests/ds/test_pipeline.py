@@ -329,11 +329,12 @@ def test_the_night_refreshes_the_cached_member_status(world: World) -> None:
 
 
 def test_the_watch_outlives_a_database_that_is_away(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     gym = world.add_gym()
     stop = threading.Event()
     tries: list[str] = []
+    heartbeat = tmp_path / "heartbeat"
 
     def flaky_tick(*arguments: Any) -> None:
         tries.append("tick")
@@ -342,12 +343,14 @@ def test_the_watch_outlives_a_database_that_is_away(
         tick(*arguments)
 
     def run(found: Gym, _: datetime) -> None:
+        assert not heartbeat.exists()  # a database that is away is no sign of life
         tries.append(found.name)
         stop.set()
 
     monkeypatch.setattr(nightly, "tick", flaky_tick)
-    watch(world.factory, run, stop, 0.01)
+    watch(world.factory, run, stop, 0.01, heartbeat)
     assert tries == ["tick", "tick", gym.name]
+    assert heartbeat.exists()
 
 
 def test_a_run_reads_the_gyms_own_as_of(world: World) -> None:
