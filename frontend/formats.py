@@ -83,6 +83,12 @@ def days_ago(days: int | None) -> str:
     return count(days, "Yesterday", "{n} days ago")
 
 
+def days_away(days: int | None) -> str:
+    if days is None:
+        return t("Never came")
+    return t("Here today") if days == 0 else count(days, "{n} day", "{n} days")
+
+
 def plain(text: str | None) -> str:
     """Text of other people, safe inside markdown: it shows as it was written, links nowhere."""
     # Markdown makes a link of a bare address even when it is escaped; a joiner prevents it.

@@ -255,8 +255,9 @@ class Template(TypedDict):
 
 
 class MergeField(TypedDict):
-    name: str
-    description: NotRequired[str]
+    field: str
+    description: str
+    example: str
 
 
 class Problem(TypedDict):
@@ -278,6 +279,7 @@ class CampaignPreview(TypedDict):
     skipped: dict[str, int]
     problems: list[Problem]
     previews: list[MailPreview]
+    email_problem: str | None
 
 
 class Campaign(TypedDict):

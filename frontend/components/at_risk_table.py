@@ -59,19 +59,19 @@ def _columns(members: list[AtRiskMember], currency: str) -> dict[str, Any]:
 
     return {
         "member": config.ButtonColumn(
-            t("Member"), key="risk_open", on_click=open_member, type="tertiary", width=165,
+            t("Member"), key="risk_open", on_click=open_member, type="tertiary", width=155,
             alignment="left", pinned=True,
         ),
         "risk": config.ProgressColumn(
-            t("Risk"), format="%d%%", min_value=0, max_value=100, width=105, color="red"
+            t("Risk"), format="%d%%", min_value=0, max_value=100, width=95, color="red"
         ),
         "why": config.MultiselectColumn(
             t("Why"), width=300, options=list(colours), color=list(colours.values())
         ),
-        "weeks": config.BarChartColumn(t("Last 12 weeks"), y_min=0, y_max=7, width=130),
+        "weeks": config.BarChartColumn(t("Last 12 weeks"), y_min=0, y_max=7, width=115),
         "value": config.NumberColumn(
-            t("Worth a year"), format=f"{symbol(currency)}%,.0f", width=100
+            t("Worth a year"), format=f"{symbol(currency)}%,.0f", width=95
         ),
-        "plan": config.TextColumn(t("Plan"), width=95),
-        "mail": config.TextColumn(t("Mail"), width=125),
+        "plan": config.TextColumn(t("Plan"), width=85),
+        "mail": config.TextColumn(t("Mail"), width=118),
     }  # fmt: skip

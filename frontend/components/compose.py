@@ -89,13 +89,13 @@ def _text(templates: list[Template], likely: str | None) -> tuple[str, str, str]
     subject = st.text_input(
         t("Subject"), chosen["subject"], key=f"compose_subject_{key}", max_chars=150, live=True
     )
-    fields = ", ".join(f"{{{{{field['name']}}}}}" for field in api.merge_fields())
+    fields = [f"`{field['field']}` {field['description']}" for field in api.merge_fields()]
     body = st.text_area(
         t("Message"),
         chosen["body"],
         key=f"compose_body_{key}",
         height=270,
-        help=t("Filled in for each member: {fields}", fields=fields),
+        help=t("Filled in for each member:") + "\n- " + "\n- ".join(fields),
     )
     return chosen["name"], subject or "", body or ""
 
@@ -140,12 +140,10 @@ def _left_out(preview: CampaignPreview, *, asked: bool) -> None:
 
 
 def _footer(mail: dict[str, Any], preview: CampaignPreview, gym: Organization) -> None:
-    if not gym["email_ready"]:
-        st.warning(
-            gym["email_problem"] or t("Sending mail is not set up on this server yet."),
-            icon=":material/mail_off:",
-            title=t("Mail cannot be sent yet"),
-        )
+    problem = preview["email_problem"]
+    if problem:
+        title = t("Mail cannot be sent yet")
+        st.warning(plain(problem), icon=":material/mail_off:", title=title)
     number = preview["will_send"]
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         reply_to = gym["reply_to"] or gym["email"]
@@ -158,7 +156,7 @@ def _footer(mail: dict[str, Any], preview: CampaignPreview, gym: Organization) -
             type="primary",
             icon=":material/send:",
             key="compose_send",
-            disabled=not number or bool(preview["problems"]) or not gym["email_ready"],
+            disabled=not number or bool(preview["problems"]) or bool(problem),
         )
     if pressed:
         _send(mail)

@@ -8,9 +8,13 @@ def short(block: str | None) -> str:
     return {
         None: "",
         "no_address": t("No address"),
+        "invalid_address": t("Bad address"),
         "no_consent": t("No consent"),
         "unsubscribed": t("Unsubscribed"),
         "mailed_this_week": t("Mailed this week"),
+        "dormant": t("Away for long"),
+        "not_active": t("Not active"),
+        "not_member": t("Not a member"),
     }.get(block, (block or "").replace("_", " ").capitalize())
 
 
@@ -18,6 +22,7 @@ def skipped_lines(skipped: dict[str, int]) -> list[str]:
     """One line for each reason that skips anybody."""
     words = {
         "no_address": ("{n} has no email address", "{n} have no email address"),
+        "invalid_address": ("{n} has no usable address", "{n} have no usable address"),
         "no_consent": ("{n} has not agreed to mail", "{n} have not agreed to mail"),
         "unsubscribed": ("{n} has unsubscribed", "{n} have unsubscribed"),
         "mailed_this_week": (
@@ -28,7 +33,8 @@ def skipped_lines(skipped: dict[str, int]) -> list[str]:
             "{n} has been away for 60 days or more",
             "{n} have been away for 60 days or more",
         ),
-        "not_member": ("{n} is no longer an active member", "{n} are no longer active members"),
+        "not_active": ("{n} has no running membership", "{n} have no running membership"),
+        "not_member": ("{n} is not a member of your gym", "{n} are not members of your gym"),
     }
     return [
         count(number, *words.get(reason, (f"{{n}} {reason}", f"{{n}} {reason}")))

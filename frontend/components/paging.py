@@ -31,5 +31,5 @@ def pager(total: int, size: int, *, key: str, one: str, many: str, bound: bool =
         if pages > 1:
             bind: Literal["query-params"] | None = "query-params" if bound else None
             # Left to itself in a row, the widget hides the other one of two pages.
-            width = 40 * (min(pages, SHOWN_PAGES) + 2)
+            width = 46 * (min(pages, SHOWN_PAGES) + 2)
             st.pagination(pages, key=key, max_visible_pages=SHOWN_PAGES, width=width, bind=bind)

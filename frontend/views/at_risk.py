@@ -39,7 +39,7 @@ def filters() -> dict[str, Any]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
             t("Search"), placeholder=t("Name, number or email"), type="search", live=True,
-            key="risk_search", width=260, icon=":material/search:", persist_state="session",
+            key="risk_search", width=230, icon=":material/search:", persist_state="session",
         )  # fmt: skip
         with st.popover(t("Filters"), icon=":material/tune:"):
             plans = {plan["plan_id"]: plan["name"] for plan in api.plans()}

@@ -6,7 +6,7 @@ import streamlit as st
 from frontend import session
 from frontend.client import ApiError
 from frontend.components.links import chosen_id
-from frontend.components.mail_blocks import skipped_lines
+from frontend.components.mail_blocks import short, skipped_lines
 from frontend.components.paging import current_page, pager
 from frontend.components.progress import watch
 from frontend.components.trouble import refusal
@@ -21,6 +21,7 @@ STATES = {
     "sent": t("Sent"),
     "failed": t("Failed"),
     "queued": t("Waiting"),
+    "skipped": t("Left out"),
 }
 
 
@@ -91,15 +92,21 @@ def messages(campaign_id: int, zone: str) -> None:
             "state": st.column_config.MultiselectColumn(
                 t("State"),
                 width="small",
-                options=[t("Sent"), t("Failed"), t("Waiting")],
-                color=["green", "red", "gray"],
+                options=list(STATES.values()),
+                color=["gray", "green", "red", "blue", "gray"],
             ),
             "sent": st.column_config.TextColumn(t("When")),
             "back": st.column_config.TextColumn(t("Came back")),
-            "error": st.column_config.TextColumn(t("What went wrong"), width="large"),
+            "error": st.column_config.TextColumn(t("Why not"), width="large"),
         },
     )
     pager(found["total"], SIZE, key=key, one="{n} mail", many="{n} mails")
+
+
+def why_not(message: CampaignMessage) -> str:
+    if message["state"] == "skipped":
+        return short(message["error"])
+    return message["error"] or ""
 
 
 def _frame(items: list[CampaignMessage], zone: str) -> pd.DataFrame:
@@ -107,10 +114,10 @@ def _frame(items: list[CampaignMessage], zone: str) -> pd.DataFrame:
         {
             "member": [member_name(m["name"], None) for m in items],
             "to": [m["to"] or "" for m in items],
-            "state": [[STATES.get(m["state"], t("Waiting"))] for m in items],
+            "state": [[STATES.get(m["state"], m["state"])] for m in items],
             "sent": [moment(as_moment(m["sent_at"], zone)) for m in items],
             "back": [moment(as_moment(m["came_back_at"], zone)) for m in items],
-            "error": [m["error"] or "" for m in items],
+            "error": [why_not(m) for m in items],
         }
     )
     return frame if any(frame["error"]) else frame.drop(columns="error")

@@ -20,7 +20,7 @@ from frontend.formats import (
     as_date,
     as_moment,
     day,
-    days_ago,
+    days_away,
     member_name,
     moment,
     percent,
@@ -75,7 +75,7 @@ def figures(member: MemberDetail) -> None:
     with st.grid(4, min_column_width=165):
         last = as_date(member["last_visit"])
         st.metric(
-            t("Last visit"), days_ago(member["inactive_days"]),
+            t("Away for"), days_away(member["inactive_days"]),
             day(last) if last else None, delta_color="off", delta_arrow="off",
             border=True, icon=":material/login:", height="stretch",
         )  # fmt: skip
@@ -95,7 +95,7 @@ def figures(member: MemberDetail) -> None:
         )  # fmt: skip
         risk = member["risk"]
         st.metric(
-            t("Risk of staying away"), percent(risk) if risk is not None else t("Low"),
+            t("Risk"), percent(risk) if risk is not None else t("Low"),
             border=True, icon=":material/notification_important:", height="stretch",
         )  # fmt: skip
 

@@ -21,6 +21,9 @@ from tests.frontend.fake_gym import NOW, FakeGym, make_member
 
 PASSWORD = "comeback-demo"
 FIELDS = ["first_name", "name", "gym", "days_away", "last_visit", "usual_per_week"]
+MERGE_FIELDS = [
+    {"field": f"{{{{{field}}}}}", "description": field, "example": field} for field in FIELDS
+]
 TEMPLATES = [
     {
         "key": "we_miss_you",
@@ -297,6 +300,7 @@ class FakeApi:
         ]
         total = len(body["member_ids"])
         shared = {"total": total, "will_send": len(chosen), "skipped": skipped}
+        shared["email_problem"] = self.gym.email_problem
         return {**shared, "problems": problems, "previews": previews}
 
     def send(self, request: Request, body: Any) -> Any:
@@ -485,7 +489,7 @@ ROUTES: list[tuple[str, str, Any, bool]] = [
     ("POST", "/check-ins", FakeApi.check_in, False),
     ("GET", "/check-ins", FakeApi.check_ins, False),
     ("GET", "/campaigns/templates", lambda *_: TEMPLATES, False),
-    ("GET", "/campaigns/merge-fields", lambda *_: [{"name": f} for f in FIELDS], False),
+    ("GET", "/campaigns/merge-fields", lambda *_: MERGE_FIELDS, False),
     ("POST", "/campaigns/preview", FakeApi.preview, False),
     ("POST", "/campaigns", FakeApi.send, False),
     ("GET", "/campaigns", FakeApi.campaigns, False),

@@ -53,7 +53,7 @@ def test_one_member_in_figures_reasons_and_visits(open_page: OpenPage) -> None:
     app = open_page("member", id="4")
     assert app.title[0].value == "Nina Henriques"
     shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Last visit"] == "16 days ago"
+    assert shown["Away for"] == "16 days"
     assert shown["Worth a year"] == "€348"
     assert len(app.get("vega_lite_chart")) == 1
     assert "No visit for 16 days, usually every 3" in words(app)
