@@ -15,6 +15,7 @@ from frontend.results import (
     CampaignPreview,
     CheckIn,
     Import,
+    ImportItem,
     Me,
     Member,
     MemberDetail,
@@ -310,8 +311,8 @@ class Api:
         files = {"file": (name, content, "text/csv")}
         return cast(Import, self._send("POST", "/imports", data=data, files=files))
 
-    def imports(self) -> Page[Import]:
-        return cast(Page[Import], self._get("/imports", size=10))
+    def imports(self) -> Page[ImportItem]:
+        return cast(Page[ImportItem], self._get("/imports", size=30))
 
     def import_errors(self, import_id: int) -> bytes:
         return self._call("GET", f"/imports/{import_id}/errors.csv").content

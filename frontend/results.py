@@ -309,17 +309,26 @@ class CampaignMessage(TypedDict):
     came_back_at: str | None
 
 
-class Import(TypedDict):
-    import_id: int | None
+class ImportItem(TypedDict):
+    import_id: int
     kind: str
     state: str
     filename: str
-    mapping: dict[str, str | None]
-    columns: list[str]
+    mapping: dict[str, str]
     rows: int
     loaded: int
     duplicates: int
     unchanged: int
     errors: int
     dry_run: bool
+    problem: str | None
+
+
+class Import(ImportItem):
+    """What became of one file, with what was understood of it."""
+
     sample_errors: list[dict[str, Any]]
+    columns: list[str]
+    guess: dict[str, str]
+    date_order: str
+    notes: list[str]

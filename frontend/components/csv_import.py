@@ -1,6 +1,7 @@
 """The steps of an import: which column is what, what a dry run found, the owner's lawful basis."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -25,99 +26,87 @@ FIELDS = {
         "birth_date": t("Birth date"),
         "gender": t("Gender"),
         "join_date": t("Joined"),
+        "plan": t("Plan"),
+        "status": t("Status"),
+        "end_date": t("Membership ends"),
         "email_consent": t("Agreed to email"),
+        "email_opt_out": t("Does not want email"),
     },
     "visits": {
         "number": t("Member number"),
         "check_in": t("Came in"),
         "check_out": t("Left"),
+        "date": t("Day, where it stands alone"),
+        "time": t("Time, where it stands alone"),
+        "method": t("How they came in"),
     },
 }
+ORDERS = {"day_first": t("day first: 3 April"), "month_first": t("month first: March 4")}
+SHORTEST_BASIS = 10
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How the file is to be read."""
+
+    kind: str
+    mapping: str | None = None
+    date_order: str | None = None
+
+    def as_fields(self) -> dict[str, str]:
+        fields = {"kind": self.kind}
+        if self.mapping:
+            fields["mapping"] = self.mapping
+        if self.date_order:
+            fields["date_order"] = self.date_order
+        return fields
 
 
 @st.cache_data(ttl="10m", max_entries=4, scope="session", show_spinner=False)
-def _dry_run(name: str, content: bytes, kind: str, mapping: str | None) -> Import:
+def _look(name: str, content: bytes, choice: tuple[tuple[str, str], ...]) -> Import:
     """The same file with the same columns is looked at once, not on every click."""
-    fields = {"kind": kind}
-    if mapping:
-        fields["mapping"] = mapping
-    return api.upload(name, content, fields=fields, dry_run=True)
+    return api.upload(name, content, fields=dict(choice), dry_run=True)
 
 
-def dry_run(name: str, content: bytes, kind: str, mapping: str | None) -> Import | None:
+def look(name: str, content: bytes, choice: Choice) -> Import:
+    """A dry run: what would happen. Raises where the file as a whole cannot be used."""
+    with st.spinner(t("Looking at the file…")):
+        return _look(name, content, tuple(sorted(choice.as_fields().items())))
+
+
+def choose_columns(name: str, content: bytes, kind: str, *, key: str) -> Choice | None:
+    """Starts from the API's guess; None when there are no columns to choose from."""
     try:
-        with st.spinner(t("Looking at the file…")):
-            return _dry_run(name, content, kind, mapping)
+        first = look(name, content, Choice(kind))
+        columns, guess, order = first["columns"], first["mapping"], first["date_order"]
     except ApiError as error:
         refusal(error)
-        return None
-
-
-def choose_columns(name: str, content: bytes, kind: str, *, key: str) -> str | None:
-    """Starts from the API's guess. The mapping as JSON; None when the file is unreadable."""
-    guess = dry_run(name, content, kind, None)
-    if guess is None:
-        return None
-    fields = {**FIELDS[kind], **{f: _label(f) for f in guess["mapping"] if f not in FIELDS[kind]}}
+        found = [column for entry in error.errors for column in entry.get("columns", [])]
+        if not found:
+            return None
+        columns, guess, order = found, {}, "day_first"
     chosen: dict[str, str] = {}
     with st.container(border=True, key="import_columns"):
         hint = t("We guessed; change what is wrong.")
         st.markdown(f"**{t('Which column is what?')}** :gray[{hint}]")
         with st.grid(3, min_column_width=200):
-            for field, label in fields.items():
-                guessed = guess["mapping"].get(field)
-                columns = guess["columns"]
+            for field, label in FIELDS[kind].items():
+                guessed = guess.get(field)
                 column = st.selectbox(
                     label, columns, index=columns.index(guessed) if guessed in columns else None,
                     placeholder=t("Not in this file"), key=f"column_{key}_{field}",
                 )  # fmt: skip
                 if column is not None:
                     chosen[field] = column
-    return json.dumps(chosen, sort_keys=True)
-
-
-def _label(field: str) -> str:
-    return field.replace("_", " ").capitalize()
-
-
-def found(checked: Import) -> None:
-    """What the dry run says: nothing has been changed yet."""
-    good = count(checked["loaded"], "**{n} row is ready**", "**{n} rows are ready**")
-    parts = [f":green[:material/check_circle:] {good}"]
-    if checked["unchanged"]:
-        parts.append(count(checked["unchanged"], "{n} already here", "{n} already here"))
-    if checked["duplicates"]:
-        parts.append(count(checked["duplicates"], "{n} double tap", "{n} double taps"))
-    if checked["errors"]:
-        bad = count(checked["errors"], "{n} row has a problem", "{n} rows have a problem")
-        parts.append(f":red[{bad}]")
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-    ):
-        st.markdown(" · ".join(parts))
-        if checked["errors"] and checked["import_id"]:
-            _download(checked["import_id"])
-    if checked["sample_errors"]:
-        st.dataframe(
-            _errors(checked["sample_errors"]), hide_index=True, alt=t("Rows with a problem")
-        )
-
-
-def _errors(samples: list[dict[str, Any]]) -> pd.DataFrame:
-    frame = pd.DataFrame(samples)
-    return frame.rename(columns={name: _label(str(name)) for name in frame.columns})
-
-
-def _download(import_id: int) -> None:
-    try:
-        rows = api.import_errors(import_id)
-    except ApiError as error:
-        refusal(error)
-        return
-    st.download_button(
-        t("Download the bad rows"), rows, file_name="rows-with-a-problem.csv", mime="text/csv",
-        icon=":material/download:", on_click="ignore", key=f"errors_{import_id}",
-    )  # fmt: skip
+            picked_order = st.selectbox(
+                t("Dates such as 03/04/2024"), list(ORDERS), format_func=ORDERS.__getitem__,
+                index=list(ORDERS).index(order), key=f"order_{key}",
+            )  # fmt: skip
+    if not chosen:
+        return None
+    if chosen == guess and picked_order == order:
+        return Choice(kind)
+    return Choice(kind, json.dumps(chosen, sort_keys=True), picked_order)
 
 
 def needs(kind: str) -> None:
@@ -134,37 +123,93 @@ def needs(kind: str) -> None:
         )  # fmt: skip
 
 
+def say_what_was_found(checked: Import) -> None:
+    """What the dry run says: nothing has been changed yet."""
+    good = count(checked["loaded"], "**{n} row is ready**", "**{n} rows are ready**")
+    parts = [f":green[:material/check_circle:] {good}"]
+    if checked["unchanged"]:
+        parts.append(count(checked["unchanged"], "{n} already here", "{n} already here"))
+    if checked["duplicates"]:
+        parts.append(count(checked["duplicates"], "{n} double", "{n} doubles"))
+    if checked["errors"]:
+        bad = count(checked["errors"], "{n} row has a problem", "{n} rows have a problem")
+        parts.append(f":red[{bad}]")
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.markdown(" · ".join(parts))
+        if checked["errors"]:
+            _download(checked["import_id"])
+    for note in checked["notes"]:
+        st.caption(plain(note))
+    if checked["sample_errors"]:
+        _refused_rows(checked["sample_errors"])
+
+
+def _refused_rows(rows: list[dict[str, Any]]) -> None:
+    labels = {**FIELDS["visits"], **FIELDS["members"]}
+    frame = pd.DataFrame(
+        {
+            "line": [row["line"] for row in rows],
+            "field": [labels.get(row["field"] or "", row["field"] or "") for row in rows],
+            "problem": [row["problem"] for row in rows],
+            "row": [" · ".join(str(v) for v in row["row"].values() if v) for row in rows],
+        }
+    )
+    names = {"line": t("Line"), "field": t("Field"), "problem": t("Problem"), "row": t("Row")}
+    st.dataframe(frame, hide_index=True, column_config=names, alt=t("Rows with a problem"))
+
+
+def _download(import_id: int) -> None:
+    try:
+        rows = api.import_errors(import_id)
+    except ApiError as error:
+        refusal(error)
+        return
+    st.download_button(
+        t("Download the bad rows"), rows, file_name="rows-with-a-problem.csv", mime="text/csv",
+        icon=":material/download:", on_click="ignore", key=f"errors_{import_id}",
+    )  # fmt: skip
+
+
 def ask_consent(checked: Import) -> str | None:
-    """Without a column that says so or this confirmation, nobody of the file may be mailed."""
-    if checked["mapping"].get("email_consent"):
-        st.caption(t("Who may be written to is taken from the file's own column."))
-        return None
+    """Whom the file itself gives no consent for may be mailed only if the owner says why."""
+    has_column = bool({"email_consent", "email_opt_out"} & set(checked["mapping"]))
     with st.container(border=True, key="import_consent"):
-        is_confirmed = st.checkbox(
-            t("These members have agreed to receive email from my gym"), key="import_basis"
-        )
+        if has_column:
+            label = t("Those of whom the file says nothing have agreed to receive email, too")
+        else:
+            label = t("These members have agreed to receive email from my gym")
+        is_confirmed = st.checkbox(label, key="import_basis")
         st.caption(
             t("We record your confirmation with this import. Without it, they are imported but "
-              "not written to.")
+              "not written to. Nobody who refused or unsubscribed is written to in any case.")
         )  # fmt: skip
         how = st.text_input(
             t("How did they agree?"), placeholder=t("For example: on the membership contract"),
-            max_chars=200, key="import_basis_text", disabled=not is_confirmed,
+            max_chars=500, key="import_basis_text", disabled=not is_confirmed,
         )  # fmt: skip
     if not is_confirmed:
         return None
-    return how.strip() or t("The owner confirmed that these members agreed to email.")
+    said = how.strip()
+    if not said:
+        return t("The owner confirmed that these members agreed to receive email.")
+    return said if len(said) >= SHORTEST_BASIS else t("They agreed: {how}", how=said)
 
 
 def result_card(done: Import) -> None:
     with st.container(border=True, key="import_result_card"):
         what = KINDS.get(done["kind"], done["kind"]).lower()
-        loaded = count(done["loaded"], "{n} row", "{n} rows")
-        text = t("{rows} of {what} imported", rows=loaded, what=what)
         name = plain(done["filename"])
-        st.markdown(f":green[:material/check_circle:] **{text}** :gray[{name}]")
+        if done["state"] == "failed":
+            problem = plain(done["problem"] or t("No row could be used."))
+            st.markdown(f":red[:material/error:] **{problem}** :gray[{name}]")
+        else:
+            rows = count(done["loaded"], "{n} row", "{n} rows")
+            text = t("{rows} of {what} imported", rows=rows, what=what)
+            st.markdown(f":green[:material/check_circle:] **{text}** :gray[{name}]")
         with st.container(horizontal=True, vertical_alignment="center"):
-            if done["errors"] and done["import_id"]:
+            if done["errors"]:
                 _download(done["import_id"])
             if st.button(t("See who is at risk"), icon=":material/arrow_forward:"):
                 st.session_state.pop("import_result")

@@ -8,10 +8,10 @@ from frontend.components.csv_import import (
     KINDS,
     ask_consent,
     choose_columns,
-    dry_run,
-    found,
+    look,
     needs,
     result_card,
+    say_what_was_found,
 )
 from frontend.components.trouble import refusal
 from frontend.session import api
@@ -20,7 +20,7 @@ from frontend.texts import count, t
 
 def history() -> None:
     """What came in before, newest first."""
-    past = [entry for entry in api.imports()["items"] if not entry["dry_run"]]
+    past = [entry for entry in api.imports()["items"] if not entry["dry_run"]][:10]
     if not past:
         return
     st.subheader(t("Earlier imports"), anchor=False)
@@ -39,10 +39,40 @@ def history() -> None:
         "state": t("State"),
         "loaded": t("Loaded"),
         "unchanged": t("Unchanged"),
-        "duplicates": t("Double taps"),
+        "duplicates": t("Doubles"),
         "errors": t("With a problem"),
     }
     st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=names, alt=t("Earlier imports"))
+
+
+def bring_in(name: str, content: bytes, kind: str, *, key: str) -> None:
+    """Columns, dry run, consent, and only then the import."""
+    choice = choose_columns(name, content, kind, key=key)
+    if choice is None:
+        return
+    try:
+        checked = look(name, content, choice)
+    except ApiError as error:
+        refusal(error)
+        return
+    say_what_was_found(checked)
+    basis = ask_consent(checked) if kind == "members" else None
+    label = count(checked["loaded"], "Import {n} good row", "Import the {n} good rows")
+    if not st.button(
+        label, type="primary", icon=":material/upload:", disabled=not checked["loaded"],
+        key="import_now",
+    ):  # fmt: skip
+        return
+    fields = choice.as_fields() | ({"lawful_basis": basis} if basis else {})
+    try:
+        with st.spinner(t("Importing…")):
+            done = api.upload(name, content, fields=fields, dry_run=False)
+    except ApiError as error:
+        refusal(error)
+        return
+    st.session_state["import_result"] = done
+    st.session_state["import_round"] += 1
+    st.rerun()
 
 
 st.title(t("Import"), anchor=False)
@@ -59,31 +89,5 @@ file = st.file_uploader(
     t("CSV file"), type="csv", max_upload_size=50, key=f"import_file_{kind}_{round_number}"
 )
 if file is not None:
-    content = file.getvalue()
-    mapping = choose_columns(file.name, content, kind, key=f"{file.file_id}")
-    checked = dry_run(file.name, content, kind, mapping) if mapping is not None else None
-    if checked:
-        found(checked)
-        basis = ask_consent(checked) if kind == "members" else None
-        label = count(
-            checked["loaded"], "Import {n} good row", "Import the {n} good rows"
-        )  # fmt: skip
-        if st.button(
-            label, type="primary", icon=":material/upload:", disabled=not checked["loaded"],
-            key="import_now",
-        ):  # fmt: skip
-            fields = {"kind": str(kind)}
-            if mapping:
-                fields["mapping"] = mapping
-            if basis:
-                fields["lawful_basis"] = basis
-            try:
-                with st.spinner(t("Importing…")):
-                    done = api.upload(file.name, content, fields=fields, dry_run=False)
-            except ApiError as error:
-                refusal(error)
-            else:
-                st.session_state["import_result"] = done
-                st.session_state["import_round"] += 1
-                st.rerun()
+    bring_in(file.name, file.getvalue(), kind, key=file.file_id)
 history()

@@ -379,6 +379,9 @@ class FakeApi:
     def upload(self, request: Request, body: Any) -> Any:
         header, *lines = body["content"].decode().strip().splitlines()
         columns = header.split(",")
+        if "number" not in columns and "mapping" not in body:
+            errors = [{"field": "mapping", "message": "No column known.", "columns": columns}]
+            return problem(422, "file_refused", "No column was recognised.", errors=errors)
         mapping = json.loads(body.get("mapping") or "null") or {
             name: name for name in columns if name in ("number", "name", "email", "entered_at")
         }
@@ -401,9 +404,13 @@ class FakeApi:
             "errors": len(bad),
             "dry_run": dry_run,
             "sample_errors": [
-                {"row": n, "column": "email", "value": "broken", "problem": "Not an email address."}
+                {"line": n, "field": "email", "problem": "Not an email address.", "row": {"m": "x"}}
                 for n in bad
             ],
+            "guess": mapping,
+            "date_order": "day_first",
+            "notes": ["Dates were read day first."],
+            "problem": None,
         }
         self.gym.imports.append(row)
         return JSONResponse(row, 201)

@@ -56,7 +56,7 @@ def test_nothing_is_imported_before_the_owner_has_looked(
     assert {body["dry_run"] for body in bodies(signed_in, "/imports")} == {"true"}
     assert "**2 rows are ready**" in words(app)
     assert "1 row has a problem" in words(app)
-    assert app.dataframe[0].value["Problem"][0] == "Not an email address."
+    assert app.dataframe[0].value["problem"][0] == "Not an email address."
 
 
 def test_columns_are_guessed_and_can_be_chosen(open_page: OpenPage, signed_in: FakeApi) -> None:
@@ -66,6 +66,16 @@ def test_columns_are_guessed_and_can_be_chosen(open_page: OpenPage, signed_in: F
     assert chooser["Name"].value is None
     chooser["Name"].select("full").run()
     assert bodies(signed_in, "/imports")[-1]["mapping"] == '{"name": "full", "number": "number"}'
+
+
+def test_a_file_with_unusual_headers_is_read_by_hand(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = upload(open_page("imports"), b"nr,wer\n1,Ana\n")
+    assert "No column known." in words(app)
+    next(box for box in app.selectbox if box.label == "Member number").select("nr").run()
+    assert "**1 row is ready**" in words(app)
+    assert bodies(signed_in, "/imports")[-1]["mapping"] == '{"number": "nr"}'
 
 
 def test_without_confirmation_no_lawful_basis_is_claimed(
