@@ -54,7 +54,7 @@ def pages_for(me: Me) -> list[st.Page]:
 def account(me: Me) -> None:
     gym = me["gym"]["name"] if me["gym"] else "Comeback"
     with st.sidebar, st.container(border=True, gap="small", key="account"):
-        who = plain(me["name"] or me["username"])
+        who = plain(session.person_name(me) or me["username"])
         st.markdown(f"**{plain(gym)}**  \n:gray[{who} · {plain(me['role'].replace('_', ' '))}]")
         choices = [t("Change password"), t("Sign out")]
         choice = st.menu_button(

@@ -106,6 +106,12 @@ def signed_in_user() -> Me:
     return user
 
 
+def person_name(user: Me) -> str:
+    """Owners sign up with the name of their gym only; that is nobody's own name."""
+    gym = user["gym"]
+    return "" if gym and user["name"] == gym["name"] else user["name"] or ""
+
+
 def is_manager() -> bool:
     return signed_in_user()["role"] in MANAGERS
 

@@ -29,6 +29,7 @@ def at_risk_table(
         key=key,
         row_height=ROW,
         height="content",
+        placeholder="–",
         alt=t("Members at risk of leaving"),
     )
     if picked.sync(members, event.selection.rows):
@@ -36,7 +37,7 @@ def at_risk_table(
 
 
 def _frame(members: list[AtRiskMember]) -> pd.DataFrame:
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "member": [member_name(m["name"], m["number"]) for m in members],
             "risk": [m["risk"] * 100 for m in members],
@@ -47,6 +48,9 @@ def _frame(members: list[AtRiskMember]) -> pd.DataFrame:
             "mail": [short(m["email_block"]) for m in members],
         }
     )
+    # A gym whose payments and plans are not known is not shown columns of nothing.
+    empty = [name for name in ("value", "plan") if not any(frame[name].fillna(0))]
+    return frame.drop(columns=empty)
 
 
 def _columns(members: list[AtRiskMember], currency: str) -> dict[str, Any]:

@@ -71,6 +71,8 @@ def visits_per_day(days: Sequence[Day], *, height: int = 270) -> Spec:
 def _bars(rows: list[Spec], *, height: int, bar: int = 22) -> Spec:
     """Horizontal bars that carry their own numbers, so that no axis is needed."""
     label_axis = {"labelLimit": 190, **QUIET}
+    # The number stands right of its bar, so the longest bar leaves room for it.
+    room = max((row["members"] for row in rows), default=1) * 1.3 or 1
     return {
         "data": {"values": rows},
         "height": height,
@@ -79,7 +81,10 @@ def _bars(rows: list[Spec], *, height: int, bar: int = 22) -> Spec:
                 "field": "label", "type": "nominal", "sort": None, "title": None,
                 "axis": label_axis,
             },
-            "x": {"field": "members", "type": "quantitative", "title": None, "axis": None},
+            "x": {
+                "field": "members", "type": "quantitative", "title": None, "axis": None,
+                "scale": {"domainMax": room},
+            },
         },
         "layer": [
             {"mark": {"type": "bar", "cornerRadiusEnd": 4, "height": bar}},

@@ -31,5 +31,7 @@ def pager(total: int, size: int, *, key: str, one: str, many: str, bound: bool =
         if pages > 1:
             bind: Literal["query-params"] | None = "query-params" if bound else None
             # Left to itself in a row, the widget hides the other one of two pages.
-            width = 46 * (min(pages, SHOWN_PAGES) + 2)
+            width: int | Literal["content"] = "content"
+            if pages <= SHOWN_PAGES:
+                width = 36 * (pages + 2) + 40
             st.pagination(pages, key=key, max_visible_pages=SHOWN_PAGES, width=width, bind=bind)

@@ -129,9 +129,11 @@ if not found["total"]:
         icon=":material/sentiment_satisfied:",
     )
 else:
-    number = count(found["total"], "**{n}** member", "**{n}** members")
-    value = plain(money(found["yearly_value"], found["currency"]))
-    st.markdown(t("{number} · **{value}** a year at stake", number=number, value=value))
+    heading = count(found["total"], "**{n}** member", "**{n}** members")
+    if found["yearly_value"]:
+        value = plain(money(found["yearly_value"], found["currency"]))
+        heading = t("{who} · **{value}** a year at stake", who=heading, value=value)
+    st.markdown(heading)
     last = pages_of(found["total"], SIZE)
     key = f"risk_table_{picked.version}_{page_key}_{min(page, last)}"
     at_risk_table(found["items"], picked, currency=found["currency"], key=key)

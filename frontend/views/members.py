@@ -91,6 +91,7 @@ def table(members: list[Member]) -> None:
         hide_index=True,
         row_height=40,
         height="content",
+        placeholder="–",
         alt=t("Members"),
         column_config={
             "member": config.ButtonColumn(

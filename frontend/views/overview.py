@@ -10,7 +10,7 @@ from frontend.components.first_steps import first_steps
 from frontend.components.freshness import as_of_note
 from frontend.formats import as_moment, change, day, moment, money, percent, plain, short_money
 from frontend.results import Me, Overview, Retention, Visits
-from frontend.session import api, signed_in_user
+from frontend.session import api, person_name, signed_in_user
 from frontend.texts import count, t
 
 
@@ -18,8 +18,8 @@ def greeting(me: Me, now: datetime) -> str:
     part = t("Good morning") if now.hour < 12 else t("Good evening")
     if 12 <= now.hour < 18:
         part = t("Good afternoon")
-    name = (me["name"] or "").split()
-    return f"{part}, {name[0]}" if name else part
+    name = person_name(me)
+    return f"{part}, {name.split()[0]}" if name else part
 
 
 def heading(me: Me, overview: Overview, zone: str) -> None:
@@ -104,21 +104,31 @@ def at_risk_card(overview: Overview) -> None:
             delta_color="off", delta_arrow="off", icon=":material/notification_important:",
         )  # fmt: skip
         with st.container(horizontal=True, gap="xsmall"):
-            st.badge(t("{n} drifting", n=f"{tabs['drifting']:,}"), color="orange")
-            st.badge(t("{n} gone", n=f"{tabs['gone']:,}"), color="red")
-            st.badge(t("{n} not started", n=f"{tabs['not_started']:,}"), color="gray")
+            if tabs["drifting"]:
+                st.badge(t("{n} drifting", n=f"{tabs['drifting']:,}"), color="orange")
+            if tabs["gone"]:
+                st.badge(t("{n} gone", n=f"{tabs['gone']:,}"), color="red")
+            if tabs["not_started"]:
+                st.badge(t("{n} not started", n=f"{tabs['not_started']:,}"), color="gray")
 
 
 def revenue_card(overview: Overview) -> None:
     now, before = overview["revenue_30_days"], overview["revenue_30_days_before"]
     currency = overview["currency"]
     with st.container(border=True, height="stretch", gap="small", key="revenue_card"):
+        is_known = bool(now or before)
         st.metric(
-            t("Revenue"), short_money(now, currency), change(now, before),
-            delta_description=t("in 30 days"), icon=":material/payments:",
-        )  # fmt: skip
-        text = t("{money} in the 30 days before", money=plain(short_money(before, currency)))
-        st.caption(text if before else t("No payment in the 30 days before"))
+            t("Revenue"),
+            short_money(now, currency) if is_known else "–",
+            change(now, before),
+            delta_description=t("in 30 days") if is_known else None,
+            icon=":material/payments:",
+        )
+        if not is_known:
+            st.caption(t("No payments are known for the last 60 days."))
+        elif before:
+            earlier = plain(short_money(before, currency))
+            st.caption(t("{money} in the 30 days before", money=earlier))
 
 
 def charts_in_two_rows(overview: Overview, visits: Visits, retention: Retention) -> None:
