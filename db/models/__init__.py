@@ -1,4 +1,4 @@
-"""Every table of the platform. Table and key names of seed 001 appear here and nowhere else."""
+"""Every table of the platform. Table and key names of the specification appear here and nowhere else."""
 
 from db.base import Base
 from db.models.analytics_run import AnalyticsRun

@@ -17,7 +17,7 @@ NEVER_IN_THE_API = re.compile(r"customer|package|attendance|^organization")
 
 
 class Word(NamedTuple):
-    """A row of the table: code, table and key, API path, reporting view; empty where there is none."""
+    """A row of the table; empty where there is nothing."""
 
     code: str
     key: str
