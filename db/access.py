@@ -24,8 +24,8 @@ HIDDEN_FROM_ANALYST = {
     "customers": {"notes"},
     "import_problems": {"row"},
 }
-NOT_FOR_ANALYST = {"idempotency_keys", "simulation_truth"}
-NOT_FOR_APP = {"simulation_truth"}
+NOT_FOR_ANALYST = {"idempotency_keys", "simulations", "simulation_truth"}
+NOT_FOR_APP = {"simulations", "simulation_truth"}
 # The ledger is append-only, and what ds computed is only read by the API.
 APP_MAY_ONLY = {
     "transactions": "select, insert",

@@ -1,9 +1,10 @@
-"""Refresh `customers.status` and `customers.package_id`, the caches of the membership intervals."""
+"""Keep `customers.status` and `package_id`, the caches of the membership intervals, true."""
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.at_risk import member_status
@@ -12,50 +13,61 @@ from db.models import Member, Membership, MemberStats
 
 def refresh_member_status(
     session: Session, gym_id: int, day: date, member_ids: Iterable[int] | None = None
-) -> None:
-    """Write what is true on the gym's local `day`, for some members or all of the gym.
+) -> int:
+    """Set status and plan as they are on the gym's local `day`; answer how many members changed.
 
-    Call it after `refresh_member_stats`, in the same transaction. The plan is that of the newest
-    membership that has begun, or of the first one when none has.
+    Reads `member_stats`: call `refresh_member_stats` first. The plan is that of the membership
+    that covers the day, else of the next to begin, else of the last that ended. A member without
+    any membership keeps the plan that was recorded.
     """
+    ids = None if member_ids is None else sorted(set(member_ids))
+    if ids == []:
+        return 0
+    session.flush()
     newest = (
-        select(Membership.plan_id)
-        .where(Membership.gym_id == Member.gym_id, Membership.member_id == Member.member_id)
+        select(Membership.member_id, Membership.plan_id)
+        .distinct(Membership.member_id)
+        .where(Membership.gym_id == gym_id)
         .order_by(
-            (Membership.starts_on <= day).desc(),
-            func.abs(Membership.starts_on - day),
+            Membership.member_id,
+            case((_covers(day), 0), (Membership.starts_on > day, 1), else_=2),
+            # The next to begin is the earliest to come; of all others the newest counts.
+            case((Membership.starts_on > day, Membership.starts_on - day), else_=0),
+            Membership.starts_on.desc(),
             Membership.membership_id.desc(),
         )
-        .limit(1)
-        .correlate(Member)
-        .scalar_subquery()
     )
-    fresh = (
-        select(
-            MemberStats.member_id.label("member_id"),
-            member_status(day).label("status"),
-            newest.label("plan_id"),
-        )
-        .join(
-            Member,
-            (Member.gym_id == MemberStats.gym_id) & (Member.member_id == MemberStats.member_id),
-        )
-        .where(MemberStats.in_gym(gym_id))
+    stats = select(MemberStats.member_id, member_status(day).label("status")).where(
+        MemberStats.gym_id == gym_id
     )
-    if member_ids is not None:
-        fresh = fresh.where(MemberStats.member_id.in_(sorted(set(member_ids))))
-    new = fresh.subquery()
-    session.flush()
-    session.execute(
+    if ids is not None:
+        newest = newest.where(Membership.member_id == func.any(ids))
+        stats = stats.where(MemberStats.member_id == func.any(ids))
+    plans, states = newest.subquery("newest"), stats.subquery("states")
+    current = (
+        select(states.c.member_id, states.c.status, plans.c.plan_id)
+        .outerjoin_from(states, plans, plans.c.member_id == states.c.member_id)
+        .subquery("current")
+    )
+    plan_id = func.coalesce(current.c.plan_id, Member.plan_id)
+    statement = (
         update(Member)
         .where(
-            Member.in_gym(gym_id),
-            Member.member_id == new.c.member_id,
+            Member.gym_id == gym_id,
+            Member.member_id == current.c.member_id,
             or_(
-                Member.status != new.c.status,
-                Member.plan_id.is_distinct_from(new.c.plan_id),
+                Member.status != current.c.status,
+                Member.plan_id.is_distinct_from(plan_id),
             ),
         )
-        .values(status=new.c.status, plan_id=new.c.plan_id)
+        .values(status=current.c.status, plan_id=plan_id)
         .execution_options(synchronize_session=False)
+    )
+    result: Any = session.execute(statement)
+    return int(result.rowcount)
+
+
+def _covers(day: date) -> ColumnElement[bool]:
+    return and_(
+        Membership.starts_on <= day, or_(Membership.ends_on.is_(None), Membership.ends_on >= day)
     )

@@ -15,6 +15,7 @@ from db.models.membership_plan import MembershipPlan
 from db.models.outbox import OutboxItem
 from db.models.payment import Payment, PaymentState, Transaction, TransactionKind
 from db.models.rfm_score import RfmScore, Segment
+from db.models.simulation import Simulation
 from db.models.simulation_truth import SimulationTruth
 from db.models.trainer import Trainer
 from db.models.user import DashboardSession, RefreshToken, Role, User
@@ -48,6 +49,7 @@ __all__ = [
     "RfmScore",
     "Role",
     "Segment",
+    "Simulation",
     "SimulationTruth",
     "Trainer",
     "Transaction",

@@ -49,6 +49,7 @@ class MembershipFreeze(GymOwned, Timestamps, Base):
         ),
         CheckConstraint("ends_on >= starts_on", name="ends_after_start"),
         Index("ix_membership_freezes_gym_id_customer_id", "gym_id", "customer_id"),
+        Index("ix_membership_freezes_gym_id_membership_id", "gym_id", "membership_id"),
         {"comment": "When memberships rested"},
     )
 

@@ -36,6 +36,7 @@ class Payment(GymOwned, Timestamps, Base):
         CheckConstraint("state IN ('pending','paid','failed')", name="state_known"),
         CheckConstraint("amount > 0", name="amount_positive"),
         Index("ix_payments_gym_id_customer_id_due_on", "gym_id", "customer_id", "due_on"),
+        Index("ix_payments_gym_id_membership_id", "gym_id", "membership_id"),
         {"comment": "Attempts to collect money"},
     )
 
@@ -79,6 +80,19 @@ class Transaction(GymOwned, Base):
         ),
         Index("ix_transactions_gym_id_customer_id", "gym_id", "customer_id"),
         Index("ix_transactions_gym_id_date", "gym_id", "date"),
+        # Without these, deleting a gym's payments or lines reads the whole ledger for each row.
+        Index(
+            "ix_transactions_gym_id_payment_id",
+            "gym_id",
+            "payment_id",
+            postgresql_where=text("payment_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_transactions_gym_id_reverses_id",
+            "gym_id",
+            "reverses_id",
+            postgresql_where=text("reverses_id IS NOT NULL"),
+        ),
         {"comment": "The append-only ledger of money that moved"},
     )
 

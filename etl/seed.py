@@ -1,0 +1,255 @@
+"""Make the demo gyms, or tell their lives on up to today: `python -m etl.seed`.
+
+Each gym is written in one transaction, so a killed run leaves no half-written gym behind, and the
+next one goes on with the gyms that are missing.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from passlib.context import CryptContext
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.orm import Session
+from tqdm import tqdm
+
+from db.base import Base
+from db.clock import read_now, to_local_day
+from db.member_stats import refresh_member_stats
+from db.member_status import refresh_member_status
+from db.models import Gym, MembershipPlan, Role, Simulation, Trainer, User
+from db.session import make_engine, make_session_factory, session_scope
+from db.visits import rebuild_visit_hours
+from etl.demo_gyms import DEMO_PASSWORD, GymProfile, choose_gyms
+from etl.export_csv import DATA, export
+from etl.population import gather_population
+from etl.settings import SeedMode, SeedSettings
+from etl.simulation import CHUNK, VERSION, Chronicle, GymRows
+from etl.window import Window, end_of_day
+
+REFRESH_CHUNK = 25_000
+
+passwords = CryptContext(
+    schemes=["argon2"],
+    argon2__type="ID",
+    argon2__memory_cost=19456,
+    argon2__time_cost=2,
+    argon2__parallelism=1,
+)
+
+
+class Refused(Exception):
+    """Seeding would do harm; the message says why and what to do instead."""
+
+
+def seed(
+    session: Session, profile: GymProfile, *, seed: int, until: datetime, since: date | None = None
+) -> int:
+    """Make one demo gym up to `until`, an aware instant; answer the number of visits."""
+    last_day = to_local_day(until, profile.timezone)
+    starts_on = since or date(last_day.year - 1, 1, 1)
+    if starts_on > last_day:
+        raise Refused(f"the first day, {starts_on}, is after the last, {last_day}")
+    rows = _make_gym(session, profile)
+    session.add(
+        Simulation(
+            gym_id=rows.gym_id,
+            seed=seed,
+            version=VERSION,
+            profile=profile.key,
+            members=profile.members,
+            starts_on=starts_on,
+            seeded_until=until,
+        )
+    )
+    session.flush()
+    return _write(session, profile, seed, rows, Window(starts_on, profile.timezone, None, until))
+
+
+def continue_life(
+    session: Session, profile: GymProfile, simulation: Simulation, until: datetime
+) -> int:
+    """Write the days since the last run; nothing on the day of the last run itself."""
+    since = simulation.seeded_until
+    last_day = to_local_day(until, profile.timezone)
+    if last_day <= to_local_day(since, profile.timezone):
+        return 0
+    if simulation.version != VERSION:
+        raise Refused(
+            f"{profile.name} was made by another version of the simulation."
+            " Run with --mode reset to make the demo gyms anew."
+        )
+    plans = select(MembershipPlan.plan_id).where(MembershipPlan.gym_id == simulation.gym_id)
+    coaches = select(Trainer.trainer_id).where(Trainer.gym_id == simulation.gym_id)
+    rows = GymRows(
+        simulation.gym_id,
+        list(session.scalars(plans.order_by(MembershipPlan.plan_id)))[: len(profile.plans)],
+        list(session.scalars(coaches.order_by(Trainer.trainer_id)))[: len(profile.coaches)],
+    )
+    simulation.seeded_until = until
+    window = Window(simulation.starts_on, profile.timezone, since, until)
+    return _write(session, profile, simulation.seed, rows, window)
+
+
+def _write(session: Session, profile: GymProfile, seed: int, rows: GymRows, window: Window) -> int:
+    people = gather_population(profile, seed, window.start, window.known_until)
+    chronicle = Chronicle(session, profile, seed, rows, people, window)
+    members = len(people.join_days)
+    with tqdm(total=members, desc=profile.name, unit=" members", disable=None) as progress:
+        for first in range(0, members, CHUNK):
+            end = min(first + CHUNK, members)
+            chronicle.write(first, end)
+            progress.update(end - first)
+    # Rows of this transaction have no statistics yet: the planner takes them for a handful and
+    # loops over them for hours, so it is told to hash instead.
+    session.execute(text("set local enable_nestloop = off"))
+    for first in range(0, members, REFRESH_CHUNK):
+        refresh_member_stats(
+            session, rows.gym_id, chronicle.member_ids[first : first + REFRESH_CHUNK]
+        )
+    refresh_member_status(session, rows.gym_id, window.last_day)
+    rebuild_visit_hours(session, rows.gym_id)
+    session.execute(text("set local enable_nestloop = on"))
+    return chronicle.visits
+
+
+def _make_gym(session: Session, profile: GymProfile) -> GymRows:
+    gym = Gym(
+        name=profile.name,
+        username=profile.key,
+        email=profile.email,
+        hashed_password=passwords.hash(DEMO_PASSWORD),
+        address=profile.address,
+        phone=profile.phone,
+        timezone=profile.timezone,
+        currency=profile.currency,
+        is_demo=True,
+    )
+    session.add(gym)
+    session.flush()
+    owner = User(
+        gym_id=gym.gym_id,
+        role=Role.OWNER,
+        name=profile.owner,
+        email=profile.email,
+        username=profile.key,
+    )
+    plans = [
+        MembershipPlan(
+            gym_id=gym.gym_id,
+            name=offer.name,
+            duration_months=offer.duration_months,
+            price=offer.price,
+            description=offer.description,
+        )
+        for offer in profile.plans
+    ]
+    coaches = [
+        Trainer(
+            gym_id=gym.gym_id,
+            name=coach.name,
+            email=f"{coach.name.split()[0].lower()}.{profile.key}@example.com",
+            specialization=coach.specialization,
+        )
+        for coach in profile.coaches
+    ]
+    for row in (owner, *plans, *coaches):
+        session.add(row)
+        session.flush()  # one by one: their keys are in the order of the profile
+    return GymRows(
+        gym.gym_id,
+        [plan.plan_id for plan in plans],
+        [coach.trainer_id for coach in coaches],
+    )
+
+
+def remove_demo_gyms(session: Session) -> int:
+    """Delete every row of every demo gym; answer how many gyms."""
+    gym_ids = list(session.scalars(select(Gym.gym_id).where(Gym.is_demo)))
+    if not gym_ids:
+        return 0
+    for table in reversed(Base.metadata.sorted_tables):
+        session.execute(delete(table).where(table.c.gym_id.in_(gym_ids)))
+    return len(gym_ids)
+
+
+def run(
+    settings: SeedSettings,
+    gyms: Sequence[GymProfile],
+    *,
+    as_of: date | None = None,
+    since: date | None = None,
+) -> dict[str, int]:
+    """Seed or continue the gyms; answer the visits written, by gym."""
+    if settings.is_production and settings.seed_mode is not SeedMode.OFF:
+        raise Refused("ENVIRONMENT is production: no demo gyms. Set SEED_MODE=off.")
+    if settings.seed_mode is SeedMode.OFF:
+        return {}
+    engine = make_engine(settings.ops_database_url, pool_size=1, statement_timeout_ms=0)
+    factory = make_session_factory(engine)
+    written: dict[str, int] = {}
+    try:
+        if settings.seed_mode is SeedMode.RESET:
+            with session_scope(factory) as session:
+                remove_demo_gyms(session)
+        with session_scope(factory) as session:
+            gyms_by_kind = dict(
+                session.execute(select(Gym.is_demo, func.count()).group_by(Gym.is_demo)).all()
+            )
+        if gyms_by_kind and not gyms_by_kind.get(True):
+            return {}  # somebody's gyms, and no demo was wanted beside them
+        for profile in gyms:
+            until = read_now().replace(microsecond=0)
+            if as_of is not None:
+                until = min(until, end_of_day(as_of, profile.timezone))
+            with session_scope(factory) as session:
+                session.execute(text("select pg_advisory_xact_lock(4243)"))
+                simulation = session.scalar(
+                    select(Simulation).where(Simulation.profile == profile.key)
+                )
+                if simulation is None:
+                    written[profile.name] = seed(
+                        session, profile, seed=settings.seed, until=until, since=since
+                    )
+                else:
+                    written[profile.name] = continue_life(session, profile, simulation, until)
+    finally:
+        engine.dispose()
+    return written
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    settings = SeedSettings()
+    parser = argparse.ArgumentParser(prog="etl.seed", description=__doc__)
+    parser.add_argument("--mode", choices=list(SeedMode), type=SeedMode, default=settings.seed_mode)
+    parser.add_argument("--seed", type=int, default=settings.seed, help="number of the simulation")
+    parser.add_argument(
+        "--as-of", type=date.fromisoformat, help="tell the lives to the end of this day, not now"
+    )
+    parser.add_argument(
+        "--since", type=date.fromisoformat, help="first day; 1 January of the year before if empty"
+    )
+    parser.add_argument("--size", choices=["small", "normal"], default="normal")
+    parser.add_argument("--members", type=int, help="one gym with this many active members")
+    parser.add_argument("--export", action="store_true", help=f"write {DATA}/*.csv afterwards")
+    options = parser.parse_args(arguments)
+    settings = settings.model_copy(update={"seed_mode": options.mode, "seed": options.seed})
+    gyms = choose_gyms(options.size, options.members)
+    started = read_now()
+    try:
+        written = run(settings, gyms, as_of=options.as_of, since=options.since)
+    except Refused as refusal:
+        sys.exit(f"etl.seed: {refusal}")
+    for name, visits in written.items():
+        print(f"{name}: {visits:,} visits written")
+    if not written:
+        print(f"No demo gyms written (mode {options.mode})")
+    if options.export:
+        for path, lines in export(settings.ops_database_url).items():
+            print(f"{path}: {lines:,} rows")
+    print(f"Took {(read_now() - started) / timedelta(seconds=1):.1f} s")
+
+
+if __name__ == "__main__":
+    main()

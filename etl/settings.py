@@ -1,0 +1,18 @@
+"""How the demo data are made. The only reader of the environment in `etl/`."""
+
+from enum import StrEnum
+
+from db.settings import DatabaseSettings
+
+
+class SeedMode(StrEnum):
+    """`IF_EMPTY` also continues the lives of demo gyms that exist up to the present."""
+
+    IF_EMPTY = "if-empty"
+    RESET = "reset"
+    OFF = "off"
+
+
+class SeedSettings(DatabaseSettings):
+    seed_mode: SeedMode = SeedMode.IF_EMPTY
+    seed: int = 7

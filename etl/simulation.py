@@ -1,0 +1,403 @@
+"""Write the lives of a demo gym's members: all of it once, then only what has happened since."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from db.models import SimulationTruth
+from etl.behaviour import HABIT_NAMES, Ending, Lives, Visits, draw_lives, draw_visits
+from etl.contracts import (
+    Contract,
+    Due,
+    Freeze,
+    draw_contracts,
+    draw_dues,
+    draw_freezes,
+    list_rests,
+    settle_endings,
+)
+from etl.copying import copy_lines, copy_rows, reserve_ids
+from etl.demo_gyms import GymProfile
+from etl.fake import Person, make_people
+from etl.population import Population
+from etl.randomness import Ints
+from etl.window import Window, to_date
+
+VERSION = 1
+"""Raise it when the same seed makes other lives: gyms of another version are not continued."""
+
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class GymRows:
+    """The keys of a gym's own rows."""
+
+    gym_id: int
+    plan_ids: list[int]
+    trainer_ids: list[int]
+
+
+class Chronicle:
+    """Writes one gym's window, some members at a time, in the caller's transaction."""
+
+    def __init__(
+        self,
+        session: Session,
+        profile: GymProfile,
+        seed: int,
+        rows: GymRows,
+        people: Population,
+        window: Window,
+    ) -> None:
+        self.session = session
+        self.profile = profile
+        self.seed = seed
+        self.rows = rows
+        self.people = people
+        self.window = window
+        self.visits = 0
+        self.member_ids: list[int] = []
+
+    def write(self, first: int, end: int) -> None:
+        """Write members number `first` up to, not including, `end`."""
+        window = self.window
+        limit = window.known_until
+        lives = draw_lives(self.profile, self.seed, self.people, window.start, first, end)
+        lives, plan, leaves, cancelled = settle_endings(self.profile, lives)
+        contracts = draw_contracts(self.profile, lives, plan, leaves, cancelled, limit)
+        freezes = draw_freezes(lives, contracts, window.start, limit)
+        dues = draw_dues(self.profile, lives, contracts, freezes, window.start, limit)
+        visits = draw_visits(
+            self.profile, self.seed, lives, lives.stops_on, list_rests(freezes, end - first),
+            window.days,
+        )  # fmt: skip
+        is_new = lives.join_days > window.known_before
+        member_ids = self._identify(lives, is_new)
+        self._write_people(lives, is_new.tolist(), member_ids)
+        self._write_truth(lives, leaves, is_new.tolist(), member_ids)
+        ids = self._write_contracts(contracts, member_ids)
+        self._write_freezes(freezes, ids, member_ids)
+        self._write_money(lives, dues, ids, member_ids)
+        self._write_visits(visits, member_ids)
+        self.member_ids += member_ids
+
+    def _identify(self, lives: Lives, is_new: np.ndarray) -> list[int]:
+        """The key of each member; those who joined in the window get a new one."""
+        known = len(lives.index) - int(is_new.sum())
+        fresh = reserve_ids(self.session, "customers", "customer_id", len(lives.index) - known)
+        if known == 0:
+            return fresh
+        # Numbers follow the order of joining, so the known ones come first.
+        numbers = [f"{index + 1:05d}" for index in lives.index[:known].tolist()]
+        found = dict(
+            self.session.execute(
+                text(
+                    "select number, customer_id from customers"
+                    " where gym_id = :gym_id and number = any(:numbers)"
+                ),
+                {"gym_id": self.rows.gym_id, "numbers": numbers},
+            ).all()
+        )
+        return [found[number] for number in numbers] + fresh
+
+    def _write_people(self, lives: Lives, is_new: list[bool], member_ids: list[int]) -> None:
+        if not any(is_new):
+            return
+        people = make_people(self.profile, self.seed, lives)
+        copy_rows(
+            self.session,
+            "customers",
+            (
+                "customer_id", "gym_id", "number", "name", "email", "phone", "birth_date",
+                "gender", "join_date", "trainer_id", "email_consent", "email_consent_source",
+                "email_consent_at",
+            ),
+            (
+                self._format_person(person, member_id, join_day)
+                for person, member_id, join_day, joins in zip(
+                    people, member_ids, lives.join_days.tolist(), is_new, strict=True
+                )
+                if joins
+            ),
+        )  # fmt: skip
+
+    def _format_person(self, person: Person, member_id: int, join_day: int) -> tuple[object, ...]:
+        has_said = person.email_consent != "unknown"
+        return (
+            member_id,
+            self.rows.gym_id,
+            person.number,
+            person.name,
+            person.email,
+            person.phone,
+            to_date(person.birth_day),
+            person.gender,
+            to_date(join_day),
+            None if person.coach is None else self.rows.trainer_ids[person.coach],
+            person.email_consent,
+            "sign-up form" if has_said else None,
+            self.window.to_instant(join_day, 8 * 60) if has_said else None,
+        )
+
+    def _write_truth(
+        self, lives: Lives, leaves: Ints, is_new: list[bool], member_ids: list[int]
+    ) -> None:
+        rows = []
+        for position, member_id in enumerate(member_ids):
+            if not is_new[position]:
+                continue
+            fades = lives.ending[position] == Ending.FADES
+            rows.append(
+                {
+                    "gym_id": self.rows.gym_id,
+                    "member_id": member_id,
+                    "seed": self.seed,
+                    "habit": HABIT_NAMES[int(lives.habit[position])],
+                    "weekly_rate": round(float(lives.weekly_rate[position]), 4),
+                    "fades_on": to_date(int(lives.engaged_until[position])) if fades else None,
+                    "stops_on": to_date(int(lives.stops_on[position])),
+                    "leaves_on": to_date(int(leaves[position])),
+                }
+            )
+        if rows:
+            self.session.execute(insert(SimulationTruth), rows)
+
+    def _write_contracts(
+        self, contracts: list[Contract], member_ids: list[int]
+    ) -> dict[tuple[int, int], int]:
+        """Write new memberships and what became of older ones; answer keys by member and start."""
+        before, limit = self.window.known_before, self.window.known_until
+        fresh = [contract for contract in contracts if contract.known_on > before]
+        reserved = reserve_ids(self.session, "memberships", "membership_id", len(fresh))
+        lines = []
+        ids: dict[tuple[int, int], int] = {}
+        for contract, membership_id in zip(fresh, reserved, strict=True):
+            member_id = member_ids[contract.member]
+            ends_on, cancelled_on, reason = contract.state_on(limit)
+            ids[contract.member, contract.starts_on] = membership_id
+            lines.append(
+                (
+                    membership_id, self.rows.gym_id, member_id, self.rows.plan_ids[contract.plan],
+                    to_date(contract.starts_on), to_date(ends_on), contract.yearly_price,
+                    to_date(cancelled_on), reason,
+                )
+            )  # fmt: skip
+        copy_rows(
+            self.session,
+            "memberships",
+            (
+                "membership_id", "gym_id", "customer_id", "package_id", "starts_on", "ends_on",
+                "yearly_price", "cancelled_on", "cancel_reason",
+            ),
+            lines,
+        )  # fmt: skip
+        if len(fresh) < len(contracts):
+            ids |= self._find_contracts(member_ids)
+            self._end_contracts(contracts, ids)
+        return ids
+
+    def _find_contracts(self, member_ids: list[int]) -> dict[tuple[int, int], int]:
+        position = {member_id: number for number, member_id in enumerate(member_ids)}
+        found = self.session.execute(
+            text(
+                "select customer_id, starts_on - date '1970-01-01', membership_id from memberships"
+                " where gym_id = :gym_id and customer_id = any(:ids)"
+            ),
+            {"gym_id": self.rows.gym_id, "ids": member_ids},
+        )
+        return {(position[member_id], starts): key for member_id, starts, key in found}
+
+    def _end_contracts(self, contracts: list[Contract], ids: dict[tuple[int, int], int]) -> None:
+        before, limit = self.window.known_before, self.window.known_until
+        changes = []
+        for contract in contracts:
+            state = contract.state_on(limit)
+            if contract.known_on <= before and state != contract.state_on(before):
+                ends_on, cancelled_on, reason = state
+                changes.append(
+                    {
+                        "gym_id": self.rows.gym_id,
+                        "membership_id": ids[contract.member, contract.starts_on],
+                        "ends_on": to_date(ends_on),
+                        "cancelled_on": to_date(cancelled_on),
+                        "reason": reason,
+                    }
+                )
+        if changes:
+            # What the gym itself decided since stays as it is.
+            self.session.execute(
+                text(
+                    "update memberships set ends_on = :ends_on, cancelled_on = :cancelled_on,"
+                    " cancel_reason = :reason, updated_at = now() where gym_id = :gym_id"
+                    " and membership_id = :membership_id and cancelled_on is null"
+                ),
+                changes,
+            )
+
+    def _write_freezes(
+        self, freezes: list[Freeze], ids: dict[tuple[int, int], int], member_ids: list[int]
+    ) -> None:
+        copy_rows(
+            self.session,
+            "membership_freezes",
+            ("gym_id", "membership_id", "customer_id", "starts_on", "ends_on", "reason"),
+            (
+                (
+                    self.rows.gym_id,
+                    ids[freeze.member, freeze.contract.starts_on],
+                    member_ids[freeze.member],
+                    to_date(freeze.starts_on),
+                    to_date(freeze.ends_on),
+                    "At the member's request",
+                )
+                for freeze in freezes
+                if freeze.starts_on > self.window.known_before
+            ),
+        )
+
+    def _write_money(
+        self,
+        lives: Lives,
+        dues: list[Due],
+        ids: dict[tuple[int, int], int],
+        member_ids: list[int],
+    ) -> None:
+        before, limit = self.window.known_before, self.window.known_until
+        fresh = [due for due in dues if due.due_on > before]
+        reserved = reserve_ids(self.session, "payments", "payment_id", len(fresh))
+        payment_ids = {
+            (due.member, due.due_on): key for due, key in zip(fresh, reserved, strict=True)
+        }
+        copy_rows(
+            self.session,
+            "payments",
+            (
+                "payment_id", "gym_id", "customer_id", "membership_id", "amount", "currency",
+                "due_on", "state", "attempted_at", "failure_reason",
+            ),
+            (
+                (
+                    key, self.rows.gym_id, member_ids[due.member],
+                    ids[due.member, due.contract.starts_on], due.amount, self.profile.currency,
+                    to_date(due.due_on), *self._describe(due),
+                )
+                for due, key in zip(fresh, reserved, strict=True)
+            ),
+        )  # fmt: skip
+        retried = [
+            due
+            for due in dues
+            if due.due_on <= before and due.state_on(limit) != due.state_on(before)
+        ]
+        if retried:
+            payment_ids |= self._retry(retried, member_ids)
+        numbers = [f"{index + 1:05d}" for index in lives.index.tolist()]
+        copy_rows(
+            self.session,
+            "transactions",
+            (
+                "gym_id", "customer_id", "amount", "date", "currency", "kind", "source",
+                "external_id", "payment_id",
+            ),
+            (
+                (
+                    self.rows.gym_id, member_ids[due.member], due.amount, to_date(due.paid_on),
+                    self.profile.currency, "payment", "demo",
+                    f"{numbers[due.member]}-{to_date(due.due_on)}",
+                    payment_ids[due.member, due.due_on],
+                )
+                for due in dues
+                if due.paid_on is not None and before < due.paid_on <= limit
+            ),
+        )  # fmt: skip
+
+    def _describe(self, due: Due) -> tuple[str, datetime, str | None]:
+        state, day = due.state_on(self.window.known_until)
+        attempted_at = self.window.to_instant(day, due.minute)
+        return state, attempted_at, due.failure_reason if state == "failed" else None
+
+    def _retry(self, dues: list[Due], member_ids: list[int]) -> dict[tuple[int, int], int]:
+        found: dict[tuple[int, int], int] = {}
+        statement = text(
+            "update payments set state = :state, attempted_at = :attempted_at,"
+            " failure_reason = :reason, updated_at = now()"
+            " where gym_id = :gym_id and customer_id = :member_id and due_on = :due_on"
+            " returning payment_id"
+        )
+        for due in dues:
+            state, attempted_at, reason = self._describe(due)
+            found[due.member, due.due_on] = self.session.execute(
+                statement,
+                {
+                    "gym_id": self.rows.gym_id,
+                    "member_id": member_ids[due.member],
+                    "due_on": to_date(due.due_on),
+                    "state": state,
+                    "attempted_at": attempted_at,
+                    "reason": reason,
+                },
+            ).scalar_one()
+        return found
+
+    def _write_visits(self, visits: Visits, member_ids: list[int]) -> None:
+        window = self.window
+        if len(visits.member) == 0:
+            return
+        since = -(2**60) if window.since is None else int(window.since.timestamp())
+        until = int(window.until.timestamp())
+        enters = window.to_utc(visits.day, visits.second)
+        leaves = enters + visits.stay
+        member = np.array(member_ids, dtype=np.int64)[visits.member]
+        has_left = visits.has_check_out & (leaves <= until)
+        is_new = (enters > since) & (enters <= until)
+        self._copy_visits(
+            member[is_new], enters[is_new], leaves[is_new], has_left[is_new],
+            visits.is_other_entry[is_new],
+        )  # fmt: skip
+        inside = (enters <= since) & (leaves > since) & has_left
+        if inside.any():
+            self.session.execute(
+                text(
+                    "update attendance set check_out = :check_out where gym_id = :gym_id"
+                    " and customer_id = :member_id and check_in = :check_in and check_out is null"
+                ),
+                [
+                    {
+                        "gym_id": self.rows.gym_id,
+                        "member_id": member_id,
+                        "check_in": datetime.fromtimestamp(enter, UTC),
+                        "check_out": datetime.fromtimestamp(leave, UTC),
+                    }
+                    for member_id, enter, leave in zip(
+                        member[inside].tolist(),
+                        enters[inside].tolist(),
+                        leaves[inside].tolist(),
+                        strict=True,
+                    )
+                ],
+            )
+
+    def _copy_visits(
+        self, member: Ints, enters: Ints, leaves: Ints, has_left: np.ndarray, other: np.ndarray
+    ) -> None:
+        gym_id, entry = self.rows.gym_id, self.profile.entry
+        starts = np.datetime_as_string(enters.astype("datetime64[s]"), timezone="UTC")
+        ends = np.datetime_as_string(leaves.astype("datetime64[s]"), timezone="UTC")
+        ends = np.where(has_left, ends, "\\N")
+        methods = np.where(other, "app" if entry == "door" else "door", entry)
+        lines = [
+            f"{gym_id}\t{member_id}\t{start}\t{end}\t{method}"
+            for member_id, start, end, method in zip(
+                member.tolist(), starts.tolist(), ends.tolist(), methods.tolist(), strict=True
+            )
+        ]
+        self.visits += copy_lines(
+            self.session,
+            "attendance",
+            ("gym_id", "customer_id", "check_in", "check_out", "method"),
+            lines,
+        )
