@@ -173,13 +173,11 @@ def draw_visits(
     tenure = np.maximum(days - lives.join_days[:, None], 0)
     chance *= 1 + 0.3 * np.exp(-tenure / 45.0)  # the enthusiasm of the first weeks
     # People have better and worse months.
-    chance *= np.exp(0.16 * draw_normal(keys, Draw.MOOD, days // 30))
+    months, month_of = np.unique(days // 30, return_inverse=True)
+    chance *= np.exp(0.16 * draw_normal(keys, Draw.MOOD, months))[:, month_of]
     late = np.maximum(days - lives.engaged_until[:, None], 0)
-    chance *= np.where(
-        lives.fade_days[:, None] > 0,
-        np.exp(-2.6 * late / np.maximum(lives.fade_days, 1)[:, None]),
-        1,
-    )
+    # Who stops at once has no fade: their visits end on the day after which none comes.
+    chance *= np.exp(-2.6 * late / np.where(lives.fade_days > 0, lives.fade_days, 10**6)[:, None])
     present = (days >= lives.first_day[:, None]) & (days <= stops_on[:, None])
     for begins, ends in rests + _draw_breaks(lives, days):
         present &= (days < begins[:, None]) | (days > ends[:, None])
@@ -226,21 +224,19 @@ def _time_visits(profile: GymProfile, lives: Lives, member: Ints, day: Ints) -> 
         np.array([kind.weekend_hour for kind in kinds])[habit],
         np.array([kind.hour for kind in kinds])[habit],
     )
-    hour = usual + spread * (
-        0.75 * lives.hour[member] + 0.6 * draw_normal(keys, Draw.VISIT_TIME, day)
-    )
+    own = 0.75 * lives.hour[member] + 0.6 * draw_normal(keys, Draw.VISIT_TIME, day)
+    hour = usual + spread * own
     opening = np.array(profile.opening)[weekday]
     opens, closes = opening[:, 0] * 3600, opening[:, 1] * 3600
     # Nobody is at the door the second it opens, and the last come a while before it closes.
     slack = draw(keys, Draw.SLACK, day) * 1500
     second = np.clip(hour * 3600, opens + 60 + slack, closes - 2700 - slack).astype(np.int64)
-    stay = lives.stay[member] * 60 * np.exp(0.2 * draw_normal(keys, Draw.VISIT_STAY, day))
-    stay = np.clip(stay, 900, closes - second).astype(np.int64)
+    seconds = lives.stay[member] * 60 * np.exp(0.2 * draw_normal(keys, Draw.VISIT_STAY, day))
     return Visits(
         member=member,
         day=day,
         second=second,
-        stay=stay,
+        stay=np.clip(seconds, 900, closes - second).astype(np.int64),
         has_check_out=draw(keys, Draw.CHECK_OUT, day) < profile.check_outs,
         is_other_entry=draw(keys, Draw.METHOD, day) < 0.06,
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from etl.behaviour import HALF_YEAR, Ending, Lives
 from etl.demo_gyms import GymProfile
-from etl.randomness import Draw, Floats, Ints, choose, draw, draw_normal
+from etl.randomness import Bools, Draw, Floats, Ints, choose, draw, draw_normal
 
 NOTICE_DAYS = 30
 RETRIES = (0, 3, 7, 14)
@@ -211,16 +211,14 @@ def draw_freezes(lives: Lives, contracts: list[Contract], start: int, limit: int
             begins = int(days[position])
             ends = begins + (30, 60, 90)[int(lengths[position])] - 1
             joined = int(lives.join_days[position])
-            if (
-                not max(start, joined + 30) <= begins <= limit
-                or ends > lives.engaged_until[position]
-            ):
+            if not max(start, joined + 30) <= begins <= limit:
                 continue
-            contract = next(
-                (c for c in by_member[position] if c.starts_on <= begins <= c.ends_on), None
-            )
-            if contract and contract.ends_on - begins >= 14:
-                freezes.append(Freeze(position, contract, begins, min(ends, contract.ends_on)))
+            if ends > lives.engaged_until[position]:
+                continue
+            for contract in by_member[position]:
+                if contract.starts_on <= begins <= contract.ends_on - 14:
+                    ends = min(ends, contract.ends_on)
+                    freezes.append(Freeze(position, contract, begins, ends))
     return freezes
 
 
@@ -264,12 +262,12 @@ def draw_dues(
             ):
                 owed.append((contract, day))
     member = np.array([contract.member for contract, _ in owed], dtype=np.int64)
-    day = np.array([due_on for _, due_on in owed], dtype=np.int64)
+    days = np.array([due_on for _, due_on in owed], dtype=np.int64)
     first = np.array([due_on == contract.known_on for contract, due_on in owed], dtype=bool)
-    failures = _count_failures(lives, member, day, first)
+    failures = _count_failures(lives, member, days, first)
     keys = lives.keys[member]
-    minutes = (360 + 110 * draw(keys, Draw.PAYMENT_TIME, 2 * day)).astype(np.int64)
-    reasons = choose(draw(keys, Draw.PAYMENT_TIME, 2 * day + 1), [0.4, 0.3, 0.22, 0.08])
+    minutes = (360 + 110 * draw(keys, Draw.PAYMENT_TIME, 2 * days)).astype(np.int64)
+    reasons = choose(draw(keys, Draw.PAYMENT_TIME, 2 * days + 1), [0.4, 0.3, 0.22, 0.08])
     return [
         Due(
             member=contract.member,
@@ -286,7 +284,7 @@ def draw_dues(
     ]
 
 
-def _count_failures(lives: Lives, member: Ints, day: Ints, is_first: np.ndarray) -> Ints:
+def _count_failures(lives: Lives, member: Ints, day: Ints, is_first: Bools) -> Ints:
     """Failed attempts before the money came; as many as there are retries when it never did."""
     keys = lives.keys[member]
     wavers = day > lives.engaged_until[member]

@@ -97,9 +97,8 @@ def draw_normal(keys: Keys, purpose: Draw, counter: Ints | int = 0) -> Floats:
 def choose(uniform: Floats, weights: Floats | list[float]) -> Ints:
     """Positions drawn with these weights."""
     edges = np.cumsum(np.asarray(weights, dtype=np.float64))
-    return np.minimum(
-        np.searchsorted(edges, uniform * edges[-1], side="right"), len(edges) - 1
-    ).astype(np.int64)
+    position = np.searchsorted(edges, uniform * edges[-1], side="right")
+    return np.asarray(np.minimum(position, len(edges) - 1), dtype=np.int64)
 
 
 def _as_keys(numbers: NDArray[np.int64]) -> Keys:

@@ -23,7 +23,7 @@ from etl.copying import copy_lines, copy_rows, reserve_ids
 from etl.demo_gyms import GymProfile
 from etl.fake import Person, make_people
 from etl.population import Population
-from etl.randomness import Ints
+from etl.randomness import Bools, Ints
 from etl.window import Window, to_date
 
 VERSION = 1
@@ -85,7 +85,7 @@ class Chronicle:
         self._write_visits(visits, member_ids)
         self.member_ids += member_ids
 
-    def _identify(self, lives: Lives, is_new: np.ndarray) -> list[int]:
+    def _identify(self, lives: Lives, is_new: Bools) -> list[int]:
         """The key of each member; those who joined in the window get a new one."""
         known = len(lives.index) - int(is_new.sum())
         fresh = reserve_ids(self.session, "customers", "customer_id", len(lives.index) - known)
@@ -93,7 +93,7 @@ class Chronicle:
             return fresh
         # Numbers follow the order of joining, so the known ones come first.
         numbers = [f"{index + 1:05d}" for index in lives.index[:known].tolist()]
-        found = dict(
+        found: dict[str, int] = dict(
             self.session.execute(
                 text(
                     "select number, customer_id from customers"
@@ -382,7 +382,7 @@ class Chronicle:
             )
 
     def _copy_visits(
-        self, member: Ints, enters: Ints, leaves: Ints, has_left: np.ndarray, other: np.ndarray
+        self, member: Ints, enters: Ints, leaves: Ints, has_left: Bools, other: Bools
     ) -> None:
         gym_id, entry = self.rows.gym_id, self.profile.entry
         starts = np.datetime_as_string(enters.astype("datetime64[s]"), timezone="UTC")

@@ -63,7 +63,8 @@ class Window:
 
     def to_utc(self, day: Ints, second: Ints) -> Ints:
         """Seconds since 1970 of local times of day."""
-        return day * 86400 + second - self._offsets[day - self.days[0], second // 3600]
+        ahead = self._offsets[day - self.days[0], second // 3600]
+        return np.asarray(day * 86400 + second - ahead)
 
     def to_instant(self, day: int, minute: int) -> datetime:
         """The instant of a local time, on any day."""
