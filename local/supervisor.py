@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from types import FrameType
 from typing import IO
 
 from local.processes import CannotStart, die_with_parent
+from local.settings import ROOT
 
 _STOP_SECONDS = 10.0
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -54,8 +56,9 @@ class Child:
         code = self.process.returncode
         how = f"was ended by signal {-code}" if code < 0 else f"ended with {code}"
         for line in reversed(self.tail):
-            if "ModuleNotFoundError" in line:
-                return f"{self.name} {how} ({line.strip()}): delete .venv and run run.py again"
+            missing = re.match(r"ModuleNotFoundError: No module named '(\w+)", line)
+            if missing and not (ROOT / missing[1]).exists():
+                return f"{self.name} {how} ({line}): delete .venv and run run.py again"
         return f"{self.name} {how}"
 
 
