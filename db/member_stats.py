@@ -14,74 +14,61 @@ from db.models.member_stats import WINDOW_DAYS
 
 _ZERO = f"B'{'0' * WINDOW_DAYS}'"
 
+# Each member is looked up by index (LATERAL): a plan of joins goes wrong by orders of magnitude on
+# rows written in the same transaction, which PostgreSQL has no statistics of yet.
 _REFRESH = text(
     f"""
-with chosen as (
-  select c.customer_id, c.join_date, g.timezone
-  from customers c join gyms g using (gym_id)
-  where c.gym_id = :gym_id
-    and (cast(:member_ids as bigint[]) is null or c.customer_id = any(:member_ids))
-),
-days as (
-  select a.customer_id, (a.check_in at time zone c.timezone)::date as day,
-         count(*) as visits, max(a.check_in) as newest
-  from attendance a join chosen c using (customer_id)
-  where a.gym_id = :gym_id
-  group by 1, 2
-),
-totals as (
-  select customer_id, sum(visits) as visits, min(day) as first_day, max(day) as last_day,
-         max(newest) as newest
-  from days group by 1
-),
-bits as (
-  select d.customer_id, bit_or(set_bit({_ZERO}, t.last_day - d.day, 1)) as visited_days
-  from days d join totals t using (customer_id)
-  where t.last_day - d.day < {WINDOW_DAYS}
-  group by 1
-),
-contracts as (
-  select m.customer_id,
-         range_agg(daterange(m.starts_on, m.ends_on, '[]')) as covered,
-         (array_agg(m.yearly_price order by m.starts_on desc, m.membership_id desc))[1] as price,
-         (array_agg(m.cancelled_on is not null
-                    order by m.starts_on desc, m.membership_id desc))[1] as is_cancelled
-  from memberships m join chosen c using (customer_id)
-  where m.gym_id = :gym_id
-  group by 1
-),
-rests as (
-  select f.customer_id, range_agg(daterange(f.starts_on, f.ends_on, '[]')) as frozen
-  from membership_freezes f join chosen c using (customer_id)
-  where f.gym_id = :gym_id
-  group by 1
-),
-money as (
-  select t.customer_id, sum(t.amount) as spend,
-         count(*) filter (where t.kind = 'payment')
-           - count(*) filter (where undone.kind = 'payment') as orders
-  from transactions t
-  join chosen c using (customer_id)
-  left join transactions undone
-    on undone.gym_id = t.gym_id and undone.transaction_id = t.reverses_id
-  where t.gym_id = :gym_id
-  group by 1
-)
 insert into member_stats as s (
   gym_id, customer_id, join_date, visits, first_visit_on, last_visit_on, last_check_in,
   last_check_out, visited_days, covered, frozen, is_cancelled, yearly_value, orders, spend)
-select :gym_id, c.customer_id, c.join_date, coalesce(t.visits, 0), t.first_day, t.last_day,
-       t.newest, newest.check_out, coalesce(b.visited_days, {_ZERO}), k.covered, r.frozen,
-       coalesce(k.is_cancelled, false), k.price, coalesce(m.orders, 0), coalesce(m.spend, 0)
-from chosen c
-left join totals t using (customer_id)
-left join bits b using (customer_id)
-left join contracts k using (customer_id)
-left join rests r using (customer_id)
-left join money m using (customer_id)
-left join attendance newest
-  on newest.gym_id = :gym_id and newest.customer_id = c.customer_id
-     and newest.check_in = t.newest
+select c.gym_id, c.customer_id, c.join_date, coalesce(v.visits, 0), v.first_day, v.last_day,
+       v.newest,
+       (select a.check_out from attendance a
+        where a.gym_id = c.gym_id and a.customer_id = c.customer_id and a.check_in = v.newest),
+       coalesce(v.visited_days, {_ZERO}), k.covered, r.frozen, coalesce(k.is_cancelled, false),
+       k.price, m.orders, coalesce(m.spend, 0)
+from customers c
+join gyms g using (gym_id)
+cross join lateral (
+  select sum(d.visits) as visits, min(d.day) as first_day, max(d.day) as last_day,
+         max(d.newest) as newest,
+         bit_or(set_bit({_ZERO}, least(d.last_day - d.day, {WINDOW_DAYS - 1}), 1))
+           filter (where d.last_day - d.day < {WINDOW_DAYS}) as visited_days
+  from (
+    select local.day, count(*) as visits, max(local.check_in) as newest,
+           max(local.day) over () as last_day
+    from (
+      select (a.check_in at time zone g.timezone)::date as day, a.check_in
+      from attendance a
+      where a.gym_id = c.gym_id and a.customer_id = c.customer_id
+    ) local
+    group by local.day
+  ) d
+) v
+cross join lateral (
+  select range_agg(daterange(m.starts_on, m.ends_on, '[]')) as covered,
+         (array_agg(m.yearly_price order by m.starts_on desc, m.membership_id desc))[1] as price,
+         (array_agg(m.cancelled_on is not null
+                    order by m.starts_on desc, m.membership_id desc))[1] as is_cancelled
+  from memberships m
+  where m.gym_id = c.gym_id and m.customer_id = c.customer_id
+) k
+cross join lateral (
+  select range_agg(daterange(f.starts_on, f.ends_on, '[]')) as frozen
+  from membership_freezes f
+  where f.gym_id = c.gym_id and f.customer_id = c.customer_id
+) r
+cross join lateral (
+  select sum(t.amount) as spend,
+         count(*) filter (where t.kind = 'payment')
+           - count(*) filter (where undone.kind = 'payment') as orders
+  from transactions t
+  left join transactions undone
+    on undone.gym_id = t.gym_id and undone.transaction_id = t.reverses_id
+  where t.gym_id = c.gym_id and t.customer_id = c.customer_id
+) m
+where c.gym_id = :gym_id
+  and (cast(:member_ids as bigint[]) is null or c.customer_id = any(:member_ids))
 on conflict (gym_id, customer_id) do update set
   join_date = excluded.join_date, visits = excluded.visits,
   first_visit_on = excluded.first_visit_on, last_visit_on = excluded.last_visit_on,

@@ -91,7 +91,9 @@ class Owner:
             headers={"Idempotency-Key": secrets.token_hex(8)},
         )
         assert answer.status_code == 202, answer.text
-        return dict(answer.json())
+        campaign = dict(answer.json())
+        campaign["skipped"] = {why: count for why, count in campaign["skipped"].items() if count}
+        return campaign
 
     def wait_until_sent(self, campaign_id: int) -> dict[str, Any]:
         def finished() -> dict[str, Any] | None:
@@ -196,7 +198,7 @@ def test_an_owner_finds_writes_to_and_hears_from_members_who_drift_away(
             "/api/v1/campaigns/preview",
             json={"member_ids": ids, "subject": SUBJECT, "body": BODY},
         ).json()
-        assert preview["skipped"].get("unsubscribed") == 1
+        assert preview["skipped"]["unsubscribed"] == 1
         assert owner.send(ids)["skipped"] == {"unsubscribed": 1, "mailed_this_week": 2}
         assert len(read_mails(platform, addresses)) == 3
 
