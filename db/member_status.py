@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from db.at_risk import member_status
@@ -26,7 +27,7 @@ def refresh_member_status(
     session.flush()
     newest = (
         select(Membership.member_id, Membership.plan_id)
-        .distinct(Membership.member_id)
+        .ext(distinct_on(Membership.member_id))
         .where(Membership.gym_id == gym_id)
         .order_by(
             Membership.member_id,
