@@ -1,0 +1,252 @@
+"""Acceptance row T4: an object of another gym is not found, by any route, in any place of a call.
+
+Both gyms have a row in every table. After each call the foreign gym's rows are the same versions
+as before, and nothing of them has been said.
+"""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from api.auth.tokens import AccessClaims, issue_access_token
+from db.models import Base
+from db.session import session_scope
+from tests.factories.every_table import Row, fill_every_table
+from tests.fixtures.api import NOON, SECRET_KEY, ApiClient
+from tests.fixtures.routes import APP, GUARDED, Operation
+
+SPEC = APP.openapi()
+WITH_ID = [operation for operation in GUARDED if operation.parameters]
+
+
+@dataclass(frozen=True)
+class Gym:
+    """A gym with a row in every table, and the ids of these rows by the API's names."""
+
+    mark: str
+    rows: dict[str, Row]
+
+    @property
+    def gym_id(self) -> int:
+        return self.rows["gyms"]["gym_id"]
+
+    @property
+    def ids(self) -> dict[str, int]:
+        named = {}
+        for mapper in Base.registry.mappers:
+            keys = mapper.primary_key
+            if len(keys) == 1:
+                name = mapper.get_property_by_column(keys[0]).key
+                named[name] = self.rows[mapper.local_table.name][keys[0].name]
+        return named
+
+
+def make(sessions) -> Gym:
+    mark = f"mark{secrets.token_hex(6)}"
+    with session_scope(sessions) as session:
+        return Gym(mark, fill_every_table(session.connection(), mark))
+
+
+@pytest.fixture(scope="module")
+def own(ops_sessions) -> Gym:
+    return make(ops_sessions)
+
+
+@pytest.fixture(scope="module")
+def foreign(ops_sessions) -> Gym:
+    return make(ops_sessions)
+
+
+@pytest.fixture
+def caller(client, own, ops_session) -> ApiClient:
+    """An admin of the own gym."""
+    user_id = own.rows["users"]["user_id"]
+    version = ops_session.connection().exec_driver_sql(
+        "select token_version from users where user_id = %s", (user_id,)
+    )
+    claims = AccessClaims(user_id, own.gym_id, version.scalar_one())
+    return ApiClient(client.http, token=issue_access_token(claims, SECRET_KEY, now=NOON))
+
+
+@pytest.fixture(autouse=True)
+def _foreign_rows_stay(foreign, ops_session):
+    before = versions(ops_session, foreign)
+    yield
+    ops_session.rollback()
+    assert versions(ops_session, foreign) == before
+
+
+def versions(session, gym) -> dict[str, Any]:
+    return {
+        table.name: session.execute(
+            select(text("xmin::text"), text("ctid::text"))
+            .select_from(table)
+            .where(table.c.gym_id == gym.gym_id)
+            .order_by(text("2"))
+        ).all()
+        for table in Base.metadata.sorted_tables
+    }
+
+
+def call(caller: ApiClient, operation: Operation, gym: Gym) -> Any:
+    """The operation on an object of `gym`, with an empty body where it takes one."""
+    spec = SPEC["paths"][operation.path][operation.method.lower()]
+    body = {"json": {}} if "requestBody" in spec else {}
+    ids = {name: gym.ids[name] for name in operation.parameters}
+    return caller.request(operation.method, operation.fill(**ids), **body)
+
+
+@pytest.mark.parametrize("operation", WITH_ID, ids=str)
+def test_d_g3_1_a_foreign_id_in_the_path_is_not_found(caller, foreign, operation):
+    answer = call(caller, operation, foreign)
+    assert answer.status_code == 404
+    assert foreign.mark not in answer.text
+
+
+@pytest.mark.parametrize("operation", WITH_ID, ids=str)
+def test_an_own_id_in_the_same_call_is_found(caller, own, operation):
+    """Else the refusal above could be about something else than the gym."""
+    answer = call(caller, operation, own)
+    assert answer.status_code < 500
+    assert answer.status_code not in (401, 403, 404), answer.text
+
+
+@pytest.mark.parametrize(
+    "operation", [one for one in GUARDED if one.method == "GET" and not one.parameters], ids=str
+)
+def test_a_list_holds_the_own_rows_only(caller, foreign, operation):
+    answer = caller.get(operation.path)
+    assert answer.status_code == 200
+    assert foreign.mark not in answer.text
+
+
+def test_the_lists_do_hold_something(caller, own):
+    assert own.mark in caller.get("/api/v1/members").text
+    assert own.mark in caller.get("/api/v1/membership-plans").text
+
+
+# Ids in queries and bodies. What is answered to the id of another gym's row: the status, and what
+# else must hold. `ids` are the own gym's, `foreign` the other's.
+def refused(answer):
+    assert answer.status_code in (404, 422)
+
+
+def finds_nothing(answer):
+    if answer.status_code != 404:
+        assert answer.status_code == 200
+        assert answer.json()["total"] == 0
+
+
+def writes_to_nobody(answer):
+    if answer.status_code in (200, 202):
+        body = answer.json()
+        assert body.get("will_send", 0) == 0
+        assert body.get("queued", 0) == 0
+    else:
+        assert answer.status_code in (404, 409, 422)
+
+
+MAIL = {"subject": "We miss you", "body": "Hello {{first_name}}, come back to {{gym}}."}
+PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
+    ("get", "/api/v1/members", "plan_id"): (None, finds_nothing),
+    ("get", "/api/v1/memberships", "member_id"): (None, finds_nothing),
+    ("get", "/api/v1/check-ins", "member_id"): (None, finds_nothing),
+    ("get", "/api/v1/analytics/at-risk", "plan_id"): (None, finds_nothing),
+    ("get", "/api/v1/analytics/at-risk/ids", "plan_id"): (None, finds_nothing),
+    ("post", "/api/v1/members", "plan_id"): (
+        lambda ids, foreign: {"name": "Mia", "plan_id": foreign["plan_id"]},
+        refused,
+    ),
+    ("post", "/api/v1/members", "trainer_id"): (
+        lambda ids, foreign: {"name": "Mia", "trainer_id": foreign["trainer_id"]},
+        refused,
+    ),
+    ("patch", "/api/v1/members/{member_id}", "trainer_id"): (
+        lambda ids, foreign: {"trainer_id": foreign["trainer_id"]},
+        refused,
+    ),
+    ("post", "/api/v1/memberships", "member_id"): (
+        lambda ids, foreign: {"member_id": foreign["member_id"], "plan_id": ids["plan_id"]},
+        refused,
+    ),
+    ("post", "/api/v1/memberships", "plan_id"): (
+        lambda ids, foreign: {"member_id": ids["member_id"], "plan_id": foreign["plan_id"]},
+        refused,
+    ),
+    ("post", "/api/v1/check-ins", "member_id"): (
+        lambda ids, foreign: {"member_id": foreign["member_id"]},
+        refused,
+    ),
+    ("post", "/api/v1/campaigns/preview", "member_ids"): (
+        lambda ids, foreign: MAIL | {"member_ids": [foreign["member_id"]]},
+        writes_to_nobody,
+    ),
+    ("post", "/api/v1/campaigns/preview", "plan_id"): (
+        lambda ids, foreign: MAIL | {"filter": {"tab": "all", "plan_id": foreign["plan_id"]}},
+        writes_to_nobody,
+    ),
+    ("post", "/api/v1/campaigns", "member_ids"): (
+        lambda ids, foreign: MAIL | {"member_ids": [foreign["member_id"]]},
+        writes_to_nobody,
+    ),
+    ("post", "/api/v1/campaigns", "plan_id"): (
+        lambda ids, foreign: MAIL | {"filter": {"tab": "all", "plan_id": foreign["plan_id"]}},
+        writes_to_nobody,
+    ),
+    ("post", "/api/v1/campaigns/{campaign_id}/retry", "message_ids"): (
+        lambda ids, foreign: {"message_ids": [foreign["message_id"]]},
+        lambda answer: writes_to_nobody(answer),
+    ),
+}
+
+
+def ids_in_calls() -> set[tuple[str, str, str]]:
+    """Every query parameter and body field of the API that is named as an id."""
+    found = set()
+    for path, operations in SPEC["paths"].items():
+        for method, operation in operations.items():
+            if (method.upper(), path) in {(one.method, one.path) for one in GUARDED}:
+                names = {
+                    parameter["name"]
+                    for parameter in operation.get("parameters", [])
+                    if parameter["in"] == "query"
+                }
+                for content in operation.get("requestBody", {}).get("content", {}).values():
+                    names |= fields(content["schema"])
+                found |= {(method, path, name) for name in names if name.endswith(("_id", "_ids"))}
+    return found
+
+
+def fields(schema: dict[str, Any], seen: frozenset[str] = frozenset()) -> set[str]:
+    """All names in a body, also those of what is inside it."""
+    if reference := schema.get("$ref"):
+        if reference in seen:
+            return set()
+        name = reference.rpartition("/")[2]
+        return fields(SPEC["components"]["schemas"][name], seen | {reference})
+    inner = [
+        *schema.get("properties", {}).values(),
+        *(part for kind in ("anyOf", "oneOf", "allOf") for part in schema.get(kind, [])),
+        *([schema["items"]] if "items" in schema else []),
+    ]
+    return set(schema.get("properties", {})).union(*(fields(part, seen) for part in inner))
+
+
+def test_every_place_for_an_id_is_tested():
+    assert ids_in_calls() == set(PLACES)
+
+
+@pytest.mark.parametrize("place", sorted(PLACES), ids=" ".join)
+def test_d_ff_7_a_foreign_id_in_a_query_or_body_leads_nowhere(caller, own, foreign, place):
+    method, path, name = place
+    make_body, expect = PLACES[place]
+    address = path.format(**own.ids)
+    if make_body is None:
+        answer = caller.get(f"{address}?{name}={foreign.ids[name]}")
+    else:
+        answer = caller.request(method.upper(), address, json=make_body(own.ids, foreign.ids))
+    expect(answer)
+    assert foreign.mark not in answer.text
