@@ -156,7 +156,12 @@ def _refused_rows(rows: list[dict[str, Any]]) -> None:
             "row": [" · ".join(str(v) for v in row["row"].values() if v) for row in rows],
         }
     )
-    names = {"line": t("Line"), "field": t("Field"), "problem": t("Problem"), "row": t("Row")}
+    names = {
+        "line": st.column_config.NumberColumn(t("Line"), width=60),
+        "field": st.column_config.TextColumn(t("Field"), width=130),
+        "problem": st.column_config.TextColumn(t("Problem"), width=560),
+        "row": st.column_config.TextColumn(t("Row")),
+    }
     st.dataframe(frame, hide_index=True, column_config=names, alt=t("Rows with a problem"))
 
 

@@ -21,13 +21,13 @@ STATES = {
     "sent": t("Sent"),
     "failed": t("Failed"),
     "queued": t("Waiting"),
-    "skipped": t("Left out"),
 }
+LABELS = {**STATES, "skipped": t("Left out")}
 
 
 def figures(campaign: Campaign) -> None:
     sent, back, failed = campaign["sent"], campaign["came_back"], campaign["failed"]
-    skipped = sum(campaign["skipped"].values())
+    skipped, value = sum(campaign["skipped"].values()), campaign["came_back_value"]
     with st.grid(4, min_column_width=165):
         st.metric(t("Sent"), f"{sent:,}", border=True, icon=":material/send:", height="stretch")
         st.metric(
@@ -36,7 +36,7 @@ def figures(campaign: Campaign) -> None:
             delta_arrow="off", border=True, icon=":material/directions_run:", height="stretch",
         )  # fmt: skip
         st.metric(
-            t("Worth a year"), short_money(campaign["came_back_value"], session.currency()),
+            t("Worth a year"), short_money(value if back else None, session.currency()),
             border=True, icon=":material/payments:", height="stretch",
             help=t("What the members who came back are worth in a year."),
         )  # fmt: skip
@@ -92,7 +92,7 @@ def messages(campaign_id: int, zone: str) -> None:
             "state": st.column_config.MultiselectColumn(
                 t("State"),
                 width="small",
-                options=list(STATES.values()),
+                options=list(LABELS.values()),
                 color=["gray", "green", "red", "blue", "gray"],
             ),
             "sent": st.column_config.TextColumn(t("When")),
@@ -114,7 +114,7 @@ def _frame(items: list[CampaignMessage], zone: str) -> pd.DataFrame:
         {
             "member": [member_name(m["name"], None) for m in items],
             "to": [m["to"] or "" for m in items],
-            "state": [[STATES.get(m["state"], m["state"])] for m in items],
+            "state": [[LABELS.get(m["state"], m["state"])] for m in items],
             "sent": [moment(as_moment(m["sent_at"], zone)) for m in items],
             "back": [moment(as_moment(m["came_back_at"], zone)) for m in items],
             "error": [why_not(m) for m in items],
@@ -134,9 +134,9 @@ if campaign["state"] != "done":
 figures(campaign)
 if campaign["failed"]:
     failures(campaign)
+if any(campaign["skipped"].values()):
+    st.caption(t("Left out: {who}.", who=", ".join(skipped_lines(campaign["skipped"]))))
 with st.expander(t("The message"), icon=":material/mail:"):
     st.markdown(f"**{plain(campaign['subject'])}**")
     st.text(campaign["body"])
-    if any(campaign["skipped"].values()):
-        st.caption(t("Left out: ") + " · ".join(skipped_lines(campaign["skipped"])))
 messages(campaign["campaign_id"], zone)

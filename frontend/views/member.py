@@ -4,32 +4,31 @@ import uuid
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-import pandas as pd
 import streamlit as st
 
 from frontend import session
 from frontend.client import ApiError
 from frontend.components import charts, colours
 from frontend.components.compose import compose_if_open, open_compose
+from frontend.components.freshness import last_day, last_day_note
 from frontend.components.links import chosen_id
 from frontend.components.member_forms import changed, member_fields
+from frontend.components.member_lists import mails_list, visits_list
 from frontend.components.memberships import memberships_panel
 from frontend.components.progress import campaign_under_way
 from frontend.components.trouble import refusal
 from frontend.formats import (
     as_date,
-    as_moment,
     day,
     days_away,
     member_name,
-    moment,
     percent,
     plain,
     short_money,
 )
 from frontend.results import MemberDetail
 from frontend.session import api
-from frontend.texts import count, t
+from frontend.texts import t
 
 
 def heading(member: MemberDetail) -> None:
@@ -89,7 +88,7 @@ def figures(member: MemberDetail) -> None:
         st.metric(
             t("Worth a year"), short_money(member["yearly_value"], session.currency()),
             t("lifetime {value}", value=short_money(member["clv_value"], session.currency()))
-            if member["clv_value"] is not None else None,
+            if member["clv_value"] else None,
             delta_color="off", delta_arrow="off", border=True, icon=":material/payments:",
             height="stretch",
         )  # fmt: skip
@@ -100,12 +99,12 @@ def figures(member: MemberDetail) -> None:
         )  # fmt: skip
 
 
-def visits_and_reasons(member: MemberDetail, today: date) -> None:
+def visits_and_reasons(member: MemberDetail, day_shown: date) -> None:
     left, right = st.columns([3, 2])
     with left.container(border=True, height="stretch"):
         st.subheader(t("Visits in the last 12 weeks"), anchor=False)
         charts.draw(
-            charts.visits_per_week(member["visits_per_week"], today), alt=t("Visits per week")
+            charts.visits_per_week(member["visits_per_week"], day_shown), alt=t("Visits per week")
         )
     with right.container(border=True, height="stretch"):
         st.subheader(t("Why this member may leave"), anchor=False)
@@ -115,40 +114,6 @@ def visits_and_reasons(member: MemberDetail, today: date) -> None:
             st.markdown(t("Nothing unusual. This member comes as always."))
         if member["notes"]:
             st.caption(plain(member["notes"]))
-
-
-def visits_list(member_id: int, zone: str) -> None:
-    found = api.check_ins(member_id, page=1, size=20)
-    if not found["total"]:
-        st.caption(t("No visit yet."))
-        return
-    rows = {
-        "in": [moment(as_moment(row["check_in"], zone)) for row in found["items"]],
-        "out": [moment(as_moment(row["check_out"], zone)) for row in found["items"]],
-        "method": [(row["method"] or "").replace("_", " ").capitalize() for row in found["items"]],
-    }
-    names = {"in": t("In"), "out": t("Out"), "method": t("How")}
-    st.dataframe(
-        pd.DataFrame(rows), hide_index=True, column_config=names, alt=t("The latest visits")
-    )
-    if found["total"] > len(found["items"]):
-        st.caption(count(found["total"], "The latest of {n} visit", "The latest of {n} visits"))
-
-
-def mails_list(member_id: int, zone: str) -> None:
-    found = api.member_messages(member_id)
-    if not found["total"]:
-        st.caption(t("You have not written to this member yet."))
-        return
-    rows = {
-        "subject": [mail["subject"] for mail in found["items"]],
-        "state": [mail["state"].capitalize() for mail in found["items"]],
-        "sent": [moment(as_moment(mail["sent_at"], zone)) for mail in found["items"]],
-    }
-    names = {"subject": t("Subject"), "state": t("State"), "sent": t("When")}
-    st.dataframe(
-        pd.DataFrame(rows), hide_index=True, column_config=names, alt=t("Mails to this member")
-    )
 
 
 def has_agreed(member: MemberDetail) -> bool:
@@ -174,12 +139,14 @@ def edit_form(member: MemberDetail, today: date) -> None:
 zone = session.timezone()
 today = datetime.now(ZoneInfo(zone)).date()
 member = api.member(chosen_id())
+day_shown = last_day([member], today)
 if st.button(t("All members"), type="tertiary", icon=":material/arrow_back:"):
     st.switch_page("views/members.py")
 campaign_under_way()
 heading(member)
+last_day_note(day_shown, today)
 figures(member)
-visits_and_reasons(member, today)
+visits_and_reasons(member, day_shown)
 visits_tab, memberships_tab, mails_tab, edit_tab = st.tabs(
     [t("Visits"), t("Memberships"), t("Mails"), t("Edit")]
 )

@@ -1,11 +1,14 @@
 """Everybody, searched, filtered, sorted and paged by the server; the address keeps the choice."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
 
 from frontend import session
+from frontend.components.freshness import last_day, last_day_note
 from frontend.components.paging import current_page, pager
 from frontend.components.trouble import nothing_here
 from frontend.formats import as_date, days_ago, member_name, symbol
@@ -131,5 +134,7 @@ if not found["total"]:
             icon=":material/group:",
         )  # fmt: skip
 else:
+    today = datetime.now(ZoneInfo(session.timezone())).date()
+    last_day_note(last_day(found["items"], today), today)
     table(found["items"])
     pager(found["total"], SIZE, key=PAGE, one="{n} member", many="{n} members", bound=True)
