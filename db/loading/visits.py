@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.loading.copying import copy_rows
-from db.member_stats import lock_member_stats, refresh_member_stats
+from db.loading.planning import refresh_many
+from db.member_stats import lock_member_stats
 from db.visits import DOUBLE_SCAN
 
 
@@ -157,5 +158,5 @@ def load_visits(
     unchanged = session.execute(
         text("select coalesce(sum(repeated), 0)::bigint from incoming_groups")
     ).scalar_one()
-    refresh_member_stats(session, gym_id, made | earlier | set(touched))
+    refresh_many(session, gym_id, made | earlier | set(touched))
     return Counts(read, loaded, read - loaded - unchanged, unchanged)

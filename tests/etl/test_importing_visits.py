@@ -1,18 +1,20 @@
 """A door log becomes visits: once, in the right gym, and with every figure that hangs on it."""
 
 import io
+import random
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import sessionmaker
 
 from db.clock import read_as_of
-from db.loading import ImportRunning, LoadResult, imports, load_import
+from db.loading import ImportRunning, LoadResult, imports, load_import, planning
 from db.member_stats import refresh_member_stats
 from db.models import CheckIn, Gym, Import, ImportProblem, Member, MemberStats, User, VisitHour
 from db.session import GymSession, session_scope
@@ -339,3 +341,45 @@ def _count_taps_within(taps: list[tuple[str, datetime]], gap: timedelta) -> int:
         count += number in last and at - last[number] <= gap
         last[number] = at
     return count
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pieces_in_any_order_never_make_two_visits_of_one(
+    gym: Gym, in_gym: InGym, seed: int
+) -> None:
+    chance = random.Random(seed)
+    taps = simulate_taps(seed=seed, members=8)
+    chance.shuffle(taps)
+    pieces = [taps[start::4] for start in range(4)]
+    with in_gym(gym.gym_id) as session:
+        for piece in pieces:
+            load(session, gym, write_log(piece))
+        for visits in look(session, gym).values():
+            gaps = [after - before for before, after in pairwise(visits)]
+            assert min(gaps) > timedelta(minutes=10)
+        assert look(session, gym).keys() == count_visits(taps).keys()
+        before = snapshot(session, gym)
+        for piece in [*pieces, taps]:
+            result = load(session, gym, write_log(piece))
+            rows, loaded, duplicates, unchanged, refused = counts(result)
+            assert (loaded, refused) == (0, 0)
+            assert duplicates + unchanged == rows
+        assert snapshot(session, gym) == before
+
+
+def test_many_members_at_once_are_planned_for(
+    gym: Gym, in_gym: InGym, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "MANY", 10)
+    taps = simulate_taps(seed=4)
+    with in_gym(gym.gym_id) as session:
+        load(session, gym, write_log(taps))
+        assert look(session, gym) == count_visits(taps)
+        for setting in ("enable_nestloop", "jit"):
+            value = session.execute(text(f"show {setting}")).scalar_one()
+            assert (
+                value
+                == session.execute(
+                    text("select reset_val from pg_settings where name = :name"), {"name": setting}
+                ).scalar_one()
+            )
