@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.clock import read_as_of, read_now, to_local_day
@@ -60,14 +60,30 @@ def tick(
     for gym in gyms:
         if stop.is_set():
             return
-        today = to_local_day(now, gym.timezone)
-        with session_scope(factory) as session:
-            if refreshed.get(gym.gym_id) != today:
-                refresh_member_status(session, gym.gym_id, today)
-            due = is_due(session, gym, now)
-        refreshed[gym.gym_id] = today
-        if due:
-            run(gym, now)
+        try:
+            _serve(factory, run, gym, now, refreshed)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away, for every gym alike
+        except Exception:
+            # One gym's trouble must not keep the gyms after it waiting for ever.
+            log.exception("this gym was left out", extra={"gym_id": gym.gym_id})
+
+
+def _serve(
+    factory: sessionmaker[GymSession],
+    run: Callable[[Gym, datetime], object],
+    gym: Gym,
+    now: datetime,
+    refreshed: dict[int, date],
+) -> None:
+    today = to_local_day(now, gym.timezone)
+    with session_scope(factory) as session:
+        if refreshed.get(gym.gym_id) != today:
+            refresh_member_status(session, gym.gym_id, today)
+        due = is_due(session, gym, now)
+    refreshed[gym.gym_id] = today
+    if due:
+        run(gym, now)
 
 
 def is_due(session: Session, gym: Gym, now: datetime) -> bool:

@@ -328,6 +328,15 @@ def test_the_night_refreshes_the_cached_member_status(world: World) -> None:
     assert world.query(status, member_id=member_id) == [("expired",)]
 
 
+def test_a_gym_that_cannot_be_served_does_not_keep_the_others_waiting(world: World) -> None:
+    broken, sound = world.add_gym("Broken"), world.add_gym("Sound")
+    world.query(
+        "update gyms set timezone = 'Atlantis/Capital' where gym_id = :gym_id",
+        gym_id=broken.gym_id,
+    )
+    assert Night(world).tick(NOW) == [sound.name]
+
+
 def test_the_watch_outlives_a_database_that_is_away(
     world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
