@@ -90,6 +90,7 @@ def test_d_g3_12_another_gyms_data_never_changes_a_score(world: World) -> None:
     rich = ({"visits": tuple(range(n, n + 9)), "paid": (900_000,) * 3} for n in range(50))
     world.add_members(theirs, rich)
     run_once(world.factory, NOW)
+    assert len(before) == 44
     assert world.query(SCORES, gym_id=ours.gym_id) == before
     assert len(world.query(SCORES, gym_id=theirs.gym_id)) == 50
 
