@@ -254,7 +254,7 @@ class AtRiskRepository:
             .scalar_subquery()
         )
         mailed_at = (
-            select(func.max(Message.created_at))
+            select(func.max(func.coalesce(Message.sent_at, Message.created_at)))
             .where(
                 Message.gym_id == MemberStats.gym_id,
                 Message.member_id == MemberStats.member_id,

@@ -1,8 +1,8 @@
 from datetime import date, datetime
-from typing import Literal
 
 from pydantic import Field
 
+from api.campaigns.eligibility import SkipReason
 from api.members.schemas import ReasonOut
 from api.pagination import Page
 from api.schemas import Money, Schema
@@ -124,9 +124,6 @@ class Retention(Schema):
     cohorts: list[Cohort]
 
 
-EmailBlock = Literal["no_address", "no_consent", "unsubscribed", "mailed_this_week"]
-
-
 class AtRiskItem(Schema):
     """A member at risk, why, and what they are worth."""
 
@@ -135,7 +132,7 @@ class AtRiskItem(Schema):
     name: str
     email: str | None
     can_email: bool
-    email_block: EmailBlock | None = Field(description="Why they cannot be mailed now")
+    email_block: SkipReason | None = Field(description="Why they cannot be mailed now")
     risk: float = Field(
         description="Chance that they do not visit within 30 days, from a documented table"
     )

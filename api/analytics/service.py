@@ -18,7 +18,6 @@ from api.analytics.schemas import (
     AtRiskItem,
     AtRiskPage,
     DayVisits,
-    EmailBlock,
     HourVisits,
     Overview,
     ReasonCount,
@@ -29,18 +28,17 @@ from api.analytics.schemas import (
     Visits,
     WeekVisits,
 )
+from api.campaigns.eligibility import MAIL_PAUSE, SkipReason, Standing, find_block
 from api.members.schemas import ReasonOut
 from api.pagination import PageRequest
 from api.schemas import to_major
 from db.at_risk import Tab
 from db.clock import AsOf
 from db.member_stats import read_weekly_days
-from db.models import EmailConsent, Gym
+from db.models import Gym
 from ds.scoring import REASON_LABELS, word_reason
 
 WEEKS = 12
-MAIL_PAUSE = timedelta(days=7)
-"""At most one retention mail a week per member."""
 
 
 def overview(session: Session, gym: Gym, *, as_of: AsOf, now: datetime) -> Overview:
@@ -167,24 +165,17 @@ def at_risk_ids(session: Session, gym: Gym, chosen: AtRiskFilter, *, as_of: AsOf
     return AtRiskIds(member_ids=list(ids), total=len(ids))
 
 
-def find_email_block(
-    email: str | None, consent: str, last_mailed_at: datetime | None, now: datetime
-) -> EmailBlock | None:
-    """Why a member cannot get a retention mail now; None when they can."""
-    if not email:
-        return "no_address"
-    if consent == EmailConsent.UNSUBSCRIBED:
-        return "unsubscribed"
-    if consent not in {EmailConsent.GIVEN, EmailConsent.LAWFUL_BASIS}:
-        return "no_consent"
-    if last_mailed_at is not None and last_mailed_at > now - MAIL_PAUSE:
-        return "mailed_this_week"
-    return None
+def _find_email_block(row: MemberAtRisk, now: datetime) -> SkipReason | None:
+    member = row.member
+    block = find_block(Standing(row.status, member.email, member.email_consent))
+    if block is None and row.last_mailed_at is not None and row.last_mailed_at > now - MAIL_PAUSE:
+        return SkipReason.MAILED_THIS_WEEK
+    return block
 
 
 def _describe(row: MemberAtRisk, as_of: AsOf, now: datetime) -> AtRiskItem:
     member, stats = row.member, row.stats
-    block = find_email_block(member.email, member.email_consent, row.last_mailed_at, now)
+    block = _find_email_block(row, now)
     return AtRiskItem(
         member_id=member.member_id,
         number=member.number,
