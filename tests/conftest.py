@@ -21,7 +21,7 @@ from tests.fixtures.api import (
     sign_in_as,
     trainer,
 )
-from tests.fixtures.mail import mail_server, mail_settings, send_queued
+from tests.fixtures.mail import add_member, mail_server, mail_settings, send_queued
 from tests.fixtures.platform import (
     chromium,
     platform,
@@ -42,6 +42,7 @@ from tests.fixtures.postgres import (
 
 __all__ = [
     "_session_app",
+    "add_member",
     "admin",
     "analyst_engine",
     "api_app",
