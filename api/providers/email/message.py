@@ -26,10 +26,16 @@ def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
         raise PermanentFailure(
             "The member's address is not a valid mail address.", kind="invalid_address"
         ) from error
+    try:
+        reply_to = read_address(mail.reply_to)
+    except ValueError as error:
+        raise PermanentFailure(
+            "The gym's reply address is not a valid mail address.", kind="invalid_reply_to"
+        ) from error
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(one_line(mail.sender_name), addr_spec=sender)
     message["To"] = Address(one_line(mail.to_name), addr_spec=to)
-    message["Reply-To"] = Address(one_line(mail.sender_name), addr_spec=read_address(mail.reply_to))
+    message["Reply-To"] = Address(one_line(mail.sender_name), addr_spec=reply_to)
     message["Subject"] = one_line(mail.subject, longest=250)
     message["Date"] = format_datetime(mail.written_at)
     message["Message-ID"] = mail.message_id
@@ -51,7 +57,9 @@ def to_bytes(message: EmailMessage) -> bytes:
 
 def one_line(text: str, *, longest: int = _LONGEST_NAME) -> str:
     """Text for a header: no line break, no control or direction character, not too long."""
-    return " ".join(_UNSAFE.sub(" ", text).split())[:longest].strip()
+    # The header classes decode `=?utf-8?q?...?=` in what they are given, line breaks included.
+    text = _UNSAFE.sub(" ", text).replace("=?", "= ?")
+    return " ".join(text.split())[:longest].strip()
 
 
 def _write_html(mail: OutgoingMail) -> str:

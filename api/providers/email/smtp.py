@@ -74,10 +74,10 @@ class SmtpProvider:
             answer = (error.smtp_code, _bytes(error.smtp_error))
         self._check(smtp, answer, "does not accept the mail")
         self._sent += 1
-        self._used_at = self._clock()
 
     def _check(self, smtp: smtplib.SMTP, answer: tuple[int, bytes], refusal: str) -> None:
         """Leave the connection ready for the next mail when this one is refused."""
+        self._used_at = self._clock()
         try:
             _expect(answer, refusal)
         except MailError:
@@ -106,7 +106,7 @@ class SmtpProvider:
                 f"The mail server cannot be reached: {_describe(error)}",
                 kind=f"connect_{type(error).__name__}",
             ) from error
-        self._sent = 0
+        self._sent, self._used_at = 0, self._clock()
         return self._smtp
 
     def _still_there(self, smtp: smtplib.SMTP, ends_at: float) -> bool:
@@ -179,7 +179,7 @@ def _describe(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         words = _bytes(error.smtp_error).decode(errors="replace")
         return one_line(f"{error.smtp_code} {words}")
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
         return "it did not answer in time"
     if isinstance(error, ConnectionRefusedError):
         return "nothing answers at its address"

@@ -1,0 +1,152 @@
+"""Merge fields: what is refused before anybody reads it, and what is known about a member."""
+
+from datetime import date
+
+import pytest
+
+from api.campaigns.templates import TEMPLATES
+from api.campaigns.wording import (
+    DESCRIPTIONS,
+    LONGEST_BODY,
+    LONGEST_SUBJECT,
+    MemberWords,
+    MergeField,
+    check_text,
+    check_values,
+    describe_member,
+    fill,
+)
+
+DAY = date(2026, 11, 18)
+
+
+def words(name: str = "Paula Dias", **over: object) -> MemberWords:
+    facts: dict[str, object] = {
+        "number": None,
+        "gym": "Iron District",
+        "last_visit": date(2026, 10, 26),
+        "usual_gap": 3.5,
+        "day": DAY,
+    }
+    return describe_member(name=name, **(facts | over))  # type: ignore[arg-type]
+
+
+NOBODY_KNOWN = words("1017", number="1017", last_visit=None, usual_gap=None)
+
+
+def codes(subject: str = "Hello", body: str = "See you soon") -> list[str]:
+    return [problem.code.value for problem in check_text(subject, body)]
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "code"),
+    [
+        ("", "text", "empty_subject"),
+        ("  ", "text", "empty_subject"),
+        ("Hello", " \n ", "empty_body"),
+        ("x" * (LONGEST_SUBJECT + 1), "text", "subject_too_long"),
+        ("Hello", "x" * (LONGEST_BODY + 1), "body_too_long"),
+        ("Hello\nBcc: all@example.com", "text", "subject_line_break"),
+        ("Hello\r\nBcc: all@example.com", "text", "subject_line_break"),
+        ("Hello\u2028there", "text", "subject_line_break"),
+        ("Hello", "be\x07ll", "control_character"),
+        ("Hello", "Hi {{firstname}}", "unknown_field"),
+        ("Hello", "Hi {{}}", "unknown_field"),
+        ("Hello", "Hi {{gym.hashed_password}}", "unknown_field"),
+        ("Hello", "Hi {{first_name", "broken_field"),
+        ("Hello", "Hi first_name}}", "broken_field"),
+        ("Hello", "Hi {{first_name}", "broken_field"),
+        ("Hello", "Hi {first_name}", "broken_field"),
+        ("{{gym", "text", "broken_field"),
+        ("Hello", "Hi ,\nhow are you", "nameless_greeting"),
+        ("Hello", "text\nDear  ,", "nameless_greeting"),
+        ("COME BACK NOW", "text", "shouting"),
+    ],
+)
+def test_a_text_that_would_embarrass_is_refused(subject: str, body: str, code: str) -> None:
+    assert codes(subject, body) == [code]
+    assert all(problem.text.endswith((".", "}}.")) for problem in check_text(subject, body))
+
+
+@pytest.mark.parametrize(
+    ("subject", "body"),
+    [
+        ("Hello", "Hi {{first_name}}, see you at {{ gym }}"),
+        ("Olá, {{first_name|amigo}}!", "Hi,\nhow are you?"),
+        ("BJJ", "A smile :} or {curly} is fine"),
+        ("24/7", "Price: 20 € {really}"),
+        ("你好，欢迎回来", "{{name}}"),
+    ],
+)
+def test_a_text_that_reads_well_is_accepted(subject: str, body: str) -> None:
+    assert codes(subject, body) == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.key)
+def test_every_template_reads_well_for_everybody(template: object) -> None:
+    subject, body = template.subject, template.body  # type: ignore[attr-defined]
+    assert codes(subject, body) == []
+    for member in (words(), NOBODY_KNOWN):
+        assert check_values(subject, body, [("member", member)]) == []
+        assert codes(fill(subject, member), fill(body, member)) == []
+        assert "{" not in fill(subject + body, member)
+
+
+def test_a_field_that_is_empty_for_somebody_is_named_with_them() -> None:
+    [problem] = check_values("Hi", "Hi {{first_name}},", [("Ana", words()), ("1017", NOBODY_KNOWN)])
+    assert problem.code == "empty_value"
+    assert "{{first_name}}" in problem.text
+    assert "1017" in problem.text
+    problems = check_values("{{gym}}", "{{days_away}} {{last_visit}}", [("1", NOBODY_KNOWN)] * 3)
+    assert len(problems) == 2
+    assert "1 and 2 others" in problems[0].text
+
+
+def test_a_field_may_bring_words_for_those_of_whom_it_is_not_known() -> None:
+    text = "Hi {{first_name|there}}"
+    assert check_values("Hi", text, [("1017", NOBODY_KNOWN)]) == []
+    assert (fill(text, NOBODY_KNOWN), fill(text, words())) == ("Hi there", "Hi Paula")
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "first"),
+    [
+        ("Paula Dias", None, "Paula"),
+        ("Paula", None, "Paula"),
+        ("Dias, Paula Maria", None, "Paula"),
+        ("Dr. Paula Dias", None, "Paula"),
+        ("Prof. Dr. Paula Dias", None, "Paula"),
+        ("João", None, "João"),
+        ("李雷", None, "李雷"),
+        ("1017", "1017", None),
+        ("A-17", "A-17", None),
+        ("Member 1017", "1017", None),
+        ("Member A-17", "a-17", None),
+        ("#1017", "1017", None),
+        ("???", None, None),
+        ("Paula\r\nBcc: x@example.com", None, "Paula"),
+    ],
+)
+def test_first_names_are_found_and_never_invented(
+    name: str, number: str | None, first: str | None
+) -> None:
+    assert words(name, number=number).values[MergeField.FIRST_NAME] == first
+
+
+def test_what_is_known_about_visits_is_said_in_words() -> None:
+    values = words().values
+    assert values[MergeField.DAYS_AWAY] == "23"
+    assert values[MergeField.LAST_VISIT] == "26 October"
+    assert values[MergeField.USUAL_PER_WEEK] == "twice"
+    assert words(usual_gap=7.0).values[MergeField.USUAL_PER_WEEK] == "once"
+    assert words(usual_gap=2.0).values[MergeField.USUAL_PER_WEEK] == "4 times"
+    assert words(usual_gap=20.0).values[MergeField.USUAL_PER_WEEK] is None
+    assert words(last_visit=date(2025, 10, 26)).values[MergeField.LAST_VISIT] == "26 October 2025"
+
+
+def test_words_of_a_member_are_never_read_for_fields() -> None:
+    assert fill("Hi {{name}}", words("{{gym}} {{days_away}}")) == "Hi {{gym}} {{days_away}}"
+
+
+def test_every_field_is_described() -> None:
+    assert set(DESCRIPTIONS) == set(MergeField)
