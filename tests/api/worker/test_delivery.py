@@ -1,0 +1,318 @@
+"""The worker, mail by mail: what it sends, what it leaves, and what it writes down."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import sessionmaker
+
+from api.providers.email.configured import make_email_provider
+from api.settings import Settings
+from api.worker import loop
+from api.worker.log_lines import JsonLines
+from api.worker.loop import MOST_ATTEMPTS, Worker, pause_after
+from db import outbox
+from db.models import Gym, Member, Message, MessageState, OutboxItem
+from db.outbox import Claim
+from db.session import GymSession, session_scope
+from db.tenancy import GymId
+from tests.factories.campaigns import read_campaign, read_messages, send_mail
+from tests.fixtures.api import ApiClient, Clock
+from tests.fixtures.mail import MailServer
+
+AddMember = Callable[..., Member]
+Sessions = sessionmaker[GymSession]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_queued(ops_sessions: Sessions) -> None:
+    """A worker serves all gyms: what other tests queued must not be claimed here."""
+    with session_scope(ops_sessions) as session:
+        session.execute(update(OutboxItem).values(state="done"))
+
+
+@pytest.fixture
+def worker(mail_settings: Settings, app_sessions: Sessions, clock: Clock) -> Iterator[Worker]:
+    provider = make_email_provider(mail_settings)
+    assert provider is not None
+    yield Worker(app_sessions, provider, mail_settings, now=lambda: clock.now)
+    provider.close()
+
+
+@pytest.fixture
+def read_outbox(in_gym: Any, gym: Gym) -> Callable[[], OutboxItem]:
+    def read() -> OutboxItem:
+        with in_gym(gym.gym_id) as session:
+            found: OutboxItem = session.scalars(select(OutboxItem)).one()
+            return found
+
+    return read
+
+
+def make_due(ops_sessions: Sessions) -> None:
+    with session_scope(ops_sessions) as session:
+        session.execute(
+            update(OutboxItem).values(next_at=text("now()")).where(OutboxItem.state != "done")
+        )
+
+
+def test_a_mail_that_may_succeed_later_is_tried_again_later_with_the_same_id(
+    owner: ApiClient,
+    add_member: AddMember,
+    mail_server: MailServer,
+    worker: Worker,
+    ops_sessions: Sessions,
+    read_outbox: Callable[[], OutboxItem],
+) -> None:
+    campaign = send_mail(owner, add_member()).json()
+    mail_server.data_answer = None  # the answer is lost: was it accepted or not?
+    assert worker.step()
+    item = read_outbox()
+    assert (item.state, item.attempts, item.lease) == ("pending", 1, None)
+    assert item.next_at > datetime.now(UTC)
+    assert "connection" in (item.last_error or "")
+    assert read_campaign(owner, campaign)["queued"] == 1
+    assert not worker.step(), "not before its time"
+    mail_server.data_answer = "250 OK"
+    make_due(ops_sessions)
+    assert worker.step()
+    [message] = read_messages(owner, campaign)
+    assert (message["state"], message["attempts"], message["error"]) == ("sent", 2, None)
+
+
+def test_pauses_grow_and_end_after_hours_not_days() -> None:
+    pauses = [pause_after(attempt) for attempt in range(1, MOST_ATTEMPTS)]
+    assert 1.5 < pauses[0] < 2.5
+    assert max(pauses) <= 900 * 1.2
+    assert 3_600 < sum(pauses) < 4 * 3_600
+
+
+def test_a_mail_is_given_up_after_the_last_attempt_with_words(
+    owner: ApiClient,
+    add_member: AddMember,
+    mail_server: MailServer,
+    worker: Worker,
+    ops_sessions: Sessions,
+) -> None:
+    campaign = send_mail(owner, add_member()).json()
+    mail_server.data_answer = "451 try later"
+    with session_scope(ops_sessions) as session:
+        session.execute(update(OutboxItem).values(attempts=MOST_ATTEMPTS - 1))
+    worker.step()
+    [message] = read_messages(owner, campaign)
+    assert message["state"] == "failed"
+    assert message["error"].startswith(f"Given up after {MOST_ATTEMPTS} attempts. The mail server")
+
+
+def test_a_mail_that_cannot_be_worded_does_not_keep_the_others_waiting(
+    owner: ApiClient,
+    add_member: AddMember,
+    mail_server: MailServer,
+    worker: Worker,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = add_member(), add_member()
+    campaign = send_mail(owner, first, second).json()
+    prepare, calls = loop.prepare, []
+
+    def stumble(*arguments: Any, **named: Any) -> Any:
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise KeyError("a bug")
+        return prepare(*arguments, **named)
+
+    monkeypatch.setattr(loop, "prepare", stumble)
+    assert worker.step()
+    assert worker.step()
+    assert sorted(m["state"] for m in read_messages(owner, campaign)) == ["failed", "sent"]
+
+
+def test_an_address_corrected_meanwhile_is_the_one_written_to(
+    owner: ApiClient,
+    add_member: AddMember,
+    mail_server: MailServer,
+    worker: Worker,
+    in_gym: Any,
+    gym: Gym,
+) -> None:
+    member = add_member()
+    campaign = send_mail(owner, member).json()
+    with in_gym(gym.gym_id) as session:
+        session.get(Member, member.member_id).email = f"new-{member.email}"
+    worker.step()
+    assert mail_server.to(member.email or "") == []
+    assert len(mail_server.to(f"new-{member.email}")) == 1
+    assert read_messages(owner, campaign)[0]["to"] == f"new-{member.email}"
+
+
+def test_a_worker_whose_lease_ran_out_cannot_overwrite_the_next_one(
+    owner: ApiClient,
+    gym: Gym,
+    add_member: AddMember,
+    app_sessions: Sessions,
+    ops_sessions: Sessions,
+    in_gym: Any,
+) -> None:
+    campaign = send_mail(owner, add_member()).json()
+    with session_scope(app_sessions) as session:
+        [slow] = outbox.claim(session, token=uuid4(), lease_seconds=45)
+    with session_scope(app_sessions) as session:
+        assert outbox.claim(session, token=uuid4(), lease_seconds=45) == []
+    make_due(ops_sessions)  # 45 seconds later
+    with session_scope(app_sessions) as session:
+        [fast] = outbox.claim(session, token=uuid4(), lease_seconds=45)
+    with in_gym(gym.gym_id) as session:
+        assert outbox.read_claimed(session, slow) is None
+        assert not outbox.postpone(session, slow, seconds=60, error="late")
+        assert not outbox.finish(session, slow, MessageState.FAILED, error="late")
+        assert outbox.finish(session, fast, MessageState.SENT, sent_at=datetime.now(UTC))
+        assert not outbox.finish(session, slow, MessageState.FAILED, error="late")
+    assert read_messages(owner, campaign)[0]["state"] == "sent"
+
+
+def test_a_claim_cannot_be_worked_on_from_another_gym(
+    owner: ApiClient, other_gym: Gym, add_member: AddMember, app_sessions: Sessions
+) -> None:
+    send_mail(owner, add_member())
+    with session_scope(app_sessions) as session:
+        [claim] = outbox.claim(session, token=uuid4(), lease_seconds=45)
+    foreign = Claim(claim.outbox_id, GymId(other_gym.gym_id), claim.token)
+    with session_scope(app_sessions, foreign.gym_id) as session:
+        assert outbox.read_claimed(session, foreign) is None
+        assert not outbox.finish(session, foreign, MessageState.SENT)
+
+
+def test_workers_side_by_side_send_each_mail_once(
+    owner: ApiClient,
+    add_member: AddMember,
+    mail_server: MailServer,
+    mail_settings: Settings,
+    app_sessions: Sessions,
+    clock: Clock,
+) -> None:
+    members = [add_member() for _ in range(30)]
+    campaign = send_mail(owner, *members).json()
+
+    def drain(_: int) -> int:
+        provider = make_email_provider(mail_settings)
+        assert provider is not None
+        worker = Worker(app_sessions, provider, mail_settings, now=lambda: clock.now)
+        sent = 0
+        while worker.step():
+            sent += 1
+        provider.close()
+        return sent
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(drain, range(4))) == 30
+    assert len(mail_server.mails) == 30
+    assert len({mail.message["Message-ID"] for mail in mail_server.mails}) == 30
+    assert read_campaign(owner, campaign)["sent"] == 30
+
+
+def test_that_a_mail_was_sent_is_written_down_once_the_database_is_back(
+    owner: ApiClient,
+    add_member: AddMember,
+    mail_server: MailServer,
+    worker: Worker,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    campaign = send_mail(owner, add_member()).json()
+    finish, failures = outbox.finish, []
+
+    def away_at_first(*arguments: Any, **named: Any) -> bool:
+        if len(failures) < 2:
+            failures.append(1)
+            raise OperationalError("update", {}, Exception("server closed the connection"))
+        return finish(*arguments, **named)
+
+    monkeypatch.setattr(outbox, "finish", away_at_first)
+    worker.step()
+    assert len(mail_server.mails) == 1
+    assert read_campaign(owner, campaign)["sent"] == 1
+    assert not worker.step()
+
+
+def test_after_a_change_of_the_secret_the_links_of_queued_mails_still_work(
+    owner: ApiClient,
+    client: ApiClient,
+    add_member: AddMember,
+    mail_server: MailServer,
+    mail_settings: Settings,
+    app_sessions: Sessions,
+) -> None:
+    member = add_member()
+    send_mail(owner, member)
+    changed = mail_settings.model_copy(update={"secret_key": "another secret " * 3})
+    provider = make_email_provider(changed)
+    assert provider is not None
+    Worker(app_sessions, provider, changed).step()
+    provider.close()
+    [mail] = mail_server.to(member.email or "")
+    path = mail.message["List-Unsubscribe"].strip("<>").partition("8000")[2]
+    assert client.get(path).status_code == 200
+
+
+def test_logs_are_json_and_name_nobody(
+    owner: ApiClient,
+    add_member: AddMember,
+    mail_server: MailServer,
+    worker: Worker,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    good, bad, late = add_member(), add_member(), add_member()
+    mail_server.refusals = {
+        bad.email or "": f"550 {bad.email} unknown",
+        late.email or "": f"450 {late.email} is busy",
+    }
+    send_mail(owner, good, bad, late, subject="A secret subject")
+    while worker.step():
+        pass
+    lines = [JsonLines().format(record) for record in caplog.records if record.name == "worker"]
+    events = [json.loads(line)["event"] for line in lines]
+    assert events == ["mail_sent", "mail_failed", "mail_postponed"]
+    for line in lines:
+        assert "@" not in line
+        assert "secret" not in line
+        assert good.name not in line
+
+
+def test_without_mail_settings_what_is_queued_waits(
+    owner: ApiClient,
+    add_member: AddMember,
+    mail_settings: Settings,
+    app_sessions: Sessions,
+    read_outbox: Callable[[], OutboxItem],
+) -> None:
+    send_mail(owner, add_member())
+    silent = mail_settings.model_copy(update={"smtp_host": None})
+    assert make_email_provider(silent) is None
+    assert not Worker(app_sessions, None, silent).step()
+    assert (read_outbox().state, read_outbox().attempts) == ("pending", 0)
+
+
+def test_a_queued_mail_of_a_message_that_is_done_is_dropped(
+    owner: ApiClient,
+    gym: Gym,
+    add_member: AddMember,
+    mail_server: MailServer,
+    worker: Worker,
+    in_gym: Any,
+) -> None:
+    campaign = send_mail(owner, add_member()).json()
+    with in_gym(gym.gym_id) as session:
+        session.execute(
+            update(Message).values(state="sent", sent_at=datetime.now(UTC) - timedelta(days=1))
+        )
+    worker.step()
+    assert mail_server.mails == []
+    assert read_campaign(owner, campaign)["sent"] == 1
+    assert not worker.step()
