@@ -55,7 +55,8 @@ def check_statically(environment: Mapping[str, str]) -> Iterator[Result]:
     if (ROOT / "mkdocs.yml").exists():
         with tempfile.TemporaryDirectory() as site:
             command = ["mkdocs", "build", "--strict", "--quiet", "--site-dir", site]
-            yield run("docs", command, environment)
+            # Only its theme's advertisement; warnings of the build itself still fail it.
+            yield run("docs", command, {**environment, "NO_MKDOCS_2_WARNING": "1"})
 
 
 def run_pytest(settings: CheckSettings, environment: Mapping[str, str]) -> Result:

@@ -85,7 +85,7 @@ GARBAGE = [
 ]
 
 
-@pytest.mark.parametrize("stored", GARBAGE)
+@pytest.mark.parametrize("stored", GARBAGE, ids=range(len(GARBAGE)))
 def test_a_damaged_hash_opens_for_nobody_and_raises_nothing(stored):
     assert verify_password("x", stored) == (False, None)
     assert verify_password(PASSWORD, stored) == (False, None)
