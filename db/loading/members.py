@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.loading.copying import copy_rows
-from db.loading.planning import refresh_many
+from db.loading.planning import plan_for_many, refresh_many
 from db.loading.visits import Counts
 from db.member_stats import lock_member_stats
 from db.member_status import refresh_member_status
@@ -64,13 +64,17 @@ where i.number is not null and exists (
 )
 _MATCH_NAME = text(
     """
-update incoming_members i set member_id = (
-  select min(c.customer_id) from customers c
-  where c.gym_id = :gym_id and c.number is null and c.email is null
-    and lower(c.name) = lower(i.name)
-    and c.phone is not distinct from i.phone
-    and c.birth_date is not distinct from i.birth_date)
-where i.member_id is null and i.number is null and i.email is null
+update incoming_members i set member_id = found.customer_id
+from (
+  select r.line, min(c.customer_id) as customer_id
+  from incoming_members r
+  join customers c on c.gym_id = :gym_id and lower(c.name) = lower(r.name)
+  where r.member_id is null and r.number is null and r.email is null
+    and c.number is null and c.email is null
+    and c.phone is not distinct from r.phone and c.birth_date is not distinct from r.birth_date
+  group by r.line
+) found
+where i.line = found.line
 """
 )
 _DROP_REPEATED = text(
@@ -211,8 +215,9 @@ def load_members(
     read = copy_rows(session, "incoming_members", _COLUMNS, rows)
     for statement in _PREPARE:
         session.execute(statement)
-    for statement in (_MATCH_NUMBER, _MATCH_EMAIL, _MATCH_NAME):
-        session.execute(statement, gym)
+    with plan_for_many(session, read):
+        for statement in (_MATCH_NUMBER, _MATCH_EMAIL, _MATCH_NAME):
+            session.execute(statement, gym)
     session.execute(_PART_NUMBERS)
     repeated = sorted(session.execute(_DROP_REPEATED).scalars())
     session.execute(_NUMBER_NEW)
