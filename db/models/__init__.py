@@ -1,4 +1,4 @@
-"""Every table of the platform. Table and key names of the specification appear here and nowhere else."""
+"""Every table. The specification's table and key names appear in this folder and nowhere else."""
 
 from db.base import Base
 from db.models.analytics_run import AnalyticsRun

@@ -17,7 +17,7 @@ select
   s.visits,
   s.first_visit_on,
   s.last_visit_on,
-  g.as_of - s.last_visit_on as days_away,
+  g.as_of - s.last_visit_on as inactive_days,
   round(s.usual_gap::numeric, 1) as usual_gap_days,
   round(s.yearly_value / 100.0, 2) as yearly_value,
   s.orders,
@@ -52,7 +52,7 @@ comment on column reporting.members.trainer is 'Name of the trainer';
 comment on column reporting.members.visits is 'All visits ever';
 comment on column reporting.members.first_visit_on is 'First local day with a visit';
 comment on column reporting.members.last_visit_on is 'Newest local day with a visit';
-comment on column reporting.members.days_away is 'Days from the last visit to the gym''s as_of; empty for a member who never came';
+comment on column reporting.members.inactive_days is 'Days from the last visit to the gym''s as_of; empty for a member who never came';
 comment on column reporting.members.usual_gap_days is 'Median days between visited days of the half year; empty under 4 visited days';
 comment on column reporting.members.yearly_value is 'Price of twelve months of the newest membership, major units of currency';
 comment on column reporting.members.orders is 'Payments in the ledger that were not reversed';

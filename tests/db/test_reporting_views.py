@@ -138,7 +138,7 @@ def test_a_member_has_plan_figures_and_money_in_major_units(analyst: Connection)
     assert member["spend"] == Decimal("589.50")
     assert member["currency"] == "CHF"
     [gym] = read(analyst, "gyms")
-    assert member["days_away"] == (gym["as_of"] - member["last_visit_on"]).days  # type: ignore[operator]
+    assert member["inactive_days"] == (gym["as_of"] - member["last_visit_on"]).days  # type: ignore[operator]
 
 
 def test_a_visit_is_told_in_the_gyms_own_time(analyst: Connection) -> None:
