@@ -1,6 +1,5 @@
 """A gym with chosen members, visits and money, written as the platform writes them."""
 
-import csv
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from db.member_stats import refresh_member_stats
 from db.models import CheckIn, Gym, Member, Membership, MembershipPlan, Transaction
 from db.session import GymSession, make_engine, make_session_factory, session_scope
 from db.visits import rebuild_visit_hours
+from etl.export_csv import export
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 DAY = NOW.date()
@@ -21,13 +21,21 @@ class World:
     """One database with gyms in it. `ago` counts days back from DAY."""
 
     def __init__(self, ops_url: str) -> None:
+        self.ops_url = ops_url
         self.engine = make_engine(ops_url, pool_size=2)
         self.factory = make_session_factory(self.engine)
 
     def add_gym(self, name: str = "Harbour Gym", timezone: str = "Europe/Lisbon") -> Gym:
         email = f"{name.replace(' ', '.').lower()}@example.com"
         with session_scope(self.factory) as session:
-            gym = Gym(name=name, username=name, email=email, hashed_password="x", timezone=timezone)
+            gym = Gym(
+                name=name,
+                username=name,
+                email=email,
+                hashed_password="x",
+                timezone=timezone,
+                is_demo=True,
+            )
             session.add(gym)
         return gym
 
@@ -126,14 +134,8 @@ class World:
             return [tuple(row) for row in result] if result.returns_rows else []
 
     def export(self, folder: Path) -> None:
-        """Write the tables the way the etl service exports them."""
-        for table in ("gyms", "customers", "attendance", "transactions", "memberships"):
-            with self.engine.begin() as connection:
-                result = connection.execute(text(f"select * from {table} order by 1"))
-                with (folder / f"{table}.csv").open("w", newline="") as file:
-                    writer = csv.writer(file)
-                    writer.writerow(result.keys())
-                    writer.writerows(result)
+        """Write the tables as the etl service exports them."""
+        export(self.ops_url, folder)
 
 
 def fill_gym(world: World, gym: Gym, members: int = 60) -> list[int]:
