@@ -288,11 +288,11 @@ def _count_failures(lives: Lives, member: Ints, day: Ints, is_first: Bools) -> I
     """Failed attempts before the money came; as many as there are retries when it never did."""
     keys = lives.keys[member]
     wavers = day > lives.engaged_until[member]
-    chance: Floats = np.where(wavers, 0.07, np.where(is_first, 0.004, 0.022))
+    chance: Floats = np.where(wavers, 0.16, np.where(is_first, 0.004, 0.024))
     failing = draw(keys, Draw.PAYMENT, 4 * day) < chance
     failures = failing.astype(np.int64)
     for attempt in range(1, len(RETRIES)):
-        stays = np.where(wavers, 0.7, 0.42)
+        stays = np.where(wavers, 0.85, 0.5)
         failing &= draw(keys, Draw.PAYMENT, 4 * day + attempt) < stays
         failures += failing
     return failures

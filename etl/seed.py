@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from passlib.context import CryptContext
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 from tqdm import tqdm
 
@@ -43,7 +43,7 @@ class Refused(Exception):
     """Seeding would do harm; the message says why and what to do instead."""
 
 
-def seed(
+def make_gym(
     session: Session, profile: GymProfile, *, seed: int, until: datetime, since: date | None = None
 ) -> int:
     """Make one demo gym up to `until`, an aware instant; answer the number of visits."""
@@ -51,7 +51,7 @@ def seed(
     starts_on = since or date(last_day.year - 1, 1, 1)
     if starts_on > last_day:
         raise Refused(f"the first day, {starts_on}, is after the last, {last_day}")
-    rows = _make_gym(session, profile)
+    rows = _add_gym(session, profile)
     session.add(
         Simulation(
             gym_id=rows.gym_id,
@@ -114,7 +114,7 @@ def _write(session: Session, profile: GymProfile, seed: int, rows: GymRows, wind
     return chronicle.visits
 
 
-def _make_gym(session: Session, profile: GymProfile) -> GymRows:
+def _add_gym(session: Session, profile: GymProfile) -> GymRows:
     gym = Gym(
         name=profile.name,
         username=profile.key,
@@ -174,49 +174,52 @@ def remove_demo_gyms(session: Session) -> int:
     return len(gym_ids)
 
 
-def run(
+def seed_gyms(
     settings: SeedSettings,
     gyms: Sequence[GymProfile],
     *,
-    as_of: date | None = None,
+    until: date | datetime,
     since: date | None = None,
 ) -> dict[str, int]:
-    """Seed or continue the gyms; answer the visits written, by gym."""
-    if settings.is_production and settings.seed_mode is not SeedMode.OFF:
-        raise Refused("ENVIRONMENT is production: no demo gyms. Set SEED_MODE=off.")
+    """Make or continue the gyms; answer the visits written, by gym.
+
+    `until` is an aware instant, or a day that is told to its end in each gym's time zone.
+    """
     if settings.seed_mode is SeedMode.OFF:
         return {}
+    if settings.is_production:
+        raise Refused("ENVIRONMENT is production: no demo gyms there. Set SEED_MODE=off.")
     engine = make_engine(settings.ops_database_url, pool_size=1, statement_timeout_ms=0)
     factory = make_session_factory(engine)
-    written: dict[str, int] = {}
     try:
         if settings.seed_mode is SeedMode.RESET:
             with session_scope(factory) as session:
                 remove_demo_gyms(session)
         with session_scope(factory) as session:
-            gyms_by_kind = dict(
-                session.execute(select(Gym.is_demo, func.count()).group_by(Gym.is_demo)).all()
-            )
-        if gyms_by_kind and not gyms_by_kind.get(True):
+            is_demo = set(session.scalars(select(Gym.is_demo).distinct()))
+        if settings.seed_mode is SeedMode.IF_EMPTY and is_demo == {False}:
             return {}  # somebody's gyms, and no demo was wanted beside them
+        written = {}
         for profile in gyms:
-            until = read_now().replace(microsecond=0)
-            if as_of is not None:
-                until = min(until, end_of_day(as_of, profile.timezone))
             with session_scope(factory) as session:
-                session.execute(text("select pg_advisory_xact_lock(4243)"))
-                simulation = session.scalar(
-                    select(Simulation).where(Simulation.profile == profile.key)
-                )
-                if simulation is None:
-                    written[profile.name] = seed(
-                        session, profile, seed=settings.seed, until=until, since=since
-                    )
-                else:
-                    written[profile.name] = continue_life(session, profile, simulation, until)
+                written[profile.name] = _tell(session, settings.seed, profile, until, since)
+        return written
     finally:
         engine.dispose()
-    return written
+
+
+def _tell(
+    session: Session, seed: int, profile: GymProfile, until: date | datetime, since: date | None
+) -> int:
+    if not isinstance(until, datetime):
+        until = end_of_day(until, profile.timezone)
+    until = until.replace(microsecond=0)
+    # Two seeds at once would both find the gym missing; the second waits and finds it made.
+    session.execute(text("select pg_advisory_xact_lock(4243)"))
+    simulation = session.scalar(select(Simulation).where(Simulation.profile == profile.key))
+    if simulation is not None:
+        return continue_life(session, profile, simulation, until)
+    return make_gym(session, profile, seed=seed, until=until, since=since)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -238,7 +241,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     gyms = choose_gyms(options.size, options.members)
     started = read_now()
     try:
-        written = run(settings, gyms, as_of=options.as_of, since=options.since)
+        until = options.as_of or read_now()
+        written = seed_gyms(settings, gyms, until=until, since=options.since)
     except Refused as refusal:
         sys.exit(f"etl.seed: {refusal}")
     for name, visits in written.items():
