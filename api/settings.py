@@ -59,6 +59,12 @@ class Settings(DatabaseSettings):
             raise ValueError("DATABASE_URL has a placeholder password; choose one for production")
         return self
 
+    @model_validator(mode="after")
+    def _refuse_short_lease(self) -> Self:
+        if self.worker_lease_seconds <= self.worker_mark_seconds:
+            raise ValueError("WORKER_LEASE_SECONDS must be longer than WORKER_MARK_SECONDS")
+        return self
+
     @property
     def email_problem(self) -> str | None:
         """Why mail cannot be sent, in words for the owner, or None when it can."""

@@ -36,6 +36,8 @@ from tests.fixtures.mail import MailServer
 from tests.fixtures.postgres import ROOT, MigratedDatabase, Server
 
 LEASE_SECONDS, MARK_SECONDS = 8, 6
+PATIENCE = 120.0
+"""On a quiet machine the mails are out after 15 seconds."""
 
 
 @dataclass
@@ -100,20 +102,29 @@ class Platform:
             worker.wait()
 
 
-@pytest.fixture
-def platform_to_kill(mail_server: MailServer) -> Iterator[Platform]:
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[tuple[Postgres, Path]]:
+    """A server of these tests' own, for nobody else may be using what they kill."""
     with tempfile.TemporaryDirectory(prefix="comeback-chaos-") as name:
         folder = Path(name)
         postgres = Postgres(folder, password=secrets.token_urlsafe(16), port=free_port())
         postgres.start(folder / "postgres.log")
-        server = Server(make_url(postgres.url()))
-        database = server.copy(server.migrated_template(), "comeback_chaos")
-        platform = Platform(postgres, database, mail_server, folder)
         try:
-            yield platform
+            yield postgres, folder
         finally:
-            platform.stop()
             postgres.remove()
+
+
+@pytest.fixture
+def platform_to_kill(cluster: tuple[Postgres, Path], mail_server: MailServer) -> Iterator[Platform]:
+    postgres, folder = cluster
+    server = Server(make_url(postgres.url()))
+    name = f"comeback_chaos_{secrets.token_hex(4)}"
+    database = server.copy(server.migrated_template(), name)
+    platform = Platform(postgres, database, mail_server, folder)
+    yield platform
+    platform.stop()
+    server.drop(name)
 
 
 def queue_mails(platform: Platform, number: int) -> set[str]:
@@ -212,7 +223,7 @@ def test_kill_9_of_worker_and_postgres_loses_no_mail(platform_to_kill: Platform)
         platform.start_worker()
     faults = [platform.kill_worker, platform.kill_postgres, platform.kill_worker]
     faults += [platform.kill_postgres]
-    break_things(platform, mails=300, faults=faults, seconds=60)
+    break_things(platform, mails=300, faults=faults, seconds=PATIENCE)
     check_nothing_lost(platform, queued, worker_kills=2)
 
 
@@ -220,7 +231,7 @@ def test_kill_9_of_postgres_alone_repeats_no_mail(platform_to_kill: Platform) ->
     platform = platform_to_kill
     queued = queue_mails(platform, 150)
     platform.start_worker()
-    break_things(platform, mails=150, faults=[platform.kill_postgres] * 2, seconds=60)
+    break_things(platform, mails=150, faults=[platform.kill_postgres] * 2, seconds=PATIENCE)
     check_nothing_lost(platform, queued, worker_kills=0)
 
 

@@ -1,0 +1,101 @@
+"""`python -m api.worker` as it is really run: signals, settings, its health."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.settings import Settings
+from db.models import Member
+from tests.factories.campaigns import read_campaign, send_mail
+from tests.fixtures.api import SECRET_KEY, ApiClient
+from tests.fixtures.mail import MailServer
+from tests.fixtures.postgres import ROOT, MigratedDatabase
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def environment(
+    api_database: MigratedDatabase, mail_server: MailServer, tmp_path: Path
+) -> dict[str, str]:
+    return api_database.environment | {
+        "SECRET_KEY": SECRET_KEY,
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(mail_server.port),
+        "SMTP_FROM": "mail@comeback.example",
+        "WORKER_HEARTBEAT": str(tmp_path / "heartbeat"),
+    }
+
+
+@pytest.fixture
+def start(environment: dict[str, str]) -> Iterator[Start]:
+    running = []
+
+    def start(*arguments: str, **over: str) -> "subprocess.Popen[bytes]":
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api.worker", *arguments],
+            env=environment | over,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 30.0) -> None:
+    ends_at = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends_at, "it did not happen"
+        time.sleep(0.05)
+
+
+def test_sigterm_finishes_the_mail_in_hand(
+    owner: ApiClient,
+    add_member: Callable[..., Member],
+    mail_server: MailServer,
+    start: Start,
+) -> None:
+    members = [add_member() for _ in range(3)]
+    mail_server.seconds_a_mail = 1.5
+    worker = start()
+    campaign = send_mail(owner, *members).json()
+    wait_for(lambda: mail_server.in_hand)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(20) == 0
+    shown = read_campaign(owner, campaign)
+    arrived = sum(len(mail_server.to(member.email or "")) for member in members)
+    assert shown["sent"] == arrived >= 1
+    assert shown["queued"] == 3 - arrived >= 1
+
+
+def test_the_health_check_tells_whether_a_worker_works(
+    environment: dict[str, str], start: Start
+) -> None:
+    assert start("--healthcheck").wait(30) == 1
+    start()
+    beat = Path(environment["WORKER_HEARTBEAT"])
+    wait_for(beat.exists)
+    assert start("--healthcheck").wait(30) == 0
+    other = str(beat.with_name("stale"))
+    Path(other).touch()
+    os.utime(other, (0, 0))
+    assert start("--healthcheck", WORKER_HEARTBEAT=other).wait(30) == 1
+
+
+def test_a_lease_shorter_than_the_retries_of_a_mark_is_refused() -> None:
+    with pytest.raises(ValueError, match="WORKER_LEASE_SECONDS"):
+        Settings(_env_file=None, worker_lease_seconds=30, worker_mark_seconds=30)
