@@ -93,11 +93,9 @@ def test_a_header_cannot_change_ones_address(client):
     assert codes[-1] == 429
 
 
-def test_a_thousand_wrong_tries_at_once_are_ten(client, gym):
+def test_hundreds_of_wrong_tries_at_once_are_ten(client, gym):
     with ThreadPoolExecutor(16) as pool:
-        codes = Counter(
-            pool.map(lambda _number: log_in(client, gym.email).status_code, range(1_000))
-        )
+        codes = Counter(pool.map(lambda _number: log_in(client, gym.email).status_code, range(300)))
     assert set(codes) == {401, 429}
     assert codes[401] <= 10
 
@@ -137,13 +135,15 @@ class TestCounting:
                 inside.wait()
                 leave.wait()
 
-        threads = [threading.Thread(target=attempt) for _ in range(10)]
+        threads = [threading.Thread(target=attempt, daemon=True) for _ in range(10)]
         for thread in threads:
             thread.start()
         inside.wait()
-        with pytest.raises(TooManyRequests), limits.attempt(bucket):
-            pass
-        leave.set()
+        try:
+            with pytest.raises(TooManyRequests), limits.attempt(bucket):
+                pass
+        finally:
+            leave.set()
         for thread in threads:
             thread.join()
         with limits.attempt(bucket):

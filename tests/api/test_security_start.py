@@ -1,0 +1,233 @@
+"""What the API refuses to start with in production, and whom it believes about addresses.
+
+Run as it is run: uvicorn in a process of its own.
+"""
+
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import httpx
+import pytest
+from sqlalchemy import create_engine
+
+from api.settings import PLACEHOLDERS
+from api.startup import UnsafeStart, check_database, read_settings
+from db.session import make_engine, make_session_factory, session_scope
+from local.processes import free_port
+from tests.factories.gyms import create_gym
+
+SECRET = secrets.token_urlsafe(48)
+
+
+@pytest.fixture(scope="module")
+def production(postgres_server, template_database, worker_id):
+    """A database whose app role has a password of its own, and no demo gym."""
+    database = postgres_server.copy(template_database, f"comeback_production_{worker_id}")
+    yield database
+    postgres_server.drop(database.name)
+
+
+def start(environment, port, *options):
+    return subprocess.Popen(
+        [sys.executable, "-m", "uvicorn", "api.main:app", "--port", str(port), *options],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def refusal(environment):
+    """The process's whole output; it must have ended by itself."""
+    process = start(environment, free_port())
+    try:
+        output, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 1
+    return output.strip()
+
+
+@pytest.fixture(scope="module")
+def environment(production):
+    return production.environment | {"ENVIRONMENT": "production", "SECRET_KEY": SECRET}
+
+
+@pytest.fixture
+def read(monkeypatch, environment, tmp_path):
+    """What the settings say to an environment, as the process reads it."""
+    monkeypatch.chdir(tmp_path)  # away from any .env
+
+    def read(**over):
+        for name, value in (environment | over).items():
+            monkeypatch.setenv(name, value)
+        return read_settings()
+
+    return read
+
+
+def test_d_g3_5_a_placeholder_secret_ends_the_process_with_one_line(environment):
+    output = refusal(environment | {"SECRET_KEY": "secret-key"})
+    assert output.count("\n") == 0
+    assert output.startswith("api: SECRET_KEY must be")
+
+
+@pytest.mark.parametrize("secret", [*sorted(PLACEHOLDERS), "x" * 31])
+def test_d_g3_5_a_placeholder_secret_is_refused(read, secret):
+    with pytest.raises(UnsafeStart, match=r"^SECRET_KEY must be"):
+        read(SECRET_KEY=secret)
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("postgresql://postgres:p@127.0.0.1:1/x", "must sign in as comeback_app"),
+        ("postgresql://comeback_ops:p@127.0.0.1:1/x", "must sign in as comeback_app"),
+        ("postgresql://comeback_app:comeback_app@127.0.0.1:1/x", "placeholder password"),
+        ("postgresql://comeback_app@127.0.0.1:1/x", "placeholder password"),
+    ],
+)
+def test_an_unsafe_database_address_is_refused(read, url, reason):
+    with pytest.raises(UnsafeStart, match=reason) as refused:
+        read(DATABASE_URL=url)
+    assert ":p@" not in str(refused.value)
+
+
+def test_a_database_that_cannot_be_asked_is_refused(read):
+    settings = read(DATABASE_URL="postgresql://comeback_app:hush@127.0.0.1:1/x")
+    with pytest.raises(UnsafeStart, match="cannot be checked") as refused:
+        check_database(settings)
+    assert "\n" not in str(refused.value)
+    assert "hush" not in str(refused.value)
+
+
+def test_a_safe_platform_may_start(read, chosen_password):
+    check_database(read(DATABASE_URL=chosen_password))
+
+
+def test_in_development_placeholders_do(read):
+    settings = read(ENVIRONMENT="development", SECRET_KEY="secret-key")
+    check_database(settings)
+
+
+@pytest.fixture
+def chosen_password(production):
+    """The app role with a password that is no placeholder, for as long as a test lasts."""
+    engine = create_engine(production.superuser_url)
+
+    def change(password):
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"alter role comeback_app password '{password}'")
+
+    chosen = secrets.token_hex(8)
+    change(chosen)
+    yield production.app_url.replace("comeback_app:comeback_app@", f"comeback_app:{chosen}@")
+    change("comeback_app")
+    engine.dispose()
+
+
+def test_demo_gyms_are_refused(read, production, chosen_password):
+    engine = make_engine(production.ops_url, pool_size=1)
+    with session_scope(make_session_factory(engine)) as session:
+        gym_id = create_gym(session, is_demo=True).gym_id
+    try:
+        with pytest.raises(UnsafeStart, match="demo gyms"):
+            check_database(read(DATABASE_URL=chosen_password))
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("delete from users where gym_id = %s", (gym_id,))
+            connection.exec_driver_sql("delete from gyms where gym_id = %s", (gym_id,))
+        engine.dispose()
+
+
+def test_a_role_above_the_policies_is_refused_whatever_it_is_called(
+    read, production, chosen_password
+):
+    engine = create_engine(production.superuser_url)
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("alter role comeback_app bypassrls")
+        with pytest.raises(UnsafeStart, match="row-level security does not bind"):
+            check_database(read(DATABASE_URL=chosen_password))
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("alter role comeback_app nobypassrls")
+        engine.dispose()
+
+
+@pytest.fixture
+def serve(environment):
+    """Starts the API and answers a client of it; the log is there after the end."""
+    running, clients = [], []
+
+    def run(*options, **over):
+        port = free_port()
+        process = start(environment | over, port, *options)
+        running.append(process)
+        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        clients.append(client)
+        for _ in range(300):
+            try:
+                client.get("/health")
+                break
+            except httpx.TransportError:
+                assert process.poll() is None, process.stdout.read()
+                time.sleep(0.1)
+        return client, process
+
+    yield run
+    for client in clients:
+        client.close()
+    for process in running:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+
+def test_in_production_it_serves_https_and_believes_its_own_proxy(serve, chosen_password):
+    client, _ = serve(DATABASE_URL=chosen_password)
+    assert client.get("/api/v1/auth/me").status_code == 308
+    proxied = client.get("/api/v1/auth/me", headers={"X-Forwarded-Proto": "https"})
+    assert proxied.status_code == 401
+    assert "strict-transport-security" in proxied.headers
+
+
+def test_who_is_no_proxy_is_not_believed(serve, chosen_password):
+    client, _ = serve("--forwarded-allow-ips", "192.0.2.1", DATABASE_URL=chosen_password)
+    headers = {"X-Forwarded-Proto": "https"}
+    assert client.get("/api/v1/auth/me", headers=headers).status_code == 308
+
+
+def tries(client, count):
+    return Counter(
+        client.post(
+            "/api/v1/auth/login",
+            json={"email": f"nobody{number}@example.com", "password": "wrong"},
+            headers={"X-Forwarded-For": f"198.51.100.{number}"},
+        ).status_code
+        for number in range(count)
+    )
+
+
+def test_a_stranger_cannot_choose_the_address_that_is_counted(serve):
+    client, _ = serve("--forwarded-allow-ips", "192.0.2.1", ENVIRONMENT="development")
+    assert tries(client, 102) == {401: 100, 429: 2}
+
+
+def test_a_proxys_clients_are_counted_apart(serve):
+    client, _ = serve(ENVIRONMENT="development")
+    assert tries(client, 102) == {401: 102}
+
+
+def test_the_log_is_json_and_holds_no_query(serve):
+    client, process = serve(ENVIRONMENT="development")
+    client.get("/api/v1/auth/me?access_token=hush")
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=30)
+    assert all(line.startswith("{") for line in output.strip().splitlines())
+    assert "hush" not in output
+    assert re.search(r'"endpoint": "api\.auth\.router\.read_me", "status": 401', output)
