@@ -1,5 +1,6 @@
 """Imports fixtures, and nothing else."""
 
+from tests.fixtures import fuzzing
 from tests.fixtures.api import (
     _session_app,
     admin,
@@ -26,7 +27,7 @@ from tests.fixtures.platform import (
     chromium,
     platform,
     pytest_addoption,
-    pytest_collection_modifyitems,
+    pytest_itemcollected,
 )
 from tests.fixtures.postgres import (
     analyst_engine,
@@ -55,6 +56,7 @@ __all__ = [
     "clock",
     "database",
     "fresh_database",
+    "fuzzing",
     "gym",
     "in_gym",
     "mail_server",
@@ -71,7 +73,7 @@ __all__ = [
     "platform",
     "postgres_server",
     "pytest_addoption",
-    "pytest_collection_modifyitems",
+    "pytest_itemcollected",
     "receptionist",
     "send_queued",
     "sign_in_as",

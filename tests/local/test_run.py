@@ -16,6 +16,9 @@ import pytest
 
 from tests.fixtures.postgres import ROOT
 
+# One environment serves most of these tests, so they stay together and in order.
+pytestmark = pytest.mark.xdist_group("environment")
+
 UP = "import greeting, sys; print(greeting.WORD, *sys.argv[1:])"
 
 
@@ -92,6 +95,7 @@ def test_the_callers_folder_does_not_get_in_the_way(project: Project, tmp_path: 
 
 
 def test_tools_of_the_environment_find_the_project(project: Project) -> None:
+    project.run("up")
     python = project.folder / ".venv" / "bin" / "python"
     done = subprocess.run(
         [python, "-c", "import local; print(local.__file__)"],
