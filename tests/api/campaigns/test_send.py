@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from api.deps import get_settings
 from api.settings import Settings
@@ -365,3 +365,26 @@ def test_a_visit_known_only_from_an_import_counts_from_the_day_it_ends(
     ).json()
     last: date = (end - timedelta(days=30)).date()
     assert preview["previews"][0]["body"] == f"30 days, {last.day} {last:%B}"
+
+
+@pytest.mark.long
+def test_ten_thousand_members_are_written_to_at_once_also_just_after_an_import(
+    owner: ApiClient, gym: Gym, in_gym: Any
+) -> None:
+    """The planner knows nothing yet about rows that are minutes old."""
+    with in_gym(gym.gym_id) as session:
+        rows = [
+            {
+                "gym_id": gym.gym_id,
+                "name": f"Mia {index}",
+                "email": f"mia-{index}@example.com",
+                "join_date": NOON.date(),
+                "email_consent": "given",
+            }
+            for index in range(10_000)
+        ]
+        ids = list(session.scalars(insert(Member).returning(Member.member_id), rows))
+        refresh_member_stats(session, gym.gym_id, ids)
+    answer = owner.post(URL, json={"member_ids": ids, **TEXT})
+    assert answer.json()["queued"] == len(ids)
+    assert owner.get(URL).json()["items"][0]["queued"] == len(ids)
