@@ -117,7 +117,7 @@ class Gate:
 
     async def _refusal(self, connection: HTTPConnection, path: str) -> Response | None:
         if not is_known_host(connection):
-            return PlainTextResponse("Unknown host.", 400)
+            return PlainTextResponse("The dashboard is at another address (WEB_URL).", 400)
         if settings().is_https and connection.headers.get("x-forwarded-proto") == "http":
             return RedirectResponse(settings().web_url.rstrip("/") + quote(path), 308)
         if path.startswith(OPEN_PATHS):

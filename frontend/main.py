@@ -106,5 +106,5 @@ elif me["role"] not in STAFF or me["gym"] is None:
     st.title("Comeback", anchor=False)
     st.info(t("This dashboard is for the people who run a gym."), icon=":material/lock:")
 else:
-    with trouble_shown(current.url_path):
+    with trouble_shown():
         current.run()

@@ -214,6 +214,7 @@ class MemberDetail(Member):
     birth_date: str | None
     gender: str | None
     notes: str | None
+    at_risk: bool
     risk: float | None
     reasons: list[Reason]
     clv_value: float | None

@@ -67,7 +67,7 @@ def _columns(members: list[AtRiskMember], currency: str) -> dict[str, Any]:
             alignment="left", pinned=True,
         ),
         "risk": config.ProgressColumn(
-            t("Risk"), format="%d%%", min_value=0, max_value=100, width=95, color="red"
+            t("Risk"), help=t("Chance that they do not come within 30 days"), format="%d%%", min_value=0, max_value=100, width=95, color="red"
         ),
         "why": config.MultiselectColumn(
             t("Why"), width=300, options=list(colours), color=list(colours.values())

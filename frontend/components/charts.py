@@ -31,8 +31,12 @@ def _time_axis(field: str) -> Spec:
     }  # fmt: skip
 
 
-def visits_per_day(days: Sequence[Day], *, height: int = 270) -> Spec:
-    """Pale bars for the days under the mean of the seven days up to each."""
+def visits_per_day(days: Sequence[Day], *, today_is_last: bool, height: int = 270) -> Spec:
+    """Pale bars for the days under the mean of the seven days up to each.
+
+    Today is not over yet, so the mean ends yesterday.
+    """
+    whole_days = len(days) - today_is_last
     rows: list[Spec] = []
     for index, entry in enumerate(days):
         week = [d["visits"] for d in days[max(index - 6, 0) : index + 1]]
@@ -40,7 +44,7 @@ def visits_per_day(days: Sequence[Day], *, height: int = 270) -> Spec:
             {
                 "day": f"{entry['day']}T12:00:00Z",
                 "visits": entry["visits"],
-                "mean": sum(week) / 7 if index >= 6 else None,
+                "mean": sum(week) / 7 if 6 <= index < whole_days else None,
                 "label": day(date.fromisoformat(entry["day"]), weekday=True, year=False),
             }
         )

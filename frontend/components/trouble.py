@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import streamlit as st
 
@@ -24,9 +24,12 @@ def leave(url: str) -> NoReturn:
     st.stop()
 
 
-def signed_out(page: str = "") -> NoReturn:
+def signed_out() -> NoReturn:
+    """To the sign-in page, and from there back to where the owner was."""
     session.forget()
-    leave(f"{SIGN_IN}?ended=1&next={quote('/' + page, safe='')}")
+    here = urlsplit(st.context.url or "")
+    target = here.path + (f"?{here.query}" if here.query else "")
+    leave(f"{SIGN_IN}?ended=1&next={quote(target or '/', safe='')}")
 
 
 def unreachable() -> None:
@@ -47,12 +50,12 @@ def unreachable() -> None:
 
 
 @contextmanager
-def trouble_shown(page: str = "") -> Iterator[None]:
+def trouble_shown() -> Iterator[None]:
     """Turns any failure of the API into something the owner can read and act on."""
     try:
         yield
     except SignedOut:
-        signed_out(page)
+        signed_out()
     except ApiDown:
         unreachable()
     except Forbidden:

@@ -92,11 +92,16 @@ def figures(member: MemberDetail) -> None:
             delta_color="off", delta_arrow="off", border=True, icon=":material/payments:",
             height="stretch",
         )  # fmt: skip
-        risk = member["risk"]
         st.metric(
-            t("Risk"), percent(risk) if risk is not None else t("Low"),
-            border=True, icon=":material/notification_important:", height="stretch",
+            t("Risk"), risk_of(member), border=True, icon=":material/notification_important:",
+            height="stretch", help=t("Chance that they do not come within 30 days."),
         )  # fmt: skip
+
+
+def risk_of(member: MemberDetail) -> str:
+    if member["risk"] is not None:
+        return percent(member["risk"])
+    return t("Low") if member["status"] == "active" else "–"
 
 
 def visits_and_reasons(member: MemberDetail, day_shown: date) -> None:
@@ -107,11 +112,12 @@ def visits_and_reasons(member: MemberDetail, day_shown: date) -> None:
             charts.visits_per_week(member["visits_per_week"], day_shown), alt=t("Visits per week")
         )
     with right.container(border=True, height="stretch"):
-        st.subheader(t("Why this member may leave"), anchor=False)
+        may_leave = t("Why this member may leave") if member["at_risk"] else t("What stands out")
+        st.subheader(may_leave, anchor=False)
         for reason in member["reasons"]:
             st.badge(reason["text"], color=colours.REASONS.get(reason["code"], "violet"))
         if not member["reasons"]:
-            st.markdown(t("Nothing unusual. This member comes as always."))
+            st.markdown(t("Nothing. This member comes as always."))
         if member["notes"]:
             st.caption(plain(member["notes"]))
 

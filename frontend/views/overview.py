@@ -67,7 +67,7 @@ def charts_in_two_rows(overview: Overview, visits: Visits, retention: Retention)
     with left.container(border=True, height="stretch"):
         st.subheader(t("Visits per day"), anchor=False)
         charts.draw(
-            charts.visits_per_day(visits["days"]),
+            charts.visits_per_day(visits["days"], today_is_last=overview["as_of_is_live"]),
             alt=t("Visits per day for 90 days with a seven-day mean"),
         )
     with right.container(border=True, height="stretch"):
