@@ -28,13 +28,13 @@ def money(amount: float | None, currency: str) -> str:
 
 
 def short_money(amount: float | None, currency: str) -> str:
-    """Fits a card on a phone: €641k, US$2.1M."""
+    """Fits a card on a phone: €64k, US$2.1M."""
     if amount is None:
         return "–"
     for size, letter in ((1e9, "B"), (1e6, "M"), (1e4, "k")):
         if abs(amount) >= size:
             value = amount / (1e3 if letter == "k" else size)
-            digits = 0 if abs(value) >= 100 else 1
+            digits = 0 if abs(value) >= 10 else 1
             return f"{symbol(currency)}{value:,.{digits}f}{letter}"
     return money(amount, currency)
 

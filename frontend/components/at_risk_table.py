@@ -44,8 +44,8 @@ def _frame(members: list[AtRiskMember]) -> pd.DataFrame:
             "why": [[reason["text"] for reason in m["reasons"]] for m in members],
             "weeks": [m["visits_per_week"] for m in members],
             "value": [m["yearly_value"] for m in members],
-            "plan": [m["plan_name"] or "" for m in members],
             "mail": [short(m["email_block"]) for m in members],
+            "plan": [m["plan_name"] or "" for m in members],
         }
     )
     # A gym whose payments and plans are not known is not shown columns of nothing.
@@ -63,19 +63,20 @@ def _columns(members: list[AtRiskMember], currency: str) -> dict[str, Any]:
 
     return {
         "member": config.ButtonColumn(
-            t("Member"), key="risk_open", on_click=open_member, type="tertiary", width=155,
+            t("Member"), key="risk_open", on_click=open_member, type="tertiary", width=148,
             alignment="left", pinned=True,
         ),
         "risk": config.ProgressColumn(
-            t("Risk"), help=t("Chance that they do not come within 30 days"), format="%d%%", min_value=0, max_value=100, width=95, color="red"
+            t("Risk"), help=t("Chance that they do not come within 30 days"), format="%d%%",
+            min_value=0, max_value=100, width=88, color="red",
         ),
         "why": config.MultiselectColumn(
-            t("Why"), width=300, options=list(colours), color=list(colours.values())
+            t("Why"), width=290, options=list(colours), color=list(colours.values())
         ),
-        "weeks": config.BarChartColumn(t("Last 12 weeks"), y_min=0, y_max=7, width=115),
+        "weeks": config.BarChartColumn(t("Last 12 weeks"), y_min=0, y_max=7, width=105),
         "value": config.NumberColumn(
             t("Worth a year"), format=f"{symbol(currency)}%,.0f", width=95
         ),
+        "mail": config.TextColumn(t("Mail"), width=98),
         "plan": config.TextColumn(t("Plan"), width=85),
-        "mail": config.TextColumn(t("Mail"), width=118),
     }  # fmt: skip

@@ -165,6 +165,7 @@ def members_kept(cohorts: Sequence[Cohort], *, dark: bool, height: int = 260) ->
             "joined": cohort["month"][:7],
             "month": index,
             "kept": share / 100,
+            "percent": round(share),
             "of": count(cohort["joined"], "{n} joined", "{n} joined"),
         }
         for cohort in cohorts[-9:]
@@ -178,7 +179,7 @@ def members_kept(cohorts: Sequence[Cohort], *, dark: bool, height: int = 260) ->
         "height": height,
         "encoding": {
             "x": {
-                "field": "month", "type": "ordinal", "title": t("months since joining"),
+                "field": "month", "type": "ordinal", "title": t("percent kept, months after joining"),
                 "axis": {"labelAngle": 0, **QUIET},
             },
             "y": {"field": "joined", "type": "ordinal", "title": None, "axis": QUIET},
@@ -201,7 +202,7 @@ def members_kept(cohorts: Sequence[Cohort], *, dark: bool, height: int = 260) ->
             {
                 "mark": {"type": "text", "fontSize": 10},
                 "encoding": {
-                    "text": {"field": "kept", "type": "quantitative", "format": ".0%"},
+                    "text": {"field": "percent", "type": "quantitative"},
                     "color": {
                         "condition": {"test": f"datum.kept > {middle}", "value": deep},
                         "value": pale,

@@ -68,9 +68,12 @@ def _body(member_ids: list[int], in_bulk: bool, likely: str | None) -> None:
         return
     with right:
         _preview(mail, preview)
-    _left_out(preview, asked=bool(mail.get("include_dormant")))
-    for problem in preview["problems"]:
-        st.error(plain(problem["text"]), icon=":material/edit_note:")
+    # Each in a place of its own: what comes and goes must not move the buttons below it.
+    with st.container(gap="small"):
+        _left_out(preview, asked=bool(mail.get("include_dormant")))
+    with st.container(gap="small"):
+        for problem in preview["problems"]:
+            st.error(plain(problem["text"]), icon=":material/edit_note:")
     _footer({**mail, "name": name}, preview, api.organization())
 
 
@@ -116,7 +119,7 @@ def _preview(mail: dict[str, Any], preview: CampaignPreview) -> None:
     with st.container(border=True, key="compose_mail"):
         to = member_name(mail_shown["name"], None)
         st.caption(f"{t('To')} {plain(to)} ‹{plain(mail_shown['to'])}›")
-        st.markdown(f"**{plain(mail_shown['subject'])}**")
+        st.markdown(f"**{plain(mail_shown['subject'].strip())}**")
         st.text(mail_shown["body"])
 
 
@@ -141,9 +144,10 @@ def _left_out(preview: CampaignPreview, *, asked: bool) -> None:
 
 def _footer(mail: dict[str, Any], preview: CampaignPreview, gym: Organization) -> None:
     problem = preview["email_problem"]
-    if problem:
-        title = t("Mail cannot be sent yet")
-        st.warning(plain(problem), icon=":material/mail_off:", title=title)
+    with st.container():
+        if problem:
+            title = t("Mail cannot be sent yet")
+            st.warning(plain(problem), icon=":material/mail_off:", title=title)
     number = preview["will_send"]
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         reply_to = gym["reply_to"] or gym["email"]

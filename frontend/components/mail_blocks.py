@@ -11,7 +11,7 @@ def short(block: str | None) -> str:
         "invalid_address": t("Bad address"),
         "no_consent": t("No consent"),
         "unsubscribed": t("Unsubscribed"),
-        "mailed_this_week": t("Mailed this week"),
+        "mailed_this_week": t("Mailed lately"),
         "dormant": t("Away for long"),
         "not_active": t("Not active"),
         "not_member": t("Not a member"),

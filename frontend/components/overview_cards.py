@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend.formats import change, percent, plain, short_money
+from frontend.formats import change, money, percent, plain, short_money
 from frontend.results import Overview, Retention
 from frontend.texts import t
 
@@ -12,7 +12,7 @@ def overview_cards(overview: Overview, retention: Retention) -> None:
     net = overview["joined_28_days"] - overview["ended_28_days"]
     visits, visits_before = overview["visits_7_days"], overview["visits_7_days_before"]
     rate = overview["retention_rate"]
-    with st.grid(5, min_column_width=165, gap="small"):
+    with st.grid(5, min_column_width=150, gap="small"):
         st.metric(
             t("Active members"), f"{active:,}", f"{net:+,}",
             delta_description=t("in 4 weeks"), icon=":material/group:",
@@ -21,7 +21,7 @@ def overview_cards(overview: Overview, retention: Retention) -> None:
         )  # fmt: skip
         _at_risk_card(overview)
         st.metric(
-            t("Members kept"), percent(None if rate is None else rate / 100, 1),
+            t("Retention"), percent(None if rate is None else rate / 100, 1),
             t("90-day rule"), delta_color="off", delta_arrow="off",
             icon=":material/favorite:", border=True, height="stretch",
             chart_data=[100 - (m["churn_rate"] or 0) for m in monthly] or None,
@@ -73,5 +73,5 @@ def _revenue_card(overview: Overview) -> None:
         if not is_known:
             st.caption(t("No payments are known for the last 60 days."))
         elif before:
-            earlier = plain(short_money(before, currency))
+            earlier = plain(money(before, currency))
             st.caption(t("{money} in the 30 days before", money=earlier))

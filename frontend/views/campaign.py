@@ -137,6 +137,6 @@ if campaign["failed"]:
 if any(campaign["skipped"].values()):
     st.caption(t("Left out: {who}.", who=", ".join(skipped_lines(campaign["skipped"]))))
 with st.expander(t("The message"), icon=":material/mail:"):
-    st.markdown(f"**{plain(campaign['subject'])}**")
+    st.markdown(f"**{plain(campaign['subject'].strip())}**")
     st.text(campaign["body"])
 messages(campaign["campaign_id"], zone)

@@ -70,7 +70,7 @@ def test_nobody_matches_is_told_apart_from_nobody_at_risk(
 
 def test_why_somebody_cannot_be_mailed_stands_in_the_row(open_page: OpenPage) -> None:
     shown = list(open_page("at_risk").dataframe[0].value["mail"][:5])
-    assert shown == ["", "No address", "No consent", "Unsubscribed", "Mailed this week"]
+    assert shown == ["", "No address", "No consent", "Unsubscribed", "Mailed lately"]
 
 
 def test_the_bar_counts_what_is_ticked_on_every_page(open_page: OpenPage) -> None:

@@ -17,7 +17,7 @@ def test_every_card_carries_the_apis_figure(open_page: OpenPage) -> None:
     assert shown == {
         "Active members": "120",
         "Members at risk": "40",
-        "Members kept": "86.4%",
+        "Retention": "86.4%",
         "Revenue": "€4,210",
         "Visits this week": "213",
     }
