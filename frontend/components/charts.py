@@ -179,8 +179,8 @@ def members_kept(cohorts: Sequence[Cohort], *, dark: bool, height: int = 260) ->
         "height": height,
         "encoding": {
             "x": {
-                "field": "month", "type": "ordinal", "title": t("percent kept, months after joining"),
-                "axis": {"labelAngle": 0, **QUIET},
+                "field": "month", "type": "ordinal", "axis": {"labelAngle": 0, **QUIET},
+                "title": t("percent kept, months after joining"),
             },
             "y": {"field": "joined", "type": "ordinal", "title": None, "axis": QUIET},
             "tooltip": [

@@ -107,8 +107,9 @@ def test_people_who_do_not_run_a_gym_are_told_that_this_is_not_for_them(
     assert "for the people who run a gym" in words(open_page())
 
 
-@pytest.mark.parametrize("page", ["member", "campaign"])
-@pytest.mark.parametrize("given", ["9999", "abc", "", "-1", "²"])
+@pytest.mark.parametrize(
+    ("page", "given"), [("member", "9999"), ("member", "abc"), ("member", "²"), ("campaign", "7")]
+)
 def test_an_address_that_leads_nowhere_says_so(open_page: OpenPage, page: str, given: str) -> None:
     assert "This is not here any more" in words(open_page(page, id=given))
 
