@@ -1,5 +1,6 @@
 """The paper side of simulated lives: memberships, freezes, and the money that is collected."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -27,7 +28,7 @@ def add_months(day: int, months: int) -> int:
     """The same day of a later month; of days after the 28th, the 28th."""
     if months == 0:
         return day
-    month = int(np.datetime64(day, "D").astype("datetime64[M]").astype(np.int64))
+    month = bisect_right(_MONTH_STARTS, day) - 1
     in_month = day - _MONTH_STARTS[month]
     return _MONTH_STARTS[month + months] + min(in_month, 27)
 
@@ -147,6 +148,10 @@ def draw_contracts(
     """Every membership known by day `limit`, by member and start."""
     has_discount = draw(lives.keys, Draw.PRICE) < 0.1
     reasons = choose(draw(lives.keys, Draw.REASON), [1.0] * len(LEAVING_REASONS))
+    longest = max(0, limit - int(lives.join_days.min(initial=limit)))
+    # No term is shorter than a month, and a renewal is known at most 51 days ahead.
+    numbers = np.arange(longest // 28 + 3)
+    renewals = draw(lives.keys[:, None], Draw.RENEWAL, numbers).tolist()
     contracts = []
     for position in range(len(plan)):
         offer = profile.plans[int(plan[position])]
@@ -167,18 +172,16 @@ def draw_contracts(
         if offer.is_open_ended:
             contracts.append(last)
         else:
-            contracts += _split_terms(lives, last, offer.duration_months, limit)
+            contracts += _split_terms(last, offer.duration_months, renewals[position], limit)
     return contracts
 
 
-def _split_terms(lives: Lives, whole: Contract, months: int, limit: int) -> list[Contract]:
+def _split_terms(whole: Contract, months: int, chances: list[float], limit: int) -> list[Contract]:
     """Term after term up to the last one; a renewal is known some days before it begins."""
     terms: list[Contract] = []
-    keys = lives.keys[whole.member : whole.member + 1]
-    for number in count():
+    for number, chance in enumerate(chances):
         starts = add_months(whole.starts_on, number * months)
         ends = add_months(whole.starts_on, (number + 1) * months) - 1
-        chance = float(draw(keys, Draw.RENEWAL, number)[0])
         lead = 1 + int(80 * chance) if chance < 0.25 else 31 + int(20 * chance)
         known = starts if number == 0 else starts - lead
         if known > limit or starts > whole.ends_on:
