@@ -207,7 +207,7 @@ def _draw_breaks(lives: Lives, days: Ints) -> list[tuple[Ints, Ints]]:
         )
         spread = draw(lives.keys, Draw.BREAK_LENGTH, half)
         length = np.where(
-            kind < 0.04, 22 + 26 * spread, np.where(kind < 0.5, 6 + 10 * spread, 0)
+            kind < 0.025, 22 + 26 * spread, np.where(kind < 0.4, 5 + 9 * spread, 0)
         ).astype(np.int64)
         breaks.append((np.where(length > 0, begins, NEVER), begins + length - 1))
     return breaks

@@ -101,7 +101,7 @@ def settle_endings(profile: GymProfile, lives: Lives) -> tuple[Lives, Ints, Ints
         join_day, until = int(lives.join_days[position]), int(engaged[position])
         delay = float(delays[position])
         if offer.is_open_ended:
-            waits = min(240, max(6, int(36 * delay)))
+            waits = min(240, max(6, int(24 * delay)))
             if ending == Ending.MOVES:
                 cancel_day = until
             elif ending == Ending.NEVER_STARTS:
@@ -120,7 +120,7 @@ def settle_endings(profile: GymProfile, lives: Lives) -> tuple[Lives, Ints, Ints
                 engaged[position] = stops[position] = leave_day
                 cancelled[position] = max(starts, leave_day - 5 - int(40 * chance[position]))
             elif ending != Ending.NEVER_STARTS:
-                lead = min(150, max(8, int(42 * delay)))
+                lead = min(150, max(8, int(30 * delay)))
                 engaged[position] = max(until, leave_day - lead - fade)
                 stops[position] = min(int(engaged[position]) + fade, leave_day)
             if ending != Ending.MOVES and chance[position] < 0.55:
@@ -291,11 +291,11 @@ def _count_failures(lives: Lives, member: Ints, day: Ints, is_first: Bools) -> I
     """Failed attempts before the money came; as many as there are retries when it never did."""
     keys = lives.keys[member]
     wavers = day > lives.engaged_until[member]
-    chance: Floats = np.where(wavers, 0.16, np.where(is_first, 0.004, 0.024))
+    chance: Floats = np.where(wavers, 0.24, np.where(is_first, 0.004, 0.024))
     failing = draw(keys, Draw.PAYMENT, 4 * day) < chance
     failures = failing.astype(np.int64)
     for attempt in range(1, len(RETRIES)):
-        stays = np.where(wavers, 0.85, 0.5)
+        stays = np.where(wavers, 0.9, 0.5)
         failing &= draw(keys, Draw.PAYMENT, 4 * day + attempt) < stays
         failures += failing
     return failures

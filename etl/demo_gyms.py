@@ -52,10 +52,10 @@ class GymProfile:
     """Opening and closing hour, Monday first."""
     closed_on: frozenset[tuple[int, int]] = frozenset({(1, 1), (12, 25)})
     rate: float = 1.0
-    engaged_scale: float = 760.0
+    engaged_scale: float = 900.0
     """Days: the larger, the longer people stay."""
-    yearly_joins: float = 0.5
-    never_starts: float = 0.06
+    yearly_joins: float = 0.36
+    never_starts: float = 0.045
     check_outs: float = 0.93
     has_coach: float = 0.2
     mean_age: float = 38.0

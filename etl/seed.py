@@ -16,7 +16,6 @@ from tqdm import tqdm
 
 from db.base import Base
 from db.clock import read_now, to_local_day
-from db.member_stats import refresh_member_stats
 from db.member_status import refresh_member_status
 from db.models import Gym, MembershipPlan, Role, Simulation, Trainer, User
 from db.session import make_engine, make_session_factory, session_scope
@@ -27,8 +26,6 @@ from etl.population import gather_population
 from etl.settings import SeedMode, SeedSettings
 from etl.simulation import CHUNK, VERSION, Chronicle, GymRows
 from etl.window import Window, end_of_day
-
-REFRESH_CHUNK = 25_000
 
 passwords = CryptContext(
     schemes=["argon2"],
@@ -101,16 +98,12 @@ def _write(session: Session, profile: GymProfile, seed: int, rows: GymRows, wind
             end = min(first + CHUNK, members)
             chronicle.write(first, end)
             progress.update(end - first)
-    # Rows of this transaction have no statistics yet: the planner takes them for a handful and
-    # loops over them for hours, so it is told to hash instead.
+    # Rows of this transaction have no statistics yet: the planner takes all members for a handful
+    # and would loop over their memberships once for each.
     session.execute(text("set local enable_nestloop = off"))
-    for first in range(0, members, REFRESH_CHUNK):
-        refresh_member_stats(
-            session, rows.gym_id, chronicle.member_ids[first : first + REFRESH_CHUNK]
-        )
     refresh_member_status(session, rows.gym_id, window.last_day)
-    rebuild_visit_hours(session, rows.gym_id)
     session.execute(text("set local enable_nestloop = on"))
+    rebuild_visit_hours(session, rows.gym_id)
     return chronicle.visits
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
+from db.member_stats import refresh_member_stats
 from db.models import SimulationTruth
 from etl.behaviour import HABIT_NAMES, Ending, Lives, Visits, draw_lives, draw_visits
 from etl.contracts import (
@@ -60,10 +61,9 @@ class Chronicle:
         self.people = people
         self.window = window
         self.visits = 0
-        self.member_ids: list[int] = []
 
     def write(self, first: int, end: int) -> None:
-        """Write members number `first` up to, not including, `end`."""
+        """Write members number `first` up to, not including, `end`, and refresh their figures."""
         window = self.window
         limit = window.known_until
         lives = draw_lives(self.profile, self.seed, self.people, window.start, first, end)
@@ -83,7 +83,7 @@ class Chronicle:
         self._write_freezes(freezes, ids, member_ids)
         self._write_money(lives, dues, ids, member_ids)
         self._write_visits(visits, member_ids)
-        self.member_ids += member_ids
+        refresh_member_stats(self.session, self.rows.gym_id, member_ids)
 
     def _identify(self, lives: Lives, is_new: Bools) -> list[int]:
         """The key of each member; those who joined in the window get a new one."""
