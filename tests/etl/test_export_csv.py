@@ -12,13 +12,15 @@ from tests.etl.simulated import read
 
 def test_files_have_the_tables_columns_and_all_their_rows(demo, tmp_path: Path) -> None:
     written = export(demo.ops_url, tmp_path)
-    assert {path.name for path in written} == {
-        "attendance.csv", "transactions.csv", "customers.csv", "packages.csv",
-    }  # fmt: skip
+    names = {path.stem for path in written}
+    assert names >= {"attendance", "transactions", "customers", "packages"}
     for path, rows in written.items():
         with path.open(encoding="utf-8", newline="") as file:
             header, *lines = csv.reader(file)
-        assert header == [column.name for column in Base.metadata.tables[path.stem].columns]
+        columns = [column.name for column in Base.metadata.tables[path.stem].columns]
+        if path.stem == "gyms":  # without the owner's sign-in
+            columns = ["gym_id", "name", "timezone", "currency"]
+        assert header == columns
         assert len(lines) == rows == read(demo, f"select count(*) from {path.stem}")[0][0]
     assert not list(tmp_path.glob("*.part"))
 
