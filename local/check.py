@@ -60,8 +60,7 @@ def check_statically(environment: Mapping[str, str]) -> Iterator[Result]:
 
 
 def run_pytest(settings: CheckSettings, environment: Mapping[str, str]) -> Result:
-    # Two workers; everything that needs the one running platform stays together in one of them.
-    command = ["pytest", "-q", "-n", "2", "--dist", "loadgroup", "--color", colour()]
+    command = ["pytest", "-q", "-n", "2", "--color", colour()]
     command += ["--long"] if settings.is_long else []
     with database_for_tests(settings) as address:
         return run("pytest", [*command, *settings.pytest_arguments], {**environment, **address})

@@ -40,6 +40,7 @@ from tests.fixtures.postgres import (
     postgres_server,
     template_database,
 )
+from tests.fixtures.workers import pytest_xdist_make_scheduler
 
 __all__ = [
     "_session_app",
@@ -74,6 +75,7 @@ __all__ = [
     "postgres_server",
     "pytest_addoption",
     "pytest_itemcollected",
+    "pytest_xdist_make_scheduler",
     "receptionist",
     "send_queued",
     "sign_in_as",

@@ -16,9 +16,6 @@ import pytest
 
 from tests.fixtures.postgres import ROOT
 
-# One environment serves most of these tests, so they stay together and in order.
-pytestmark = pytest.mark.xdist_group("environment")
-
 UP = "import greeting, sys; print(greeting.WORD, *sys.argv[1:])"
 
 
