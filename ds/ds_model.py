@@ -14,9 +14,9 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.clock import read_now
+from db.logs import write_json_lines
 from db.session import make_engine, make_session_factory
 from ds.data import read_csv_datasets
-from ds.logs import start_logging
 from ds.pipeline import run_once
 from ds.report import Report, compute_report
 from ds.settings import CSV_FOLDER, ScienceSettings
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     chosen = parser.parse_args(arguments)
     settings = ScienceSettings()
-    start_logging("WARNING")
+    write_json_lines("WARNING")
     if chosen.csv is not None:
         try:
             datasets = read_csv_datasets(chosen.csv, read_now())

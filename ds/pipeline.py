@@ -18,10 +18,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 
 from db.clock import read_as_of, read_now
+from db.logs import write_json_lines
 from db.models import Gym
 from db.session import GymSession, make_engine, make_session_factory, session_scope
 from ds.data import read_dataset
-from ds.logs import start_logging
 from ds.nightly import watch
 from ds.report import Report, compute_report
 from ds.save import Run, claim_run, record_failure, save_report
@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
 
     settings = ScienceSettings()
-    start_logging(settings.log_level)
+    write_json_lines(settings.log_level)
     engine = make_engine(settings.ops_database_url, pool_size=2, statement_timeout_ms=0)
     factory = make_session_factory(engine)
     try:

@@ -9,8 +9,9 @@ from types import FrameType
 
 from api.providers.email.configured import make_email_provider
 from api.settings import Settings
-from api.worker.log_lines import write_json_lines
+from api.startup import UnsafeStart, check_database, read_settings
 from api.worker.loop import Worker
+from db.logs import write_json_lines
 from db.session import make_engine, make_session_factory
 
 log = logging.getLogger("worker")
@@ -30,9 +31,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m api.worker", description=__doc__)
     parser.add_argument("--healthcheck", action="store_true", help="exit 0 if a worker works")
     arguments = parser.parse_args()
-    settings = Settings()
-    if arguments.healthcheck:
-        return 0 if is_healthy(settings) else 1
+    try:
+        settings = read_settings()
+        if arguments.healthcheck:
+            return 0 if is_healthy(settings) else 1
+        check_database(settings)
+    except UnsafeStart as refusal:
+        print(f"api.worker: {refusal}", file=sys.stderr)
+        return 1
     write_json_lines(settings.log_level)
     engine = make_engine(settings.database_url, pool_size=2)
     worker = Worker(make_session_factory(engine), make_email_provider(settings), settings)

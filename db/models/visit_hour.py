@@ -1,6 +1,6 @@
 from datetime import date
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned
@@ -15,7 +15,9 @@ class VisitHour(GymOwned, Base):
         {"comment": "Visits per gym, local day and local hour"},
     )
 
-    gym_id: Mapped[int] = mapped_column(primary_key=True, comment="The gym the row belongs to")
+    gym_id: Mapped[int] = mapped_column(
+        ForeignKey("gyms.gym_id"), primary_key=True, comment="The gym the row belongs to"
+    )
     day: Mapped[date] = mapped_column(primary_key=True, comment="Local day")
     hour: Mapped[int] = mapped_column(primary_key=True, comment="Local hour, 0 to 23")
     visits: Mapped[int] = mapped_column(comment="Visits that began in the hour")

@@ -6,8 +6,9 @@ import logging
 import pytest
 from fastapi import APIRouter
 
-from api.logs import JsonFormatter
+from api.logs import add_request_id
 from api.main import create_app
+from db.logs import JsonLines
 from tests.fixtures.api import TestClient, make_settings
 
 ALWAYS = {
@@ -143,7 +144,8 @@ class TestLog:
         class Keep(logging.Handler):
             def __init__(self):
                 super().__init__()
-                self.setFormatter(JsonFormatter())
+                self.setFormatter(JsonLines())
+                self.addFilter(add_request_id)
                 self.written = []
 
             def emit(self, record):

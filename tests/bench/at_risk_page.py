@@ -1,7 +1,7 @@
-"""The at-risk page and the overview of a large gym, against one indexed SELECT through the same stack.
+"""The at-risk page and the overview of a large gym, against one indexed SELECT in the same stack.
 
-`python -m tests.bench.at_risk_page` with SUPERUSER_DATABASE_URL of an empty database: makes a gym of
-50,000 members and 5,000,000 visits by SQL, starts the API, asks each URL in turn and writes the
+`python -m tests.bench.at_risk_page` with SUPERUSER_DATABASE_URL of an empty database: makes a gym
+of 50,000 members and 5,000,000 visits by SQL, starts the API, asks each URL in turn and writes the
 table between its markers in docs/benchmarks.md. Ratios count; absolute times are this machine's.
 """
 

@@ -16,9 +16,9 @@ from sqlalchemy.orm import sessionmaker
 from api.providers.email.configured import make_email_provider
 from api.settings import Settings
 from api.worker import loop
-from api.worker.log_lines import JsonLines
 from api.worker.loop import MOST_ATTEMPTS, Worker, pause_after
 from db import outbox
+from db.logs import JsonLines
 from db.models import Gym, Member, Message, MessageState, OutboxItem
 from db.outbox import Claim
 from db.session import GymSession, session_scope
@@ -277,7 +277,7 @@ def test_logs_are_json_and_name_nobody(
     while worker.step():
         pass
     lines = [JsonLines().format(record) for record in caplog.records if record.name == "worker"]
-    events = [json.loads(line)["event"] for line in lines]
+    events = [json.loads(line)["message"] for line in lines]
     assert events == ["mail_sent", "mail_failed", "mail_postponed"]
     for line in lines:
         assert "@" not in line

@@ -1,0 +1,49 @@
+"""Logs: one JSON object a line on stderr. No names, addresses, texts or tokens belong there."""
+
+import json
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+
+from sqlalchemy.exc import DBAPIError
+
+# What a LogRecord has by itself; whatever else is on it was passed as `extra`.
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "color_message",
+    "taskName",
+}
+
+
+class JsonLines(logging.Formatter):
+    """Writes time, level, logger, message, everything passed as `extra`, and the error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= {key: value for key, value in vars(record).items() if key not in _STANDARD}
+        if record.exc_info and record.exc_info[1] is not None:
+            line["error"] = self._describe(record.exc_info[1])
+        return json.dumps(line, default=str)
+
+    def _describe(self, error: BaseException) -> str:
+        if isinstance(error, DBAPIError):  # its own words hold the row's values
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            return f"{frames}{type(error).__name__} ({type(error.orig).__name__})"
+        return "".join(traceback.format_exception(error))
+
+
+def write_json_lines(level: str) -> logging.Handler:
+    """Send every log of this process to stderr as JSON. For the process's start, not for tests."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    return handler
