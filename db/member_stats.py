@@ -16,6 +16,8 @@ _ZERO = f"B'{'0' * WINDOW_DAYS}'"
 
 # Each member is looked up by index (LATERAL): a plan of joins goes wrong by orders of magnitude on
 # rows written in the same transaction, which PostgreSQL has no statistics of yet.
+# Ids are cast to the column's own type: with another one, PostgreSQL compares each row with each id
+# of the list instead of hashing it.
 _REFRESH = text(
     f"""
 insert into member_stats as s (
@@ -68,7 +70,7 @@ cross join lateral (
   where t.gym_id = c.gym_id and t.customer_id = c.customer_id
 ) m
 where c.gym_id = :gym_id
-  and (cast(:member_ids as bigint[]) is null or c.customer_id = any(:member_ids))
+  and (cast(:member_ids as bigint[]) is null or c.customer_id = any(cast(:member_ids as bigint[])))
 on conflict (gym_id, customer_id) do update set
   join_date = excluded.join_date, visits = excluded.visits,
   first_visit_on = excluded.first_visit_on, last_visit_on = excluded.last_visit_on,
@@ -81,7 +83,7 @@ on conflict (gym_id, customer_id) do update set
 
 _LOCK = text(
     "select customer_id from member_stats"
-    " where gym_id = :gym_id and customer_id = any(:member_ids)"
+    " where gym_id = :gym_id and customer_id = any(cast(:member_ids as bigint[]))"
     " order by customer_id for update"
 )
 

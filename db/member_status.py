@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import Session
 
 from db.at_risk import member_status
@@ -42,8 +42,10 @@ def refresh_member_status(
         MemberStats.gym_id == gym_id
     )
     if ids is not None:
-        newest = newest.where(Membership.member_id == func.any(ids))
-        stats = stats.where(MemberStats.member_id == func.any(ids))
+        # Cast to the column's own type, without which the list is searched row by row.
+        chosen = func.any(cast(ids, ARRAY(BigInteger)))
+        newest = newest.where(Membership.member_id == chosen)
+        stats = stats.where(MemberStats.member_id == chosen)
     plans, states = newest.subquery("newest"), stats.subquery("states")
     current = (
         select(states.c.member_id, states.c.status, plans.c.plan_id)

@@ -16,7 +16,8 @@ select a.gym_id, (a.check_in at time zone g.timezone)::date,
        extract(hour from a.check_in at time zone g.timezone)::int, count(*)
 from attendance a join gyms g using (gym_id)
 where a.gym_id = :gym_id
-  and (cast(:check_in_ids as bigint[]) is null or a.attendance_id = any(:check_in_ids))
+  and (cast(:check_in_ids as bigint[]) is null
+       or a.attendance_id = any(cast(:check_in_ids as bigint[])))
 group by 1, 2, 3
 order by 1, 2, 3
 on conflict (gym_id, day, hour) do update set visits = h.visits + excluded.visits

@@ -11,9 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.loading.copying import copy_rows
-from db.loading.planning import plan_for_many, refresh_many
+from db.loading.planning import plan_for_many
 from db.loading.visits import Counts
-from db.member_stats import lock_member_stats
+from db.member_stats import lock_member_stats, refresh_member_stats
 from db.member_status import refresh_member_status
 
 _COLUMNS = (
@@ -239,8 +239,9 @@ def load_members(
     )
     changed = made | set(session.execute(_UPDATE, gym | {"now": now}).scalars())
     changed |= set(session.execute(_ADD_MEMBERSHIPS, gym).scalars())
-    refresh_many(session, gym_id, changed)
-    refresh_member_status(session, gym_id, today, changed)
+    refresh_member_stats(session, gym_id, changed)
+    with plan_for_many(session, len(changed)):
+        refresh_member_status(session, gym_id, today, changed)
     return Counts(
         rows=read,
         loaded=len(changed),

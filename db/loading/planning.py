@@ -4,16 +4,14 @@ It knows nothing yet of rows of the same transaction, and a role that does not o
 let it look. Nested loops over what it takes for one row would run for hours.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.member_stats import refresh_member_stats
-
 MANY = 1_000
-"""From here on, reading all visits of a gym once is cheaper than looking each member up."""
+"""From here on, reading all members of a gym once is cheaper than looking each of them up."""
 
 
 @contextmanager
@@ -28,9 +26,3 @@ def plan_for_many(session: Session, count: int) -> Iterator[None]:
     yield
     for setting in ("enable_nestloop", "jit"):
         session.execute(text(f"set local {setting} to default"))
-
-
-def refresh_many(session: Session, gym_id: int, member_ids: Collection[int]) -> None:
-    """`refresh_member_stats` for as many members as there may be."""
-    with plan_for_many(session, len(member_ids)):
-        refresh_member_stats(session, gym_id, member_ids)

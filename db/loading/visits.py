@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.loading.copying import copy_rows
-from db.loading.planning import refresh_many
-from db.member_stats import lock_member_stats
+from db.loading.planning import plan_for_many
+from db.member_stats import lock_member_stats, refresh_member_stats
 from db.visits import DOUBLE_SCAN
 
 
@@ -150,7 +150,8 @@ def load_visits(
     earlier = set(
         session.execute(_JOIN_EARLIER, {"gym_id": gym_id, "timezone": timezone}).scalars()
     )
-    session.execute(_GROUP_TAPS, gym | {"double_scan": DOUBLE_SCAN})
+    with plan_for_many(session, len(members)):
+        session.execute(_GROUP_TAPS, gym | {"double_scan": DOUBLE_SCAN})
     loaded = session.execute(_WRITE, place).scalar_one()
     touched = session.execute(
         text("select distinct customer_id from incoming_groups where not is_known")
@@ -158,5 +159,5 @@ def load_visits(
     unchanged = session.execute(
         text("select coalesce(sum(repeated), 0)::bigint from incoming_groups")
     ).scalar_one()
-    refresh_many(session, gym_id, made | earlier | set(touched))
+    refresh_member_stats(session, gym_id, made | earlier | set(touched))
     return Counts(read, loaded, read - loaded - unchanged, unchanged)
