@@ -27,7 +27,6 @@ from frontend.results import (
     Overview,
     Page,
     Retention,
-    Segments,
     Session,
     Template,
     Visits,
@@ -221,9 +220,6 @@ class Api:
 
     def retention(self) -> Retention:
         return cast(Retention, self._get("/analytics/retention"))
-
-    def segments(self) -> Segments:
-        return cast(Segments, self._get("/analytics/segments"))
 
     def at_risk(self, **query: Any) -> AtRiskPage:
         return cast(AtRiskPage, self._get("/analytics/at-risk", **query))

@@ -1,9 +1,8 @@
 """Shapes of the API's answers, as far as the dashboard reads them."""
 
-from typing import Any, Generic, Literal, NotRequired, TypedDict, TypeVar
+from typing import Any, Generic, NotRequired, TypedDict, TypeVar
 
 Item = TypeVar("Item")
-Tab = Literal["drifting", "gone", "not_started", "all"]
 
 
 class Page(TypedDict, Generic[Item]):
@@ -133,19 +132,6 @@ class Retention(TypedDict):
     total: int | None
     monthly: list[Month]
     cohorts: list[Cohort]
-
-
-class SegmentShare(TypedDict):
-    segment: str
-    members: int
-    share: float
-    clv_mean: float | None
-
-
-class Segments(TypedDict):
-    as_of: str | None
-    computed_at: str | None
-    segments: list[SegmentShare]
 
 
 class AtRiskMember(TypedDict):

@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from frontend.formats import day, percent
-from frontend.results import Cohort, Day, Hour, ReasonCount, SegmentShare
+from frontend.formats import day
+from frontend.results import Cohort, Day, Hour, ReasonCount
 from frontend.texts import count, t
 
 Spec = dict[str, Any]
@@ -107,18 +107,6 @@ def why_at_risk(reasons: Sequence[ReasonCount], *, height: int = 270) -> Spec:
     rows = [
         {"label": r["label"], "members": r["members"], "shown": f"{r['members']:,}"}
         for r in ordered
-    ]
-    return _bars(rows, height=height)
-
-
-def value_segments(segments: Sequence[SegmentShare], *, height: int = 190) -> Spec:
-    rows = [
-        {
-            "label": s["segment"],
-            "members": s["members"],
-            "shown": f"{s['members']:,} · {percent(s['share'])}",
-        }
-        for s in segments
     ]
     return _bars(rows, height=height)
 
