@@ -127,9 +127,10 @@ def _read_totals(row: AnyRow) -> AtRiskTotals:
 def _order(risk: CTE, sort: AtRiskSort) -> list[ColumnElement[Any]]:
     chance = _chance_of_return(risk)
     # Where money is unknown, the visits that a return would bring take its place.
+    quarter = func.bit_count(func.substring(risk.c.visited_days, 1, QUARTER))
     saveable = [
         (chance * func.coalesce(risk.c.yearly_value, 0)).desc(),
-        (chance * risk.c.quarter).desc(),
+        case((risk.c.yearly_value.is_(None), chance * quarter), else_=0).desc(),
     ]
     match sort:
         case AtRiskSort.NAME:
@@ -166,14 +167,11 @@ class AtRiskRepository:
         query = (
             select(
                 MemberStats.member_id.label("member_id"),
+                MemberStats.last_visit_on.label("last_visit_on"),
+                MemberStats.visited_days.label("visited_days"),
+                MemberStats.yearly_value.label("yearly_value"),
                 rule.tab_of(self.day).label("tab"),
                 rule.days_away(self.day).label("away"),
-                rule.is_dormant(self.day).label("is_dormant"),
-                MemberStats.last_visit_on.label("last_visit_on"),
-                MemberStats.yearly_value.label("yearly_value"),
-                func.bit_count(func.substring(MemberStats.visited_days, 1, QUARTER)).label(
-                    "quarter"
-                ),
                 *columns,
             )
             .select_from(MemberStats)
@@ -214,7 +212,7 @@ class AtRiskRepository:
 
     def member_ids(self, chosen: AtRiskFilter, *, include_dormant: bool = True) -> Sequence[int]:
         """All members that match, in the order of what can still be saved."""
-        risk = self._risk(chosen)
+        risk = self._risk(chosen, rule.is_dormant(self.day).label("is_dormant"))
         query = select(risk.c.member_id).order_by(*_order(risk, AtRiskSort.SAVEABLE))
         if chosen.tab is not None:
             query = query.where(risk.c.tab == chosen.tab.value)
@@ -228,14 +226,22 @@ class AtRiskRepository:
         """One page of members, and the totals of all tabs under the same filter."""
         risk = self._risk(chosen, sort=sort)
         totals = select(*_total_columns(risk)).cte("totals")
-        rank = func.row_number().over(order_by=_order(risk, sort)).label("rank")
-        ranked = select(risk.c.member_id.label("member_id"), rank)
+        order = _order(risk, sort)
+        listed = (
+            select(risk.c.member_id.label("member_id"))
+            .order_by(*order)
+            .limit(page.size)
+            .offset(page.offset)
+        )
         if chosen.tab is not None:
-            ranked = ranked.where(risk.c.tab == chosen.tab.value)
-        listed = ranked.order_by(rank).limit(page.size).offset(page.offset).subquery()
-        ids = select(
-            func.array_agg(aggregate_order_by(listed.c.member_id, listed.c.rank))
-        ).scalar_subquery()
+            listed = listed.where(risk.c.tab == chosen.tab.value)
+        chosen_ids = listed.subquery()
+        # Ordered once more: nothing promises that a subquery's order survives the join.
+        ids = (
+            select(func.array_agg(aggregate_order_by(risk.c.member_id, *order)))
+            .where(risk.c.member_id == chosen_ids.c.member_id)
+            .scalar_subquery()
+        )
         row = self.session.execute(select(*totals.c, ids.label("ids"))).one()
         members = {row.member.member_id: row for row in self.read(row.ids or [])}
         return [members[member_id] for member_id in row.ids or []], _read_totals(row)

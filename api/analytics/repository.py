@@ -28,10 +28,15 @@ class AnalyticsRepository:
         self.session = session
         self.gym_id = gym_id
 
-    def count_active(self, day: date) -> int:
-        return self._count(
-            select(func.count()).where(MemberStats.in_gym(self.gym_id), rule.is_active(day))
-        )
+    def count_members(self, day: date, joined_since: date) -> tuple[int, int]:
+        """Members active on `day`, and those who joined from `joined_since` to `day`."""
+        row = self.session.execute(
+            select(
+                func.count().filter(rule.is_active(day)),
+                func.count().filter(MemberStats.join_date.between(joined_since, day)),
+            ).where(MemberStats.in_gym(self.gym_id))
+        ).one()
+        return row[0], row[1]
 
     def visits_by_day(self, first: date, last: date) -> dict[date, int]:
         """Visits of each day that had any, both ends included."""
@@ -51,13 +56,6 @@ class AnalyticsRepository:
             .group_by(weekday, VisitHour.hour)
             .order_by(weekday, VisitHour.hour)
         ).all()
-
-    def count_joined(self, first: date, last: date) -> int:
-        return self._count(
-            select(func.count()).where(
-                MemberStats.in_gym(self.gym_id), MemberStats.join_date.between(first, last)
-            )
-        )
 
     def count_ended(self, first: date, last: date) -> int:
         """Members whose last covered day fell into the days and who are not covered on `last`."""

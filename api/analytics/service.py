@@ -49,12 +49,13 @@ def overview(session: Session, gym: Gym, *, as_of: AsOf, now: datetime) -> Overv
     visits = figures.visits_by_day(day - timedelta(days=7 * WEEKS - 1), day)
     weeks = [_sum_week(visits, day - timedelta(days=7 * ago)) for ago in range(WEEKS)]
     mailed, came_back = figures.count_mailed(as_of.instant - timedelta(days=30), as_of.instant)
+    active, joined = figures.count_members(day, day - timedelta(days=27))
     run = figures.newest_run()
     return Overview(
         **_dated(as_of, now),
         gym_name=gym.name,
         currency=gym.currency,
-        active_members=figures.count_active(day),
+        active_members=active,
         at_risk=totals.count(),
         at_risk_yearly_value=to_major(totals.sum_value()),
         at_risk_tabs=_tabs(totals),
@@ -65,7 +66,7 @@ def overview(session: Session, gym: Gym, *, as_of: AsOf, now: datetime) -> Overv
         ],
         visits_7_days=weeks[0].visits,
         visits_7_days_before=weeks[1].visits,
-        joined_28_days=figures.count_joined(day - timedelta(days=27), day),
+        joined_28_days=joined,
         ended_28_days=figures.count_ended(day - timedelta(days=27), day),
         revenue_30_days=to_major(figures.sum_revenue(day - timedelta(days=29), day)),
         revenue_30_days_before=to_major(

@@ -3,7 +3,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from api.pagination import PageRequest
@@ -44,6 +44,12 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
     "visits": MemberStats.__table__.c.visits,
     "yearly_value": MemberStats.__table__.c.yearly_value,
 }
+
+
+_STATS_OF_MEMBER = and_(
+    MemberStats.gym_id == Member.gym_id, MemberStats.member_id == Member.member_id
+)
+_SCORE_OF_MEMBER = and_(RfmScore.gym_id == Member.gym_id, RfmScore.member_id == Member.member_id)
 
 
 class MemberRepository:
@@ -102,7 +108,12 @@ class MemberRepository:
             conditions.append(Member.plan_id == plan_id)
         if segment is not None:
             conditions.append(RfmScore.customer_segment == segment.value)
-        counted = _with_figures(select(func.count())).where(*conditions)
+        counted: AnySelect = select(func.count()).select_from(Member)
+        if status is not None:
+            counted = counted.join(MemberStats, _STATS_OF_MEMBER)
+        if segment is not None:
+            counted = counted.join(RfmScore, _SCORE_OF_MEMBER)
+        counted = counted.where(*conditions)
         column = _COLUMNS[sort.value.removeprefix("-")]
         order = column.desc() if sort.value.startswith("-") else column.asc()
         query = (
@@ -162,18 +173,12 @@ class MemberRepository:
 def _with_figures(query: AnySelect) -> AnySelect:
     return (
         query.select_from(Member)
-        .join(
-            MemberStats,
-            (MemberStats.gym_id == Member.gym_id) & (MemberStats.member_id == Member.member_id),
-        )
+        .join(MemberStats, _STATS_OF_MEMBER)
         .outerjoin(
             MembershipPlan,
             (MembershipPlan.gym_id == Member.gym_id) & (MembershipPlan.plan_id == Member.plan_id),
         )
-        .outerjoin(
-            RfmScore,
-            (RfmScore.gym_id == Member.gym_id) & (RfmScore.member_id == Member.member_id),
-        )
+        .outerjoin(RfmScore, _SCORE_OF_MEMBER)
         .outerjoin(
             ClvEstimate,
             (ClvEstimate.gym_id == Member.gym_id) & (ClvEstimate.member_id == Member.member_id),
