@@ -10,9 +10,23 @@ from datetime import timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import (
+    Column,
+    MetaData,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, sessionmaker
 
+from db.base import Base
 from db.clock import AsOf
 from db.models import AnalyticsRun, ClvEstimate, Gym, Import, RfmScore
 from db.session import GymSession, session_scope
@@ -86,7 +100,10 @@ def count_imports(session: Session, gym_id: int) -> int:
 
 
 def save_report(factory: sessionmaker[GymSession], run: Run, report: Report) -> None:
-    """Replace the gym's scores and values and mark the run done, in one transaction."""
+    """Replace the gym's scores and values and mark the run done, in one transaction.
+
+    A row's `run_id` is the run that last changed it.
+    """
     with session_scope(factory) as session:
         renamed = _measure_renamed(session, run, report.scores)
         _finish(
@@ -99,10 +116,8 @@ def save_report(factory: sessionmaker[GymSession], run: Run, report: Report) -> 
             details=AnalyticsRun.details.op("||")(report.details | {"renamed_share": renamed}),
         )
         for model, columns in ((RfmScore, SCORES), (ClvEstimate, VALUES)):
-            session.execute(delete(model).where(model.gym_id == run.gym_id))
             frame = report.scores[list(columns)].rename(columns=columns)
-            frame = frame.assign(gym_id=run.gym_id, run_id=run.run_id)
-            write_frame(session, model.__tablename__, frame)
+            _replace(session, Base.metadata.tables[model.__tablename__], frame, run)
 
 
 def record_failure(factory: sessionmaker[GymSession], run: Run, error: Exception) -> None:
@@ -110,6 +125,42 @@ def record_failure(factory: sessionmaker[GymSession], run: Run, error: Exception
     with session_scope(factory) as session:
         message = f"{type(error).__name__}: {error}"[:2000]
         _finish(session, run, state="failed", error=message)
+
+
+def _replace(session: Session, table: Table, frame: pd.DataFrame, run: Run) -> None:
+    """Make the gym's rows of `table` those of `frame`: a row per `customer_id`.
+
+    Rows that exist are updated, and only if they differ: most of the time of writing anew would go
+    into checking each row's references again.
+    """
+    fresh = Table(
+        f"fresh_{table.name}",
+        MetaData(),
+        *(Column(name, table.c[name].type) for name in frame.columns),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
+    )
+    connection = session.connection()
+    fresh.create(connection)
+    write_frame(session, fresh.name, frame)
+    connection.exec_driver_sql(f"analyze {fresh.name}")
+
+    is_same = and_(table.c.gym_id == run.gym_id, table.c.customer_id == fresh.c.customer_id)
+    differs = or_(*(table.c[name].is_distinct_from(fresh.c[name]) for name in frame.columns))
+    new_values = {name: fresh.c[name] for name in frame.columns if name != "customer_id"}
+    connection.execute(
+        update(table).where(is_same, differs).values(run_id=run.run_id, **new_values)
+    )
+    connection.execute(
+        insert(table).from_select(
+            ["gym_id", "run_id", *frame.columns],
+            select(literal(run.gym_id), literal(run.run_id), *fresh.c).where(
+                ~exists().where(is_same)
+            ),
+        )
+    )
+    is_known = exists().where(fresh.c.customer_id == table.c.customer_id)
+    connection.execute(delete(table).where(table.c.gym_id == run.gym_id, ~is_known))
 
 
 def _measure_renamed(session: Session, run: Run, scores: pd.DataFrame) -> float | None:

@@ -73,6 +73,26 @@ def test_a_second_run_replaces_the_first(world: World) -> None:
     assert details["segments"]["clusters"]
 
 
+def test_a_run_changes_adds_and_removes_what_differs_and_leaves_the_rest(world: World) -> None:
+    gym = world.add_gym()
+    same, changed, gone = world.add_members(gym, [{"visits": (5,), "paid": (100,)}] * 3)
+    run_gym(world.factory, gym, NOW)
+    world.add_visits(gym, changed, 1)
+    new = world.add_member(gym, joined=3)
+    # A row that was kept by mistake: nothing of this member lies before the day any more.
+    world.query(
+        "update member_stats set join_date = '2030-01-01', visits = 0, orders = 0, spend = 0"
+        " where customer_id = :gone",
+        gone=gone,
+    )
+    run_gym(world.factory, gym, NOW)
+    rows = {row[0]: row[1:4] for row in world.query(SCORES, gym_id=gym.gym_id)}
+    assert rows == {same: (5, 1, 1), changed: (1, 2, 1), new: (3, 0, 0)}
+    first, second = world.query("select run_id from analytics_runs order by 1")
+    runs = dict(world.query("select customer_id, run_id from clv"))
+    assert (runs[same], runs[new]) == (first[0], second[0])
+
+
 @pytest.mark.parametrize("members", [0, 1, 2, 3])
 def test_d_g3_14_a_gym_of_up_to_three_members_runs(world: World, members: int) -> None:
     gym = world.add_gym()
@@ -113,6 +133,7 @@ def test_d_g3_19_a_failed_run_says_so_and_leaves_the_last_good_rows(
     good = world.query(SCORES, gym_id=gym.gym_id)
     assert len(good) == 1
     world.add_visits(gym, member_id, 1)
+    world.add_line(gym, member_id, 4500)
     refuse_writes(world, fresh_database)
 
     done = subprocess.run(
