@@ -6,7 +6,7 @@ half or more, below their own rate in the ten weeks before; or who joined over 1
 came. Only days are compared, so the answer moves at midnight without any event.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from math import exp, factorial
@@ -121,12 +121,12 @@ def member_status(day: date) -> ColumnElement[str]:
 
 def _window(day: date, *, days: int, ago: int) -> ColumnElement[int]:
     """SQL twin of `db.member_stats.count_visited_days`."""
-    start = literal(ago) - days_since_visit(day)  # 0-based position of the window's newest day
-    end = start + literal(days)
-    first = func.greatest(start, 0)
-    return func.bit_count(
-        func.substring(MemberStats.visited_days, first + 1, func.greatest(end - first, 0))
-    )
+    away = days_since_visit(day)
+    end = func.greatest(literal_column(str(ago + days)) - away, 0)
+    if ago == 0:
+        return func.bit_count(func.substring(MemberStats.visited_days, 1, end))
+    first = func.greatest(literal_column(str(ago)) - away, 0)  # newest day's place, from 0
+    return func.bit_count(func.substring(MemberStats.visited_days, first + 1, end - first))
 
 
 @_once_a_day
@@ -186,13 +186,21 @@ def has_cause(day: date) -> ColumnElement[bool]:
 
 
 @_once_a_day
+def is_in_tab(day: date, tab: Tab) -> ColumnElement[bool]:
+    """The member at risk is in this tab."""
+    match tab:
+        case Tab.NOT_STARTED:
+            return MemberStats.last_visit_on.is_(None)
+        case Tab.DRIFTING:
+            return MemberStats.last_visit_on >= day - timedelta(days=DRIFTING_DAYS)
+        case Tab.GONE:
+            return MemberStats.last_visit_on < day - timedelta(days=DRIFTING_DAYS)
+
+
+@_once_a_day
 def tab_of(day: date) -> ColumnElement[str]:
     """Which tab a member at risk is in."""
-    return case(
-        (MemberStats.last_visit_on.is_(None), Tab.NOT_STARTED.value),
-        (days_since_visit(day) <= DRIFTING_DAYS, Tab.DRIFTING.value),
-        else_=Tab.GONE.value,
-    )
+    return case(*((is_in_tab(day, tab), tab.value) for tab in Tab))
 
 
 @_once_a_day

@@ -6,15 +6,15 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, case, func, literal_column, or_, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import ColumnElement, Integer, case, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from api.pagination import PageRequest
 from api.search import contains
 from db import at_risk as rule
 from db.at_risk import Tab
-from db.base import AnyRow
+from db.base import AnyRow, AnySelect
 from db.models import Member, MembershipPlan, MemberStats, Message, MessageState, Payment
 from ds.scoring import (
     CHANCE_NOT_STARTED,
@@ -69,14 +69,13 @@ class AtRiskTotals:
         return self.yearly_values[tab] if tab else sum(self.yearly_values.values())
 
 
-def _chance_of_return(risk: CTE) -> ColumnElement[int]:
+def _chance_of_return(day: date) -> ColumnElement[int]:
     """The table of `ds.scoring` as SQL, by days away, in percent: whole numbers sort fast."""
-    steps: list[tuple[ColumnElement[bool], ColumnElement[int]]] = [
-        (risk.c.away >= days, literal_column(str(round(100 * chance))))
-        for days, chance in reversed(CHANCE_OF_RETURN)
-    ]
-    never: ColumnElement[int] = literal_column(str(round(100 * CHANCE_NOT_STARTED)))
-    return case((risk.c.away.is_(None), never), *steps, else_=steps[-1][1])
+    days = ",".join(str(days) for days, _ in CHANCE_OF_RETURN)
+    percents = ",".join(str(round(100 * chance)) for _, chance in CHANCE_OF_RETURN)
+    row = func.width_bucket(rule.days_away(day), literal_column(f"array[{days}]"), type_=Integer)
+    chances: ColumnElement[Any] = literal_column(f"(array[{percents}])", ARRAY(Integer))
+    return func.coalesce(chances[row], literal_column(str(round(100 * CHANCE_NOT_STARTED))))
 
 
 def _has_reason(reason: ReasonCode, day: date) -> ColumnElement[bool]:
@@ -103,47 +102,45 @@ def _has_reason(reason: ReasonCode, day: date) -> ColumnElement[bool]:
             return ends.between(day + timedelta(days=1), day + timedelta(days=DAYS_A_MONTH + 1))
 
 
-def _total_columns(risk: CTE) -> list[ColumnElement[Any]]:
+def _total_columns(day: date) -> list[ColumnElement[Any]]:
     """Count and value per tab, in the order that `_read_totals` reads."""
     return [
         column
         for tab in Tab
         for column in (
-            func.count().filter(risk.c.tab == tab.value).label(f"{tab.value}_members"),
-            func.coalesce(func.sum(risk.c.yearly_value).filter(risk.c.tab == tab.value), 0).label(
-                f"{tab.value}_value"
-            ),
+            func.count().filter(rule.is_in_tab(day, tab)),
+            func.coalesce(func.sum(MemberStats.yearly_value).filter(rule.is_in_tab(day, tab)), 0),
         )
     ]
 
 
-def _read_totals(row: AnyRow) -> AtRiskTotals:
+def _read_totals(row: Sequence[Any]) -> AtRiskTotals:
     return AtRiskTotals(
         members={tab: row[2 * index] for index, tab in enumerate(Tab)},
         yearly_values={tab: int(row[2 * index + 1]) for index, tab in enumerate(Tab)},
     )
 
 
-def _order(risk: CTE, sort: AtRiskSort) -> list[ColumnElement[Any]]:
-    chance = _chance_of_return(risk)
+def _order(day: date, sort: AtRiskSort) -> list[ColumnElement[Any]]:
+    chance = _chance_of_return(day)
     # Where money is unknown, the visits that a return would bring take its place.
-    quarter = func.bit_count(func.substring(risk.c.visited_days, 1, QUARTER))
+    quarter = func.bit_count(func.substring(MemberStats.visited_days, 1, QUARTER))
     saveable = [
-        (chance * func.coalesce(risk.c.yearly_value, 0)).desc(),
-        case((risk.c.yearly_value.is_(None), chance * quarter), else_=0).desc(),
+        (chance * func.coalesce(MemberStats.yearly_value, 0)).desc(),
+        case((MemberStats.yearly_value.is_(None), chance * quarter), else_=0).desc(),
     ]
     match sort:
         case AtRiskSort.NAME:
-            first = [risk.c.name.asc()]
+            first = [func.lower(Member.name).asc()]
         case AtRiskSort.LONGEST_AWAY:
-            first = [risk.c.last_visit_on.asc().nulls_last()]
+            first = [MemberStats.last_visit_on.asc().nulls_last()]
         case AtRiskSort.SHORTEST_AWAY:
-            first = [risk.c.last_visit_on.desc().nulls_last()]
+            first = [MemberStats.last_visit_on.desc().nulls_last()]
         case AtRiskSort.YEARLY_VALUE:
-            first = [func.coalesce(risk.c.yearly_value, 0).desc()]
+            first = [func.coalesce(MemberStats.yearly_value, 0).desc()]
         case AtRiskSort.SAVEABLE:
             first = []
-    return [*first, *saveable, risk.c.member_id.asc()]
+    return [*first, *saveable, MemberStats.member_id.asc()]
 
 
 class AtRiskRepository:
@@ -154,34 +151,16 @@ class AtRiskRepository:
         self.gym_id = gym_id
         self.day = day
 
-    def _risk(
-        self,
-        chosen: AtRiskFilter,
-        *columns: ColumnElement[Any],
-        sort: AtRiskSort = AtRiskSort.SAVEABLE,
-    ) -> CTE:
-        """The members that match, whatever their tab, with what totals and orders need.
-
-        Materialised: PostgreSQL would otherwise work out each column anew wherever it is used.
-        """
-        query = (
-            select(
-                MemberStats.member_id.label("member_id"),
-                MemberStats.last_visit_on.label("last_visit_on"),
-                MemberStats.visited_days.label("visited_days"),
-                MemberStats.yearly_value.label("yearly_value"),
-                rule.tab_of(self.day).label("tab"),
-                rule.days_away(self.day).label("away"),
-                *columns,
-            )
+    def _matching(self, chosen: AtRiskFilter, *columns: Any, by_name: bool = False) -> AnySelect:
+        """Select `columns` of the members that match, whatever their tab."""
+        query: AnySelect = (
+            select(*columns)
             .select_from(MemberStats)
             .where(MemberStats.in_gym(self.gym_id), rule.is_at_risk(self.day))
         )
         if chosen.reason is not None:
             query = query.where(_has_reason(chosen.reason, self.day))
-        if sort is AtRiskSort.NAME:
-            query = query.add_columns(func.lower(Member.name).label("name"))
-        if sort is AtRiskSort.NAME or chosen.search or chosen.plan_id is not None:
+        if by_name or chosen.search or chosen.plan_id is not None:
             query = query.join(
                 Member,
                 (Member.gym_id == MemberStats.gym_id) & (Member.member_id == MemberStats.member_id),
@@ -196,55 +175,44 @@ class AtRiskRepository:
             )
         if chosen.plan_id is not None:
             query = query.where(Member.plan_id == chosen.plan_id)
-        return query.cte("risk").prefix_with("MATERIALIZED", dialect="postgresql")
+        return query
+
+    def _list(self, chosen: AtRiskFilter, sort: AtRiskSort) -> AnySelect:
+        """Select the ids of the members that match, in order."""
+        query = self._matching(
+            chosen, MemberStats.member_id, by_name=sort is AtRiskSort.NAME
+        ).order_by(*_order(self.day, sort))
+        if chosen.tab is not None:
+            query = query.where(rule.is_in_tab(self.day, chosen.tab))
+        return query
+
+    def totals(self, chosen: AtRiskFilter) -> AtRiskTotals:
+        """Of all tabs, whichever is chosen."""
+        row = self.session.execute(self._matching(chosen, *_total_columns(self.day))).one()
+        return _read_totals(row)
 
     def summarise(self) -> tuple[AtRiskTotals, dict[ReasonCode, int]]:
         """All members at risk: the totals, and how many each reason holds for."""
-        flags = [
-            func.coalesce(_has_reason(reason, self.day), False).label(reason.value)
-            for reason in ReasonCode
-        ]
-        risk = self._risk(AtRiskFilter(), *flags)
-        counts = [func.count().filter(risk.c[reason.value]) for reason in ReasonCode]
-        row = self.session.execute(select(*_total_columns(risk), *counts)).one()
-        reasons = dict(zip(ReasonCode, row[len(_total_columns(risk)) :], strict=True))
-        return _read_totals(row), reasons
+        totals = _total_columns(self.day)
+        counts = [func.count().filter(_has_reason(reason, self.day)) for reason in ReasonCode]
+        row = self.session.execute(self._matching(AtRiskFilter(), *totals, *counts)).one()
+        return _read_totals(row), dict(zip(ReasonCode, row[len(totals) :], strict=True))
 
     def member_ids(self, chosen: AtRiskFilter, *, include_dormant: bool = True) -> Sequence[int]:
         """All members that match, in the order of what can still be saved."""
-        risk = self._risk(chosen, rule.is_dormant(self.day).label("is_dormant"))
-        query = select(risk.c.member_id).order_by(*_order(risk, AtRiskSort.SAVEABLE))
-        if chosen.tab is not None:
-            query = query.where(risk.c.tab == chosen.tab.value)
+        query = self._list(chosen, AtRiskSort.SAVEABLE)
         if not include_dormant:
-            query = query.where(~risk.c.is_dormant)
+            query = query.where(~rule.is_dormant(self.day))
         return self.session.scalars(query).all()
 
     def page(
         self, chosen: AtRiskFilter, sort: AtRiskSort, page: PageRequest
-    ) -> tuple[list["MemberAtRisk"], AtRiskTotals]:
-        """One page of members, and the totals of all tabs under the same filter."""
-        risk = self._risk(chosen, sort=sort)
-        totals = select(*_total_columns(risk)).cte("totals")
-        order = _order(risk, sort)
-        listed = (
-            select(risk.c.member_id.label("member_id"))
-            .order_by(*order)
-            .limit(page.size)
-            .offset(page.offset)
-        )
-        if chosen.tab is not None:
-            listed = listed.where(risk.c.tab == chosen.tab.value)
-        chosen_ids = listed.subquery()
-        # Ordered once more: nothing promises that a subquery's order survives the join.
-        ids = (
-            select(func.array_agg(aggregate_order_by(risk.c.member_id, *order)))
-            .where(risk.c.member_id == chosen_ids.c.member_id)
-            .scalar_subquery()
-        )
-        row = self.session.execute(select(*totals.c, ids.label("ids"))).one()
-        members = {row.member.member_id: row for row in self.read(row.ids or [])}
-        return [members[member_id] for member_id in row.ids or []], _read_totals(row)
+    ) -> list["MemberAtRisk"]:
+        """One page of members, with everything a list shows about them."""
+        query = self._list(chosen, sort).limit(page.size).offset(page.offset)
+        ids: Sequence[int] = self.session.scalars(query).all()
+        members = {row.member.member_id: row for row in self.read(ids)}
+        return [members[member_id] for member_id in ids]
 
     def read(self, member_ids: Iterable[int]) -> list["MemberAtRisk"]:
         """The figures behind the risk of these members, whether they are at risk or not."""

@@ -148,10 +148,11 @@ def at_risk(
     now: datetime,
 ) -> AtRiskPage:
     """One page of the list. The tabs count every tab, whichever is open."""
-    rows, totals = AtRiskRepository(session, gym.gym_id, as_of.day).page(chosen, sort, page)
+    members = AtRiskRepository(session, gym.gym_id, as_of.day)
+    totals = members.totals(chosen)
     return AtRiskPage(
         **_dated(as_of, now),
-        items=[_describe(row, as_of, now) for row in rows],
+        items=[_describe(row, as_of, now) for row in members.page(chosen, sort, page)],
         total=totals.count(chosen.tab),
         page=page.page,
         size=page.size,
