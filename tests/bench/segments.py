@@ -258,8 +258,8 @@ def main() -> None:
         return
     with open_server() as server:
         name = f"comeback_bench_{secrets.token_hex(4)}"
-        database = server.copy(server.migrated_template(), name)
         try:
+            database = server.copy(server.migrated_template(), name)
             made = fill(
                 database.superuser_url,
                 database.ops_url,
