@@ -23,6 +23,7 @@ from local.postgres import Postgres
 from local.processes import CannotStart, die_with_parent, free_port
 from local.settings import ROOT, CheckSettings, inherited_environment, read_check
 
+BROWSER_PACKAGES = ("chromium", "libatomic1")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCRIPTS = Path(sys.executable).parent
 
@@ -119,18 +120,27 @@ def summarise(results: Sequence[Result]) -> int:
     return 1 if failed else 0
 
 
+def has_browser() -> bool:
+    """A Chromium is here, and Playwright's driver, which needs a library of its own, starts."""
+    driver = [sys.executable, "-m", "playwright", "--version"]
+    return (
+        any(shutil.which(name) for name in BROWSERS)
+        and subprocess.run(driver, capture_output=True, check=False).returncode == 0
+    )
+
+
 def provide_browser() -> None:
     """Chromium for the dashboard's tests, from Debian's packages, when we may install it."""
-    if any(shutil.which(name) for name in BROWSERS):
+    if has_browser():
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        print("check: no Chromium here, so the tests that need a browser are skipped", flush=True)
+        print("check: no browser here, so the tests that need one are skipped", flush=True)
         return
-    print("check: no Chromium here: installing it by apt-get", flush=True)
+    print("check: no browser here: installing Chromium by apt-get", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (
         ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *BROWSER_PACKAGES],
     ):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:

@@ -69,7 +69,7 @@ def make_client(api_database):
 
 @pytest.fixture(scope="module")
 def in_production(api_database, make_client):
-    url = api_database.app_url.replace("comeback_app:comeback_app@", "comeback_app:not-a-default@")
+    url = api_database.app_url
     return make_client(environment="production", database_url=url)
 
 

@@ -13,7 +13,6 @@ from collections import Counter
 
 import httpx
 import pytest
-from sqlalchemy import create_engine
 
 from api.settings import PLACEHOLDERS
 from api.startup import UnsafeStart, check_database, read_settings
@@ -106,8 +105,8 @@ def test_a_database_that_cannot_be_asked_is_refused(read):
     assert "hush" not in str(refused.value)
 
 
-def test_a_safe_platform_may_start(read, chosen_password):
-    check_database(read(DATABASE_URL=chosen_password))
+def test_a_safe_platform_may_start(read):
+    check_database(read())
 
 
 def test_in_development_placeholders_do(read):
@@ -115,29 +114,13 @@ def test_in_development_placeholders_do(read):
     check_database(settings)
 
 
-@pytest.fixture
-def chosen_password(production):
-    """The app role with a password that is no placeholder, for as long as a test lasts."""
-    engine = create_engine(production.superuser_url)
-
-    def change(password):
-        with engine.begin() as connection:
-            connection.exec_driver_sql(f"alter role comeback_app password '{password}'")
-
-    chosen = secrets.token_hex(8)
-    change(chosen)
-    yield production.app_url.replace("comeback_app:comeback_app@", f"comeback_app:{chosen}@")
-    change("comeback_app")
-    engine.dispose()
-
-
-def test_demo_gyms_are_refused(read, production, chosen_password):
+def test_demo_gyms_are_refused(read, production):
     engine = make_engine(production.ops_url, pool_size=1)
     with session_scope(make_session_factory(engine)) as session:
         gym_id = create_gym(session, is_demo=True).gym_id
     try:
         with pytest.raises(UnsafeStart, match="demo gyms"):
-            check_database(read(DATABASE_URL=chosen_password))
+            check_database(read())
     finally:
         with engine.begin() as connection:
             connection.exec_driver_sql("delete from users where gym_id = %s", (gym_id,))
@@ -145,19 +128,10 @@ def test_demo_gyms_are_refused(read, production, chosen_password):
         engine.dispose()
 
 
-def test_a_role_above_the_policies_is_refused_whatever_it_is_called(
-    read, production, chosen_password
-):
-    engine = create_engine(production.superuser_url)
-    try:
-        with engine.begin() as connection:
-            connection.exec_driver_sql("alter role comeback_app bypassrls")
-        with pytest.raises(UnsafeStart, match="row-level security does not bind"):
-            check_database(read(DATABASE_URL=chosen_password))
-    finally:
-        with engine.begin() as connection:
-            connection.exec_driver_sql("alter role comeback_app nobypassrls")
-        engine.dispose()
+def test_a_role_above_the_policies_is_refused_whatever_it_is_called(read, production):
+    settings = read().model_copy(update={"database_url": production.ops_url})
+    with pytest.raises(UnsafeStart, match="row-level security does not bind"):
+        check_database(settings)
 
 
 @pytest.fixture
@@ -188,16 +162,16 @@ def serve(environment):
         process.communicate(timeout=30)
 
 
-def test_in_production_it_serves_https_and_believes_its_own_proxy(serve, chosen_password):
-    client, _ = serve(DATABASE_URL=chosen_password)
+def test_in_production_it_serves_https_and_believes_its_own_proxy(serve):
+    client, _ = serve()
     assert client.get("/api/v1/auth/me").status_code == 308
     proxied = client.get("/api/v1/auth/me", headers={"X-Forwarded-Proto": "https"})
     assert proxied.status_code == 401
     assert "strict-transport-security" in proxied.headers
 
 
-def test_who_is_no_proxy_is_not_believed(serve, chosen_password):
-    client, _ = serve("--forwarded-allow-ips", "192.0.2.1", DATABASE_URL=chosen_password)
+def test_who_is_no_proxy_is_not_believed(serve):
+    client, _ = serve("--forwarded-allow-ips", "192.0.2.1")
     headers = {"X-Forwarded-Proto": "https"}
     assert client.get("/api/v1/auth/me", headers=headers).status_code == 308
 
