@@ -127,7 +127,8 @@ def read_weekly_days(
     visited_days: str, last_visit_on: date | None, day: date, *, weeks: int = 12
 ) -> list[int]:
     """Visited days in each of the last `weeks` weeks up to `day`, oldest week first."""
+    days = str(visited_days)  # plain text: the driver's bit string copies itself at each slice
     return [
-        count_visited_days(visited_days, last_visit_on, day, days=7, ago=7 * week)
+        count_visited_days(days, last_visit_on, day, days=7, ago=7 * week)
         for week in reversed(range(weeks))
     ]

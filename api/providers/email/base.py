@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 
 from email_validator import EmailNotValidError, validate_email
@@ -57,6 +58,7 @@ class EmailProvider(Protocol):
         """Let go of connections. `send` opens new ones."""
 
 
+@lru_cache(maxsize=20_000)  # lists show whether each member can be mailed, again and again
 def read_address(text: str) -> str:
     """The address as it goes on the wire. Raises ValueError unless it is exactly one address."""
     try:
