@@ -75,10 +75,6 @@ class TooManyRequests(DomainError):
         super().__init__(detail, headers={"Retry-After": str(max(retry_after, 1))})
 
 
-class Unavailable(DomainError):
-    status, code, title = 503, "unavailable", "Not available now"
-
-
 class Problem(BaseModel):
     """RFC 9457 problem details."""
 

@@ -11,11 +11,11 @@ from api.check_ins.service import (
     AlreadyCheckedIn,
     CheckInNotFound,
     TimeRefused,
-    UnknownMember,
 )
 from api.deps import NowDep, Require, SessionDep
 from api.errors import Forbidden, Unauthorized, describe
 from api.idempotency import KeyReused, OnceDep, StillRunning
+from api.members.errors import MemberNotFound
 from api.pagination import Page, PageDep
 from api.schemas import LARGEST_ID, Id
 
@@ -29,7 +29,7 @@ Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_CHECK_INS))]
     "",
     status_code=201,
     summary="A member enters",
-    responses=describe(UnknownMember, AlreadyCheckedIn, TimeRefused, StillRunning, KeyReused),
+    responses=describe(MemberNotFound, AlreadyCheckedIn, TimeRefused, StillRunning, KeyReused),
 )
 def enter(
     session: SessionDep, caller: Recorder, now: NowDep, once: OnceDep, data: CheckInCreate

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from api.check_ins.repository import CheckInRepository
 from api.check_ins.schemas import CheckInCreate, CheckInItem, Leave
 from api.errors import Conflict, Invalid, NotFound
+from api.members.errors import MemberNotFound
 from api.pagination import Page, PageRequest
 from db.clock import to_instant
 from db.member_stats import lock_member_stats, refresh_member_stats
@@ -44,13 +45,6 @@ class CheckInNotFound(NotFound):
         super().__init__(f"This gym has no check-in {check_in_id}.")
 
 
-class UnknownMember(NotFound):
-    code = "member_not_found"
-
-    def __init__(self, member_id: int) -> None:
-        super().__init__(f"This gym has no member {member_id}.")
-
-
 class TimeRefused(Invalid):
     code = "time_refused"
 
@@ -62,7 +56,7 @@ def enter(session: Session, gym: Gym, data: CheckInCreate, *, now: datetime) -> 
     """
     moment = _read_time(data.check_in, gym, now)
     if not lock_member_stats(session, gym.gym_id, [data.member_id]):
-        raise UnknownMember(data.member_id)
+        raise MemberNotFound(data.member_id)
     check_ins = CheckInRepository(session, gym.gym_id)
     same = check_ins.find_same_visit(data.member_id, moment)
     if same is not None:

@@ -7,6 +7,7 @@ from api.auth.principal import Principal
 from api.deps import AsOfDep, NowDep, Require, SessionDep
 from api.errors import Forbidden, Invalid, Unauthorized, describe
 from api.members import service as members
+from api.members.errors import MemberNotFound
 from api.members.repository import MemberSort
 from api.members.schemas import (
     MemberCreate,
@@ -15,7 +16,7 @@ from api.members.schemas import (
     MemberMessage,
     MemberUpdate,
 )
-from api.members.service import MemberNotFound, NumberTaken
+from api.members.service import NumberTaken
 from api.pagination import Page, PageDep
 from api.schemas import LARGEST_ID, Id
 from api.search import SearchText

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from api.analytics.at_risk import AtRiskRepository
 from api.errors import Conflict, Invalid, NotFound
+from api.members.errors import MemberNotFound
 from api.members.repository import MemberRepository, MemberSort
 from api.members.schemas import (
     MemberCreate,
@@ -27,13 +28,6 @@ from db.clock import AsOf, to_local_day
 from db.member_stats import lock_member_stats, read_weekly_days, refresh_member_stats
 from db.models import EmailConsent, Gym, Member, MemberStatus, Segment
 from ds.scoring import word_reason
-
-
-class MemberNotFound(NotFound):
-    code = "member_not_found"
-
-    def __init__(self, member_id: int) -> None:
-        super().__init__(f"This gym has no member {member_id}.")
 
 
 class NumberTaken(Conflict):

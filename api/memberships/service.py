@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from sqlalchemy.orm import Session
 
 from api.errors import Conflict, Invalid, NotFound
+from api.members.errors import MemberNotFound
 from api.membership_plans.repository import MembershipPlanRepository
 from api.membership_plans.service import PlanNotFound
 from api.memberships.repository import MembershipRepository
@@ -26,13 +27,6 @@ class MembershipNotFound(NotFound):
         super().__init__(f"This gym has no membership {membership_id}.")
 
 
-class UnknownMember(NotFound):
-    code = "member_not_found"
-
-    def __init__(self, member_id: int) -> None:
-        super().__init__(f"This gym has no member {member_id}.")
-
-
 class PlanRetired(Conflict):
     code = "plan_retired"
 
@@ -48,7 +42,7 @@ class EndOutsideTerm(Invalid):
 def create(session: Session, gym: Gym, data: MembershipCreate, *, now: datetime) -> MembershipItem:
     """Put a member on a plan at today's price. Periods of one member never overlap."""
     if not lock_member_stats(session, gym.gym_id, [data.member_id]):
-        raise UnknownMember(data.member_id)
+        raise MemberNotFound(data.member_id)
     plan = MembershipPlanRepository(session, gym.gym_id).get(data.plan_id)
     if plan is None:
         raise PlanNotFound(data.plan_id)

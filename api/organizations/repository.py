@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from db.models import Gym, Payment, Transaction, User
+from db.models import Gym, Payment, Role, Transaction, User
 from db.session import GymSession
 from db.tenancy import GymId
 
@@ -36,5 +36,5 @@ class OrganizationRepository:
 
     def get_owner(self) -> User:
         return self.session.scalars(
-            select(User).where(User.gym_id == self.gym_id, User.role == "owner")
+            select(User).where(User.gym_id == self.gym_id, User.role == Role.OWNER.value)
         ).one()
