@@ -36,8 +36,7 @@ ROUNDS = 60
 GYM_ID = 1
 GOAL = (
     "The goal is at most three times the yardstick for the at-risk page and the overview. Where the"
-    " last column is larger it is not reached yet: half of the time is PostgreSQL weighing each"
-    " member whose day has come (11 % of this gym), the rest is building and checking the answer."
+    " last column is larger, it is not reached yet."
 )
 
 
