@@ -23,6 +23,7 @@ HIDDEN_FROM_ANALYST = {
     "messages": {"unsubscribe_hash"},
     "customers": {"notes"},
     "import_problems": {"row"},
+    "job_problems": {"row"},
 }
 NOT_FOR_ANALYST = {"idempotency_keys", "simulations", "simulation_truth"}
 NOT_FOR_APP = {"simulations", "simulation_truth"}
@@ -32,6 +33,8 @@ APP_MAY_ONLY = {
     "rfm": "select",
     "clv": "select",
     "analytics_runs": "select",
+    "churn_models": "select",
+    "churn_scores": "select",
 }
 DEFINER_FUNCTIONS = (
     "gym_of_login(text)",

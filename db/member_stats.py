@@ -22,25 +22,30 @@ _REFRESH = text(
     f"""
 insert into member_stats as s (
   gym_id, customer_id, join_date, visits, first_visit_on, last_visit_on, last_check_in,
-  last_check_out, visited_days, covered, frozen, is_cancelled, yearly_value, orders, spend)
+  last_check_out, visited_days, covered, frozen, is_cancelled, yearly_value, orders, spend,
+  timed_visits, minutes_inside)
 select c.gym_id, c.customer_id, c.join_date, coalesce(v.visits, 0), v.first_day, v.last_day,
        v.newest,
        (select a.check_out from attendance a
         where a.gym_id = c.gym_id and a.customer_id = c.customer_id and a.check_in = v.newest),
        coalesce(v.visited_days, {_ZERO}), k.covered, r.frozen, coalesce(k.is_cancelled, false),
-       k.price, m.orders, coalesce(m.spend, 0)
+       k.price, m.orders, coalesce(m.spend, 0),
+       coalesce(v.timed_visits, 0), coalesce(v.minutes_inside, 0)
 from customers c
 join gyms g using (gym_id)
 cross join lateral (
-  select sum(d.visits) as visits, min(d.day) as first_day, max(d.day) as last_day,
+  select sum(d.visits) as visits, sum(d.timed) as timed_visits,
+         (extract(epoch from sum(d.inside)) / 60)::bigint as minutes_inside, min(d.day) as first_day, max(d.day) as last_day,
          max(d.newest) as newest,
          bit_or(set_bit({_ZERO}, least(d.last_day - d.day, {WINDOW_DAYS - 1}), 1))
            filter (where d.last_day - d.day < {WINDOW_DAYS}) as visited_days
   from (
     select local.day, count(*) as visits, max(local.check_in) as newest,
+           count(local.check_out) as timed,
+           sum(local.check_out - local.check_in) as inside,
            max(local.day) over () as last_day
     from (
-      select (a.check_in at time zone g.timezone)::date as day, a.check_in
+      select (a.check_in at time zone g.timezone)::date as day, a.check_in, a.check_out
       from attendance a
       where a.gym_id = c.gym_id and a.customer_id = c.customer_id
     ) local
@@ -77,7 +82,8 @@ on conflict (gym_id, customer_id) do update set
   last_check_in = excluded.last_check_in, last_check_out = excluded.last_check_out,
   visited_days = excluded.visited_days, covered = excluded.covered, frozen = excluded.frozen,
   is_cancelled = excluded.is_cancelled, yearly_value = excluded.yearly_value,
-  orders = excluded.orders, spend = excluded.spend
+  orders = excluded.orders, spend = excluded.spend,
+  timed_visits = excluded.timed_visits, minutes_inside = excluded.minutes_inside
 """
 )
 

@@ -2,11 +2,14 @@
 
 from db.base import Base
 from db.models.analytics_run import AnalyticsRun
+from db.models.attendance_report import AttendanceReport
 from db.models.campaign import Campaign, Message, MessageState
 from db.models.check_in import CheckIn
+from db.models.churn import ChurnLabel, ChurnModel, ChurnScore
 from db.models.clv_estimate import ClvEstimate
 from db.models.gym import Gym
 from db.models.idempotency_key import IdempotencyKey
+from db.models.job import Job, JobName, JobProblem, JobState
 from db.models.member import EmailConsent, Member, MemberStatus
 from db.models.member_import import Import, ImportProblem
 from db.models.member_stats import WINDOW_DAYS, MemberStats
@@ -24,9 +27,13 @@ from db.models.visit_hour import VisitHour
 __all__ = [
     "WINDOW_DAYS",
     "AnalyticsRun",
+    "AttendanceReport",
     "Base",
     "Campaign",
     "CheckIn",
+    "ChurnLabel",
+    "ChurnModel",
+    "ChurnScore",
     "ClvEstimate",
     "DashboardSession",
     "EmailConsent",
@@ -34,6 +41,10 @@ __all__ = [
     "IdempotencyKey",
     "Import",
     "ImportProblem",
+    "Job",
+    "JobName",
+    "JobProblem",
+    "JobState",
     "Member",
     "MemberStats",
     "MemberStatus",

@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from sqlalchemy import ForeignKeyConstraint, Index, Numeric
+from sqlalchemy import CheckConstraint, Float, ForeignKeyConstraint, Index, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned
@@ -19,6 +19,7 @@ class ClvEstimate(GymOwned, Base):
         ForeignKeyConstraint(
             ["gym_id", "run_id"], ["analytics_runs.gym_id", "analytics_runs.run_id"]
         ),
+        CheckConstraint("forecast_basis IN ('contract','visits')", name="forecast_basis_known"),
         Index("uq_clv_gym_id_customer_id", "gym_id", "customer_id", unique=True),
         {"comment": "Customer lifetime value"},
     )
@@ -33,3 +34,25 @@ class ClvEstimate(GymOwned, Base):
     )
     predicted_customer_type: Mapped[str] = mapped_column(comment="The member's segment")
     run_id: Mapped[int] = mapped_column(comment="The run that computed it")
+    forecast_value: Mapped[Decimal | None] = mapped_column(
+        Numeric(14, 2),
+        comment="Expected money in the next twelve months, major units; empty if unknown",
+    )
+    forecast_low: Mapped[Decimal | None] = mapped_column(
+        Numeric(14, 2), comment="Lower end of the 80% band"
+    )
+    forecast_high: Mapped[Decimal | None] = mapped_column(
+        Numeric(14, 2), comment="Upper end of the 80% band"
+    )
+    forecast_basis: Mapped[str | None] = mapped_column(
+        comment="contract: months of membership; visits: orders of who pays per visit"
+    )
+    forecast_stay: Mapped[float | None] = mapped_column(
+        Float, comment="Chance to be a member still in twelve months, 0 to 1"
+    )
+    forecast_units: Mapped[float | None] = mapped_column(
+        Float, comment="Expected months or orders in the next twelve months"
+    )
+    forecast_unit_value: Mapped[Decimal | None] = mapped_column(
+        Numeric(14, 2), comment="Value of one of them, major units"
+    )

@@ -34,3 +34,9 @@ class Gym(Timestamps, Base):
     is_demo: Mapped[bool] = mapped_column(
         server_default="false", comment="Made by demo seeding; never in production"
     )
+    mails_daily_report: Mapped[bool] = mapped_column(
+        server_default="false", comment="The owner gets the daily attendance report by mail"
+    )
+    generation: Mapped[int] = mapped_column(
+        server_default="0", comment="Grows with every change of the gym's rows; keys cached answers"
+    )

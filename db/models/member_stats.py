@@ -70,3 +70,13 @@ class MemberStats(GymOwned, Base):
     spend: Mapped[int] = mapped_column(
         server_default="0", comment="Sum of the ledger, minor units of the gym's currency"
     )
+    timed_visits: Mapped[int] = mapped_column(
+        server_default="0", comment="Visits with a known exit"
+    )
+    minutes_inside: Mapped[int] = mapped_column(
+        server_default="0", comment="Minutes of those visits, all together"
+    )
+    churn_probability: Mapped[float | None] = mapped_column(
+        Float, comment="Chance of no visit in the 30 days after churn_scored_on; set by ds"
+    )
+    churn_scored_on: Mapped[date | None] = mapped_column(comment="Local day of that score")

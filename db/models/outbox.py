@@ -13,20 +13,33 @@ class OutboxItem(GymOwned, Base):
     __tablename__ = "outbox"
     __table_args__ = (
         ForeignKeyConstraint(["gym_id", "message_id"], ["messages.gym_id", "messages.message_id"]),
-        CheckConstraint("state IN ('pending','sending','done','failed')", name="state_known"),
+        ForeignKeyConstraint(
+            ["gym_id", "report_id"], ["attendance_reports.gym_id", "attendance_reports.report_id"]
+        ),
+        CheckConstraint(
+            "state IN ('pending','queued','sending','done','failed')", name="state_known"
+        ),
+        CheckConstraint("num_nonnulls(message_id, report_id) = 1", name="one_content"),
         Index(
             "ix_outbox_due",
             "next_at",
-            postgresql_where=text("state IN ('pending','sending')"),
+            postgresql_where=text("state IN ('pending','queued','sending')"),
         ),
         Index("ix_outbox_gym_id_message_id", "gym_id", "message_id"),
+        Index(
+            "ix_outbox_gym_id_report_id",
+            "gym_id",
+            "report_id",
+            postgresql_where=text("report_id IS NOT NULL"),
+        ),
         {"comment": "Mails on their way out; claimed with a lease, sent at least once"},
     )
 
     outbox_id: Mapped[int] = mapped_column(primary_key=True)
-    message_id: Mapped[int] = mapped_column(comment="The mail to send")
+    message_id: Mapped[int | None] = mapped_column(comment="The mail to a member to send")
+    report_id: Mapped[int | None] = mapped_column(comment="The report to mail to the owner")
     state: Mapped[str] = mapped_column(
-        server_default="pending", comment="pending, sending, done, failed"
+        server_default="pending", comment="pending, queued, sending, done, failed"
     )
     next_at: Mapped[datetime] = mapped_column(
         server_default=text("now()"), comment="Not before; the lease's end while sending"

@@ -25,10 +25,16 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("campaigns", "state"): "done",
     ("messages", "state"): "sent",
     ("rfm", "customer_segment"): "Loyalist",
+    ("churn_models", "label"): "lapse",
+    ("churn_models", "scope"): "gym",
+    ("churn_models", "algorithm"): "logistic",
+    ("churn_scores", "label"): "lapse",
+    ("churn_scores", "probability"): 0.5,
+    ("clv", "forecast_basis"): "contract",
     ("membership_freezes", "ends_on"): date(2026, 11, 18),
 }
 # Empty although it could be filled: a row may be its own reference's only candidate.
-LEFT_EMPTY = {("transactions", "reverses_id"), ("users", "username")}
+LEFT_EMPTY = {("outbox", "report_id"), ("transactions", "reverses_id"), ("users", "username")}
 
 Row = dict[str, Any]
 

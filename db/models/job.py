@@ -1,0 +1,101 @@
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, GymOwned
+
+
+class JobName(StrEnum):
+    """What a job does. `db.queues` says which workers do it."""
+
+    CHECK_INS = "check_ins"
+    DAILY_REPORT = "daily_report"
+    HOUSEKEEPING = "housekeeping"
+    SCORES = "scores"
+    CHURN_TRAINING = "churn_training"
+
+
+class JobState(StrEnum):
+    PENDING = "pending"
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Job(GymOwned, Base):
+    """A piece of work that takes long or is due at a time. The row is the truth, on every broker.
+
+    `key` makes it happen once: a second job of the same gym, name and key is not made.
+    """
+
+    __tablename__ = "job_runs"
+    __table_args__ = (
+        UniqueConstraint("gym_id", "job", "key"),
+        UniqueConstraint("gym_id", "job_run_id"),
+        ForeignKeyConstraint(["gym_id", "created_by"], ["users.gym_id", "users.user_id"]),
+        CheckConstraint(
+            "state IN ('pending','queued','running','done','failed')", name="state_known"
+        ),
+        Index(
+            "ix_job_runs_due",
+            "next_at",
+            postgresql_where=text("state IN ('pending','queued','running')"),
+        ),
+        Index("ix_job_runs_gym_id_created_at", "gym_id", "created_at"),
+        {"comment": "Long and scheduled work; claimed with a lease, done once"},
+    )
+
+    job_id: Mapped[int] = mapped_column("job_run_id", primary_key=True)
+    name: Mapped[str] = mapped_column("job", comment="What to do")
+    key: Mapped[str] = mapped_column(comment="Once per gym, job and key, such as the due day")
+    due_at: Mapped[datetime] = mapped_column(
+        server_default=text("now()"), comment="When it was to be done"
+    )
+    state: Mapped[str] = mapped_column(
+        server_default="pending", comment="pending, queued, running, done, failed"
+    )
+    next_at: Mapped[datetime] = mapped_column(
+        server_default=text("now()"),
+        comment="Not handed to a worker before; the lease's end while running",
+    )
+    lease: Mapped[UUID | None] = mapped_column(comment="Who is at it now")
+    attempts: Mapped[int] = mapped_column(server_default="0", comment="Times claimed")
+    deadline_at: Mapped[datetime | None] = mapped_column(comment="Failed if it is not done by then")
+    arguments: Mapped[dict[str, Any]] = mapped_column(
+        JSONB, server_default=text("'{}'"), comment="What to do it with"
+    )
+    progress: Mapped[dict[str, Any]] = mapped_column(
+        JSONB, server_default=text("'{}'"), comment="How far it is, and where to go on"
+    )
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="What came of it")
+    error: Mapped[str | None] = mapped_column(comment="Why it failed or is tried again")
+    created_by: Mapped[int | None] = mapped_column(comment="Who asked; empty for the schedule")
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"), comment="When")
+    started_at: Mapped[datetime | None] = mapped_column(comment="When it was first begun")
+    finished_at: Mapped[datetime | None] = mapped_column(comment="When it ended")
+
+
+class JobProblem(GymOwned, Base):
+    """A row of a job's file that was refused, and why."""
+
+    __tablename__ = "job_problems"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["gym_id", "job_run_id"], ["job_runs.gym_id", "job_runs.job_run_id"], ondelete="CASCADE"
+        ),
+        Index("ix_job_problems_gym_id_job_run_id_line", "gym_id", "job_run_id", "line"),
+        {"comment": "Refused rows of bulk check-ins"},
+    )
+
+    job_problem_id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int] = mapped_column("job_run_id", comment="Of which job")
+    line: Mapped[int] = mapped_column(comment="Line in the file, the header is 1")
+    field: Mapped[str | None] = mapped_column(comment="Which field is wrong")
+    problem: Mapped[str] = mapped_column(comment="What is wrong and what to do")
+    row: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="The row as read")
