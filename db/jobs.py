@@ -229,7 +229,7 @@ def do_job(
         log.warning("job_refused", extra=about)
         _fail(work, str(refusal))
     except DATABASE_AWAY as error:
-        if getattr(error, "connection_invalidated", True) or isinstance(error, PoolTimeout):
+        if getattr(error, "connection_invalidated", True):
             raise
         _retry(work, error, about)
     except Exception as error:

@@ -35,7 +35,8 @@ from customers c
 join gyms g using (gym_id)
 cross join lateral (
   select sum(d.visits) as visits, sum(d.timed) as timed_visits,
-         (extract(epoch from sum(d.inside)) / 60)::bigint as minutes_inside, min(d.day) as first_day, max(d.day) as last_day,
+         (extract(epoch from sum(d.inside)) / 60)::bigint as minutes_inside,
+         min(d.day) as first_day, max(d.day) as last_day,
          max(d.newest) as newest,
          bit_or(set_bit({_ZERO}, least(d.last_day - d.day, {WINDOW_DAYS - 1}), 1))
            filter (where d.last_day - d.day < {WINDOW_DAYS}) as visited_days

@@ -52,7 +52,7 @@ class ChurnModel(GymOwned, Base):
     as_of: Mapped[date] = mapped_column(comment="Last day that training may have read")
     train_from: Mapped[date] = mapped_column(comment="First snapshot of the training window")
     train_to: Mapped[date] = mapped_column(comment="Last snapshot of the training window")
-    data_hash: Mapped[str] = mapped_column(comment="SHA-256 of the training samples, hex")
+    data_sha256: Mapped[str] = mapped_column(comment="SHA-256 of the training samples, hex")
     rows: Mapped[int] = mapped_column(comment="Training samples")
     events: Mapped[int] = mapped_column(comment="Of them with the outcome")
     weights: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="All that scoring needs")

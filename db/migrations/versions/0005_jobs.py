@@ -103,7 +103,10 @@ def upgrade() -> None:
             "train_to", sa.Date(), nullable=False, comment="Last snapshot of the training window"
         ),
         sa.Column(
-            "data_hash", sa.String(), nullable=False, comment="SHA-256 of the training samples, hex"
+            "data_sha256",
+            sa.String(),
+            nullable=False,
+            comment="SHA-256 of the training samples, hex",
         ),
         sa.Column("rows", sa.BigInteger(), nullable=False, comment="Training samples"),
         sa.Column("events", sa.BigInteger(), nullable=False, comment="Of them with the outcome"),
