@@ -34,8 +34,13 @@ NowDep = Annotated[datetime, Depends(get_now)]
 
 
 def get_session(request: Request) -> Iterator[GymSession]:
-    """One transaction per request. It commits before the response leaves: see `SessionDep`."""
-    with request.app.state.session_factory() as session:
+    """One transaction per request. It commits before the response leaves: see `SessionDep`.
+
+    A GET sees one moment of the database, so that all figures of an answer agree, and cannot write.
+    """
+    state = request.app.state
+    is_read = request.method in {"GET", "HEAD"}
+    with (state.reading_factory if is_read else state.session_factory)() as session:
         try:
             yield session
         except DomainError as error:

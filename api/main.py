@@ -15,7 +15,7 @@ from api.middleware import add_middleware
 from api.routes import mount_routes
 from api.settings import Settings
 from api.startup import UnsafeStart, check_database, read_settings
-from db.session import make_engine, make_session_factory
+from db.session import make_engine, make_reading_factory, make_session_factory
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.engine = make_engine(settings.database_url)
     app.state.session_factory = make_session_factory(app.state.engine)
+    app.state.reading_factory = make_reading_factory(app.state.engine)
     app.state.limits = Attempts(settings.secret_key)
     add_error_handlers(app)
     add_middleware(app, settings)

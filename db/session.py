@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
+from db.generation import keep_generations, mark_on
 from db.tenancy import GymId
 
 POOL_SIZE = 40  # as many as FastAPI has worker threads: a smaller pool starves under load
@@ -14,27 +15,31 @@ POOL_SIZE = 40  # as many as FastAPI has worker threads: a smaller pool starves 
 class GymSession(Session):
     """A session whose `info["gym_id"]`, when set, scopes every transaction to that gym.
 
-    Without a gym the policies show no row of any tenant table and raise nothing.
+    Without a gym the policies show no row of any tenant table and raise nothing. What such a
+    session writes moves the gym's generation on (`db.generation`).
     """
 
     def enter_gym(self, gym_id: GymId) -> None:
         """Scope this session, also the transaction it may be in, to one gym."""
+        if self.in_transaction() and self.info.get("gym_id", gym_id) != gym_id:
+            raise RuntimeError("a transaction stays in one gym")
         self.info["gym_id"] = gym_id
         if self.in_transaction():
-            _set_gym(self.connection(), gym_id)
+            self._set_gym(self.connection(), gym_id)
 
-
-def _set_gym(connection: Connection, gym_id: int) -> None:
-    connection.exec_driver_sql("select set_config('app.gym_id', %s, true)", (str(int(gym_id)),))
+    def _set_gym(self, connection: Connection, gym_id: int) -> None:
+        connection.exec_driver_sql("select set_config('app.gym_id', %s, true)", (str(int(gym_id)),))
+        if not self.info.get("reads_only"):
+            mark_on(connection, gym_id)
 
 
 @event.listens_for(GymSession, "after_begin")
 def _scope_transaction(
-    session: Session, _transaction: SessionTransaction, connection: Connection
+    session: GymSession, _transaction: SessionTransaction, connection: Connection
 ) -> None:
     gym_id = session.info.get("gym_id")
     if gym_id is not None:
-        _set_gym(connection, gym_id)
+        session._set_gym(connection, gym_id)
 
 
 def make_engine(
@@ -50,7 +55,7 @@ def make_engine(
     )
     if statement_timeout_ms:
         options += " -c lock_timeout=4000"
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
@@ -59,10 +64,20 @@ def make_engine(
         pool_recycle=1800,
         connect_args={"options": options, "connect_timeout": 5},
     )
+    keep_generations(engine)
+    return engine
 
 
 def make_session_factory(engine: Engine) -> sessionmaker[GymSession]:
     return sessionmaker(engine, class_=GymSession, expire_on_commit=False)
+
+
+def make_reading_factory(engine: Engine) -> sessionmaker[GymSession]:
+    """Sessions that see one moment, however many statements they ask, and cannot write."""
+    moment = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return sessionmaker(
+        moment, class_=GymSession, expire_on_commit=False, info={"reads_only": True}
+    )
 
 
 @contextmanager

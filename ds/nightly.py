@@ -14,6 +14,7 @@ from db.clock import read_as_of, read_now, to_local_day
 from db.member_status import refresh_member_status
 from db.models import AnalyticsRun, Gym
 from db.session import GymSession, session_scope
+from db.tenancy import GymId
 from ds.save import LEASE_MINUTES, count_imports
 
 RETRY_AFTER = timedelta(minutes=15)
@@ -77,7 +78,7 @@ def _serve(
     refreshed: dict[int, date],
 ) -> None:
     today = to_local_day(now, gym.timezone)
-    with session_scope(factory) as session:
+    with session_scope(factory, GymId(gym.gym_id)) as session:
         if refreshed.get(gym.gym_id) != today:
             refresh_member_status(session, gym.gym_id, today)
         due = is_due(session, gym, now)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.orm import Session, sessionmaker
@@ -30,6 +31,7 @@ from db.base import Base
 from db.clock import AsOf
 from db.models import AnalyticsRun, ClvEstimate, Gym, Import, RfmScore
 from db.session import GymSession, session_scope
+from db.tenancy import GymId
 from ds.copying import read_frame, write_frame
 from ds.report import Report
 
@@ -70,9 +72,11 @@ class Run:
 def claim_run(factory: sessionmaker[GymSession], gym: Gym, as_of: AsOf) -> Run | None:
     """Begin a run of a gym, or answer None while another process has one."""
     with session_scope(factory) as session:
-        # Two claims of a gym wait for each other here; check-ins and payments do not.
+        # Two claims of a gym wait for each other here. Not on the gym's row, which every commit
+        # takes last: whoever holds it must not wait for another row.
         session.execute(
-            select(Gym.gym_id).where(Gym.gym_id == gym.gym_id).with_for_update(key_share=True)
+            text("select pg_advisory_xact_lock(hashtextextended('scores ' || :gym_id, 0))"),
+            {"gym_id": str(gym.gym_id)},
         )
         running = (AnalyticsRun.gym_id == gym.gym_id, AnalyticsRun.state == "running")
         session.execute(
@@ -104,7 +108,7 @@ def save_report(factory: sessionmaker[GymSession], run: Run, report: Report) -> 
 
     A row's `run_id` is the run that last changed it.
     """
-    with session_scope(factory) as session:
+    with session_scope(factory, GymId(run.gym_id)) as session:
         renamed = _measure_renamed(session, run, report.scores)
         _finish(
             session,

@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from db.base import Base
 from db.clock import read_now, to_local_day
+from db.generation import mark_changed
 from db.member_status import refresh_member_status
 from db.models import Gym, MembershipPlan, Role, Simulation, Trainer, User
 from db.session import make_engine, make_session_factory, session_scope
@@ -104,6 +105,7 @@ def _write(session: Session, profile: GymProfile, seed: int, rows: GymRows, wind
     refresh_member_status(session, rows.gym_id, window.last_day)
     session.execute(text("set local enable_nestloop = on"))
     rebuild_visit_hours(session, rows.gym_id)
+    mark_changed(session, rows.gym_id)
     return chronicle.visits
 
 

@@ -132,10 +132,11 @@ def change_password(
         fits, _newer = verify_password(current, _stored_hash(signed_in))
         if not fits:
             raise WrongPassword
-    _store_hash(signed_in, hashed)
     user.token_version += 1
     repository.revoke_sessions(user.user_id, now=now, keep=session_id)
     repository.revoke_refresh_tokens(user.user_id, now=now)
+    # An owner's hash is in the gym's row, which is always the last one taken (`db.generation`).
+    _store_hash(signed_in, hashed)
 
 
 def log_out(

@@ -13,7 +13,15 @@ class OrganizationRepository:
         self.gym_id = gym_id
 
     def lock(self) -> Gym:
-        """Read the gym anew and hold it against other edits."""
+        """Read the gym and its owner anew and hold both against other edits.
+
+        The gym's own row is taken last, as everywhere (`db.generation`).
+        """
+        self.session.execute(
+            select(User.user_id)
+            .where(User.gym_id == self.gym_id, User.role == Role.OWNER.value)
+            .with_for_update(key_share=True)
+        )
         return self.session.scalars(
             select(Gym)
             .where(Gym.gym_id == self.gym_id)
@@ -36,5 +44,7 @@ class OrganizationRepository:
 
     def get_owner(self) -> User:
         return self.session.scalars(
-            select(User).where(User.gym_id == self.gym_id, User.role == Role.OWNER.value)
+            select(User)
+            .where(User.gym_id == self.gym_id, User.role == Role.OWNER.value)
+            .execution_options(populate_existing=True)
         ).one()
