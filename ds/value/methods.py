@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,8 @@ LARGEST_CORRECTION = 0.3
 
 def spend_so_far(orders: pd.DataFrame, period: Period) -> "pd.Series[float]":
     """Seed 004's lifetime value, read as a forecast: average order value x orders x 1."""
-    return summarise_orders(orders, until=period.until)["spend"].astype(float)
+    spend: pd.Series[float] = summarise_orders(orders, until=period.until)["spend"].astype(float)
+    return spend
 
 
 def recent_continues(orders: pd.DataFrame, period: Period) -> "pd.Series[float]":
@@ -100,7 +101,7 @@ def choose(orders: pd.DataFrame, period: Period) -> Choice:
     """
     known = orders[orders["day"] <= pd.Timestamp(period.until)]
     days = max(1, min(period.days, (period.until - known["day"].min().date()).days // 2))
-    tested = Period(_before(period.until, days), days)
+    tested = Period(period.until - timedelta(days=days), days)
     errors: dict[str, float] = {}
     best: tuple[float, BuyTillStop, float] | None = None
     for model in CANDIDATES:
@@ -122,7 +123,3 @@ def _correct(forecast: "pd.Series[float]", gap: float) -> "pd.Series[float]":
     if gap >= 0:
         return forecast + gap
     return forecast * max(0.0, 1 + gap / float(forecast.mean()))
-
-
-def _before(day: date, days: int) -> date:
-    return day - timedelta(days=days)

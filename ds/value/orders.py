@@ -61,12 +61,11 @@ def summarise_orders(orders: pd.DataFrame, *, until: date) -> pd.DataFrame:
     )
     frequency = summary["days"] - 1
     repeat = (summary["spend"] - summary["first_value"]) / frequency.where(frequency > 0)
-    week = pd.Timedelta(days=7)
     return pd.DataFrame(
         {
             "frequency": frequency.astype(float),
-            "recency": (summary["last"] - summary["first"]) / week,
-            "age": (pd.Timestamp(until) - summary["first"]) / week,
+            "recency": (summary["last"] - summary["first"]).dt.days / 7,
+            "age": (pd.Timestamp(until) - summary["first"]).dt.days / 7,
             "orders": summary["orders"],
             "spend": summary["spend"],
             "repeat_value": repeat.fillna(0.0),

@@ -54,7 +54,7 @@ class PurchaseModel:
         c = a + self.b + x - 1 + first
         hyper = hyp2f1(a - 1, a + self.b - 1 + first - self.r, c, z)
         purchases = c / (a - 1) * (1 - (1 - z) ** (a - 1) * hyper)
-        return np.maximum(self.chance_active(customers) * purchases, 0.0)
+        return np.asarray(np.maximum(self.chance_active(customers) * purchases, 0.0))
 
     def chance_active(self, customers: pd.DataFrame) -> Floats:
         """Chance that a customer has not stopped for good."""
@@ -193,7 +193,7 @@ def _log_likelihood(
     d_r = digamma(r + x) - digamma(r) + np.log(alpha) - np.log(alpha + age) + stopped * log_ratio
     d_alpha = r / alpha - (r + x) * at_age + stopped * (r + x) * (at_age - at_last)
     total = digamma(a + b + survived)
-    d_a = digamma(a + b) - total - 0.0 + stopped / a
+    d_a = digamma(a + b) - total + stopped / a
     d_b = digamma(b + survived) - total - digamma(b) + digamma(a + b)
     rest = b + x if may_stop_at_first else b + np.maximum(x, 1) - 1
     d_b = d_b - stopped / rest
