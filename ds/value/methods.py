@@ -34,7 +34,7 @@ def recent_continues(orders: pd.DataFrame, period: Period) -> "pd.Series[float]"
     first = orders["day"].min().date()
     days = max(1, min(RECENT_DAYS, (period.until - first).days))
     recent = Period(period.until - timedelta(days=days), days)
-    return sum_future(orders, recent, customers) * (period.days / days)
+    return sum_future(orders, recent, customers).mul(period.days / days)
 
 
 @dataclass(frozen=True)
