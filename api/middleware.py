@@ -22,6 +22,7 @@ from api.auth.tokens import read_access_token
 from api.deps import get_now
 from api.errors import TooLarge, Unauthorized, render, render_bug
 from api.logs import request_id
+from api.portuguese.problems import PortugueseProblems
 from api.settings import Settings
 
 log = logging.getLogger("api.requests")
@@ -48,6 +49,7 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added is the outermost."""
     app.add_middleware(BodyGuard, settings=settings)
     app.add_middleware(BugCatcher)
+    app.add_middleware(PortugueseProblems)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -11,6 +11,7 @@ from api.members.router import router as members
 from api.membership_plans.router import router as membership_plans
 from api.memberships.router import router as memberships
 from api.organizations.router import router as organizations
+from api.portuguese.router import router as portuguese
 from api.unsubscribe.router import router as unsubscribe
 
 PREFIX = "/api/v1"
@@ -30,9 +31,12 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
 PAGES: tuple[tuple[str, APIRouter, str], ...] = (("/u", unsubscribe, "Unsubscribe"),)
 """For people without an account: links in mails, not part of the API."""
 
+PORTUGUESE: tuple[tuple[str, APIRouter, str], ...] = (("/aluno", portuguese, "Português"),)
+"""For clients that speak the challenge's Portuguese paths, at the root, as it writes them."""
+
 
 def mount_routes(app: FastAPI) -> None:
     for path, router, tag in ROUTES:
         app.include_router(router, prefix=PREFIX + path, tags=[tag])
-    for path, router, tag in PAGES:
+    for path, router, tag in PAGES + PORTUGUESE:
         app.include_router(router, prefix=path, tags=[tag])

@@ -33,6 +33,8 @@ BASELINE_DAYS = 70
 DRIFTING_DAYS = 45
 DORMANT_DAYS = 60
 SIGNIFICANCE = 0.05
+HIGH_CHURN = 0.5
+"""From which chance of not coming within 30 days it is called high."""
 
 
 # Expressions are immutable: building one for a day takes longer than sending it.

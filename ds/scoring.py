@@ -30,8 +30,21 @@ Measured on members with a habit: it flatters those who have hardly ever come.
 CHANCE_NOT_STARTED = 0.3
 """An assumption, not a measurement: a door log never shows who has not come once."""
 
+PRIOR_RISK = 0.19
+"""Of all observations behind that table, the share without a visit in the next 30 days.
+
+It stands in for a member of whom nothing is known yet.
+"""
+
 RECENT_FAILURE_DAYS = 30
 RENEWAL_DAYS = 30
+
+
+class Language(StrEnum):
+    """What reasons are worded in."""
+
+    ENGLISH = "en"
+    PORTUGUESE = "pt"
 
 
 class ReasonCode(StrEnum):

@@ -281,25 +281,24 @@ class MemberAtRisk:
     tab: Tab | None
     inactive_days: int | None
     risk: float
+    facts: RiskFacts
     reasons: list[Reason]
     last_mailed_at: Any
 
     @classmethod
     def from_row(cls, row: AnyRow, day: date) -> "MemberAtRisk":
-        reasons = reasons_for(
-            RiskFacts(
-                day=day,
-                join_date=row.Member.join_date,
-                days_away=row.days_away,
-                usual_gap=row.MemberStats.usual_gap,
-                recent_days=row.recent_days,
-                baseline_days=row.baseline_days,
-                is_absent=row.is_absent,
-                has_dropped=row.has_dropped,
-                has_not_started=row.has_not_started,
-                payment_failed_on=row.failed_on,
-                contract_ends_on=row.contract_ends_on,
-            )
+        facts = RiskFacts(
+            day=day,
+            join_date=row.Member.join_date,
+            days_away=row.days_away,
+            usual_gap=row.MemberStats.usual_gap,
+            recent_days=row.recent_days,
+            baseline_days=row.baseline_days,
+            is_absent=row.is_absent,
+            has_dropped=row.has_dropped,
+            has_not_started=row.has_not_started,
+            payment_failed_on=row.failed_on,
+            contract_ends_on=row.contract_ends_on,
         )
         return cls(
             member=row.Member,
@@ -310,6 +309,7 @@ class MemberAtRisk:
             tab=Tab(row.tab) if row.at_risk else None,
             inactive_days=row.inactive_days,
             risk=risk_of_absence(row.days_away, not_started=row.has_not_started),
-            reasons=reasons,
+            facts=facts,
+            reasons=reasons_for(facts),
             last_mailed_at=row.mailed_at,
         )

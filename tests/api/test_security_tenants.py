@@ -41,7 +41,9 @@ class Gym:
             if len(keys) == 1:
                 name = mapper.get_property_by_column(keys[0]).key
                 named[name] = self.rows[mapper.local_table.name][keys[0].name]
-        return named
+        # The Portuguese routes' names for the same.
+        portuguese = {"id": "member_id", "aluno_id": "member_id", "plano_id": "plan_id"}
+        return named | {word: named[name] for word, name in portuguese.items()}
 
 
 def make(sessions) -> Gym:
@@ -178,6 +180,14 @@ PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
     ),
     ("post", "/api/v1/check-ins", "member_id"): (
         lambda ids, foreign: {"member_id": foreign["member_id"]},
+        refused,
+    ),
+    ("post", "/aluno/registro", "plano_id"): (
+        lambda ids, foreign: {"nome": "Mia", "plano_id": foreign["plan_id"]},
+        refused,
+    ),
+    ("post", "/aluno/checkin", "aluno_id"): (
+        lambda ids, foreign: {"aluno_id": foreign["member_id"]},
         refused,
     ),
     ("post", "/api/v1/campaigns/preview", "member_ids"): (

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from api.main import create_app
+from api.portuguese.vocabulary import FIELDS
 from api.routes import PREFIX, ROUTES
 from api.settings import Settings
 from db.models import Base
@@ -23,11 +24,12 @@ class Word(NamedTuple):
     key: str
     path: str
     view: str
+    portuguese_view: str
 
 
 def read_glossary() -> list[Word]:
     rows = [line.split("|")[1:-1] for line in GLOSSARY.read_text().splitlines() if "`" in line]
-    cells = [[cell.strip().strip("`") for cell in row] for row in rows if len(row) == 5]
+    cells = [[cell.strip().strip("`") for cell in row] for row in rows if len(row) == 6]
     return [Word(*row[1:]) for row in cells]
 
 
@@ -63,7 +65,14 @@ def test_every_reporting_view_is_in_it_and_exists(migrator_engine: Engine) -> No
     views = text("select table_name from information_schema.views where table_schema = 'reporting'")
     with migrator_engine.connect() as connection:
         found = set(connection.execute(views).scalars())
-    assert {word.view for word in WORDS if word.view} == found
+    named = {view for word in WORDS for view in (word.view, word.portuguese_view) if view}
+    assert named == found
+
+
+def test_the_portuguese_words_are_those_of_the_routes() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \|$", GLOSSARY.read_text(), re.MULTILINE)
+    assert dict(rows) == FIELDS
+    assert len(set(FIELDS.values())) == len(FIELDS)
 
 
 def test_the_api_speaks_the_words_of_the_code() -> None:

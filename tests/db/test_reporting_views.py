@@ -160,6 +160,25 @@ def test_money_that_went_back_is_negative_and_months_add_up(analyst: Connection)
     assert (payment["amount"], payment["failure_reason"]) == (Decimal("49.99"), "card expired")
 
 
+def test_the_portuguese_views_are_the_same_rows(analyst: Connection) -> None:
+    def read_portuguese(view: str) -> list[dict[str, object]]:
+        rows = analyst.execute(
+            text(f"select * from reporting.{view} where academia = 'Reporting North'")
+        )
+        return [dict(row) for row in rows.mappings()]
+
+    [plano] = read_portuguese("planos")
+    [aluno] = read_portuguese("alunos")
+    checkins = read_portuguese("checkins")
+    assert (plano["nome"], plano["preco"], plano["moeda"]) == ("Year", Decimal("600.00"), "CHF")
+    assert (aluno["nome"], aluno["situacao"]) == ("Ana of Reporting North", "ativo")
+    assert (aluno["plano_id"], aluno["visitas"]) == (plano["plano_id"], 2)
+    assert {checkin["aluno_id"] for checkin in checkins} == {aluno["aluno_id"]}
+    visits = read(analyst, "visits")
+    assert {checkin["entrada"] for checkin in checkins} == {visit["came_at"] for visit in visits}
+    assert {checkin["minutos"] for checkin in checkins} == {60}
+
+
 def test_a_campaign_counts_who_came_back(analyst: Connection) -> None:
     [campaign] = read(analyst, "campaigns")
     assert (campaign["sent"], campaign["waiting"], campaign["failed"]) == (1, 0, 0)

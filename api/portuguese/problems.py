@@ -1,0 +1,193 @@
+"""What goes wrong on a Portuguese route, said in Portuguese.
+
+The services raise the same errors for everybody. Here, outside of everything that may answer, the
+English sentences of a problem are found in one table and replaced. A sentence that is not in it
+becomes the general one of its code: never English, never a failure.
+"""
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.portuguese.vocabulary import TITLES
+
+PREFIX = "/aluno"
+UNKNOWN_PROBLEM = "O pedido não pôde ser atendido"
+UNKNOWN_MISTAKE = "valor inválido"
+
+SENTENCES: tuple[tuple[str, str], ...] = (
+    (
+        "Send an access token: Authorization: Bearer ...",
+        "Envie um token de acesso: Authorization: Bearer ... (veja /api/v1/auth/login).",
+    ),
+    (
+        "The access token is not valid or has expired.",
+        "O token de acesso não vale ou venceu. Entre de novo.",
+    ),
+    ("This sign-in has ended. Sign in again.", "Esta sessão terminou. Entre de novo."),
+    (
+        "Your role may not do this. Ask the owner of the gym.",
+        "O seu papel não permite isso. Fale com o dono da academia.",
+    ),
+    ("This gym has no member {id}.", "Esta academia não tem o aluno {id}."),
+    ("This gym has no membership plan {id}.", "Esta academia não tem o plano {id}."),
+    (
+        "The plan {name} is not sold any more; choose another one.",
+        "O plano {name} não é mais vendido; escolha outro.",
+    ),
+    (
+        "join_date lies in the future; use today or an earlier day.",
+        "data_matricula está no futuro; use hoje ou um dia anterior.",
+    ),
+    (
+        "The member is already checked in: this scan belongs to the visit that began at"
+        " {moment} UTC (check-in {id}).",
+        "O aluno já está na academia: esta entrada faz parte da visita que começou em"
+        " {moment} UTC (check-in {id}).",
+    ),
+    (
+        "That time lies in the future; a visit is recorded when it happened.",
+        "Esse horário está no futuro; uma visita é registrada quando acontece.",
+    ),
+    (
+        "That time lies before the year 2000; check the date.",
+        "Esse horário é anterior ao ano 2000; confira a data.",
+    ),
+    ("That time cannot be understood.", "Esse horário não pôde ser entendido."),
+    (
+        "A request with this Idempotency-Key has not finished. Send it again in a moment.",
+        "Um pedido com esta Idempotency-Key ainda não terminou. Envie de novo em instantes.",
+    ),
+    (
+        "This Idempotency-Key was sent with another request. Use a new key for a new request.",
+        "Esta Idempotency-Key já foi usada em outro pedido. Use uma nova para um novo pedido.",
+    ),
+    (
+        "Idempotency-Key must be 1 to {number} printable ASCII characters.",
+        "Idempotency-Key deve ter de 1 a {number} caracteres ASCII visíveis.",
+    ),
+    (
+        "This clashes with what is stored already. Nothing was changed; read it again.",
+        "Isso contradiz o que já está guardado. Nada foi alterado; leia de novo.",
+    ),
+    ("The request is larger than this route takes.", "O pedido é maior do que esta rota aceita."),
+    (
+        "The request contains a character that is not text.",
+        "O pedido contém um caractere que não é texto.",
+    ),
+    ("A value is outside what can be stored.", "Um valor está fora do que pode ser guardado."),
+    (
+        "The database cannot be reached. Nothing was changed; try again in a moment.",
+        "O banco de dados não responde. Nada foi alterado; tente de novo em instantes.",
+    ),
+    (
+        "Something went wrong here. Nothing was changed.",
+        "Algo deu errado aqui. Nada foi alterado.",
+    ),
+    ("Not Found", "Este endereço não existe."),
+    ("Method Not Allowed", "Este endereço não aceita esse método."),
+)
+"""`detail` of a problem. What stands in braces is taken over as it is."""
+
+MISTAKES: tuple[tuple[str, str], ...] = (
+    ("Field required", "campo obrigatório"),
+    ("Extra inputs are not permitted", "campo desconhecido"),
+    ("JSON decode error", "não é JSON"),
+    ("value is not a valid email address: {reason}", "não é um endereço de e-mail válido"),
+    (
+        "{kind} should have at least {number} item{s} after validation, not {found}",
+        "deve ter no mínimo {number} letra(s)",
+    ),
+    (
+        "{kind} should have at most {number} item{s} after validation, not {found}",
+        "deve ter no máximo {number} letras",
+    ),
+    ("Input should be a valid string", "deve ser um texto"),
+    ("Input should be a valid integer{reason}", "deve ser um número inteiro"),
+    ("Input should be a valid boolean{reason}", "deve ser true ou false"),
+    ("Input should be a valid datetime{reason}", "deve ser data e hora, como 2026-01-15T10:00:00"),
+    ("Input should be a valid date{reason}", "deve ser uma data, como 2026-01-15"),
+    ("Input should be a valid dictionary{reason}", "deve ser um objeto JSON"),
+    ("Input should be greater than or equal to {number}", "deve ser no mínimo {number}"),
+    ("Input should be less than or equal to {number}", "deve ser no máximo {number}"),
+    ("Value error, contains a character that is not text", "contém um caractere que não é texto"),
+)
+"""What is wrong with one field."""
+
+
+class PortugueseProblems:
+    """Rewrites the problems of paths under `/aluno`. Everything else passes untouched."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _is_portuguese(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        start: Message | None = None
+        body = b""
+
+        async def translate(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Content-Language"] = "pt-BR"
+                if Headers(scope=message).get("content-type") == "application/problem+json":
+                    start = message
+                    return
+            if start is None:
+                await send(message)
+                return
+            body += message.get("body", b"")
+            if not message.get("more_body", False):
+                translated = json.dumps(
+                    to_portuguese_problem(json.loads(body)), ensure_ascii=False
+                ).encode()
+                MutableHeaders(scope=start)["Content-Length"] = str(len(translated))
+                await send(start)
+                await send({"type": "http.response.body", "body": translated})
+
+        await self.app(scope, receive, translate)
+
+
+def to_portuguese_problem(problem: dict[str, Any]) -> dict[str, Any]:
+    """Title, detail and the message of each field in Portuguese; the rest stays as it is."""
+    errors = [
+        error | {"message": _translate(error["message"], MISTAKES) or UNKNOWN_MISTAKE}
+        for error in problem["errors"]
+        if "message" in error
+    ]
+    title = TITLES.get(problem["code"], UNKNOWN_PROBLEM)
+    if errors:
+        detail = "; ".join(f"{error['field']}: {error['message']}" for error in errors[:5])
+    else:
+        detail = _translate(problem["detail"], SENTENCES) or f"{title}."
+    return problem | {"title": title, "detail": detail, "errors": errors}
+
+
+def _is_portuguese(path: str) -> bool:
+    return path == PREFIX or path.startswith(PREFIX + "/")
+
+
+def _translate(english: str, table: tuple[tuple[str, str], ...]) -> str | None:
+    for pattern, portuguese in table:
+        found = _compile(pattern).fullmatch(english)
+        if found:
+            return portuguese.format(**found.groupdict())
+    return None
+
+
+@cache
+def _compile(pattern: str) -> re.Pattern[str]:
+    """A sentence as a regular expression: each `{word}` is anything, and may be nothing."""
+    parts = re.split(r"{(\w+)}", pattern)
+    return re.compile(
+        "".join(
+            f"(?P<{part}>.*)" if index % 2 else re.escape(part) for index, part in enumerate(parts)
+        ),
+        re.DOTALL,
+    )

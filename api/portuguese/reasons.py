@@ -1,0 +1,46 @@
+"""Reasons in Portuguese: the twin of `ds.scoring.word_reason`."""
+
+from ds.scoring import Reason, ReasonCode
+
+NO_HISTORY = "Ainda sem histórico: vale a proporção de todos os alunos."
+
+
+def word_reason_in_portuguese(reason: Reason) -> str:
+    """Say a reason with the member's own numbers, those that `word_reason` names."""
+    numbers = reason.numbers
+    match reason.code:
+        case ReasonCode.NO_VISIT:
+            habit = _word_habit(numbers["usual_gap"])
+            return f"Sem visita há {_count_days(numbers['days'])}{habit}"
+        case ReasonCode.VISITS_DOWN:
+            before, now = numbers["before_per_week"], numbers["now_per_week"]
+            word = f"agora {_number(now)}" if now else "agora nenhuma"
+            return f"Antes vinha {_count_times(before)} por semana, {word}"
+        case ReasonCode.NOT_STARTED:
+            return f"Entrou há {_count_days(numbers['days'])} e ainda não veio"
+        case ReasonCode.PAYMENT_FAILED:
+            days = numbers["days_ago"] or 0
+            return "O pagamento falhou " + ("hoje" if days < 1 else f"há {_count_days(days)}")
+        case ReasonCode.RENEWAL_SOON:
+            days = numbers["days"] or 0
+            return "A matrícula termina " + ("hoje" if days < 1 else f"em {_count_days(days)}")
+
+
+def _number(value: float | None) -> str:
+    return f"{value or 0:g}".replace(".", ",")
+
+
+def _count_days(days: float | None) -> str:
+    return "1 dia" if days == 1 else f"{_number(days)} dias"
+
+
+def _count_times(times: float | None) -> str:
+    return "1 vez" if times == 1 else f"{_number(times)} vezes"
+
+
+def _word_habit(usual_gap: float | None) -> str:
+    if usual_gap is None:
+        return ""
+    if usual_gap <= 1:
+        return ", costuma vir todo dia"
+    return f", costuma vir a cada {_number(usual_gap)} dias"

@@ -1,0 +1,91 @@
+"""The Portuguese words for what the rest of the code says in English; docs/glossary.md has them."""
+
+from api.errors import DomainError, describe
+from db.models import MemberStatus
+
+FIELDS: dict[str, str] = {
+    "member_id": "aluno_id",
+    "check_in_id": "checkin_id",
+    "plan_id": "plano_id",
+    "name": "nome",
+    "phone": "telefone",
+    "birth_date": "data_nascimento",
+    "join_date": "data_matricula",
+    "email_consent": "aceita_email",
+    "status": "situacao",
+    "plan_name": "plano",
+    "message": "mensagem",
+    "check_in": "entrada",
+    "check_out": "saida",
+    "minutes": "minutos",
+    "visits": "visitas",
+    "weekly_mean": "media_semanal",
+    "weeks": "semanas",
+    "week": "semana",
+    "visited_days": "dias_com_visita",
+    "last_visit": "ultima_visita",
+    "inactive_days": "dias_sem_vir",
+    "history": "historico",
+    "items": "itens",
+    "page": "pagina",
+    "size": "tamanho",
+    "probability": "probabilidade",
+    "level": "nivel",
+    "reasons": "motivos",
+    "source": "fonte",
+    "horizon_days": "horizonte_dias",
+    "as_of": "referencia",
+    "computed_at": "calculado_em",
+}
+"""Field of the API in English, and in Portuguese. A word that is not here is the same in both."""
+
+STATUSES: dict[MemberStatus, str] = {
+    MemberStatus.ACTIVE: "ativo",
+    MemberStatus.FROZEN: "pausado",
+    MemberStatus.CANCELLED: "cancelado",
+    MemberStatus.EXPIRED: "vencido",
+}
+
+LEVELS = {"low": "baixo", "medium": "médio", "high": "alto"}
+
+SOURCES = {
+    "gym model": "modelo da academia",
+    "pooled model": "modelo de várias academias",
+    "rules": "regras",
+    "prior": "sem histórico",
+}
+
+TITLES: dict[str, str] = {
+    "unauthorized": "Entre primeiro",
+    "forbidden": "Sem permissão",
+    "not_found": "Não encontrado",
+    "member_not_found": "Aluno não encontrado",
+    "plan_not_found": "Plano não encontrado",
+    "plan_retired": "Plano fora de venda",
+    "already_covered": "Já há uma matrícula",
+    "already_checked_in": "Já está na academia",
+    "time_refused": "Horário recusado",
+    "join_date_in_future": "Data no futuro",
+    "conflict": "Conflito",
+    "still_running": "O mesmo pedido ainda está em andamento",
+    "idempotency_key_reused": "Idempotency-Key usada em outro pedido",
+    "method_not_allowed": "Método não permitido",
+    "too_large": "Grande demais",
+    "too_many_requests": "Pedidos demais",
+    "invalid": "Pedido inválido",
+    "unavailable": "Fora do ar no momento",
+    "internal_error": "Erro nosso",
+}
+"""Title of a problem by its `code`."""
+
+
+def to_portuguese(field: str) -> str:
+    return FIELDS.get(field, field)
+
+
+def describe_in_portuguese(*errors: type[DomainError]) -> dict[int | str, dict[str, object]]:
+    """`api.errors.describe`, with Portuguese titles."""
+    described = describe(*errors)
+    for error in errors:
+        described[error.status]["description"] = TITLES[error.code]
+    return described

@@ -1,0 +1,85 @@
+"""Make a database ready in one go: `python -m db.initialize`.
+
+With SUPERUSER_DATABASE_URL: the database, if it is missing, and the platform's roles. Then, as
+comeback_migrator: tables, policies, functions and views. Running it again changes nothing.
+"""
+
+import sys
+
+from alembic.util import CommandError
+from pydantic import ValidationError
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from db.migrate import migrate
+from db.roles import make_roles
+from db.settings import DatabaseSettings
+
+
+class InitializationFailed(Exception):
+    """One line: what is wrong, and what to do where that is known."""
+
+
+def initialize(settings: DatabaseSettings) -> list[str]:
+    """Do what is missing; answer what was done, a line each. Raises `InitializationFailed`."""
+    done = []
+    superuser_url = settings.superuser_database_url
+    if superuser_url is not None:
+        try:
+            if _make_database(superuser_url):
+                done.append(f"database {make_url(superuser_url).database} made")
+            engine = create_engine(superuser_url)
+            with engine.begin() as connection:
+                make_roles(connection, settings)
+            engine.dispose()
+        except (SQLAlchemyError, ArgumentError) as error:
+            raise InitializationFailed(f"as superuser: {_first_line(error)}") from error
+        done.append("roles ready")
+    try:
+        migrate(settings.migrator_database_url)
+    except (SQLAlchemyError, ArgumentError, CommandError) as error:
+        hint = (
+            ""
+            if superuser_url
+            else " (a new database needs SUPERUSER_DATABASE_URL, to make the roles)"
+        )
+        raise InitializationFailed(f"as migrator: {_first_line(error)}{hint}") from error
+    done.append("tables, policies and views ready")
+    return done
+
+
+def _make_database(url: str) -> bool:
+    """Make the database that `url` names unless it is there; answer whether it was made."""
+    target = make_url(url)
+    if target.database is None:
+        raise InitializationFailed("SUPERUSER_DATABASE_URL names no database")
+    engine = create_engine(target.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        known = connection.exec_driver_sql(
+            "select 1 from pg_database where datname = %s", (target.database,)
+        )
+        is_missing = known.one_or_none() is None
+        if is_missing:
+            quote = connection.dialect.identifier_preparer.quote
+            connection.exec_driver_sql(f"create database {quote(target.database)}")
+    engine.dispose()
+    return is_missing
+
+
+def _first_line(error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    return str(cause).strip().partition("\n")[0]
+
+
+def main() -> None:
+    try:
+        done = initialize(DatabaseSettings())
+    except InitializationFailed as error:
+        sys.exit(f"db.initialize: {error}")
+    except ValidationError as error:
+        sys.exit(f"db.initialize: {error.errors()[0]['msg']}")
+    print("; ".join(done))
+
+
+if __name__ == "__main__":
+    main()
