@@ -1,0 +1,72 @@
+"""One simulated gym for all tests that only look at it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from db.member_stats import refresh_member_stats
+from db.models import Gym
+from db.session import make_engine
+from ds.churn.history import History, read_history
+from etl.demo_gyms import NEIGHBOURHOOD
+from tests.etl.simulated import simulate
+from tests.fixtures.postgres import MigratedDatabase, Server
+
+DAY = date(2026, 3, 20)
+SMALL = replace(NEIGHBOURHOOD, members=150)
+
+
+ODDITIES = (
+    # Seeding writes all at once; a gym books a renewal some days before it begins.
+    "update memberships set created_at = least(created_at, :day)",
+    "update payments set state = 'failed' where customer_id % 9 = 0 and due_on > :day - 20",
+    "update attendance set check_out = null where customer_id % 10 = 0",
+    "delete from attendance a where customer_id % 7 = 0 and check_in <"
+    " (select max(check_in) from attendance b where b.customer_id = a.customer_id)",
+    "delete from memberships where customer_id % 11 = 0 and membership_id not in"
+    " (select membership_id from payments where membership_id is not null)"
+    " and membership_id not in (select membership_id from membership_freezes)",
+    "update customers set join_date = :day - 3 where customer_id % 14 = 0",
+)
+
+
+@pytest.fixture(scope="session")
+def churn_database(
+    postgres_server: Server, template_database: str, worker_id: str
+) -> Iterator[MigratedDatabase]:
+    """The first demo gym, smaller, up to the end of DAY. Only for looking."""
+    made = postgres_server.copy(template_database, f"comeback_test_churn_{worker_id}")
+    simulate(made, DAY, gyms=[SMALL])
+    engine = make_engine(made.ops_url, pool_size=1)
+    with Session(engine) as session, session.begin():
+        for oddity in ODDITIES:
+            session.execute(text(oddity), {"day": DAY})
+        [gym_id] = session.scalars(select(Gym.gym_id))
+        refresh_member_stats(session, gym_id)
+    engine.dispose()
+    yield made
+    postgres_server.drop(made.name)
+
+
+@pytest.fixture
+def session(churn_database: MigratedDatabase) -> Iterator[Session]:
+    """A session whose changes are undone."""
+    engine = make_engine(churn_database.ops_url, pool_size=1)
+    with Session(engine) as opened:
+        yield opened
+        opened.rollback()
+    engine.dispose()
+
+
+@pytest.fixture
+def demo_gym(session: Session) -> Gym:
+    return session.scalars(select(Gym)).one()
+
+
+@pytest.fixture
+def history(session: Session, demo_gym: Gym) -> History:
+    return read_history(session, demo_gym, DAY)
