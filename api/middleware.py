@@ -28,7 +28,8 @@ from api.settings import Settings
 log = logging.getLogger("api.requests")
 
 LARGEST_BODY = 1024 * 1024
-UPLOAD_PATHS = ("/api/v1/imports",)
+IMPORT_PATH = "/api/v1/imports"
+BULK_PATH = "/api/v1/check-ins/bulk"
 ALWAYS_PLAIN_HTTP = ("/health", "/ready")
 HSTS = "max-age=31536000"
 SECURITY_HEADERS = {
@@ -185,8 +186,8 @@ class BugCatcher:
 class BodyGuard:
     """Refuses what no route can use: bodies beyond a megabyte, and text with NUL or half a letter.
 
-    PostgreSQL stores neither, and a route that forgets to say so would answer 500. Files for
-    import may be larger; they are counted as they come, and only read for someone signed in.
+    PostgreSQL stores neither, and a route that forgets to say so would answer 500. Files and bulk
+    check-ins may be larger; they are counted as they come, and only read for someone signed in.
     """
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
@@ -201,17 +202,17 @@ class BodyGuard:
             _refuse_nul(scope)
             headers = Headers(scope=scope)
             content_type = headers.get("content-type", "").lower()
-            is_upload = content_type.startswith("multipart/form-data") and scope["path"].startswith(
-                UPLOAD_PATHS
-            )
-            if is_upload:
+            is_form = content_type.startswith("multipart/form-data")
+            large = self._find_large_limit(scope["path"], is_form=is_form)
+            if large is not None:
                 self._check_caller(scope, headers)
-                limit = self.settings.import_max_bytes + LARGEST_BODY
+            limit = large or LARGEST_BODY
+            if large is not None and is_form:
                 _check_length(headers, limit)
                 receive = _count(receive, limit)
             elif "content-length" in headers or "transfer-encoding" in headers:
-                _check_length(headers, LARGEST_BODY)
-                body = await _read(receive, LARGEST_BODY)
+                _check_length(headers, limit)
+                body = await _read(receive, limit)
                 _refuse_unstorable(body, content_type)
                 receive = _replay(body, receive)
         except HTTPException as error:
@@ -221,6 +222,16 @@ class BodyGuard:
             await answer(scope, receive, send)
             return
         await self.app(scope, receive, send)
+
+    def _find_large_limit(self, path: str, *, is_form: bool) -> int | None:
+        """How much a route takes that takes more than others, and only from who is signed in."""
+        if is_form and path.startswith(IMPORT_PATH):
+            return self.settings.import_max_bytes + LARGEST_BODY
+        if path == BULK_PATH:
+            if is_form:
+                return self.settings.bulk_max_bytes + LARGEST_BODY
+            return self.settings.bulk_json_max_bytes
+        return None
 
     def _check_caller(self, scope: Scope, headers: Headers) -> None:
         scheme, _, token = headers.get("authorization", "").partition(" ")

@@ -7,6 +7,7 @@ from api.auth.router import router as auth
 from api.campaigns.router import router as campaigns
 from api.check_ins.router import router as check_ins
 from api.imports.router import router as imports
+from api.jobs.router import router as jobs
 from api.members.router import router as members
 from api.membership_plans.router import router as membership_plans
 from api.memberships.router import router as memberships
@@ -26,6 +27,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/analytics", analytics, "Analytics"),
     ("/campaigns", campaigns, "Campaigns"),
     ("/imports", imports, "Imports"),
+    ("/jobs", jobs, "Jobs"),
 )
 
 PAGES: tuple[tuple[str, APIRouter, str], ...] = (("/u", unsubscribe, "Unsubscribe"),)

@@ -17,6 +17,8 @@ class Permission(StrEnum):
     EDIT_MEMBERSHIPS = auto()
     READ_CHECK_INS = auto()
     RECORD_CHECK_INS = auto()
+    RECORD_BULK_CHECK_INS = auto()
+    READ_JOBS = auto()
     READ_ANALYTICS = auto()
     READ_CAMPAIGNS = auto()
     SEND_CAMPAIGNS = auto()
@@ -35,6 +37,8 @@ _DESK = frozenset(
         Permission.EDIT_MEMBERSHIPS,
         Permission.READ_CHECK_INS,
         Permission.RECORD_CHECK_INS,
+        Permission.RECORD_BULK_CHECK_INS,
+        Permission.READ_JOBS,
     }
 )
 _FLOOR = frozenset(

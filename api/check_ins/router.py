@@ -1,20 +1,26 @@
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.auth.permissions import Permission
 from api.auth.principal import Principal
+from api.check_ins import bulk
 from api.check_ins import service as check_ins
+from api.check_ins.bulk_schemas import BulkCheckIns
 from api.check_ins.schemas import CheckInCreate, CheckInItem, Leave
 from api.check_ins.service import (
     AlreadyCheckedIn,
     CheckInNotFound,
     TimeRefused,
 )
+from api.check_ins.upload import Recorder as BulkRecorder
+from api.check_ins.upload import UploadDep
 from api.deps import NowDep, Require, SessionDep
-from api.errors import Forbidden, Unauthorized, describe
+from api.errors import Forbidden, TooLarge, Unauthorized, describe
 from api.idempotency import KeyReused, OnceDep, StillRunning
+from api.imports.errors import FileRefused
+from api.jobs.schemas import JobItem
 from api.members.errors import MemberNotFound
 from api.pagination import Page, PageDep
 from api.schemas import LARGEST_ID, Id
@@ -44,6 +50,47 @@ def enter(
         lambda: check_ins.enter(session, caller.gym, data, now=now),
         status=201,
     )
+
+
+def _describe_bodies() -> dict[str, Any]:
+    """Both bodies in words of OpenAPI: they are read by hand, so FastAPI does not know them."""
+    rows = BulkCheckIns.model_json_schema()
+    rows["properties"]["check_ins"]["items"] = rows.pop("$defs")["BulkCheckIn"]
+    form = {
+        "type": "object",
+        "required": ["file"],
+        "properties": {"file": {"type": "string", "format": "binary"}},
+    }
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": rows},
+                "multipart/form-data": {"schema": form},
+            },
+        }
+    }
+
+
+@router.post(
+    "/bulk",
+    status_code=202,
+    summary="Many visits at once, as JSON or as a CSV file",
+    responses=describe(TooLarge, FileRefused, StillRunning, KeyReused),
+    openapi_extra=_describe_bodies(),
+)
+def record_many(
+    session: SessionDep, caller: BulkRecorder, once: OnceDep, upload: UploadDep, response: Response
+) -> JobItem:
+    """Answers the job that loads them: watch it at the address in `Location`.
+
+    JSON takes 10,000 rows, a file 200 MB. The file's header names the columns `member_id` or
+    `number`, `check_in`, and optionally `check_out` and `method`. Members must be known; rows that
+    cannot be used are listed with line and remedy. The same rows again add nothing.
+    """
+    job = once.run(upload.sent, JobItem, lambda: bulk.accept(session, caller, upload), status=202)
+    response.headers["Location"] = f"/api/v1/jobs/{job.job_id}"
+    return job
 
 
 @router.post(

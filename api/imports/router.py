@@ -9,8 +9,9 @@ from api.auth.principal import Principal
 from api.deps import NowDep, Require, SessionDep
 from api.errors import Forbidden, TooLarge, Unauthorized, describe
 from api.imports import service as imports
+from api.imports.errors import FileRefused
 from api.imports.schemas import ImportDetail, ImportItem, ImportOptions, ImportResult
-from api.imports.service import FileRefused, ImportNotFound, ImportRunning
+from api.imports.service import ImportNotFound, ImportRunning
 from api.imports.upload import UploadDep
 from api.pagination import Page, PageDep
 from api.schemas import Id

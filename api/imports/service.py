@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from api.auth.principal import Principal
 from api.errors import Conflict, Invalid, NotFound
+from api.imports.errors import FileRefused
 from api.imports.repository import ImportRepository
 from api.imports.schemas import (
     SAMPLE_ERRORS,
@@ -24,18 +25,6 @@ from etl.importing import FileProblem, ImportFile, Kind, write_error_file
 
 class ImportNotFound(NotFound):
     code, title = "import_not_found", "No such import"
-
-
-class FileRefused(Invalid):
-    """`errors` has one entry with the problem's own code, and the columns to choose from."""
-
-    code, title = "file_refused", "The file cannot be used"
-
-    def __init__(self, problem: FileProblem) -> None:
-        error: dict[str, object] = {"field": "file", "code": problem.code, "message": problem.text}
-        if problem.columns:
-            error |= {"field": "mapping", "columns": list(problem.columns)}
-        super().__init__(problem.text, errors=[error])
 
 
 class ImportRunning(Conflict):

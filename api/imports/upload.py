@@ -8,17 +8,13 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 
 from api.auth.permissions import Permission
 from api.auth.principal import Principal
 from api.deps import Require, SessionDep, SettingsDep
-from api.errors import Invalid, TooLarge
+from api.errors import Invalid
 from api.imports.schemas import ImportOptions
-
-OVERHEAD = 64 * 1024
-"""What the form may take beside the file: its other fields and the boundaries."""
-LONGEST_FILENAME = 200
+from api.uploads import UnreadableForm, make_too_large, read_form, read_name
 
 
 @dataclass(frozen=True)
@@ -28,10 +24,6 @@ class Upload:
     file: BinaryIO
     filename: str
     options: ImportOptions
-
-
-class UnreadableForm(Invalid):
-    code, title = "unreadable_form", "The form cannot be read"
 
 
 async def receive_upload(
@@ -47,41 +39,15 @@ async def receive_upload(
     del caller  # asked for so that nothing is read for a caller who may not import
     # A slow upload must not keep a connection, and its transaction, waiting.
     await run_in_threadpool(session.commit)
-    form = await _read_form(request, limit=settings.import_max_bytes)
+    limit = settings.import_max_bytes
+    form = await read_form(request, limit=limit, fields=len(ImportOptions.model_fields))
     try:
-        yield _read_fields(form, limit=settings.import_max_bytes)
+        yield _read_fields(form, limit=limit)
     finally:
         await form.close()
 
 
 UploadDep = Annotated[Upload, Depends(receive_upload, scope="function")]
-
-
-async def _read_form(request: Request, *, limit: int) -> FormData:
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise UnreadableForm("Send the file as multipart/form-data with the fields kind and file.")
-    announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > limit + OVERHEAD:
-        raise _too_large(limit)
-    try:
-        return await MultiPartParser(
-            request.headers,
-            _count(request, limit=limit),
-            max_files=1,
-            max_fields=len(ImportOptions.model_fields),
-            max_part_size=OVERHEAD,
-        ).parse()
-    except MultiPartException as error:
-        raise UnreadableForm(f"The form cannot be read: {error.message}") from error
-
-
-async def _count(request: Request, *, limit: int) -> AsyncGenerator[bytes, None]:
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit + OVERHEAD:
-            raise _too_large(limit)
-        yield chunk
 
 
 def _read_fields(form: FormData, *, limit: int) -> Upload:
@@ -92,7 +58,7 @@ def _read_fields(form: FormData, *, limit: int) -> Upload:
             errors=[{"field": "file", "message": "A file is missing"}],
         )
     if (file.size or 0) > limit:
-        raise _too_large(limit)
+        raise make_too_large(limit)
     fields = {name: value for name, value in form.multi_items() if name != "file"}
     # An empty field of a form is one that was not filled in.
     filled = {name: value for name, value in fields.items() if value != ""}
@@ -105,17 +71,4 @@ def _read_fields(form: FormData, *, limit: int) -> Upload:
         ]
         detail = "; ".join(f"{item['field']}: {item['message']}" for item in errors[:5])
         raise Invalid(detail, errors=errors) from error
-    return Upload(file.file, _name(file.filename), options)
-
-
-def _name(filename: str | None) -> str:
-    """The last part of the name that the browser sent, as text for people."""
-    last = (filename or "").replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(mark for mark in last if mark.isprintable())[:LONGEST_FILENAME] or "file.csv"
-
-
-def _too_large(limit: int) -> TooLarge:
-    return TooLarge(
-        f"The file is larger than {limit / 1_048_576:,.1f} MB. Split it, for example by year, and"
-        " bring the parts in one after the other."
-    )
+    return Upload(file.file, read_name(file.filename), options)

@@ -26,6 +26,14 @@ class Counts(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+class Written(NamedTuple):
+    """What taps came to: new visits, taps that were stored already, members with a new visit."""
+
+    visits: int
+    unchanged: int
+    touched: set[int]
+
+
 _COLUMNS = "line int, number text, check_in timestamptz, check_out timestamptz, method text"
 
 _MAKE_MEMBERS = text(
@@ -67,19 +75,28 @@ join customers c on c.gym_id = :gym_id and c.number = v.number
 """
 )
 
+_COLLECT_TAPS = text(
+    """
+create temporary table incoming_taps on commit drop as
+select t.customer_id, v.line, v.check_in, v.check_out, v.method
+from incoming_visits v join incoming_numbers t using (number)
+"""
+)
+
+# Of two taps at the same instant the label that sorts first counts: the order of rows must not.
 _GROUP_TAPS = text(
     """
 create temporary table incoming_groups on commit drop as
 with span as (
   select min(check_in) - interval '1 day' as earliest, max(check_in) + interval '1 day' as latest
-  from incoming_visits
+  from incoming_taps
 ),
 taps as (
-  select t.customer_id, v.check_in, v.check_out, v.method, v.line
-  from incoming_visits v join incoming_numbers t using (number)
+  select customer_id, check_in, check_out, method, line from incoming_taps
   union all
   select a.customer_id, a.check_in, a.check_out, null, 0
-  from attendance a join incoming_numbers t using (customer_id), span
+  from attendance a
+  join (select distinct customer_id from incoming_taps) t using (customer_id), span
   where a.gym_id = :gym_id and a.check_in between span.earliest and span.latest
 ),
 marked as (
@@ -97,7 +114,7 @@ numbered as (
   from marked
 )
 select customer_id, min(check_in) as check_in, max(check_out) as check_out,
-       (array_agg(method order by check_in, line))[1] as method,
+       (array_agg(method order by check_in, method))[1] as method,
        bool_or(line = 0) as is_known,
        count(distinct check_in) filter (where line > 0)
          + count(distinct check_in) filter (where line = 0) - count(distinct check_in) as repeated
@@ -141,7 +158,7 @@ def load_visits(
     place = gym | {"import_id": import_id, "timezone": timezone}
     read = copy_rows(session, "incoming_visits", _COLUMNS, rows)
     made = set(session.execute(_MAKE_MEMBERS, place).scalars())
-    session.execute(text("drop table if exists pg_temp.incoming_numbers, pg_temp.incoming_groups"))
+    session.execute(text("drop table if exists pg_temp.incoming_numbers, pg_temp.incoming_taps"))
     session.execute(_FIND_NUMBERS, gym)
     session.execute(text("analyze pg_temp.incoming_numbers"))
     members = session.execute(text("select customer_id from incoming_numbers")).scalars().all()
@@ -150,14 +167,34 @@ def load_visits(
     earlier = set(
         session.execute(_JOIN_EARLIER, {"gym_id": gym_id, "timezone": timezone}).scalars()
     )
-    with plan_for_many(session, len(members)):
+    session.execute(_COLLECT_TAPS)
+    written = write_visits(session, gym_id, timezone, len(members), import_id=import_id)
+    refresh_member_stats(session, gym_id, made | earlier | written.touched)
+    return Counts(
+        read, written.visits, read - written.visits - written.unchanged, written.unchanged
+    )
+
+
+def write_visits(
+    session: Session, gym_id: int, timezone: str, members: int, *, import_id: int | None = None
+) -> Written:
+    """Write the visits that the taps of the temporary table `incoming_taps` are; count their hours.
+
+    Its columns are customer_id, line, check_in, check_out, method. The caller holds the lock of
+    these `members` (how many they are), and refreshes the statistics of those who are `touched`.
+    """
+    gym = {"gym_id": gym_id}
+    session.execute(text("analyze pg_temp.incoming_taps"))
+    session.execute(text("drop table if exists pg_temp.incoming_groups"))
+    with plan_for_many(session, members):
         session.execute(_GROUP_TAPS, gym | {"double_scan": DOUBLE_SCAN})
-    loaded = session.execute(_WRITE, place).scalar_one()
+    visits = session.execute(
+        _WRITE, gym | {"import_id": import_id, "timezone": timezone}
+    ).scalar_one()
     touched = session.execute(
         text("select distinct customer_id from incoming_groups where not is_known")
     ).scalars()
     unchanged = session.execute(
         text("select coalesce(sum(repeated), 0)::bigint from incoming_groups")
     ).scalar_one()
-    refresh_member_stats(session, gym_id, made | earlier | set(touched))
-    return Counts(read, loaded, read - loaded - unchanged, unchanged)
+    return Written(visits, unchanged, set(touched))

@@ -9,7 +9,7 @@ from db.models.churn import ChurnLabel, ChurnModel, ChurnScore
 from db.models.clv_estimate import ClvEstimate
 from db.models.gym import Gym
 from db.models.idempotency_key import IdempotencyKey
-from db.models.job import Job, JobName, JobProblem, JobState
+from db.models.job import Job, JobName, JobPart, JobProblem, JobState
 from db.models.member import EmailConsent, Member, MemberStatus
 from db.models.member_import import Import, ImportProblem
 from db.models.member_stats import WINDOW_DAYS, MemberStats
@@ -43,6 +43,7 @@ __all__ = [
     "ImportProblem",
     "Job",
     "JobName",
+    "JobPart",
     "JobProblem",
     "JobState",
     "Member",

@@ -3,8 +3,18 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned
@@ -99,3 +109,37 @@ class JobProblem(GymOwned, Base):
     field: Mapped[str | None] = mapped_column(comment="Which field is wrong")
     problem: Mapped[str] = mapped_column(comment="What is wrong and what to do")
     row: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="The row as read")
+
+
+class JobPart(GymOwned, Base):
+    """Rows of a job's file that were read and found good, and wait to be stored.
+
+    Rows of one member are in one part, whatever their order in the file: a part is stored at once.
+    A part is kept as arrays, since checking keys row by row would cost as much as storing visits.
+    """
+
+    __tablename__ = "job_parts"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["gym_id", "job_run_id"], ["job_runs.gym_id", "job_runs.job_run_id"], ondelete="CASCADE"
+        ),
+        {"comment": "Good rows of bulk check-ins on their way; empty when no job runs"},
+    )
+
+    gym_id: Mapped[int] = mapped_column(
+        ForeignKey("gyms.gym_id"), primary_key=True, comment="The gym the row belongs to"
+    )
+    job_id: Mapped[int] = mapped_column("job_run_id", primary_key=True, comment="Of which job")
+    part: Mapped[int] = mapped_column(primary_key=True, comment="Which members: by their key")
+    step: Mapped[int] = mapped_column(primary_key=True, comment="Which step of reading made it")
+    lines: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), comment="Lines in the file")
+    member_ids: Mapped[list[int]] = mapped_column(
+        "customer_ids", ARRAY(BigInteger), comment="Who came, for each line"
+    )
+    check_ins: Mapped[list[datetime]] = mapped_column(
+        ARRAY(DateTime(timezone=True)), comment="Entry, for each line"
+    )
+    check_outs: Mapped[list[datetime | None]] = mapped_column(
+        ARRAY(DateTime(timezone=True)), comment="Exit, for each line"
+    )
+    methods: Mapped[list[str]] = mapped_column(ARRAY(Text), comment="Label, for each line")

@@ -151,6 +151,10 @@ def writes_to_nobody(answer):
         assert answer.status_code in (404, 409, 422)
 
 
+def becomes_a_job(answer):
+    assert answer.status_code == 202
+
+
 MAIL = {"subject": "We miss you", "body": "Hello {{first_name}}, come back to {{gym}}."}
 PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
     ("get", "/api/v1/members", "plan_id"): (None, finds_nothing),
@@ -189,6 +193,12 @@ PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
     ("post", "/aluno/checkin", "aluno_id"): (
         lambda ids, foreign: {"aluno_id": foreign["member_id"]},
         refused,
+    ),
+    ("post", "/api/v1/check-ins/bulk", "member_id"): (
+        lambda ids, foreign: {
+            "check_ins": [{"member_id": foreign["member_id"], "check_in": "2026-11-18T10:00:00"}]
+        },
+        becomes_a_job,  # which refuses the row: see tests/api/check_ins/test_bulk.py
     ),
     ("post", "/api/v1/campaigns/preview", "member_ids"): (
         lambda ids, foreign: MAIL | {"member_ids": [foreign["member_id"]]},

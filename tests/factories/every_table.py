@@ -93,6 +93,8 @@ def _value(table: Table, column: sa.Column[Any], referred: Row, mark: str) -> An
     kind = column.type
     if isinstance(kind, postgresql.BIT):
         return "0" * (kind.length or 1)
+    if isinstance(kind, postgresql.ARRAY):
+        return []
     if isinstance(kind, postgresql.JSONB):
         return {"mark": mark}
     if isinstance(kind, (sa.Uuid, postgresql.UUID)):

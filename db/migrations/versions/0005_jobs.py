@@ -321,6 +321,49 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "job_parts",
+        sa.Column("gym_id", sa.BigInteger(), nullable=False, comment="The gym the row belongs to"),
+        sa.Column("job_run_id", sa.BigInteger(), nullable=False, comment="Of which job"),
+        sa.Column("part", sa.BigInteger(), nullable=False, comment="Which members: by their key"),
+        sa.Column("step", sa.BigInteger(), nullable=False, comment="Which step of reading made it"),
+        sa.Column(
+            "lines", postgresql.ARRAY(sa.BigInteger()), nullable=False, comment="Lines in the file"
+        ),
+        sa.Column(
+            "customer_ids",
+            postgresql.ARRAY(sa.BigInteger()),
+            nullable=False,
+            comment="Who came, for each line",
+        ),
+        sa.Column(
+            "check_ins",
+            postgresql.ARRAY(sa.DateTime(timezone=True)),
+            nullable=False,
+            comment="Entry, for each line",
+        ),
+        sa.Column(
+            "check_outs",
+            postgresql.ARRAY(sa.DateTime(timezone=True)),
+            nullable=False,
+            comment="Exit, for each line",
+        ),
+        sa.Column(
+            "methods",
+            postgresql.ARRAY(sa.Text()),
+            nullable=False,
+            comment="Label, for each line",
+        ),
+        sa.ForeignKeyConstraint(
+            ["gym_id", "job_run_id"],
+            ["job_runs.gym_id", "job_runs.job_run_id"],
+            name=op.f("fk_job_parts_gym_id_job_run_id_job_runs"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["gym_id"], ["gyms.gym_id"], name=op.f("fk_job_parts_gym_id_gyms")),
+        sa.PrimaryKeyConstraint("gym_id", "job_run_id", "part", "step", name=op.f("pk_job_parts")),
+        comment="Good rows of bulk check-ins on their way; empty when no job runs",
+    )
+    op.create_table(
         "churn_scores",
         sa.Column("gym_id", sa.BigInteger(), nullable=False, comment="The gym the row belongs to"),
         sa.Column("customer_id", sa.BigInteger(), nullable=False, comment="Whose score"),
@@ -612,6 +655,7 @@ def downgrade() -> None:
     op.drop_index("ix_churn_scores_gym_id_model_id", table_name="churn_scores")
     op.drop_index("ix_churn_scores_gym_id_label_as_of", table_name="churn_scores")
     op.drop_table("churn_scores")
+    op.drop_table("job_parts")
     op.drop_index("ix_job_problems_gym_id_job_run_id_line", table_name="job_problems")
     op.drop_table("job_problems")
     op.drop_index("ix_job_runs_gym_id_created_at", table_name="job_runs")

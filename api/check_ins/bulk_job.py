@@ -1,0 +1,206 @@
+"""The job behind bulk check-ins: read the file in steps, then store its visits part by part.
+
+Each step is one transaction with its progress in it. A worker that is killed loses the step it was
+in, and another goes on from the one before.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from math import ceil
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import insert, select, text
+
+from api.check_ins.bulk_files import BulkFile, Record
+from api.check_ins.bulk_problems import WIDTH, describe
+from db.jobs import AGAIN, JobRefused, Work
+from db.loading.bulk import Refusal, forget_parts, keep_rows, store_part
+from db.loading.imports import STORED_CHARACTERS, STORED_PROBLEMS
+from db.models import Gym, JobProblem
+from db.session import GymSession
+from etl.importing.problems import FileProblem
+
+READ_ROWS = 50_000
+STORE_ROWS = 20_000
+"""Rows stored at once, about: their members' single check-ins wait meanwhile, for a second."""
+READING_SHARE = 0.35
+"""How much of the whole work reading is, for the progress shown."""
+_LONGEST_CELL = 1000
+# A step that hangs must end well before the lease does.
+_LIMITS: Final = ("set local statement_timeout = '60s'", "set local lock_timeout = '30s'")
+
+
+@dataclass
+class Progress:
+    """What is kept in the job's row: counts for people, and where to go on."""
+
+    rows_read: int = 0
+    loaded: int = 0
+    duplicates: int = 0
+    unchanged: int = 0
+    errors: int = 0
+    share: float = 0.0
+    step: int = 0
+    parts: int = 0
+    is_read: bool = False
+    next_part: int = 0
+    stored_problems: int = 0
+    stored_characters: int = 0
+    columns: list[str] = field(default_factory=list)
+
+    def count(self) -> dict[str, int]:
+        return {
+            name: getattr(self, name)
+            for name in ("rows_read", "loaded", "duplicates", "unchanged", "errors")
+        }
+
+
+@dataclass(frozen=True)
+class BulkCheckIns:
+    """Does `JobName.CHECK_INS`. `folder` is where the API put the files."""
+
+    folder: Path
+    read_rows: int = READ_ROWS
+    store_rows: int = STORE_ROWS
+
+    def __call__(self, work: Work) -> Mapping[str, Any]:
+        path = self.folder / Path(work.arguments["file"]).name
+        progress = Progress(**work.progress)
+        try:
+            if not progress.is_read and not self._read(work, path, progress):
+                return AGAIN
+        except FileProblem as problem:
+            _give_up(work, path)
+            raise JobRefused(problem.text) from problem
+        while progress.next_part < progress.parts:
+            self._store(work, progress)
+            if progress.next_part < progress.parts and work.is_out_of_time():
+                return AGAIN
+        path.unlink(missing_ok=True)
+        return progress.count()
+
+    def _read(self, work: Work, path: Path, progress: Progress) -> bool:
+        """Read on from where the progress says; True once the whole file is read."""
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            raise FileProblem(
+                "file_gone", "The file is no longer on the server. Send it again."
+            ) from None
+        with file:
+            source = BulkFile(file)
+            progress.columns = list(source.columns)
+            records = islice(source.read(), progress.rows_read, None)
+            rest = next(records, None)
+            if rest is None and progress.rows_read == 0:
+                raise FileProblem("no_rows", "The file has a header and no rows.")
+            while rest is not None:
+                chunk = [rest, *islice(records, self.read_rows - 1)]
+                rest = next(records, None)
+                self._keep(work, source, chunk, progress, is_last=rest is None)
+                if rest is not None and work.is_out_of_time():
+                    return False
+        return True
+
+    def _keep(
+        self,
+        work: Work,
+        source: BulkFile,
+        chunk: list[Record],
+        progress: Progress,
+        *,
+        is_last: bool,
+    ) -> None:
+        """One step of reading."""
+        if not progress.parts:
+            rows = len(chunk) if is_last else len(chunk) / max(source.share_read, 1e-6)
+            progress.parts = max(1, ceil(rows / self.store_rows))
+        with _step(work) as session:
+            refused = keep_rows(
+                session,
+                work.gym_id,
+                work.job_id,
+                _read_timezone(session, work.gym_id),
+                ((line, *source.pick(cells)) for line, cells in chunk if source.fits(cells)),
+                fields=source.fields,
+                step=progress.step,
+                parts=progress.parts,
+                now=work.now,
+            )
+            misfits = [Refusal(line, WIDTH) for line, cells in chunk if not source.fits(cells)]
+            _note(session, work, source, chunk, [*refused, *misfits], progress)
+            progress.rows_read += len(chunk)
+            progress.step += 1
+            progress.is_read = is_last
+            progress.share = READING_SHARE * (1.0 if is_last else source.share_read)
+            work.save_progress(session, asdict(progress))
+
+    def _store(self, work: Work, progress: Progress) -> None:
+        """One step of storing: all rows of some members."""
+        with _step(work) as session:
+            part = store_part(
+                session,
+                work.gym_id,
+                work.job_id,
+                _read_timezone(session, work.gym_id),
+                progress.next_part,
+            )
+            progress.loaded += part.loaded
+            progress.unchanged += part.unchanged
+            progress.duplicates += part.rows - part.loaded - part.unchanged
+            progress.next_part += 1
+            done = progress.next_part / progress.parts
+            progress.share = READING_SHARE + (1 - READING_SHARE) * done
+            work.save_progress(session, asdict(progress))
+
+
+@contextmanager
+def _step(work: Work) -> Iterator[GymSession]:
+    with work.session() as session:
+        for limit in _LIMITS:
+            session.execute(text(limit))
+        yield session
+
+
+def _read_timezone(session: GymSession, gym_id: int) -> str:
+    return session.execute(select(Gym.timezone).where(Gym.gym_id == gym_id)).scalar_one()
+
+
+def _note(
+    session: GymSession,
+    work: Work,
+    source: BulkFile,
+    chunk: list[Record],
+    refused: list[Refusal],
+    progress: Progress,
+) -> None:
+    """Count the refused rows, and write down as many of them as there is room for."""
+    progress.errors += len(refused)
+    problems = dict(sorted(refused))
+    kept: list[dict[str, Any]] = []
+    place = {"gym_id": work.gym_id, "job_id": work.job_id}
+    for line, cells in chunk if problems else ():
+        if line not in problems or progress.stored_problems >= STORED_PROBLEMS:
+            continue
+        row = {
+            column: cell[:_LONGEST_CELL]
+            for column, cell in zip(source.columns, cells, strict=False)
+        }
+        progress.stored_characters += sum(map(len, row.values()))
+        if progress.stored_characters > STORED_CHARACTERS:
+            break
+        progress.stored_problems += 1
+        field_, words = describe(problems[line], cells, source)
+        kept.append({**place, "line": line, "field": field_, "problem": words, "row": row})
+    if kept:
+        session.execute(insert(JobProblem), kept)
+
+
+def _give_up(work: Work, path: Path) -> None:
+    """Leave nothing of a file that cannot be used."""
+    with work.session() as session:
+        forget_parts(session, work.gym_id, work.job_id)
+    path.unlink(missing_ok=True)

@@ -1,0 +1,130 @@
+"""Take bulk check-ins in, as JSON or as a file, onto the disk that the workers read from."""
+
+import hashlib
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from dataclasses import dataclass
+from io import BufferedRandom
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.datastructures import UploadFile
+
+from api.auth.permissions import Permission
+from api.auth.principal import Principal
+from api.check_ins import bulk_files
+from api.check_ins.bulk_schemas import BulkCheckIns
+from api.deps import Require, SessionDep, SettingsDep
+from api.errors import Invalid
+from api.imports.errors import FileRefused
+from api.schemas import Request as RequestBody
+from api.settings import Settings
+from api.uploads import UnreadableForm, make_too_large, read_form, read_name
+from etl.importing import FileProblem
+
+Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_BULK_CHECK_INS))]
+
+
+class TooManyRows(Invalid):
+    code, title = "too_many_rows", "Too many rows for one request"
+
+
+class BulkUpload(RequestBody):
+    """What was sent, for telling a repeat from another request."""
+
+    filename: str
+    sha256: str
+
+
+@dataclass
+class StoredUpload:
+    """A file in the folder of uploads. It goes when the request ends, unless a job needs it."""
+
+    path: Path
+    sent: BulkUpload
+    is_needed: bool = False
+
+
+async def receive_bulk(
+    request: Request, caller: Recorder, session: SessionDep, settings: SettingsDep
+) -> AsyncGenerator[StoredUpload, None]:
+    """Store what is sent once the caller is known, within the limits."""
+    # A slow upload must not keep a connection, and its transaction, waiting.
+    await run_in_threadpool(session.commit)
+    folder, name = settings.upload_dir, bulk_files.name_file(caller.gym_id)
+    file = await run_in_threadpool(bulk_files.open_new, folder, name)
+    try:
+        try:
+            filename = await _receive(request, file, settings)
+            upload = StoredUpload(
+                folder / name, await run_in_threadpool(_finish, file, folder, filename)
+            )
+        finally:
+            await run_in_threadpool(file.close)
+        yield upload
+    except BaseException:
+        _discard(folder / name)
+        raise
+    if not upload.is_needed:
+        _discard(upload.path)
+
+
+UploadDep = Annotated[StoredUpload, Depends(receive_bulk, scope="function")]
+
+
+async def _receive(request: Request, file: BufferedRandom, settings: Settings) -> str:
+    """Write the body to `file`; answer what the caller calls it."""
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        limit = settings.bulk_max_bytes
+        form = await read_form(request, limit=limit, fields=0, target=file)
+        upload = form.get("file")
+        if not isinstance(upload, UploadFile):
+            raise UnreadableForm(
+                "The form has no file. Send it in the field named file.",
+                errors=[{"field": "file", "message": "A file is missing"}],
+            )
+        if (upload.size or 0) > limit:
+            raise make_too_large(limit)
+        return read_name(upload.filename)
+    body = await request.body()
+    await run_in_threadpool(_write_json, body, file, settings.bulk_json_max_rows)
+    return "check_ins.json"
+
+
+def _write_json(body: bytes, file: BufferedRandom, most: int) -> None:
+    try:
+        rows = BulkCheckIns.model_validate_json(body).check_ins
+    except ValidationError as error:
+        raise RequestValidationError(
+            [{**item, "loc": ("body", *item["loc"])} for item in error.errors(include_url=False)]
+        ) from error
+    if len(rows) > most:
+        raise TooManyRows(
+            f"One request takes {most:,} check-ins. Send the rest in further ones, or all of them"
+            " as a CSV file.",
+            errors=[{"field": "check_ins", "message": f"more than {most:,}"}],
+        )
+    bulk_files.write_rows(
+        file,
+        ((row.member_id, row.number, row.check_in, row.check_out, row.method) for row in rows),
+    )
+
+
+def _finish(file: BufferedRandom, folder: Path, filename: str) -> BulkUpload:
+    file.seek(0)
+    try:
+        bulk_files.check_head(file.read(bulk_files.HEAD))
+    except FileProblem as problem:
+        raise FileRefused(problem) from problem
+    bulk_files.keep(file, folder)
+    file.seek(0)
+    return BulkUpload(filename=filename, sha256=hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def _discard(path: Path) -> None:
+    with suppress(OSError):  # housekeeping deletes what is left behind
+        path.unlink(missing_ok=True)

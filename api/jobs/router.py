@@ -1,0 +1,59 @@
+"""Work that takes longer than a request."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from api.auth.permissions import Permission
+from api.auth.principal import Principal
+from api.deps import Require, SessionDep
+from api.errors import Forbidden, Unauthorized, describe
+from api.jobs import service as jobs
+from api.jobs.schemas import JobItem
+from api.jobs.service import JobNotFound
+from api.pagination import Page, PageDep
+from api.schemas import Id
+from db.models import JobName, JobState
+
+router = APIRouter(responses=describe(Unauthorized, Forbidden))
+
+Reader = Annotated[Principal, Depends(Require(Permission.READ_JOBS))]
+
+
+@router.get("", summary="Jobs, newest first")
+def list_jobs(
+    session: SessionDep,
+    caller: Reader,
+    page: PageDep,
+    job: Annotated[JobName | None, Query(description="Only jobs of this name")] = None,
+    state: Annotated[JobState | None, Query(description="Only jobs in this state")] = None,
+) -> Page[JobItem]:
+    """All of the gym for who may read analytics; for others those they asked for."""
+    return jobs.list_jobs(session, caller, page, name=job, state=state)
+
+
+@router.get("/{job_id}", summary="How far a job is", responses=describe(JobNotFound))
+def read_job(session: SessionDep, caller: Reader, job_id: Id) -> JobItem:
+    return jobs.describe(jobs.get_job(session, caller, job_id))
+
+
+@router.get(
+    "/{job_id}/errors.csv",
+    summary="The refused rows, to correct and send again",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
+        **describe(JobNotFound),
+    },
+)
+def read_errors(session: SessionDep, caller: Reader, job_id: Id) -> Response:
+    """The first 10,000; all are counted. Opens in any spreadsheet: no cell runs as a formula.
+    Sending the file again undoes the apostrophe that sees to it."""
+    return Response(
+        jobs.write_errors(session, caller, job_id),
+        media_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="job-{job_id}-errors.csv"',
+            "Cache-Control": "no-store",
+        },
+    )

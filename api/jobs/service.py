@@ -1,0 +1,72 @@
+"""Long work, watched: how far it is, what came of it, which rows were refused."""
+
+from sqlalchemy.orm import Session
+
+from api.auth.permissions import Permission, is_allowed
+from api.auth.principal import Principal
+from api.errors import NotFound
+from api.jobs.repository import JobRepository
+from api.jobs.schemas import JobItem, JobProgress
+from api.pagination import Page, PageRequest
+from db.loading import STORED_PROBLEMS
+from db.models import Job, JobName, JobState
+from etl.importing import write_error_file
+
+
+class JobNotFound(NotFound):
+    code, title = "job_not_found", "No such job"
+
+
+def list_jobs(
+    session: Session,
+    caller: Principal,
+    page: PageRequest,
+    *,
+    name: JobName | None = None,
+    state: JobState | None = None,
+) -> Page[JobItem]:
+    rows, total = _find_jobs(session, caller).list_page(page, name=name, state=state)
+    return Page(items=[describe(row) for row in rows], total=total, page=page.page, size=page.size)
+
+
+def get_job(session: Session, caller: Principal, job_id: int) -> Job:
+    job = _find_jobs(session, caller).get(job_id)
+    if job is None:
+        raise JobNotFound("Your gym has no job with this number.")
+    return job
+
+
+def write_errors(session: Session, caller: Principal, job_id: int) -> str:
+    """The refused rows as a CSV to correct and send again."""
+    job = get_job(session, caller, job_id)
+    problems = _find_jobs(session, caller).list_problems(job_id, limit=STORED_PROBLEMS)
+    known = [str(column) for column in job.progress.get("columns", ())]
+    others = {column for problem in problems for column in problem.row} - set(known)
+    rows = ((item.line, item.field, item.problem, item.row) for item in problems)
+    return "".join(write_error_file([*known, *sorted(others)], rows))
+
+
+def describe(job: Job) -> JobItem:
+    state = JobState(job.state)
+    counts = {name: job.progress.get(name) for name in JobProgress.model_fields}
+    progress = JobProgress(**{name: count for name, count in counts.items() if count is not None})
+    if state is JobState.DONE:
+        progress.share = 1.0
+    return JobItem(
+        job_id=job.job_id,
+        job=JobName(job.name),
+        state=state,
+        due_at=job.due_at,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
+        progress=progress,
+        result=job.result,
+        error=job.error if state is JobState.FAILED else None,
+    )
+
+
+def _find_jobs(session: Session, caller: Principal) -> JobRepository:
+    """All of the gym, or the caller's own: what the science does is for who may read analytics."""
+    sees_all = is_allowed(caller.role, Permission.READ_ANALYTICS)
+    return JobRepository(session, caller.gym_id, created_by=None if sees_all else caller.user_id)

@@ -1,0 +1,217 @@
+"""Check rows of bulk check-ins as text, set-wise, and keep the good ones until they are stored.
+
+Whether a tap is a visit depends on the member's other taps, wherever in the file they are. So rows
+are first read and set apart by member, then each part is stored at once: the order of rows and the
+size of steps cannot change what comes out.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.loading.copying import copy_rows
+from db.loading.visits import write_visits
+from db.member_stats import lock_member_stats, refresh_member_stats
+
+FIELDS = ("member_id", "number", "check_in", "date", "time", "check_out", "method")
+"""The columns that a file may have, by our names."""
+
+EARLIEST_YEAR = 1990
+LONGEST_METHOD = 60
+CLOCK_MINUTES = 10
+"""A door's clock may be a little ahead; more than this is a wrong time."""
+LONGEST_STAY_HOURS = 24
+DEFAULT_METHOD = "bulk"
+
+_BLANKS = "E' \\t\\r\\n\\u00a0\\u200b\\ufeff'"
+# What is looked at before a text is cast, because a cast that fails ends the whole step.
+_MOMENT = (
+    r"^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ]([01]\d|2[0-3]):[0-5]\d"
+    r"(:[0-5]\d(\.\d{1,9})?)?( ?([Zz]|[+-](0\d|1[0-4])(:?[0-5]\d)?))?$"
+)
+
+
+def _clean(column: str) -> str:
+    """Without blanks around it and the apostrophe that keeps spreadsheets from running it."""
+    return (
+        f"nullif(btrim(case when {column} ~ '^\\s*''[=+@＝＋－＠-]'"
+        f" then substr(ltrim({column}), 2) else {column} end, {_BLANKS}), '')"
+    )
+
+
+def _read_moment(column: str) -> str:
+    """An instant, or null where the text is none. Of an hour that comes twice, the first."""
+    return f"""case
+    when {column} !~ :moment then null
+    when substr({column}, 9, 2) > '28'
+         and substr({column}, 9, 2)::int
+             > extract(day from (left({column}, 7) || '-01')::date + interval '1 month - 1 day')
+      then null
+    when substr({column}, 17) ~ '[Zz+-]' then {column}::timestamptz
+    when ({column}::timestamp at time zone :timezone - interval '1 hour') at time zone :timezone
+         = {column}::timestamp
+      then {column}::timestamp at time zone :timezone - interval '1 hour'
+    else {column}::timestamp at time zone :timezone
+  end"""
+
+
+_CLEAN = text(
+    f"""
+create temporary table bulk_texts on commit drop as
+select line, {_clean("member_id")} as member_id, {_clean("number")} as number,
+       coalesce({_clean("check_in")}, {_clean("date")} || coalesce(' ' || {_clean("time")}, ''))
+         as check_in,
+       {_clean("check_out")} as check_out, {_clean("method")} as method
+from bulk_rows
+"""
+)
+_FIND_AND_READ = text(
+    f"""
+create temporary table bulk_taps on commit drop as
+select t.line, coalesce(i.customer_id, n.customer_id) as customer_id,
+       {_read_moment("t.check_in")} as check_in,
+       {_read_moment("t.check_out")} as check_out,
+       coalesce(t.method, '{DEFAULT_METHOD}') as method, cast(null as text) as problem
+from bulk_texts t
+left join customers i on i.gym_id = :gym_id
+  and i.customer_id = case when t.member_id ~ '^[0-9]{{1,18}}$' then t.member_id::bigint end
+left join customers n on n.gym_id = :gym_id and t.member_id is null and n.number = t.number
+"""
+)
+# A spreadsheet writes 3587 as 3587.0; tried only for who is not found as written.
+_FIND_WHOLE = text(
+    """
+update bulk_taps b set customer_id = c.customer_id
+from bulk_texts t
+join customers c on c.gym_id = :gym_id and c.number = substring(t.number from '^([0-9]+)[.,]0+$')
+where b.line = t.line and b.customer_id is null and t.member_id is null
+"""
+)
+_JUDGE = text(
+    f"""
+update bulk_taps b set problem = p.problem
+from (
+  select b.line, case
+    when t.member_id is null and t.number is null then 'no_member'
+    when b.customer_id is null and t.member_id !~ '^[0-9]{{1,18}}$' then 'member_id_unreadable'
+    when b.customer_id is null and t.member_id is not null then 'member_id_unknown'
+    when b.customer_id is null then 'number_unknown'
+    when t.check_in is null then 'check_in_missing'
+    when b.check_in is null then 'check_in_unreadable'
+    when b.check_in > cast(:now as timestamptz) + interval '{CLOCK_MINUTES} minutes'
+      then 'in_the_future'
+    when b.check_in < '{EARLIEST_YEAR}-01-01 00:00+00' then 'too_old'
+    when t.check_out is not null and b.check_out is null then 'check_out_unreadable'
+    when b.check_out < b.check_in then 'out_before_in'
+    when b.check_out > b.check_in + interval '{LONGEST_STAY_HOURS} hours' then 'stay_too_long'
+    when length(b.method) > {LONGEST_METHOD} then 'method_too_long'
+    when b.method ~ '[[:cntrl:]]' then 'method_unreadable'
+  end as problem
+  from bulk_taps b join bulk_texts t using (line)
+) p
+where b.line = p.line and p.problem is not null
+"""
+)
+_KEEP = text(
+    """
+insert into job_parts (gym_id, job_run_id, part, step, lines, customer_ids, check_ins, check_outs,
+                       methods)
+select :gym_id, :job_id, customer_id % :parts, :step, array_agg(line), array_agg(customer_id),
+       array_agg(check_in), array_agg(check_out), array_agg(method)
+from bulk_taps where problem is null
+group by customer_id % :parts
+order by customer_id % :parts
+"""
+)
+_TAKE = text(
+    """
+create temporary table incoming_taps on commit drop as
+select t.customer_id, t.line, t.check_in, t.check_out, t.method
+from job_parts p,
+     unnest(p.lines, p.customer_ids, p.check_ins, p.check_outs, p.methods)
+       as t(line, customer_id, check_in, check_out, method)
+where p.gym_id = :gym_id and p.job_run_id = :job_id and p.part = :part
+"""
+)
+_MEMBERS = text("select distinct customer_id from incoming_taps")
+_FORGET_PART = text(
+    "delete from job_parts where gym_id = :gym_id and job_run_id = :job_id and part = :part"
+)
+_FORGET = text("delete from job_parts where gym_id = :gym_id and job_run_id = :job_id")
+
+
+class Refusal(NamedTuple):
+    """A row that cannot be used, and the code of why: see `api.check_ins.bulk_problems`."""
+
+    line: int
+    problem: str
+
+
+class StoredPart(NamedTuple):
+    """Of the part's `rows`: `loaded` + `unchanged` + double taps are all of them."""
+
+    rows: int
+    loaded: int
+    unchanged: int
+
+
+def keep_rows(
+    session: Session,
+    gym_id: int,
+    job_id: int,
+    timezone: str,
+    rows: Iterable[Sequence[object]],
+    *,
+    fields: Sequence[str],
+    step: int,
+    parts: int,
+    now: datetime,
+) -> list[Refusal]:
+    """Check rows of (line, then the texts of `fields`), keep the good ones, answer the others."""
+    copy_rows(
+        session,
+        "bulk_rows",
+        ", ".join(["line int", *(f"{field} text" for field in fields)]),
+        rows,
+    )
+    for field in FIELDS:
+        if field not in fields:
+            session.execute(text(f"alter table pg_temp.bulk_rows add column {field} text"))
+    place = {"gym_id": gym_id, "timezone": timezone, "moment": _MOMENT}
+    session.execute(text("drop table if exists pg_temp.bulk_texts, pg_temp.bulk_taps"))
+    session.execute(_CLEAN)
+    session.execute(text("analyze pg_temp.bulk_texts"))
+    session.execute(_FIND_AND_READ, place)
+    session.execute(text("analyze pg_temp.bulk_taps"))
+    session.execute(_FIND_WHOLE, place)
+    session.execute(_JUDGE, {"now": now})
+    session.execute(_KEEP, {"gym_id": gym_id, "job_id": job_id, "parts": parts, "step": step})
+    refused = session.execute(
+        text("select line, problem from bulk_taps where problem is not null order by line")
+    )
+    return [Refusal(row.line, row.problem) for row in refused]
+
+
+def store_part(session: Session, gym_id: int, job_id: int, timezone: str, part: int) -> StoredPart:
+    """Write the visits of one part. The part is gone afterwards."""
+    place = {"gym_id": gym_id, "job_id": job_id, "part": part}
+    session.execute(text("drop table if exists pg_temp.incoming_taps"))
+    session.execute(_TAKE, place)
+    session.execute(_FORGET_PART, place)
+    members = (
+        session.execute(text("select distinct customer_id from incoming_taps")).scalars().all()
+    )
+    # Whoever records a visit of one of them meanwhile waits, and then sees ours.
+    lock_member_stats(session, gym_id, members)
+    written = write_visits(session, gym_id, timezone, len(members))
+    refresh_member_stats(session, gym_id, written.touched)
+    rows = session.execute(text("select count(*) from incoming_taps")).scalar_one()
+    return StoredPart(rows, written.visits, written.unchanged)
+
+
+def forget_parts(session: Session, gym_id: int, job_id: int) -> None:
+    """Drop what a job kept and will not store."""
+    session.execute(_FORGET, {"gym_id": gym_id, "job_id": job_id})
