@@ -27,13 +27,13 @@ class Settings(DatabaseSettings):
     public_api_url: str = "http://127.0.0.1:8000"
     cors_origins: list[str] = Field(default_factory=list)
     import_max_bytes: int = 200 * 1024 * 1024
+    upload_dir: Path = Field(
+        default=Path(gettempdir()) / "comeback-uploads",
+        description="Files that wait for their job; the api and its workers share it",
+    )
     bulk_max_bytes: int = 200 * 1024 * 1024
     bulk_json_max_bytes: int = 4 * 1024 * 1024
     bulk_json_max_rows: int = 10_000
-    # Files wait here between the api and its workers: one folder for all of them.
-    upload_dir: Path = Field(
-        default_factory=lambda: Path(gettempdir()) / f"comeback-uploads-{os.getuid()}"
-    )
 
     smtp_host: str | None = None
     smtp_port: int = 25

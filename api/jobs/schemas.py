@@ -49,7 +49,7 @@ class JobItem(Schema):
     )
 
     job_id: int
-    job: JobName
+    job: str = Field(description="What it does: " + ", ".join(JobName))
     state: JobState = Field(
         description="pending and queued: not begun, or to be continued; running; done; failed"
     )

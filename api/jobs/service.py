@@ -54,7 +54,7 @@ def describe(job: Job) -> JobItem:
         progress.share = 1.0
     return JobItem(
         job_id=job.job_id,
-        job=JobName(job.name),
+        job=job.name,
         state=state,
         due_at=job.due_at,
         created_at=job.created_at,

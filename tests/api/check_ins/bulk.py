@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import sessionmaker
 
+from api.check_ins.bulk_files import find_files
 from api.check_ins.bulk_job import READ_ROWS, STORE_ROWS, BulkCheckIns
 from db.jobs import do_job
 from db.models import CheckIn, Job, JobName, JobState, Member, MemberStats, VisitHour
@@ -74,8 +75,9 @@ class Bulk:
                 select(Job).where(Job.gym_id == gym_id, Job.job_id == job_id)
             ).one()
 
-    def files(self) -> list[str]:
-        return sorted(path.name for path in self.folder.glob("*"))
+    def files(self, gym_id: int) -> list[str]:
+        """What lies on the disk for this gym."""
+        return sorted(path.name for path in find_files(self.folder, gym_id))
 
 
 def counts(job: dict[str, Any]) -> tuple[int, int, int, int, int]:

@@ -43,7 +43,7 @@ def test_a_file_becomes_visits(owner: ApiClient, gym: Gym, bulk: Bulk, in_gym: I
     ]
     assert [row.visits for row in stats if row.visits] == [1, 1]
     assert [(row.hour, row.visits) for row in hours] == [(8, 2)]
-    assert bulk.files() == []
+    assert bulk.files(gym.gym_id) == []
 
 
 def test_json_becomes_visits_too(owner: ApiClient, gym: Gym, bulk: Bulk, in_gym: InGym) -> None:
