@@ -7,11 +7,13 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from api.auth.attempts import Attempts
+from api.cache import Cache
 from api.documentation import add_documentation
 from api.errors import add_error_handlers
 from api.health import router as health
 from api.logs import configure_logging
 from api.middleware import add_middleware
+from api.redis import SharedRedis
 from api.routes import mount_routes
 from api.settings import Settings
 from api.startup import UnsafeStart, check_database, read_settings
@@ -26,6 +28,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         app.state.engine.dispose()
+        if app.state.redis is not None:
+            app.state.redis.close()
 
     app = FastAPI(
         title="Comeback",
@@ -39,13 +43,21 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.engine = make_engine(settings.database_url)
     app.state.session_factory = make_session_factory(app.state.engine)
     app.state.reading_factory = make_reading_factory(app.state.engine)
-    app.state.limits = Attempts(settings.secret_key)
+    remember(app, settings)
     add_error_handlers(app)
     add_middleware(app, settings)
     add_documentation(app)
     app.include_router(health)
     mount_routes(app)
     return app
+
+
+def remember(app: FastAPI, settings: Settings) -> None:
+    """Give the application what it remembers from one request to the next: answers and counts."""
+    redis = SharedRedis(settings.redis_url) if settings.redis_url else None
+    app.state.redis = redis
+    app.state.cache = Cache(settings.secret_key, redis)
+    app.state.limits = Attempts(settings.secret_key)
 
 
 def _start() -> FastAPI:

@@ -34,6 +34,7 @@ class Settings(DatabaseSettings):
     bulk_max_bytes: int = 200 * 1024 * 1024
     bulk_json_max_bytes: int = 4 * 1024 * 1024
     bulk_json_max_rows: int = 10_000
+    redis_url: str | None = None
 
     smtp_host: str | None = None
     smtp_port: int = 25

@@ -1,7 +1,7 @@
 """`run.py test`: every check, with one line for each at the end. Fails when any of them does.
 
-On Debian as root, a missing browser is installed first; elsewhere its tests are skipped with the
-reason, and with CI=true such a skip is a failure.
+On Debian as root, a missing browser or server is installed first; elsewhere its tests are skipped
+with the reason, and with CI=true such a skip is a failure.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from local.settings import ROOT, CheckSettings, inherited_environment, read_chec
 
 BROWSER_PACKAGES = ("chromium", "libatomic1")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+REDIS_PACKAGES = ("redis-server",)
 SCRIPTS = Path(sys.executable).parent
 
 
@@ -38,7 +39,7 @@ class Result:
 
 def main() -> int:
     settings = read_check(sys.argv[1:])
-    provide_browser()
+    provide_programs()
     environment = inherited_environment() | settings.environment | {"PYTHONPATH": str(ROOT)}
     results = [] if settings.pytest_arguments else list(check_statically(environment))
     try:
@@ -129,18 +130,29 @@ def has_browser() -> bool:
     )
 
 
-def provide_browser() -> None:
-    """Chromium for the dashboard's tests, from Debian's packages, when we may install it."""
-    if has_browser():
-        return
+# What the tests start, which packages bring it, and how to see that it is here.
+PROGRAMS: tuple[tuple[str, tuple[str, ...], Callable[[], bool]], ...] = (
+    ("browser", BROWSER_PACKAGES, has_browser),
+    ("Redis server", REDIS_PACKAGES, lambda: shutil.which("redis-server") is not None),
+)
+
+
+def provide_programs() -> None:
+    """From Debian's packages, when we may install them."""
+    for name, packages, is_here in PROGRAMS:
+        if not is_here():
+            provide(name, packages)
+
+
+def provide(name: str, packages: Sequence[str]) -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        print("check: no browser here, so the tests that need one are skipped", flush=True)
+        print(f"check: no {name} here, so the tests that need one are skipped", flush=True)
         return
-    print("check: no browser here: installing Chromium by apt-get", flush=True)
+    print(f"check: no {name} here: installing {' '.join(packages)} by apt-get", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (
         ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *BROWSER_PACKAGES],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
     ):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:

@@ -16,7 +16,7 @@ ROLE_URLS = ("DATABASE_URL", "OPS_DATABASE_URL", "MIGRATOR_DATABASE_URL", "ANALY
 # Nothing of the caller's reaches the platform's processes unasked: not the settings of another
 # platform, and not what bends Python itself.
 _OURS = ("SMTP_", "SEED_", "PYTHON", "COMEBACK_", "STREAMLIT_")
-_OURS_EXACTLY = {"SECRET_KEY", "ENVIRONMENT", "API_URL", "WEB_URL", "PUBLIC_API_URL"}
+_OURS_EXACTLY = {"SECRET_KEY", "ENVIRONMENT", "API_URL", "WEB_URL", "PUBLIC_API_URL", "REDIS_URL"}
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,12 @@ def read_check(arguments: Sequence[str]) -> CheckSettings:
     )
     parser.add_argument("--long", action="store_true", help="full-length figures, too")
     found, rest = parser.parse_known_args(arguments)
-    names = ("TEST_SUPERUSER_DATABASE_URL", "COMEBACK_ENV", "COMEBACK_POSTGRES")
+    names = (
+        "TEST_SUPERUSER_DATABASE_URL",
+        "TEST_REDIS_URL",
+        "COMEBACK_ENV",
+        "COMEBACK_POSTGRES",
+    )
     return CheckSettings(
         is_long=found.long,
         pytest_arguments=rest,

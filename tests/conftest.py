@@ -40,9 +40,11 @@ from tests.fixtures.postgres import (
     postgres_server,
     template_database,
 )
+from tests.fixtures.redis import _apps, make_process, private_redis, redis_url, shared_redis
 from tests.fixtures.workers import pytest_xdist_make_scheduler
 
 __all__ = [
+    "_apps",
     "_session_app",
     "add_member",
     "admin",
@@ -64,6 +66,7 @@ __all__ = [
     "mail_settings",
     "make_database",
     "make_gym",
+    "make_process",
     "migrator_engine",
     "ops_engine",
     "ops_session",
@@ -73,11 +76,14 @@ __all__ = [
     "owner",
     "platform",
     "postgres_server",
+    "private_redis",
     "pytest_addoption",
     "pytest_itemcollected",
     "pytest_xdist_make_scheduler",
     "receptionist",
+    "redis_url",
     "send_queued",
+    "shared_redis",
     "sign_in_as",
     "template_database",
     "trainer",

@@ -1,19 +1,21 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.analytics import service as analytics
 from api.analytics.at_risk import AtRiskFilter, AtRiskSort
 from api.analytics.schemas import AtRiskIds, AtRiskPage, Overview, Retention, Segments, Visits
 from api.auth.permissions import Permission
 from api.auth.principal import Principal
+from api.cache import AnswersDep
 from api.deps import AsOfDep, NowDep, Require, SessionDep
 from api.errors import Forbidden, Unauthorized, describe
 from api.pagination import PageDep
 from api.schemas import LARGEST_ID
 from api.search import SearchText
 from db.at_risk import Tab
+from db.clock import read_as_of
 from ds.scoring import ReasonCode
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
@@ -41,45 +43,65 @@ def read_filter(
 FilterDep = Annotated[AtRiskFilter, Depends(read_filter)]
 
 
-@router.get("/overview", summary="The gym at a glance")
-def read_overview(session: SessionDep, caller: Reader, as_of: AsOfDep, now: NowDep) -> Overview:
+@router.get("/overview", summary="The gym at a glance", response_model=Overview)
+def read_overview(
+    session: SessionDep, caller: Reader, now: NowDep, answers: AnswersDep
+) -> Response:
     """`at_risk` equals the `total` of `/analytics/at-risk`: both ask the same rule."""
-    return analytics.overview(session, caller.gym, as_of=as_of, now=now)
+
+    def compute() -> Overview:
+        as_of = read_as_of(session, caller.gym, now)
+        return analytics.overview(session, caller.gym, as_of=as_of, now=now)
+
+    return answers.answer("overview", (), compute)
 
 
-@router.get("/visits", summary="Visits per day, and per weekday and hour")
+@router.get("/visits", summary="Visits per day, and per weekday and hour", response_model=Visits)
 def read_visits(
     session: SessionDep,
     caller: Reader,
-    as_of: AsOfDep,
     now: NowDep,
+    answers: AnswersDep,
     days: Annotated[int, Query(ge=7, le=730)] = 90,
-) -> Visits:
-    return analytics.visits(session, caller.gym, days=days, as_of=as_of, now=now)
+) -> Response:
+    def compute() -> Visits:
+        as_of = read_as_of(session, caller.gym, now)
+        return analytics.visits(session, caller.gym, days=days, as_of=as_of, now=now)
+
+    return answers.answer("visits", (days,), compute)
 
 
-@router.get("/segments", summary="Value segments")
-def read_segments(session: SessionDep, caller: Reader) -> Segments:
-    return analytics.segments(session, caller.gym)
+@router.get("/segments", summary="Value segments", response_model=Segments)
+def read_segments(session: SessionDep, caller: Reader, answers: AnswersDep) -> Response:
+    return answers.answer("segments", (), lambda: analytics.segments(session, caller.gym))
 
 
-@router.get("/retention", summary="Retention rate, monthly churn and cohorts")
-def read_retention(session: SessionDep, caller: Reader) -> Retention:
-    return analytics.retention(session, caller.gym)
+@router.get(
+    "/retention", summary="Retention rate, monthly churn and cohorts", response_model=Retention
+)
+def read_retention(session: SessionDep, caller: Reader, answers: AnswersDep) -> Response:
+    return answers.answer("retention", (), lambda: analytics.retention(session, caller.gym))
 
 
-@router.get("/at-risk", summary="Members at risk, and why")
+@router.get("/at-risk", summary="Members at risk, and why", response_model=AtRiskPage)
 def list_at_risk(
     session: SessionDep,
     caller: Reader,
-    as_of: AsOfDep,
     now: NowDep,
+    answers: AnswersDep,
     page: PageDep,
     chosen: FilterDep,
     sort: AtRiskSort = AtRiskSort.SAVEABLE,
-) -> AtRiskPage:
+) -> Response:
     """First whom writing to may save the most: chance of return times yearly value."""
-    return analytics.at_risk(session, caller.gym, chosen, sort, page, as_of=as_of, now=now)
+
+    def compute() -> AtRiskPage:
+        as_of = read_as_of(session, caller.gym, now)
+        return analytics.at_risk(session, caller.gym, chosen, sort, page, as_of=as_of, now=now)
+
+    return answers.answer(
+        "at-risk", (chosen, sort, page), compute, until=analytics.find_end_of_pause
+    )
 
 
 @router.get("/at-risk/ids", summary="All members at risk that match, as ids")

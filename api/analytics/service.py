@@ -162,6 +162,16 @@ def at_risk(
     )
 
 
+def find_end_of_pause(page: AtRiskPage) -> datetime | None:
+    """When the first member on the page who was mailed this week may be mailed again."""
+    mailed = [
+        item.last_mailed_at
+        for item in page.items
+        if item.email_block is SkipReason.MAILED_THIS_WEEK and item.last_mailed_at is not None
+    ]
+    return min(mailed) + MAIL_PAUSE if mailed else None
+
+
 def at_risk_ids(session: Session, gym: Gym, chosen: AtRiskFilter, *, as_of: AsOf) -> AtRiskIds:
     ids = AtRiskRepository(session, gym.gym_id, as_of.day).member_ids(chosen)
     return AtRiskIds(member_ids=list(ids), total=len(ids))

@@ -11,7 +11,7 @@ from tests.factories.members import (
 
 def test_alive_and_ready_without_signing_in(client):
     assert client.get("/health").json() == {"status": "ok"}
-    assert client.get("/ready").json() == {"status": "ready"}
+    assert client.get("/ready").json() == {"status": "ready", "cache": "in process"}
 
 
 def test_factories_make_a_gym_with_a_life_of_its_own(gym, in_gym, clock, sign_in_as, other_gym):

@@ -101,7 +101,6 @@ class TestTheTable:
         [
             Permission.EDIT_GYM,
             Permission.EDIT_PLANS,
-            Permission.MAKE_REPORTS,
             Permission.READ_ANALYTICS,
             Permission.READ_CAMPAIGNS,
             Permission.SEND_CAMPAIGNS,

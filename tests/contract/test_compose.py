@@ -32,7 +32,7 @@ def waits_for(service: str) -> dict[str, str]:
 
 
 def test_all_services_are_there() -> None:
-    assert set(SERVICES) == OURS | {"db", "pgadmin", "maildev"}
+    assert set(SERVICES) == OURS | {"db", "redis", "pgadmin", "maildev"}
 
 
 @pytest.mark.parametrize("secret", ENTITLED)
@@ -124,3 +124,13 @@ def test_an_image_runs_as_nobody_special_on_the_pinned_packages(folder: str) -> 
     assert re.search(r"^FROM python:3\.11-slim$", text, re.MULTILINE)
     assert f"-r {folder}/requirements.txt" in text
     assert re.findall(r"^USER (\S+)$", text, re.MULTILINE) == ["comeback"]
+
+
+def test_redis_keeps_nothing_and_is_nobodys_but_the_platforms() -> None:
+    """Members' names are in kept answers: they never reach a disk or a port of this machine."""
+    redis = SERVICES["redis"]
+    command = " ".join(redis["command"])
+    assert "--save  --appendonly no" in command
+    assert "--maxmemory-policy allkeys-lru" in command
+    assert redis["read_only"] is True
+    assert not {"ports", "volumes"} & redis.keys()
