@@ -3,6 +3,7 @@
 from fastapi import APIRouter, FastAPI
 
 from api.analytics.router import router as analytics
+from api.attendance_reports.router import router as attendance_reports
 from api.auth.router import router as auth
 from api.campaigns.router import router as campaigns
 from api.check_ins.router import router as check_ins
@@ -24,6 +25,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/membership-plans", membership_plans, "Membership plans"),
     ("/memberships", memberships, "Memberships"),
     ("/check-ins", check_ins, "Check-ins"),
+    ("/attendance-reports", attendance_reports, "Attendance reports"),
     ("/analytics", analytics, "Analytics"),
     ("/campaigns", campaigns, "Campaigns"),
     ("/imports", imports, "Imports"),

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from db.base import AnyRow
 from db.models import Message, MessageState, OutboxItem
 from db.tenancy import GymId
 
@@ -63,20 +64,24 @@ def finish(
     sent_at: datetime | None = None,
     error: str | None = None,
 ) -> bool:
-    """Write down what became of the message. False when the lease is no longer this worker's."""
-    message_id = _change(
+    """Write down what became of the mail. False when the lease is no longer this worker's.
+
+    A mail to a member has a row of its own to say it; of a report's mail the outbox says it.
+    """
+    item = _change(
         session,
         claim,
         state="failed" if state is MessageState.FAILED else "done",
         last_error=error,
     )
-    if message_id is None:
+    if item is None:
         return False
-    session.execute(
-        update(Message)
-        .where(Message.in_gym(claim.gym_id), Message.message_id == message_id)
-        .values(state=state.value, sent_at=sent_at, error=error)
-    )
+    if item.message_id is not None:
+        session.execute(
+            update(Message)
+            .where(Message.in_gym(claim.gym_id), Message.message_id == item.message_id)
+            .values(state=state.value, sent_at=sent_at, error=error)
+        )
     return True
 
 
@@ -92,8 +97,8 @@ def postpone(session: Session, claim: Claim, *, seconds: float, error: str) -> b
     return changed is not None
 
 
-def _change(session: Session, claim: Claim, **values: Any) -> int | None:
-    return session.scalar(
+def _change(session: Session, claim: Claim, **values: Any) -> AnyRow | None:
+    return session.execute(
         update(OutboxItem)
         .where(
             OutboxItem.in_gym(claim.gym_id),
@@ -102,5 +107,5 @@ def _change(session: Session, claim: Claim, **values: Any) -> int | None:
             OutboxItem.state == "sending",
         )
         .values(**values)
-        .returning(OutboxItem.message_id)
-    )
+        .returning(OutboxItem.outbox_id, OutboxItem.message_id)
+    ).one_or_none()

@@ -19,6 +19,8 @@ class Permission(StrEnum):
     RECORD_CHECK_INS = auto()
     RECORD_BULK_CHECK_INS = auto()
     READ_JOBS = auto()
+    READ_REPORTS = auto()
+    MAKE_REPORTS = auto()
     READ_ANALYTICS = auto()
     READ_CAMPAIGNS = auto()
     SEND_CAMPAIGNS = auto()
@@ -39,6 +41,7 @@ _DESK = frozenset(
         Permission.RECORD_CHECK_INS,
         Permission.RECORD_BULK_CHECK_INS,
         Permission.READ_JOBS,
+        Permission.READ_REPORTS,
     }
 )
 _FLOOR = frozenset(
@@ -49,6 +52,7 @@ _FLOOR = frozenset(
         Permission.READ_PLANS,
         Permission.READ_CHECK_INS,
         Permission.RECORD_CHECK_INS,
+        Permission.READ_REPORTS,
     }
 )
 

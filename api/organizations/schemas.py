@@ -9,7 +9,7 @@ from api.schemas import Request, Schema, Text
 
 Line = Annotated[Text, StringConstraints(max_length=500)]
 Phone = Annotated[Text, StringConstraints(max_length=50)]
-NEVER_EMPTY = ("name", "username", "email", "timezone", "currency")
+NEVER_EMPTY = ("name", "username", "email", "timezone", "currency", "mails_daily_report")
 
 
 class Organization(Schema):
@@ -26,6 +26,9 @@ class Organization(Schema):
     reply_to: str | None = Field(
         description="Where members' answers go; the owner's address when empty",
         examples=["hello@example.com"],
+    )
+    mails_daily_report: bool = Field(
+        description="Each morning the owner gets yesterday's attendance report by mail"
     )
     email_ready: bool = Field(description="Mail can be sent")
     email_problem: str | None = Field(description="Why mail cannot be sent, in words")
@@ -44,6 +47,9 @@ class OrganizationPatch(Request):
         default=None, description="Fixed after the first transaction", examples=["EUR"]
     )
     reply_to: Email | None = Field(default=None, examples=["hello@example.com"])
+    mails_daily_report: bool | None = Field(
+        default=None, description="Mail yesterday's attendance report to the owner each morning"
+    )
 
     @model_validator(mode="after")
     def _keep_what_is_needed(self) -> Self:

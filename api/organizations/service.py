@@ -34,6 +34,7 @@ def describe_gym(gym: Gym, settings: Settings) -> Organization:
         timezone=gym.timezone,
         currency=gym.currency,
         reply_to=gym.reply_to,
+        mails_daily_report=gym.mails_daily_report,
         email_ready=problem is None,
         email_problem=problem,
     )

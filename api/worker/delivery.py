@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from api.attendance_reports.mail import word_report
+from api.attendance_reports.repository import ReportRepository
+from api.attendance_reports.service import describe, is_news
 from api.campaigns.eligibility import Standing, find_block
 from api.campaigns.tokens import hash_unsubscribe_token, make_unsubscribe_token
 from api.providers.email.base import OutgoingMail
@@ -14,8 +16,19 @@ from api.settings import Settings
 from db import outbox
 from db.at_risk import member_status
 from db.clock import read_as_of
-from db.models import Gym, Member, MemberStats, Message, MessageState
+from db.models import (
+    AttendanceReport,
+    Gym,
+    Member,
+    MemberStats,
+    Message,
+    MessageState,
+    Role,
+    User,
+)
 from db.outbox import Claim
+from db.session import GymSession
+from db.tenancy import GymId
 
 
 @dataclass(frozen=True)
@@ -27,7 +40,7 @@ class Delivery:
 
 
 def prepare(
-    session: Session, claim: Claim, settings: Settings, *, now: datetime
+    session: GymSession, claim: Claim, settings: Settings, *, now: datetime
 ) -> Delivery | None:
     """What to send for a claim; None when the lease is lost or the mail must not go any more.
 
@@ -37,6 +50,12 @@ def prepare(
     item = outbox.read_claimed(session, claim)
     if item is None:
         return None
+    if item.report_id is not None:
+        mail = _word_report(session, claim.gym_id, item.report_id, settings, now=now)
+        if mail is None:
+            outbox.drop(session, claim)
+            return None
+        return Delivery(mail, item.attempts)
     row = session.execute(
         select(Message, Member, Gym)
         .join(Member, (Member.gym_id == Message.gym_id) & (Member.member_id == Message.member_id))
@@ -83,4 +102,28 @@ def _word(message: Message, member: Member, gym: Gym, url: str) -> OutgoingMail:
         unsubscribe_url=url,
         reference=str(message.message_id),
         written_at=message.created_at,
+    )
+
+
+def _word_report(
+    session: GymSession, gym_id: GymId, report_id: int, settings: Settings, *, now: datetime
+) -> OutgoingMail | None:
+    """The daily report to the owner; None when it was switched off meanwhile, or is old news."""
+    row = session.execute(
+        select(AttendanceReport, Gym, User.name)
+        .join(Gym, Gym.gym_id == AttendanceReport.gym_id)
+        .join(User, (User.gym_id == Gym.gym_id) & (User.role == Role.OWNER.value))
+        .where(AttendanceReport.in_gym(gym_id), AttendanceReport.report_id == report_id)
+    ).one()
+    report, gym = row.AttendanceReport, row.Gym
+    if not gym.mails_daily_report or not is_news(report.day, gym, now):
+        return None
+    return word_report(
+        describe(ReportRepository(session, gym), report),
+        message_id=report.header_id,
+        owner=row.name,
+        address=gym.email,
+        reference=f"report-{report_id}",
+        written_at=report.computed_at,
+        web_url=settings.web_url,
     )

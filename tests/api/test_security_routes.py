@@ -101,6 +101,7 @@ class TestTheTable:
         [
             Permission.EDIT_GYM,
             Permission.EDIT_PLANS,
+            Permission.MAKE_REPORTS,
             Permission.READ_ANALYTICS,
             Permission.READ_CAMPAIGNS,
             Permission.SEND_CAMPAIGNS,

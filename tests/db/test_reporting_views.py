@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import psycopg2.errors
@@ -11,7 +11,16 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
-from db.models import Campaign, Member, Message, Payment, TransactionKind, User
+from db.models import (
+    AttendanceReport,
+    Campaign,
+    Gym,
+    Member,
+    Message,
+    Payment,
+    TransactionKind,
+    User,
+)
 from tests.factories.gyms import create_gym
 from tests.factories.members import (
     create_member,
@@ -23,7 +32,17 @@ from tests.factories.members import (
 from tests.fixtures.postgres import MigratedDatabase, Server
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-VIEWS = ("gyms", "members", "visits", "payments", "transactions", "segments", "campaigns", "months")
+VIEWS = (
+    "gyms",
+    "members",
+    "visits",
+    "payments",
+    "transactions",
+    "segments",
+    "campaigns",
+    "months",
+    "attendance_reports",
+)
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +70,7 @@ def reported(postgres_server: Server, template_database: str) -> Iterator[Migrat
             )
             _owe(session, member)
             _mail(session, member)
+            _report(session, gym)
     engine.dispose()
     yield database
     postgres_server.drop(database.name)
@@ -95,6 +115,22 @@ def _mail(session: Session, member: Member) -> None:
             unsubscribe_hash=f"hash-{member.member_id}",
             state="sent",
             sent_at=NOW - timedelta(days=9),
+        )
+    )
+
+
+def _report(session: Session, gym: Gym) -> None:
+    session.add(
+        AttendanceReport(
+            gym_id=gym.gym_id,
+            day=date(2026, 11, 17),
+            visits=2,
+            unique_members=1,
+            peak_hour=18,
+            peak_visits=2,
+            first_timers=1,
+            returned=0,
+            computed_at=datetime(2026, 11, 18, 11, tzinfo=UTC),
         )
     )
 
@@ -225,3 +261,10 @@ def test_the_api_has_no_way_into_the_views(app_engine: Engine) -> None:
     with app_engine.connect() as connection, pytest.raises(ProgrammingError) as refused:
         connection.execute(text("select * from reporting.members"))
     assert isinstance(refused.value.orig, psycopg2.errors.InsufficientPrivilege)
+
+
+def test_a_report_is_told_in_the_gyms_own_time(analyst: Connection) -> None:
+    [report] = read(analyst, "attendance_reports")
+    assert (report["day"], report["visits"], report["peak_hour"]) == (date(2026, 11, 17), 2, 18)
+    assert report["computed_at"] == datetime(2026, 11, 18, 6)  # noqa: DTZ001 - local time
+    assert report["was_mailed"] is False

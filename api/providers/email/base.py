@@ -9,24 +9,35 @@ from typing import Protocol
 from email_validator import EmailNotValidError, validate_email
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a mail; text in UTF-8. `name` is ours, never a user's text."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 @dataclass(frozen=True, kw_only=True)
 class OutgoingMail:
     """One mail to one person. `message_id` is the same on every repeat of the mail.
 
-    `to` is a bare address; `footer` is put below the text, after a line, with its links.
+    `to` is a bare address; `footer` is put below the text, after a line, with its links. Mail that
+    the gym asked for itself has no `reply_to` and no `unsubscribe_url`.
     """
 
     message_id: str
     sender_name: str
     to_name: str
     to: str
-    reply_to: str
+    reply_to: str | None
     subject: str
     text: str
     footer: Sequence[str]
-    unsubscribe_url: str
+    unsubscribe_url: str | None
     reference: str
     written_at: datetime
+    attachments: Sequence[Attachment] = ()
 
 
 class MailError(Exception):

@@ -27,7 +27,7 @@ def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
             "The member's address is not a valid mail address.", kind="invalid_address"
         ) from error
     try:
-        reply_to = read_address(mail.reply_to)
+        reply_to = None if mail.reply_to is None else read_address(mail.reply_to)
     except ValueError as error:
         raise PermanentFailure(
             "The gym's reply address is not a valid mail address.", kind="invalid_reply_to"
@@ -35,15 +35,26 @@ def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(one_line(mail.sender_name), addr_spec=sender)
     message["To"] = Address(one_line(mail.to_name), addr_spec=to)
-    message["Reply-To"] = Address(one_line(mail.sender_name), addr_spec=reply_to)
+    if reply_to is not None:
+        message["Reply-To"] = Address(one_line(mail.sender_name), addr_spec=reply_to)
     message["Subject"] = one_line(mail.subject, longest=250)
     message["Date"] = format_datetime(mail.written_at)
     message["Message-ID"] = mail.message_id
-    message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
-    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if mail.unsubscribe_url is not None:
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["X-Comeback-Message"] = mail.reference
     message.set_content("\n".join([mail.text.rstrip(), "", "-- ", *mail.footer, ""]))
     message.add_alternative(_write_html(mail), subtype="html")
+    for file in mail.attachments:
+        kind, _, subtype = file.media_type.partition("/")
+        message.add_attachment(
+            file.content,
+            maintype=kind,
+            subtype=subtype,
+            filename=file.name,
+            params={"charset": "utf-8"} if kind == "text" else None,
+        )
     addressees = message["To"].addresses
     if len(addressees) != 1 or addressees[0].addr_spec != to:
         raise PermanentFailure("The member's address is not one address.", kind="invalid_address")

@@ -19,6 +19,7 @@ def test_the_owner_reads_the_profile_of_the_own_gym(owner, gym):
         "timezone": "UTC",
         "currency": "EUR",
         "reply_to": None,
+        "mails_daily_report": False,
         "email_ready": True,
         "email_problem": None,
     }

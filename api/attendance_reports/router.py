@@ -1,0 +1,100 @@
+"""A gym's local days: who came, when most, who for the first time, who came back."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from api.attendance_reports import service as reports
+from api.attendance_reports.pdf import draw_report
+from api.attendance_reports.schemas import Day, ReportDetail, ReportItem, ReportRequest
+from api.attendance_reports.service import DayInFuture, ReportNotFound
+from api.attendance_reports.spreadsheet import write_report
+from api.auth.permissions import Permission
+from api.auth.principal import Principal
+from api.deps import NowDep, Require, SessionDep
+from api.errors import Forbidden, Unauthorized, describe
+from api.pagination import Page, PageDep
+
+router = APIRouter(responses=describe(Unauthorized, Forbidden))
+
+Reader = Annotated[Principal, Depends(Require(Permission.READ_REPORTS))]
+Maker = Annotated[Principal, Depends(Require(Permission.MAKE_REPORTS))]
+DayInPath = Annotated[Day, Path(description="Local day of the gym", examples=["2026-11-17"])]
+
+
+@router.get("", summary="Daily attendance reports, newest first")
+def list_reports(
+    session: SessionDep,
+    caller: Reader,
+    page: PageDep,
+    since: Annotated[date | None, Query(alias="from", description="Local day, included")] = None,
+    until: Annotated[date | None, Query(alias="to", description="Local day, included")] = None,
+) -> Page[ReportItem]:
+    return reports.page(session, caller.gym, page, since=since, until=until)
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Compute a day's report now",
+    responses={
+        200: {"model": ReportDetail, "description": "It was there, and is computed anew"},
+        **describe(DayInFuture),
+    },
+)
+def make_report(
+    session: SessionDep, caller: Maker, now: NowDep, data: ReportRequest, response: Response
+) -> ReportDetail:
+    """Each morning yesterday's report is made unasked. This is for days before that, for today so
+    far, and for a day whose visits changed. It sends no mail."""
+    detail, is_new = reports.make(session, caller.gym, data.day, now=now)
+    response.status_code = 201 if is_new else 200
+    return detail
+
+
+# The two files first: `{day}` alone would take their names for days.
+@router.get(
+    "/{day}.csv",
+    summary="A day's report for spreadsheets",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
+        **describe(ReportNotFound, DayInFuture),
+    },
+)
+def read_csv(session: SessionDep, caller: Reader, now: NowDep, day: DayInPath) -> Response:
+    """UTF-8 with a byte order mark, every cell quoted, and no cell runs as a formula."""
+    detail = reports.read(session, caller.gym, day, now=now)
+    return _as_file(write_report(detail), f"attendance-{day}.csv", "text/csv; charset=utf-8")
+
+
+@router.get(
+    "/{day}.pdf",
+    summary="A day's report to print",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}},
+        **describe(ReportNotFound, DayInFuture),
+    },
+)
+def read_pdf(session: SessionDep, caller: Reader, now: NowDep, day: DayInPath) -> Response:
+    """One A4 page; more when many members came for the first time or came back."""
+    detail = reports.read(session, caller.gym, day, now=now)
+    return _as_file(draw_report(detail), f"attendance-{day}.pdf", "application/pdf")
+
+
+@router.get("/{day}", summary="A day's report", responses=describe(ReportNotFound, DayInFuture))
+def read_report(session: SessionDep, caller: Reader, now: NowDep, day: DayInPath) -> ReportDetail:
+    return reports.read(session, caller.gym, day, now=now)
+
+
+def _as_file(content: bytes, name: str, media_type: str) -> Response:
+    return Response(
+        content,
+        media_type=media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        },
+    )
