@@ -1,6 +1,7 @@
 """Every HTTP call the dashboard makes. No other module of it speaks to the API."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol, cast
 
@@ -10,6 +11,7 @@ from requests.adapters import HTTPAdapter
 from frontend.results import (
     AccessToken,
     AtRiskPage,
+    AttendanceReport,
     Campaign,
     CampaignMessage,
     CampaignPreview,
@@ -297,6 +299,18 @@ class Api:
 
     def retry(self, campaign_id: int) -> None:
         self._send("POST", f"/campaigns/{campaign_id}/retry", json={})
+
+    # days
+
+    def attendance_report(self, day: date) -> AttendanceReport:
+        return cast(AttendanceReport, self._get(f"/attendance-reports/{day}"))
+
+    def make_attendance_report(self, day: date) -> AttendanceReport:
+        body = {"day": day.isoformat()}
+        return cast(AttendanceReport, self._send("POST", "/attendance-reports", json=body))
+
+    def attendance_report_file(self, day: date, kind: str) -> bytes:
+        return self._call("GET", f"/attendance-reports/{day}.{kind}").content
 
     # bringing data in
 

@@ -43,6 +43,7 @@ def pages_for(me: Me) -> list[st.Page]:
         page("at_risk", t("At risk"), "notification_important"),
         page("campaigns", t("Campaigns"), "mail"),
         page("members", t("Members"), "group"),
+        page("daily_report", t("Daily report"), "today"),
         page("plans", t("Plans"), "sell"),
         page("imports", t("Import"), "upload_file"),
         page("gym", t("Gym profile"), "storefront"),

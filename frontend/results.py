@@ -50,8 +50,31 @@ class Organization(TypedDict):
     timezone: str
     currency: str
     reply_to: str | None
+    mails_daily_report: bool
     email_ready: bool
     email_problem: str | None
+
+
+class ReportMember(TypedDict):
+    member_id: int
+    name: str
+    days_away: NotRequired[int]
+
+
+class AttendanceReport(TypedDict):
+    day: str
+    visits: int
+    unique_members: int
+    peak_hour: int | None
+    peak_visits: int
+    first_timers: int
+    returned: int
+    is_complete: bool
+    is_outdated: bool
+    computed_at: str
+    hours: list[int]
+    first_timer_members: list[ReportMember]
+    returned_members: list[ReportMember]
 
 
 class Reason(TypedDict):

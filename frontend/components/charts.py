@@ -230,3 +230,30 @@ def visits_per_week(weeks: Sequence[int], last_day: date, *, height: int = 200) 
             ],
         },
     }  # fmt: skip
+
+
+def entries_by_hour(hours: Sequence[int], *, height: int = 220) -> Spec:
+    """One local day; hours before the first entry and after the last are left out."""
+    opened = [hour for hour, entries in enumerate(hours) if entries]
+    first, last = (min(opened), max(opened)) if opened else (6, 22)
+    rows = [{"hour": f"{hour:02d}", "entries": hours[hour]} for hour in range(first, last + 1)]
+    tooltip = [
+        {"field": "hour", "type": "nominal", "title": t("Hour")},
+        {"field": "entries", "type": "quantitative", "title": t("Entries"), "format": ","},
+    ]
+    return {
+        "data": {"values": rows},
+        "height": height,
+        "mark": {"type": "bar", "cornerRadiusEnd": 4},
+        "encoding": {
+            "x": {
+                "field": "hour", "type": "nominal", "title": None, "sort": None,
+                "axis": {"labelAngle": 0, **QUIET},
+            },
+            "y": {
+                "field": "entries", "type": "quantitative", "title": None,
+                "axis": {"tickCount": 4, "tickMinStep": 1},
+            },
+            "tooltip": tooltip,
+        },
+    }  # fmt: skip

@@ -85,7 +85,7 @@ class FakeApi:
             if match and method == request.method:
                 if not is_open and not self._is_signed_in(request):
                     return problem(401, "signed_out", "Sign in first.")
-                args = [int(text) for text in match.groups()]
+                args = [int(text) if text.isdigit() else text for text in match.groups()]
                 answer = handler(self, request, body, *args)
                 return answer if isinstance(answer, Response) else JSONResponse(answer)
         return problem(404, "not_found", "There is no such thing.")
@@ -374,6 +374,18 @@ class FakeApi:
                 message |= {"state": "queued", "error": None}
         return JSONResponse(self._deliver(number), 202)
 
+    # days
+
+    def report(self, request: Request, body: Any, day: str) -> Any:
+        found = self.gym.reports.get(day)
+        return found or problem(404, "report_not_found", "There is no report of this day.")
+
+    def make_report(self, request: Request, body: Any) -> Any:
+        return JSONResponse(self.gym.make_report(body["day"]), 201)
+
+    def report_file(self, request: Request, body: Any, day: str, kind: str) -> Response:
+        return Response(f"{day} {kind}", media_type="text/csv")
+
     # bringing data in
 
     def upload(self, request: Request, body: Any) -> Any:
@@ -421,6 +433,7 @@ class FakeApi:
     def edit_organization(self, request: Request, body: Any) -> Any:
         self.gym.name = body.get("name", self.gym.name)
         self.gym.reply_to = body.get("reply_to", self.gym.reply_to)
+        self.gym.mails_daily_report = body.get("mails_daily_report", self.gym.mails_daily_report)
         return self.gym.organization()
 
     @contextlib.contextmanager
@@ -503,6 +516,9 @@ ROUTES: list[tuple[str, str, Any, bool]] = [
     ("GET", r"/campaigns/(\d+)", FakeApi.campaign, False),
     ("GET", r"/campaigns/(\d+)/messages", FakeApi.messages, False),
     ("POST", r"/campaigns/(\d+)/retry", FakeApi.retry, False),
+    ("POST", "/attendance-reports", FakeApi.make_report, False),
+    ("GET", r"/attendance-reports/([\d-]+)", FakeApi.report, False),
+    ("GET", r"/attendance-reports/([\d-]+)\.(csv|pdf)", FakeApi.report_file, False),
     ("POST", "/imports", FakeApi.upload, False),
     ("GET", "/imports", lambda api, request, _: page_of(request, api.gym.imports[::-1]), False),
     ("GET", r"/imports/(\d+)/errors.csv", FakeApi.errors_csv, False),

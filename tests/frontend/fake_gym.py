@@ -120,6 +120,8 @@ class FakeGym:
         self.imports: list[dict[str, Any]] = []
         self.import_consents: list[str] = []
         self.failing_member: int | None = None
+        self.mails_daily_report = False
+        self.reports: dict[str, dict[str, Any]] = {}
 
     @property
     def as_of(self) -> str:
@@ -159,9 +161,30 @@ class FakeGym:
             "timezone": self.timezone,
             "currency": self.currency,
             "reply_to": self.reply_to,
+            "mails_daily_report": self.mails_daily_report,
             "email_ready": self.email_problem is None,
             "email_problem": self.email_problem,
         }
+
+    def make_report(self, day: str, **changes: Any) -> dict[str, Any]:
+        hours = [0] * 7 + [9, 14, 11, 6, 5, 8, 7, 4, 6, 11, 19, 23, 14, 5, 1, 0, 0]
+        self.reports[day] = {
+            "day": day,
+            "visits": sum(hours),
+            "unique_members": 131,
+            "peak_hour": 18,
+            "peak_visits": 23,
+            "first_timers": 1,
+            "returned": 1,
+            "is_complete": True,
+            "is_outdated": False,
+            "computed_at": NOW,
+            "hours": hours,
+            "first_timer_members": [{"member_id": 5, "name": "Daniel Costa"}],
+            "returned_members": [{"member_id": 7, "name": "Marina Oliveira", "days_away": 34}],
+            **changes,
+        }
+        return self.reports[day]
 
     def overview(self) -> dict[str, Any]:
         risky = self.at_risk()

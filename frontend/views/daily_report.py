@@ -1,0 +1,193 @@
+"""One day of the gym: how many came, when most, who for the first time, who is back."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+from frontend import session
+from frontend.client import ApiError, NotFound
+from frontend.components import charts
+from frontend.components.trouble import refusal
+from frontend.formats import as_moment, day, moment, plain
+from frontend.results import AttendanceReport, ReportMember
+from frontend.session import api
+from frontend.texts import count, t
+
+CHOSEN = "report_day"
+
+
+def choose_day(today: date) -> date:
+    """Starts with yesterday: the newest day that is over."""
+    st.session_state.setdefault(CHOSEN, today - timedelta(days=1))
+
+    def step(days: int) -> None:
+        st.session_state[CHOSEN] += timedelta(days=days)
+
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.button(
+            t("Day before"), icon=":material/chevron_left:", on_click=step, args=(-1,),
+            key="day_before",
+        )  # fmt: skip
+        chosen: date = st.date_input(t("Day"), max_value=today, key=CHOSEN, width=170)
+        st.button(
+            t("Day after"), icon=":material/chevron_right:", icon_position="right",
+            on_click=step, args=(1,), disabled=chosen >= today, key="day_after",
+        )  # fmt: skip
+    return chosen
+
+
+def read(chosen: date) -> AttendanceReport | None:
+    try:
+        return api.attendance_report(chosen)
+    except NotFound:
+        return None
+
+
+def compute(chosen: date) -> None:
+    try:
+        with st.spinner(t("Counting the day's visits…")):
+            api.make_attendance_report(chosen)
+    except ApiError as error:
+        refusal(error)
+        return
+    st.rerun()
+
+
+def offer(chosen: date) -> None:
+    """There is no report of this day yet."""
+    st.info(
+        t("There is no report of {day} yet. One is made each morning for the day before.",
+          day=day(chosen, weekday=True)),
+        icon=":material/calendar_today:",
+    )  # fmt: skip
+    if session.is_manager() and st.button(t("Make it now"), type="primary", key="make_report"):
+        compute(chosen)
+
+
+def state_of(report: AttendanceReport, zone: str, chosen: date) -> None:
+    """Says when figures are of a day still running, or older than their visits."""
+    if report["is_outdated"]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            changed = t("Visits of this day changed since it was counted.")
+            st.markdown(f":orange[:material/update:] {changed}")
+            if session.is_manager() and st.button(t("Count again"), key="make_report"):
+                compute(chosen)
+    elif not report["is_complete"]:
+        st.caption(t("The day is not over: these are the visits so far."))
+    counted = moment(as_moment(report["computed_at"], zone))
+    st.caption(t("Counted on {when}.", when=counted))
+
+
+def figures(report: AttendanceReport) -> None:
+    hour = report["peak_hour"]
+    with st.grid(5, min_column_width=150, gap="small"):
+        st.metric(
+            t("Visits"), f"{report['visits']:,}", border=True, icon=":material/door_front:",
+            height="stretch",
+        )  # fmt: skip
+        st.metric(
+            t("Members"), f"{report['unique_members']:,}", border=True, icon=":material/group:",
+            height="stretch",
+        )  # fmt: skip
+        st.metric(
+            t("Busiest hour"), "–" if hour is None else f"{hour}:00",
+            count(report["peak_visits"], "{n} entry", "{n} entries") if hour is not None else None,
+            delta_color="off", delta_arrow="off", border=True, icon=":material/schedule:",
+            height="stretch",
+        )  # fmt: skip
+        st.metric(
+            t("First visit ever"), f"{report['first_timers']:,}", border=True,
+            icon=":material/waving_hand:", height="stretch",
+        )  # fmt: skip
+        st.metric(
+            t("Back after an absence"), f"{report['returned']:,}", border=True,
+            icon=":material/celebration:", height="stretch",
+        )  # fmt: skip
+
+
+def people(
+    rows: list[ReportMember], *, title: str, nobody: str, key: str, away: bool = False
+) -> None:
+    st.subheader(title, anchor=False)
+    if not rows:
+        st.caption(nobody)
+        return
+
+    def open_member() -> None:
+        row = st.session_state[f"{key}_open"].row
+        st.switch_page("views/member.py", query_params={"id": str(rows[row]["member_id"])})
+
+    frame = pd.DataFrame({"member": [row["name"] for row in rows]})
+    names: dict[str, Any] = {
+        "member": st.column_config.ButtonColumn(
+            t("Member"), key=f"{key}_open", on_click=open_member, type="tertiary",
+            alignment="left",
+        ),
+    }  # fmt: skip
+    if away:
+        frame["away"] = [row["days_away"] for row in rows]
+        names["away"] = st.column_config.NumberColumn(t("Days away"), width=110)
+    st.dataframe(frame, hide_index=True, column_config=names, alt=title, key=key)
+
+
+def downloads(chosen: date) -> None:
+    with st.container(horizontal=True):
+        for kind, icon, mime in (
+            ("pdf", "picture_as_pdf", "application/pdf"),
+            ("csv", "table", "text/csv"),
+        ):
+            st.download_button(
+                kind.upper(), api.attendance_report_file(chosen, kind),
+                file_name=f"attendance-{chosen}.{kind}", mime=mime, icon=f":material/{icon}:",
+                on_click="ignore", key=f"report_{kind}",
+            )  # fmt: skip
+
+
+def mailing() -> None:
+    """The owner's switch; it is the gym's setting, so it shows what the API knows."""
+    gym = api.organization()
+
+    def switch() -> None:
+        api.update_organization({"mails_daily_report": st.session_state["mails_daily_report"]})
+
+    with st.container(border=True, key="report_mail"):
+        st.toggle(
+            t("Mail it to me every morning"), value=gym["mails_daily_report"],
+            key="mails_daily_report", on_change=switch,
+        )  # fmt: skip
+        if gym["email_ready"]:
+            st.caption(t("It goes to {address}.", address=plain(gym["email"])))
+        else:
+            st.caption(plain(gym["email_problem"] or t("Sending mail is not set up.")))
+
+
+zone = session.timezone()
+today = datetime.now(ZoneInfo(zone)).date()
+st.title(t("Daily report"), anchor=False)
+chosen = choose_day(today)
+report = read(chosen)
+if report is None:
+    offer(chosen)
+else:
+    state_of(report, zone, chosen)
+    figures(report)
+    with st.container(border=True):
+        st.subheader(t("Entries by hour"), anchor=False)
+        charts.draw(charts.entries_by_hour(report["hours"]), alt=t("Entries by hour of the day"))
+    left, right = st.columns(2)
+    with left.container(border=True, height="stretch"):
+        people(
+            report["first_timer_members"], title=t("Here for the first time"),
+            nobody=t("Nobody on this day."), key="first_timers",
+        )  # fmt: skip
+    with right.container(border=True, height="stretch"):
+        people(
+            report["returned_members"], title=t("Back after an absence"),
+            nobody=t("Nobody on this day."), key="returned", away=True,
+        )  # fmt: skip
+    downloads(chosen)
+if session.is_manager():
+    mailing()
