@@ -18,6 +18,7 @@ from frontend.results import (
     CheckIn,
     Import,
     ImportItem,
+    Job,
     Me,
     Member,
     MemberDetail,
@@ -326,6 +327,20 @@ class Api:
 
     def import_errors(self, import_id: int) -> bytes:
         return self._call("GET", f"/imports/{import_id}/errors.csv").content
+
+    # work that takes longer than a request
+
+    def load_visits(self, name: str, content: bytes, *, key: str) -> Job:
+        files = {"file": (name, content, "text/csv")}
+        headers = {"Idempotency-Key": key}
+        return cast(Job, self._send("POST", "/check-ins/bulk", files=files, headers=headers))
+
+    def job(self, job_id: int) -> Job:
+        """Always fresh: this is what progress is read from."""
+        return cast(Job, self._send("GET", f"/jobs/{job_id}"))
+
+    def job_errors(self, job_id: int) -> bytes:
+        return self._call("GET", f"/jobs/{job_id}/errors.csv").content
 
 
 def _items(answer: Any) -> Any:

@@ -77,6 +77,24 @@ class AttendanceReport(TypedDict):
     returned_members: list[ReportMember]
 
 
+class JobProgress(TypedDict):
+    rows_read: int
+    loaded: int
+    duplicates: int
+    unchanged: int
+    errors: int
+    share: float
+
+
+class Job(TypedDict):
+    job_id: int
+    job: str
+    state: str
+    progress: JobProgress
+    result: dict[str, Any] | None
+    error: str | None
+
+
 class Reason(TypedDict):
     code: str
     text: str

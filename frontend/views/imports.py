@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from frontend.client import ApiError
+from frontend.components.bulk_visits import bulk_visits
 from frontend.components.csv_import import (
     KINDS,
     ask_consent,
@@ -16,6 +17,8 @@ from frontend.components.csv_import import (
 from frontend.components.trouble import refusal
 from frontend.session import api
 from frontend.texts import count, t
+
+BULK = "bulk"
 
 
 def history() -> None:
@@ -80,14 +83,18 @@ st.caption(t("Bring your members and the door log. Importing the same file again
 round_number = st.session_state.setdefault("import_round", 0)
 if "import_result" in st.session_state:
     result_card(st.session_state["import_result"])
+choices = {**KINDS, BULK: t("Visits in bulk")}
 kind = st.segmented_control(
-    t("What is in the file?"), list(KINDS), format_func=KINDS.__getitem__, default="members",
+    t("What is in the file?"), list(choices), format_func=choices.__getitem__, default="members",
     required=True, key="import_kind",
 )  # fmt: skip
-needs(kind)
-file = st.file_uploader(
-    t("CSV file"), type="csv", max_upload_size=50, key=f"import_file_{kind}_{round_number}"
-)
-if file is not None:
-    bring_in(file.name, file.getvalue(), kind, key=file.file_id)
+if kind == BULK:
+    bulk_visits()
+else:
+    needs(kind)
+    file = st.file_uploader(
+        t("CSV file"), type="csv", max_upload_size=50, key=f"import_file_{kind}_{round_number}"
+    )
+    if file is not None:
+        bring_in(file.name, file.getvalue(), kind, key=file.file_id)
 history()

@@ -427,6 +427,20 @@ class FakeApi:
         self.gym.imports.append(row)
         return JSONResponse(row, 201)
 
+    def load_visits(self, request: Request, body: Any) -> Any:
+        key = request.headers["idempotency-key"]
+        if key not in self.gym.sent_keys:
+            lines = body["content"].decode().strip().splitlines()[1:]
+            self.gym.sent_keys[key] = self.gym.add_job(lines)["job_id"]
+        return JSONResponse(self.gym.jobs[self.gym.sent_keys[key] - 1], 202)
+
+    def job(self, request: Request, body: Any, number: int) -> Any:
+        """Each look finds the job one state further."""
+        job = self.gym.jobs[number - 1]
+        answer = dict(job)
+        job |= self.gym.next_states.pop(0) if self.gym.next_states else {}
+        return answer
+
     def errors_csv(self, request: Request, body: Any, number: int) -> Response:
         return Response("row,problem\n3,Not an email address.\n", media_type="text/csv")
 
@@ -519,6 +533,9 @@ ROUTES: list[tuple[str, str, Any, bool]] = [
     ("POST", "/attendance-reports", FakeApi.make_report, False),
     ("GET", r"/attendance-reports/([\d-]+)", FakeApi.report, False),
     ("GET", r"/attendance-reports/([\d-]+)\.(csv|pdf)", FakeApi.report_file, False),
+    ("POST", "/check-ins/bulk", FakeApi.load_visits, False),
+    ("GET", r"/jobs/(\d+)", FakeApi.job, False),
+    ("GET", r"/jobs/(\d+)/errors.csv", FakeApi.errors_csv, False),
     ("POST", "/imports", FakeApi.upload, False),
     ("GET", "/imports", lambda api, request, _: page_of(request, api.gym.imports[::-1]), False),
     ("GET", r"/imports/(\d+)/errors.csv", FakeApi.errors_csv, False),

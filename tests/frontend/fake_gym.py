@@ -121,6 +121,8 @@ class FakeGym:
         self.import_consents: list[str] = []
         self.failing_member: int | None = None
         self.mails_daily_report = False
+        self.jobs: list[dict[str, Any]] = []
+        self.next_states: list[dict[str, Any]] = []
         self.reports: dict[str, dict[str, Any]] = {}
 
     @property
@@ -165,6 +167,27 @@ class FakeGym:
             "email_ready": self.email_problem is None,
             "email_problem": self.email_problem,
         }
+
+    def add_job(self, lines: list[str]) -> dict[str, Any]:
+        """A bulk load that is done after two looks; lines with `broken` are refused."""
+        errors = sum("broken" in line for line in lines)
+        counts = {"rows_read": 0, "loaded": 0, "duplicates": 0, "unchanged": 0, "errors": 0}
+        job = {
+            "job_id": len(self.jobs) + 1,
+            "job": "check_ins",
+            "state": "pending",
+            "progress": {**counts, "share": 0.0},
+            "result": None,
+            "error": None,
+        }
+        found = {"rows_read": len(lines), "loaded": len(lines) - errors, "errors": errors}
+        self.next_states = [
+            {},
+            {},
+            {"state": "done", "progress": {**counts, **found, "share": 1.0}},
+        ]
+        self.jobs.append(job)
+        return job
 
     def make_report(self, day: str, **changes: Any) -> dict[str, Any]:
         hours = [0] * 7 + [9, 14, 11, 6, 5, 8, 7, 4, 6, 11, 19, 23, 14, 5, 1, 0, 0]
