@@ -64,6 +64,16 @@ class PurchaseModel:
         )
         return np.asarray(expit(-odds_stopped))
 
+    def chance_stays(self, customers: pd.DataFrame, horizon: float) -> Floats:
+        """Chance not to have stopped for good in `horizon` from now either.
+
+        The mean of exp(-rate x stop x horizon) over a gamma rate and a beta stop is Gauss's 2F1.
+        """
+        x, _, age = _columns(customers)
+        survived = self.b + x + (1.0 if self.may_stop_at_first else 0.0)
+        going = hyp2f1(self.r + x, self.a, self.a + survived, -horizon / (self.alpha + age))
+        return np.asarray(self.chance_active(customers) * going)
+
     def chance_of_more(self, customers: pd.DataFrame, horizon: float, count: Floats) -> Floats:
         """Chance of more than `count` purchases in the next `horizon`.
 
