@@ -11,6 +11,7 @@ from db.clock import STALE_AFTER, AsOf, to_instant, to_local_day
 from db.models.gym import Gym
 from ds.copying import read_frame
 from ds.rfm import keep_known, summarise_activity
+from ds.value.history import ValueHistory, read_history
 
 COLUMNS = [
     "member_id",
@@ -30,13 +31,15 @@ class Dataset:
 
     `members` has one row per member in the order of `member_id`: `joined_on, last_visit_on` (NaT
     when there was none)`, visits, spend` (minor units)`, orders, has_membership, ends_on` (last
-    day of the last known membership; NaT while open-ended).
+    day of the last known membership; NaT while open-ended). `history` is what forecasts are made
+    from; files do not hold it.
     """
 
     gym_id: int
     gym_name: str
     as_of: date
     members: pd.DataFrame
+    history: ValueHistory | None = None
 
 
 # The figures kept with each check-in and payment are what is true now. Whoever has a row after
@@ -80,7 +83,8 @@ order by 1
 
 
 def read_dataset(session: Session, gym: Gym, as_of: AsOf) -> Dataset:
-    """Read a gym from `member_stats`: no pass over its visits and ledger lines."""
+    """Read a gym from `member_stats`, without a pass over all its visits, and for forecasts its
+    contracts, a year of its ledger and some members' past."""
     midnight = datetime.combine(as_of.day + timedelta(days=1), time())
     parameters = {
         "gym_id": gym.gym_id,
@@ -93,7 +97,8 @@ def read_dataset(session: Session, gym: Gym, as_of: AsOf) -> Dataset:
     )
     members["has_membership"] = members["has_membership"].astype(bool)
     members = keep_known(members, as_of=as_of.day)
-    return Dataset(gym.gym_id, gym.name, as_of.day, members[COLUMNS])
+    history = read_history(session, gym, as_of.day)
+    return Dataset(gym.gym_id, gym.name, as_of.day, members[COLUMNS], history)
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,15 @@ from ds.data import Dataset
 from ds.retention import RetentionRate, count_cohorts, count_months, find_stays, measure_retention
 from ds.rfm import score_rfm
 from ds.segments import Method, segment_members
+from ds.value.forecast import Forecasts, forecast_members
 
 
 @dataclass(frozen=True)
 class Report:
     """`scores` has one row per member: `member_id, recency, frequency, monetary, tenure, segment,
-    average_order_value, clv_value`. `details` is what `analytics_runs.details` keeps."""
+    average_order_value, clv_value`. `details` is what `analytics_runs.details` keeps. `forecasts`
+    is None where the history is not known.
+    """
 
     gym_id: int
     gym_name: str
@@ -25,6 +28,7 @@ class Report:
     method: Method
     retention: RetentionRate
     details: dict[str, Any]
+    forecasts: Forecasts | None = None
 
 
 def compute_report(dataset: Dataset) -> Report:
@@ -43,6 +47,9 @@ def compute_report(dataset: Dataset) -> Report:
         "monthly": count_months(stays, as_of=as_of),
         "cohorts": count_cohorts(stays, as_of=as_of),
     }
+    forecasts = None
+    if dataset.history is not None:
+        forecasts = forecast_members(dataset.members, dataset.history, as_of=as_of)
     return Report(
         dataset.gym_id,
         dataset.gym_name,
@@ -51,4 +58,5 @@ def compute_report(dataset: Dataset) -> Report:
         segmentation.method,
         retention,
         details,
+        forecasts,
     )

@@ -109,7 +109,9 @@ def save_report(factory: sessionmaker[GymSession], run: Run, report: Report) -> 
     A row's `run_id` is the run that last changed it.
     """
     with session_scope(factory, GymId(run.gym_id)) as session:
-        renamed = _measure_renamed(session, run, report.scores)
+        found: dict[str, Any] = {"renamed_share": _measure_renamed(session, run, report.scores)}
+        if report.forecasts is not None:
+            found["forecasts"] = report.forecasts.details
         _finish(
             session,
             run,
@@ -117,10 +119,15 @@ def save_report(factory: sessionmaker[GymSession], run: Run, report: Report) -> 
             members=len(report.scores),
             retention_rate=report.retention.percent,
             method=report.method.value,
-            details=AnalyticsRun.details.op("||")(report.details | {"renamed_share": renamed}),
+            details=AnalyticsRun.details.op("||")(report.details | found),
         )
-        for model, columns in ((RfmScore, SCORES), (ClvEstimate, VALUES)):
-            frame = report.scores[list(columns)].rename(columns=columns)
+        values = report.scores[list(VALUES)]
+        if report.forecasts is not None:
+            values = values.merge(report.forecasts.members, on="member_id", validate="1:1")
+        for model, frame in (
+            (RfmScore, report.scores[list(SCORES)].rename(columns=SCORES)),
+            (ClvEstimate, values.rename(columns=VALUES)),
+        ):
             _replace(session, Base.metadata.tables[model.__tablename__], frame, run)
 
 

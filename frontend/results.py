@@ -246,6 +246,13 @@ class MemberDetail(Member):
     reasons: list[Reason]
     clv_value: float | None
     average_order_value: float | None
+    forecast_value: float | None
+    forecast_low: float | None
+    forecast_high: float | None
+    forecast_basis: str | None
+    forecast_stay: float | None
+    forecast_units: float | None
+    forecast_unit_value: float | None
     visits_per_week: list[int]
     memberships: list[Membership]
 

@@ -116,7 +116,8 @@ class AnalyticsRepository:
         )
 
     def segments(self) -> Sequence[AnyRow]:
-        """Per segment: members, medians of recency, frequency and money, and the mean value."""
+        """Per segment: members, medians of recency, frequency and money, the mean value so far and
+        the mean forecast of those who have one."""
 
         def median(column: Any) -> ColumnElement[float]:
             return func.percentile_cont(0.5).within_group(cast(column, Float))
@@ -129,6 +130,7 @@ class AnalyticsRepository:
                 median(RfmScore.frequency_score),
                 median(RfmScore.monetary_score),
                 func.coalesce(func.avg(ClvEstimate.clv_value), 0),
+                func.avg(ClvEstimate.forecast_value),
             )
             .join(
                 ClvEstimate,

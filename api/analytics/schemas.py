@@ -86,6 +86,9 @@ class SegmentOut(Schema):
     median_frequency: float = Field(description="Visits")
     median_monetary: Money
     clv_mean: Money
+    forecast_mean: Money | None = Field(
+        description="Expected of a member in the next 12 months; null where no money is known"
+    )
 
 
 class Segments(Schema):

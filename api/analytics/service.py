@@ -117,8 +117,9 @@ def segments(session: Session, gym: Gym) -> Segments:
                 median_frequency=frequency,
                 median_monetary=monetary,
                 clv_mean=clv,
+                forecast_mean=forecast,
             )
-            for name, count, recency, frequency, monetary, clv in rows
+            for name, count, recency, frequency, monetary, clv, forecast in rows
         ],
     )
 

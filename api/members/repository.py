@@ -164,6 +164,13 @@ class MemberRepository:
                 RfmScore.customer_segment.label("segment"),
                 ClvEstimate.clv_value,
                 ClvEstimate.average_order_value,
+                ClvEstimate.forecast_value,
+                ClvEstimate.forecast_low,
+                ClvEstimate.forecast_high,
+                ClvEstimate.forecast_basis,
+                ClvEstimate.forecast_stay,
+                ClvEstimate.forecast_units,
+                ClvEstimate.forecast_unit_value,
                 rule.member_status(day).label("status"),
                 rule.days_since_visit(day).label("inactive_days"),
             )

@@ -5,7 +5,7 @@ from pydantic import ConfigDict, EmailStr, Field, model_validator
 
 from api.schemas import Money, Request, Schema, Text
 from db.at_risk import Tab
-from db.models import EmailConsent, MemberStatus
+from db.models import EmailConsent, ForecastBasis, MemberStatus
 from ds.scoring import ReasonCode
 
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
@@ -132,6 +132,21 @@ class MemberDetail(MemberItem):
     reasons: list[ReasonOut]
     clv_value: Money | None
     average_order_value: Money | None
+    forecast_value: Money | None = Field(
+        description="Expected in the next 12 months: forecast_units x forecast_unit_value;"
+        " null where no money is known or nothing was computed yet"
+    )
+    forecast_low: Money | None = Field(description="Lower end of the band that 8 in 10 fall into")
+    forecast_high: Money | None = Field(description="Upper end of it")
+    forecast_basis: ForecastBasis | None = Field(
+        description="What the units are. contract: months of membership; visits: orders of a"
+        " member who pays without one"
+    )
+    forecast_stay: float | None = Field(
+        description="Chance to be a member still in 12 months, 0 to 1"
+    )
+    forecast_units: float | None = Field(description="Expected months or orders")
+    forecast_unit_value: Money | None = Field(description="What one of them brings")
     spend: Money
     visits_per_week: list[int] = Field(description="Visited days in 12 weeks, oldest first")
     memberships: list[MembershipOut]

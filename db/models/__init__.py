@@ -6,7 +6,7 @@ from db.models.attendance_report import AttendanceReport
 from db.models.campaign import Campaign, Message, MessageState
 from db.models.check_in import CheckIn
 from db.models.churn import ChurnLabel, ChurnModel, ChurnScore
-from db.models.clv_estimate import ClvEstimate
+from db.models.clv_estimate import ClvEstimate, ForecastBasis
 from db.models.gym import Gym
 from db.models.idempotency_key import IdempotencyKey
 from db.models.job import Job, JobName, JobPart, JobProblem, JobState
@@ -37,6 +37,7 @@ __all__ = [
     "ClvEstimate",
     "DashboardSession",
     "EmailConsent",
+    "ForecastBasis",
     "Gym",
     "IdempotencyKey",
     "Import",

@@ -1,9 +1,20 @@
 from decimal import Decimal
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Float, ForeignKeyConstraint, Index, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned
+
+
+class ForecastBasis(StrEnum):
+    """What the units of a member's forecast are."""
+
+    CONTRACT = "contract"
+    """Months of membership."""
+
+    VISITS = "visits"
+    """Orders of a member who pays without a membership."""
 
 
 class ClvEstimate(GymOwned, Base):
@@ -36,7 +47,8 @@ class ClvEstimate(GymOwned, Base):
     run_id: Mapped[int] = mapped_column(comment="The run that computed it")
     forecast_value: Mapped[Decimal | None] = mapped_column(
         Numeric(14, 2),
-        comment="Expected money in the next twelve months, major units; empty if unknown",
+        comment="Expected value of the next twelve months, major units: forecast_units times"
+        " forecast_unit_value; empty if no money is known",
     )
     forecast_low: Mapped[Decimal | None] = mapped_column(
         Numeric(14, 2), comment="Lower end of the 80% band"

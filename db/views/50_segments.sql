@@ -9,6 +9,9 @@ select
   percentile_cont(0.5) within group (order by r.frequency_score) as median_visits,
   round((percentile_cont(0.5) within group (order by r.monetary_score))::numeric, 2) as median_spend,
   round(avg(v.clv_value), 2) as mean_lifetime_value,
+  count(v.forecast_value) as members_with_forecast,
+  round(avg(v.forecast_value), 2) as mean_forecast,
+  sum(v.forecast_value) as total_forecast,
   g.currency,
   max(a.as_of) as as_of,
   max(a.finished_at) as computed_at
@@ -28,6 +31,9 @@ comment on column reporting.segments.median_days_since_visit is 'Median days sin
 comment on column reporting.segments.median_visits is 'Median count of visits';
 comment on column reporting.segments.median_spend is 'Median of the total spent, major units of currency';
 comment on column reporting.segments.mean_lifetime_value is 'Mean lifetime value, major units of currency';
+comment on column reporting.segments.members_with_forecast is 'Of these, members whose next twelve months are forecast';
+comment on column reporting.segments.mean_forecast is 'Mean value expected of them in the next twelve months, major units of currency';
+comment on column reporting.segments.total_forecast is 'Sum of the same';
 comment on column reporting.segments.currency is 'ISO 4217';
 comment on column reporting.segments.as_of is 'Local day the scores are for';
 comment on column reporting.segments.computed_at is 'When they were computed';

@@ -8,7 +8,6 @@ known, nothing is said.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from db.models.clv_estimate import ForecastBasis
 from ds.rfm import MINOR_UNITS
 from ds.value.history import YEAR, ValueHistory, describe_states
 from ds.value.leaving import MONTH, MONTHS, LeavingModel, fit_leaving
@@ -47,13 +47,6 @@ COLUMNS = [
     "forecast_units",
     "forecast_unit_value",
 ]
-
-
-class Basis(StrEnum):
-    """What the units of a forecast are."""
-
-    CONTRACT = "contract"
-    VISITS = "visits"
 
 
 @dataclass(frozen=True)
@@ -187,7 +180,13 @@ def _forecast_contracts(
     low = np.where(is_cancelled, np.floor(certain), low)
     high = np.where(is_cancelled, np.ceil(certain), high)
     return _finish(
-        contracts["member_id"].to_numpy(), Basis.CONTRACT, stays[:, -1], units, monthly, low, high
+        contracts["member_id"].to_numpy(),
+        ForecastBasis.CONTRACT,
+        stays[:, -1],
+        units,
+        monthly,
+        low,
+        high,
     )
 
 
@@ -226,10 +225,12 @@ def _forecast_orders(
     average = orders["spend"].to_numpy(dtype=float) / MINOR_UNITS / count
     units = purchases.expect(orders, weeks)
     spread = spending.spread(count, units)
-    bounds = (purchases.quantile(orders, weeks, level) for level in (TAIL, 1 - TAIL))
-    low, high = _widen(units, *bounds, spread)
+    few, many = (purchases.quantile(orders, weeks, level) for level in (TAIL, 1 - TAIL))
+    low, high = _widen(units, few, many, spread)
     stay, value = purchases.chance_stays(orders, weeks), spending.expect(count, average)
-    return _finish(orders["member_id"].to_numpy(), Basis.VISITS, stay, units, value, low, high)
+    return _finish(
+        orders["member_id"].to_numpy(), ForecastBasis.VISITS, stay, units, value, low, high
+    )
 
 
 def _widen(
@@ -250,12 +251,12 @@ def _widen(
 
 def _forecast_gone(member_ids: "pd.Series[int]") -> pd.DataFrame:
     zero = np.zeros(len(member_ids))
-    return _finish(member_ids.to_numpy(), Basis.CONTRACT, zero, zero, zero, zero, zero)
+    return _finish(member_ids.to_numpy(), ForecastBasis.CONTRACT, zero, zero, zero, zero, zero)
 
 
 def _finish(
     member_ids: Any,
-    basis: Basis,
+    basis: ForecastBasis,
     stay: Floats,
     units: Floats,
     unit_value: Floats,

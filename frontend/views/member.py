@@ -22,6 +22,7 @@ from frontend.formats import (
     day,
     days_away,
     member_name,
+    money,
     percent,
     plain,
     short_money,
@@ -98,6 +99,35 @@ def figures(member: MemberDetail) -> None:
         )  # fmt: skip
 
 
+def forecast(member: MemberDetail) -> None:
+    """The sentence an owner can check by multiplying; nothing where no money is known."""
+    value, units = member["forecast_value"], member["forecast_units"]
+    if value is None or units is None:
+        return
+    currency = session.currency()
+    if not value:
+        st.caption(t("Expected over the next 12 months: nothing, their membership has ended."))
+        return
+    by_month = member["forecast_basis"] == "contract"
+    unit = t("months of membership") if by_month else t("payments")
+    sentence = t(
+        "Expected over the next 12 months: about {value} ({low} to {high}):"
+        " {units} {unit} × {each}",
+        value=money(value, currency), low=money(member["forecast_low"], currency),
+        high=money(member["forecast_high"], currency), units=f"{units:.1f}", unit=unit,
+        each=money(member["forecast_unit_value"], currency),
+    )  # fmt: skip
+    with st.container(border=True):
+        st.markdown(
+            plain(sentence),
+            help=t(
+                "8 in 10 members end up between the two. Chance to be a member still in 12"
+                " months: {stay}.",
+                stay=percent(member["forecast_stay"]),
+            ),
+        )
+
+
 def risk_of(member: MemberDetail) -> str:
     if member["risk"] is not None:
         return percent(member["risk"])
@@ -152,6 +182,7 @@ campaign_under_way()
 heading(member)
 last_day_note(day_shown, today)
 figures(member)
+forecast(member)
 visits_and_reasons(member, day_shown)
 visits_tab, memberships_tab, mails_tab, edit_tab = st.tabs(
     [t("Visits"), t("Memberships"), t("Mails"), t("Edit")]

@@ -33,6 +33,19 @@ def _away(index: int) -> tuple[str | None, int | None]:
     return ("gone", 46 + rank * 3) if rank < 36 else ("not_started", None)
 
 
+def make_forecast(index: int, yearly_value: float) -> dict[str, Any]:
+    """Of every sixth member no money is known; every fourth of the others pays by visit."""
+    names = ("value", "low", "high", "basis", "stay", "units", "unit_value")
+    if index % 6 == 5:
+        return {f"forecast_{name}": None for name in names}
+    basis, units, unit_value = "contract", 9.1714, round(yearly_value / 12, 2)
+    if index % 4 == 3:
+        basis, units, unit_value = "visits", 14.3, 8.5
+    value = round(units * unit_value, 2)
+    figures = (value, round(value * 0.7, 2), round(value * 1.2, 2), basis, 0.74, units, unit_value)
+    return {f"forecast_{name}": figure for name, figure in zip(names, figures, strict=True)}
+
+
 def make_member(index: int) -> dict[str, Any]:
     tab, away = _away(index)
     plan = PLANS[index % 3]
@@ -83,6 +96,7 @@ def make_member(index: int) -> dict[str, Any]:
         "yearly_value": value,
         "clv_value": value,
         "average_order_value": plan["price"],
+        **make_forecast(index, value),
         "email_consent": "unknown" if block == "no_consent" else "given",
         "can_email": block is None,
         "email_block": block,

@@ -59,6 +59,34 @@ def test_one_member_in_figures_reasons_and_visits(open_page: OpenPage) -> None:
     assert "No visit for 16 days, usually every 3" in words(app)
 
 
+def sentences(app: AppTest) -> str:
+    """What is written, without the marks that keep it from being read as markdown."""
+    return words(app).replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("member_id", "sentence"),
+    [
+        ("4", "about €122 (€85.09 to €146): 14.3 payments × €8.50"),
+        ("5", "about €413 (€289 to €495): 9.2 months of membership × €45"),
+    ],
+)
+def test_the_forecast_is_a_sentence_with_numbers_to_multiply(
+    open_page: OpenPage, member_id: str, sentence: str
+) -> None:
+    app = open_page("member", id=member_id)
+    assert f"Expected over the next 12 months: {sentence}" in sentences(app)
+
+
+def test_nothing_is_said_where_no_money_is_known(open_page: OpenPage) -> None:
+    assert "Expected over" not in words(open_page("member", id="6"))
+
+
+def test_who_has_left_is_expected_to_pay_nothing(open_page: OpenPage, signed_in: FakeApi) -> None:
+    signed_in.gym.members[4] |= {"forecast_value": 0.0, "forecast_units": 0.0}
+    assert "nothing, their membership has ended" in words(open_page("member", id="4"))
+
+
 def test_a_visit_is_recorded_once(open_page: OpenPage, signed_in: FakeApi) -> None:
     app = open_page("member", id="4")
     press(app, "Record a visit")

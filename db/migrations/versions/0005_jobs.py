@@ -415,7 +415,7 @@ def upgrade() -> None:
             "forecast_value",
             sa.Numeric(precision=14, scale=2),
             nullable=True,
-            comment="Expected money in the next twelve months, major units; empty if unknown",
+            comment="Expected value of the next twelve months, major units: forecast_units times forecast_unit_value; empty if no money is known",
         ),
     )
     op.add_column(
