@@ -67,7 +67,7 @@ def sentences(app: AppTest) -> str:
 @pytest.mark.parametrize(
     ("member_id", "sentence"),
     [
-        ("4", "about €122 (€85.09 to €146): 14.3 payments × €8.50"),
+        ("4", "about €122 (€85.08 to €146): 14.3 payments × €8.50"),
         ("5", "about €413 (€289 to €495): 9.2 months of membership × €45"),
     ],
 )
