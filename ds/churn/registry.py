@@ -1,0 +1,106 @@
+"""The registry of a gym's churn models: versions are kept, one of them speaks.
+
+A version never changes once it is stored, except for which one speaks. That is switched in one
+transaction, so a reader always finds exactly one, the old or the new.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from db.models.churn import ChurnLabel, ChurnModel
+
+
+class UnknownVersion(LookupError):
+    """The gym has no such version."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A trained model as it is to be stored. `train_from` and `train_to` are its first and last
+    snapshots; `rows` and `events` count the samples it was trained on."""
+
+    label: ChurnLabel
+    scope: str
+    algorithm: str
+    code_version: str
+    as_of: date
+    train_from: date
+    train_to: date
+    data_sha256: str
+    rows: int
+    events: int
+    weights: dict[str, Any]
+    metrics: dict[str, Any]
+    drift: dict[str, Any]
+    decision: str
+    card: str = ""
+
+
+def store_version(session: Session, gym_id: int, version: Version) -> int:
+    """Keep a version; it does not speak yet. Answers its number."""
+    row = ChurnModel(gym_id=gym_id, **{**vars(version), "label": version.label.value})
+    session.add(row)
+    session.flush()
+    return row.model_id
+
+
+def read_version(model: ChurnModel) -> Version:
+    values = {one.name: getattr(model, one.name) for one in fields(Version)}
+    return Version(**values | {"label": ChurnLabel(model.label)})
+
+
+def promote(session: Session, gym_id: int, model_id: int, *, now: datetime) -> ChurnModel:
+    """Let a version speak from the caller's commit on, and return it. Going back is the same.
+
+    Two promotions of a gym wait for each other. Raises UnknownVersion.
+    """
+    # Not the gym's row: check-ins and the cache's generation lock that one last.
+    session.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended(f"churn_models {gym_id}", 0)))
+    )
+    chosen = session.scalar(
+        select(ChurnModel)
+        .where(ChurnModel.in_gym(gym_id), ChurnModel.model_id == model_id)
+        .execution_options(populate_existing=True)
+    )
+    if chosen is None:
+        raise UnknownVersion(f"this gym has no version {model_id}")
+    if not chosen.is_current:
+        silence(session, gym_id, ChurnLabel(chosen.label))
+        chosen.is_current = True
+        chosen.promoted_at = now
+        session.flush()
+    return chosen
+
+
+def silence(session: Session, gym_id: int, label: ChurnLabel) -> None:
+    """Let no version speak: the rules do."""
+    session.execute(
+        update(ChurnModel)
+        .where(ChurnModel.in_gym(gym_id), ChurnModel.label == label.value, ChurnModel.is_current)
+        .values(is_current=False)
+    )
+
+
+def find_current(session: Session, gym_id: int, label: ChurnLabel) -> ChurnModel | None:
+    """The version that speaks; None where the rules do."""
+    return session.scalar(
+        select(ChurnModel).where(
+            ChurnModel.in_gym(gym_id), ChurnModel.label == label.value, ChurnModel.is_current
+        )
+    )
+
+
+def list_versions(session: Session, gym_id: int) -> list[ChurnModel]:
+    """All versions, newest first."""
+    return list(
+        session.scalars(
+            select(ChurnModel)
+            .where(ChurnModel.in_gym(gym_id))
+            .order_by(ChurnModel.created_at.desc(), ChurnModel.model_id.desc())
+        )
+    )

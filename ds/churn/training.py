@@ -1,0 +1,289 @@
+"""Train churn models, measure them on the newest finished window, and decide who speaks.
+
+The split is in time: every outcome that training has seen was known before the first snapshot that
+a model is measured on. What is measured is what is stored: a promoted version is the very one that
+stood the test, and a later one is compared with it on snapshots that neither has learned from.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+
+from db.models.churn import ChurnLabel
+from ds.churn.computing import FEATURE_NAMES
+from ds.churn.evaluation import measure, paired_brier
+from ds.churn.features import Samples, build_samples
+from ds.churn.history import Floats, History, Ints
+from ds.churn.models import VERSION, Weights, fit_boosting, fit_logistic, fit_mean, predict
+from ds.churn_scorer import HORIZON_DAYS
+
+CODE_VERSION = str(VERSION)
+"""Of features and training. Another one's weights cannot be computed on these features."""
+
+LEAST_HISTORY = 90
+"""Days from the first visit below which nothing is learned."""
+LEAST_MEMBERS = 200
+LEAST_EVENTS = 50
+"""Members with the outcome in training: below it a gym has no model of its own."""
+LEAST_TEST_ROWS = 100
+LEAST_TEST_EVENTS = 10
+MOST_BIAS = 0.05
+MOST_ECE = 0.06
+MOST_ROWS = 60_000
+"""Samples to train on: more of them make the run longer and the model no better."""
+MOST_SNAPSHOTS = 52
+STEP = 8
+"""Days between snapshots. Not a week: how long ago people came depends on the weekday."""
+WARM_UP = 28
+"""Days at the beginning of a log on which nobody's habit is known yet."""
+LONG_HISTORY = 180
+TEST_SNAPSHOTS = 4
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Snapshots to train on, and the newest ones whose outcome is known, to be measured on."""
+
+    train: list[date]
+    newest: list[date]
+
+
+def choose_windows(
+    first: date | None, day: date, members: int, *, most_rows: int = MOST_ROWS
+) -> Windows | None:
+    """Snapshots up to `day`, the newest finished day; None where the history is too short.
+
+    `members` is how many there are: of a large gym fewer snapshots are enough.
+    """
+    if first is None or (day - first).days < LEAST_HISTORY:
+        return None
+    count = TEST_SNAPSHOTS if (day - first).days >= LONG_HISTORY else 1
+    last = day - timedelta(days=HORIZON_DAYS)
+    newest = [last - timedelta(days=STEP * ago) for ago in reversed(range(count))]
+    step = STEP * max(1, -(-members * MOST_SNAPSHOTS // most_rows))
+    train: list[date] = []
+    one = newest[0] - timedelta(days=HORIZON_DAYS)
+    while one >= first + timedelta(days=WARM_UP) and len(train) * step < MOST_SNAPSHOTS * STEP:
+        train.append(one)
+        one -= timedelta(days=step)
+    return Windows(train[::-1], newest) if train else None
+
+
+def hash_samples(samples: Samples) -> str:
+    """SHA-256 of all that training reads, hex."""
+    state = hashlib.sha256(",".join(samples.feature_names).encode())
+    for array in (samples.member_ids, samples.days, samples.y, samples.X):
+        state.update(np.ascontiguousarray(array).tobytes())
+    return state.hexdigest()
+
+
+def count_members(samples: Samples) -> tuple[int, int]:
+    """Different members, and those of them who had the outcome."""
+    had = samples.member_ids[samples.y == 1]
+    return len(np.unique(samples.member_ids)), len(np.unique(had))
+
+
+@dataclass(frozen=True)
+class Gain:
+    """By how much a Brier score is lower than another's on the same samples, and the standard
+    error of that, over members."""
+
+    gain: float
+    error: float
+
+    @property
+    def is_clear(self) -> bool:
+        return self.gain > self.error
+
+
+def compare_brier(mine: Floats, theirs: Floats, samples: Samples) -> Gain:
+    found = paired_brier(mine, theirs, samples.y, samples.member_ids)
+    return Gain(found["gain"], found["standard_error"])
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A condition a version must meet before it may speak."""
+
+    name: str
+    passed: bool
+    words: str
+
+
+@dataclass
+class Candidate:
+    """A trained model, measured."""
+
+    algorithm: str
+    weights: Weights
+    probability: Floats
+    """On the newest window."""
+    metrics: dict[str, Any]
+    gates: list[Gate]
+    decision: str = ""
+    is_promoted: bool = False
+
+    @property
+    def failures(self) -> list[Gate]:
+        return [gate for gate in self.gates if not gate.passed]
+
+
+def fit_candidates(samples: Samples, names: Sequence[str] = FEATURE_NAMES) -> dict[str, Weights]:
+    """Champion first, then the challengers."""
+    logistic = fit_logistic(samples, names=names)
+    boosting = fit_boosting(samples, names=names)
+    return {
+        "logistic": logistic,
+        "additive_boosting": boosting,
+        "additive_mean": fit_mean(logistic, boosting),
+    }
+
+
+def measure_candidate(
+    algorithm: str, weights: Weights, prior: float, test: Samples, windows: Windows
+) -> Candidate:
+    """Measure a model on the newest window. `prior` is the share of the outcome in training."""
+    probability, _, _ = predict(weights, test.X)
+    everybody = measure(probability, test.y)
+    established = test.is_established
+    against = compare_brier(probability, np.full(len(test), prior), test)
+    metrics = {
+        "newest_window": {
+            "from": windows.newest[0].isoformat(),
+            "to": windows.newest[-1].isoformat(),
+            "snapshots": len(windows.newest),
+        },
+        "all": everybody,
+        "established": measure(probability[established], test.y[established]),
+        "calibration": table_calibration(probability, test.y),
+        "prior": {"share": round(prior, 4), "gain": against.gain, "error": against.error},
+    }
+    return Candidate(algorithm, weights, probability, metrics, check_gates(everybody, against))
+
+
+def check_gates(found: Mapping[str, Any], against_prior: Gain) -> list[Gate]:
+    rows, events = found["n"], found["events"]
+    bias, ece = found["bias"], found["ece"]
+    gates = [
+        Gate(
+            "enough outcomes",
+            rows >= LEAST_TEST_ROWS and events >= LEAST_TEST_EVENTS,
+            f"{rows} samples with {events} outcomes on the newest window,"
+            f" {LEAST_TEST_ROWS} and {LEAST_TEST_EVENTS} needed",
+        ),
+        Gate(
+            "level",
+            bias is not None and abs(bias) <= MOST_BIAS,
+            f"mean probability off by {100 * (bias or 0):+.1f} points, at most"
+            f" {100 * MOST_BIAS:.0f} allowed",
+        ),
+        Gate(
+            "calibration",
+            ece is not None and ece <= MOST_ECE,
+            f"calibration error {ece or 0:.3f}, at most {MOST_ECE} allowed",
+        ),
+        Gate(
+            "better than the prior",
+            against_prior.is_clear,
+            f"Brier {against_prior.gain:.4f} below the prior's, standard error"
+            f" {against_prior.error:.4f}",
+        ),
+    ]
+    return gates
+
+
+def choose(candidates: Sequence[Candidate], test: Samples) -> Candidate:
+    """The champion, or a challenger whose Brier is lower by more than its standard error."""
+    best, *challengers = candidates
+    champion = best
+    for one in challengers:
+        gain = compare_brier(one.probability, champion.probability, test)
+        one.metrics["champion"] = {"gain": gain.gain, "error": gain.error}
+        if gain.is_clear and not one.failures and brier(one) < brier(best):
+            best = one
+    return best
+
+
+def brier(candidate: Candidate) -> float:
+    return float(candidate.metrics["all"]["brier"])
+
+
+def decide(
+    candidates: Sequence[Candidate],
+    chosen: Candidate,
+    test: Samples,
+    current: tuple[int, Weights] | None,
+) -> None:
+    """Write each candidate's decision, in words, and mark the one to promote, if any.
+
+    `current` is the number and the weights of the version that speaks and can be computed on
+    today's features; None where there is none.
+    """
+    for one in candidates:
+        if one is not chosen:
+            one.decision = _say_not_chosen(one, chosen)
+    if chosen.failures:
+        reasons = "; ".join(f"{gate.name}: {gate.words}" for gate in chosen.failures)
+        chosen.decision = f"Not promoted. It fails {reasons}."
+        return
+    if current is None:
+        chosen.is_promoted = True
+        chosen.decision = (
+            "Promoted: no version that these features can be computed for speaks yet, every gate is"
+            f" passed, and its Brier is {chosen.metrics['prior']['gain']:.4f} below the prior's"
+            f" (standard error {chosen.metrics['prior']['error']:.4f})."
+        )
+        return
+    number, weights = current
+    theirs, _, _ = predict(weights, test.X)
+    gain = compare_brier(chosen.probability, theirs, test)
+    chosen.metrics["current"] = {
+        "model_id": number,
+        "brier": float(np.mean((theirs - test.y) ** 2)),
+        "gain": gain.gain,
+        "error": gain.error,
+    }
+    words = (
+        f"on the newest window its Brier is {gain.gain:+.5f} better than that of version {number},"
+        f" standard error {gain.error:.5f}"
+    )
+    chosen.is_promoted = gain.is_clear
+    chosen.decision = f"{'Promoted' if gain.is_clear else 'Not promoted'}: {words}."
+
+
+def _say_not_chosen(one: Candidate, chosen: Candidate) -> str:
+    if one.failures:
+        return "Not proposed: it fails " + ", ".join(gate.name for gate in one.failures) + "."
+    against = one.metrics.get("champion")
+    if against is None:
+        return f"Not proposed: the challenger {chosen.algorithm} is clearly better."
+    return (
+        f"Not proposed: its Brier is {against['gain']:+.5f} better than the champion's,"
+        f" standard error {against['error']:.5f}; {chosen.algorithm} is proposed."
+    )
+
+
+def table_calibration(probability: Floats, y: Ints, bins: int = 10) -> list[dict[str, Any]]:
+    """Expected and true share by tenth of the probability, lowest first."""
+    order = np.argsort(probability, kind="stable")
+    return [
+        {
+            "members": len(part),
+            "expected": round(float(probability[part].mean()), 4),
+            "came_true": round(float(y[part].mean()), 4),
+        }
+        for part in np.array_split(order, bins)
+        if len(part)
+    ]
+
+
+def build_both(history: History, windows: Windows, label: ChurnLabel) -> tuple[Samples, Samples]:
+    """The samples to train on and those of the newest window."""
+    return (
+        build_samples(history, windows.train, label),
+        build_samples(history, windows.newest, label),
+    )

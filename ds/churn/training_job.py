@@ -1,0 +1,325 @@
+"""The job `churn_training`: learn from a gym's past, keep what was learned, let the better speak.
+
+It happens once per gym, newest finished day and version of the code. Whatever fails, the version
+that speaks goes on speaking.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.clock import read_as_of
+from db.jobs import Work, add_job
+from db.models import Gym
+from db.models.churn import ChurnLabel, ChurnModel
+from db.models.job import JobName
+from ds.churn.card import write_card
+from ds.churn.drift import Baseline, describe_drift, keep_baseline
+from ds.churn.features import Samples, concatenate, features_of, find_scored
+from ds.churn.history import History, finished_day, read_history, to_day_number
+from ds.churn.models import Weights, fit_gym_intercept
+from ds.churn.past import check_past_scores
+from ds.churn.pooling import Pool, find_pool, fits, train_pool
+from ds.churn.registry import Version, find_current, promote, read_version, store_version
+from ds.churn.training import (
+    CODE_VERSION,
+    LEAST_EVENTS,
+    LEAST_HISTORY,
+    LEAST_MEMBERS,
+    LEAST_TEST_EVENTS,
+    LEAST_TEST_ROWS,
+    Candidate,
+    Gate,
+    Windows,
+    build_both,
+    choose,
+    choose_windows,
+    count_members,
+    decide,
+    fit_candidates,
+    hash_samples,
+    measure_candidate,
+)
+
+MOST_MEMBERS = 50_000
+"""Members of a gym that training reads at most."""
+SCORES_WITHIN = timedelta(hours=6)
+
+log = logging.getLogger("ds.churn")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A version ready to be stored, and whether it is to speak."""
+
+    version: Version
+    is_promoted: bool
+
+
+@dataclass
+class Material:
+    """All that training one gym reads."""
+
+    gym: Gym
+    day: date
+    history: History
+    windows: Windows
+    current: dict[ChurnLabel, ChurnModel | None]
+    past: dict[ChurnLabel, list[dict[str, Any]]]
+
+
+def train(work: Work) -> Mapping[str, Any]:
+    """Train, measure and decide. Answers, per label, the decision in words."""
+    with work.session() as session:
+        gym = session.scalars(select(Gym).where(Gym.gym_id == work.gym_id)).one()
+        day = finished_day(read_as_of(session, gym, work.now))
+        result: dict[str, Any] = {"as_of": day.isoformat(), "code_version": CODE_VERSION}
+        known = _find_trained(session, gym.gym_id, day)
+        if known:
+            return result | {"already_trained": known}
+        history = read_history(session, gym, day, at_most=MOST_MEMBERS)
+        windows = choose_windows(history.first_day, day, len(history.member_ids))
+        if windows is None:
+            why = f"The rules speak: less than {LEAST_HISTORY} days of visits are known."
+            return result | {"lapse": {"decision": why}, "cancel": {"decision": why}}
+        material = Material(
+            gym,
+            day,
+            history,
+            windows,
+            {label: find_current(session, gym.gym_id, label) for label in ChurnLabel},
+            {label: check_past_scores(session, history, label) for label in ChurnLabel},
+        )
+    trained = {label: _train_label(work, material, label) for label in ChurnLabel}
+    with work.session() as session:
+        promoted = False
+        for label, found in trained.items():
+            if isinstance(found, str):
+                result[label.value] = {"decision": found}
+                continue
+            result[label.value] = _store(session, material, found, now=work.now)
+            promoted |= "promoted" in result[label.value]
+        if promoted:
+            add_job(
+                session,
+                gym.gym_id,
+                JobName.SCORES,
+                f"model {work.job_id}",
+                deadline_at=work.now + SCORES_WITHIN,
+            )
+        # With the versions or not at all: another worker may have taken the job over.
+        work.save_progress(session, {"stored": True})
+    return result
+
+
+def _find_trained(session: Session, gym_id: int, day: date) -> list[int]:
+    statement = (
+        select(ChurnModel.model_id)
+        .where(
+            ChurnModel.in_gym(gym_id),
+            ChurnModel.as_of == day,
+            ChurnModel.code_version == CODE_VERSION,
+        )
+        .order_by(ChurnModel.model_id)
+    )
+    return list(session.scalars(statement))
+
+
+def _train_label(work: Work, material: Material, label: ChurnLabel) -> list[Stored] | str:
+    """The versions to store, or in words why there is none."""
+    train, test = build_both(material.history, material.windows, label)
+    members, events = count_members(train)
+    if members < LEAST_MEMBERS or events < LEAST_EVENTS or not 0 < test.y.sum() < len(test):
+        words = (
+            f"{members} members, {events} of them with the outcome: {LEAST_MEMBERS} and"
+            f" {LEAST_EVENTS} are needed for a model of the gym's own"
+        )
+        if label is ChurnLabel.CANCEL:
+            return f"No model: {words}."
+        return _take_pooled(work, material, train, test, words)
+    candidates = [
+        measure_candidate(name, weights, float(train.y.mean()), test, material.windows)
+        for name, weights in fit_candidates(train).items()
+    ]
+    chosen = choose(candidates, test)
+    decide(candidates, chosen, test, _comparable(material.current[label]))
+    about = {
+        "scope": "gym",
+        "train_from": material.windows.train[0],
+        "train_to": material.windows.train[-1],
+        "data_sha256": hash_samples(train),
+        "rows": len(train),
+        "events": int(train.y.sum()),
+    }
+    finished = concatenate([train, test])
+    return [
+        _make(material, one, about, keep_baseline(train.X, names_of(one.weights)), finished)
+        for one in candidates
+    ]
+
+
+def _take_pooled(
+    work: Work, material: Material, train: Samples, test: Samples, words: str
+) -> list[Stored] | str:
+    gym = material.gym
+    with work.session() as session:
+        pool = find_pool(session, gym, work.now)
+    pool = pool or train_pool(work.factory, gym, work.now)
+    if pool is None:
+        return f"The rules speak: {words}, and all gyms together have too little for a pooled one."
+    weights = fit_gym_intercept(pool.weights, train)
+    # What brings the model back to the pool's own level, for the next small gym.
+    weights = weights | {"pool_intercept": pool.weights["calibration"]["intercept"]}
+    candidate = _measure_pooled(material, pool, weights, train, test)
+    current = _comparable(material.current[ChurnLabel.LAPSE])
+    if current is not None and not _is_enough(test):
+        candidate.decision = (
+            f"Not promoted: this gym has too few outcomes to tell whether it is better than"
+            f" version {current[0]}."
+        )
+    else:
+        decide([candidate], candidate, test, current)
+    candidate.decision = f"{candidate.decision} It is a pooled model: {words}."
+    about = {
+        "scope": "pooled",
+        "train_from": pool.train_from,
+        "train_to": pool.train_to,
+        "data_sha256": pool.data_sha256,
+        "rows": pool.rows,
+        "events": pool.events,
+    }
+    limits = ("Learned from demo gyms too, whose members are simulated.",) * (
+        pool.about["simulated"] and not gym.is_demo
+    )
+    finished = concatenate([train, test])
+    baseline = keep_baseline(train.X, names_of(weights)) if len(train) else {}
+    return [_make(material, candidate, about, baseline, finished, limits)]
+
+
+def _is_enough(test: Samples) -> bool:
+    return len(test) >= LEAST_TEST_ROWS and int(test.y.sum()) >= LEAST_TEST_EVENTS
+
+
+def _measure_pooled(
+    material: Material, pool: Pool, weights: Weights, train: Samples, test: Samples
+) -> Candidate:
+    """On the gym's own newest window where it has enough outcomes, else on the pool's."""
+    if _is_enough(test):
+        prior = float(train.y.mean()) if len(train) else pool.events / pool.rows
+        own = measure_candidate("logistic", weights, prior, test, material.windows)
+        own.metrics["pool"] = pool.about
+        return own
+    gates = [Gate(**gate) for gate in pool.about["gates"]]
+    if not fits(pool.about, material.gym):
+        gates.append(
+            Gate(
+                "proof on this gym",
+                False,
+                "it was learned from simulated members, and this gym has too few outcomes to show"
+                " that it holds here",
+            )
+        )
+    measured = {name: pool.about[name] for name in ("newest_window", "all", "established",
+                                                    "calibration", "prior")}  # fmt: skip
+    metrics = measured | {"pool": pool.about, "measured_on": "all gyms of the pool"}
+    return Candidate("logistic", weights, np.empty(0), metrics, gates)
+
+
+def _comparable(model: ChurnModel | None) -> tuple[int, Weights] | None:
+    if model is None or model.code_version != CODE_VERSION:
+        return None
+    return model.model_id, model.weights
+
+
+def names_of(weights: Weights) -> Sequence[str]:
+    return list(dict.fromkeys(feature["name"] for feature in weights["features"]))
+
+
+def _judged_today(material: Material, label: ChurnLabel) -> Any:
+    number = to_day_number(material.day)
+    members = find_scored(material.history, number, must_be_covered=label is ChurnLabel.CANCEL)
+    return features_of(material.history, members, number)
+
+
+def _make(
+    material: Material,
+    candidate: Candidate,
+    about: Mapping[str, Any],
+    baseline: Baseline,
+    finished: Samples,
+    limits: Sequence[str] = (),
+) -> Stored:
+    label = finished.label
+    drift = describe_drift(
+        candidate.weights,
+        baseline,
+        about["train_to"],
+        _judged_today(material, label),
+        finished,
+    )
+    metrics = candidate.metrics | {
+        "limits": list(limits),
+        "gates": [asdict(gate) for gate in candidate.gates],
+        "past_scores": material.past[label],
+        "baseline": baseline,
+    }
+    version = Version(
+        label=label,
+        algorithm=candidate.algorithm,
+        code_version=CODE_VERSION,
+        as_of=material.day,
+        weights=candidate.weights,
+        metrics=metrics,
+        drift=drift,
+        decision=candidate.decision,
+        **about,
+    )
+    card = write_card(material.gym.name, version)
+    return Stored(replace(version, card=card), candidate.is_promoted)
+
+
+def _store(
+    session: Session, material: Material, found: Sequence[Stored], *, now: datetime
+) -> dict[str, Any]:
+    """Keep the versions of a label, promote the chosen one, and warn of drift."""
+    gym_id, label = material.gym.gym_id, found[0].version.label
+    answer: dict[str, Any] = {"model_ids": []}
+    for stored in found:
+        model_id = store_version(session, gym_id, stored.version)
+        answer["model_ids"].append(model_id)
+        answer.setdefault("decision", stored.version.decision)
+        if stored.is_promoted:
+            promote(session, gym_id, model_id, now=now)
+            answer |= {"promoted": model_id, "decision": stored.version.decision}
+    speaking = find_current(session, gym_id, label)
+    if speaking is not None:
+        if "promoted" not in answer:
+            _renew(material, speaking)
+        answer["alarms"] = speaking.drift["alarms"]
+        for alarm in answer["alarms"]:
+            about = {"gym_id": gym_id, "label": label.value, "alarm": alarm}
+            log.warning("churn_drift", extra=about)
+    return answer
+
+
+def _renew(material: Material, model: ChurnModel) -> None:
+    """Measure anew how a version that goes on speaking has held, and say so in its card."""
+    comparable = _comparable(model)
+    if comparable is None:
+        return
+    label = ChurnLabel(model.label)
+    model.drift = describe_drift(
+        model.weights,
+        model.metrics["baseline"],
+        model.train_to,
+        _judged_today(material, label),
+        concatenate(build_both(material.history, material.windows, label)),
+    )
+    model.metrics = model.metrics | {"past_scores": material.past[label]}
+    model.card = write_card(material.gym.name, read_version(model))
