@@ -18,6 +18,9 @@ from typing import Any
 
 from ds.churn_wording import Language, word_group
 
+VERSION = 1
+"""Of the features and of the training: part of a model's identity. Raise it with either."""
+
 WINDOW_DAYS = 182
 """Days before the last visit that a member's statistics remember, the last visit's included."""
 

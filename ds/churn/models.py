@@ -27,12 +27,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from ds.churn.computing import FEATURE_NAMES
 from ds.churn.features import Samples, concatenate
 from ds.churn.history import Floats, Ints
-from ds.churn_scorer import FEATURES, contribution
+from ds.churn_scorer import FEATURES, VERSION, contribution
 
 Weights = dict[str, Any]
-
-VERSION = 1
-"""Of the features and of the training; part of a model's identity."""
 
 REGULARISATION = 0.1
 """C of the logistic regression ; docs/churn-evaluation.md says how it was chosen."""
@@ -96,7 +93,7 @@ def _fit_linear(
     Z = np.nan_to_num((X - mean) / scale)
     if levels is not None:
         Z = np.column_stack([Z, levels])
-    model = LogisticRegression(C=regularisation, max_iter=1000, tol=1e-8)
+    model = LogisticRegression(C=regularisation, solver="newton-cholesky", max_iter=1000, tol=1e-8)
     model.fit(Z, samples.y)
     coefficients = model.coef_[0]
     intercept = float(model.intercept_[0])

@@ -1,4 +1,4 @@
-"""One simulated gym for all tests that only look at it."""
+"""Simulated gyms: one for all tests that only look, and copies of two for tests that work."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from db.member_stats import refresh_member_stats
 from db.models import Gym
+from db.models.job import JobName
 from db.session import make_engine
 from ds.churn.history import History, read_history
 from etl.demo_gyms import NEIGHBOURHOOD
+from tests.ds.churn.work import GYMS, LARGE_OWNER, NOW, SMALL_OWNER, Workplace, open_workplace
 from tests.etl.simulated import simulate
 from tests.fixtures.postgres import MigratedDatabase, Server
 
@@ -70,3 +72,50 @@ def demo_gym(session: Session) -> Gym:
 @pytest.fixture
 def history(session: Session, demo_gym: Gym) -> History:
     return read_history(session, demo_gym, DAY)
+
+
+@pytest.fixture(scope="session")
+def past_database(
+    postgres_server: Server, template_database: str, worker_id: str
+) -> Iterator[MigratedDatabase]:
+    """Two demo gyms up to NOW, without any model. A template: nobody connects to it."""
+    made = postgres_server.copy(template_database, f"comeback_test_past_{worker_id}")
+    simulate(made, NOW, gyms=GYMS)
+    yield made
+    postgres_server.drop(made.name)
+
+
+@pytest.fixture(scope="session")
+def trained_database(
+    postgres_server: Server, past_database: MigratedDatabase, worker_id: str
+) -> Iterator[MigratedDatabase]:
+    """The same with the models that the training job made of it."""
+    name = f"comeback_test_trained_{worker_id}"
+    made = postgres_server.copy(past_database.name, name)
+    with open_workplace(made) as workplace:
+        for email in (LARGE_OWNER, SMALL_OWNER):
+            workplace.do(workplace.gym(email), JobName.CHURN_TRAINING, "first")
+    yield made
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+def past(
+    postgres_server: Server, past_database: MigratedDatabase, worker_id: str
+) -> Iterator[Workplace]:
+    """A copy of the test's own, before any training."""
+    yield from _copy(postgres_server, past_database, f"comeback_test_past_copy_{worker_id}")
+
+
+@pytest.fixture
+def trained(
+    postgres_server: Server, trained_database: MigratedDatabase, worker_id: str
+) -> Iterator[Workplace]:
+    """A copy of the test's own, with models and without scores."""
+    yield from _copy(postgres_server, trained_database, f"comeback_test_work_copy_{worker_id}")
+
+
+def _copy(server: Server, template: MigratedDatabase, name: str) -> Iterator[Workplace]:
+    with open_workplace(server.copy(template.name, name)) as workplace:
+        yield workplace
+    server.drop(name)
