@@ -18,8 +18,8 @@ from ds.churn.computing import FEATURE_NAMES
 from ds.churn.evaluation import measure, paired_brier
 from ds.churn.features import Samples, build_samples
 from ds.churn.history import Floats, History, Ints
-from ds.churn.models import VERSION, Weights, fit_boosting, fit_logistic, fit_mean, predict
-from ds.churn_scorer import HORIZON_DAYS
+from ds.churn.models import Weights, fit_boosting, fit_logistic, fit_mean, predict
+from ds.churn_scorer import HORIZON_DAYS, VERSION
 
 CODE_VERSION = str(VERSION)
 """Of features and training. Another one's weights cannot be computed on these features."""
