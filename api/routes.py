@@ -7,6 +7,7 @@ from api.attendance_reports.router import router as attendance_reports
 from api.auth.router import router as auth
 from api.campaigns.router import router as campaigns
 from api.check_ins.router import router as check_ins
+from api.churn_models.router import router as churn_models
 from api.imports.router import router as imports
 from api.jobs.router import router as jobs
 from api.members.router import router as members
@@ -27,6 +28,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/check-ins", check_ins, "Check-ins"),
     ("/attendance-reports", attendance_reports, "Attendance reports"),
     ("/analytics", analytics, "Analytics"),
+    ("/analytics", churn_models, "Analytics"),
     ("/campaigns", campaigns, "Campaigns"),
     ("/imports", imports, "Imports"),
     ("/jobs", jobs, "Jobs"),

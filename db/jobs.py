@@ -86,6 +86,17 @@ def find_job(session: Session, gym_id: int, name: JobName, key: str) -> Job | No
     )
 
 
+def ask_again(session: Session, job: Job, *, deadline_at: datetime | None = None) -> None:
+    """Let a job that failed begin anew, in the caller's transaction."""
+    job.state = JobState.PENDING.value
+    job.attempts = 0
+    job.progress = {}
+    job.error = job.finished_at = job.lease = None
+    job.deadline_at = deadline_at
+    job.next_at = session.scalars(select(func.now())).one()
+    session.flush()
+
+
 @dataclass
 class Work:
     """A claimed job in a handler's hands."""

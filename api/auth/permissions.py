@@ -22,6 +22,7 @@ class Permission(StrEnum):
     READ_REPORTS = auto()
     MAKE_REPORTS = auto()
     READ_ANALYTICS = auto()
+    COMPUTE_ANALYTICS = auto()
     READ_CAMPAIGNS = auto()
     SEND_CAMPAIGNS = auto()
     IMPORT_DATA = auto()

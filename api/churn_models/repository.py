@@ -1,0 +1,48 @@
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from api.pagination import PageRequest
+from db.models import ChurnModel, Import, Job, JobName, JobState
+
+
+class ChurnModelRepository:
+    """A gym's registry, which the API only reads."""
+
+    def __init__(self, session: Session, gym_id: int) -> None:
+        self.session = session
+        self.gym_id = gym_id
+
+    def list_page(
+        self, page: PageRequest, *, only_current: bool
+    ) -> tuple[Sequence[ChurnModel], int]:
+        """Newest first, and how many there are in all."""
+        where = [ChurnModel.in_gym(self.gym_id)]
+        if only_current:
+            where.append(ChurnModel.is_current)
+        rows = self.session.scalars(
+            select(ChurnModel)
+            .where(*where)
+            .order_by(ChurnModel.created_at.desc(), ChurnModel.model_id.desc())
+            .offset(page.offset)
+            .limit(page.size)
+        ).all()
+        total = self.session.scalar(select(func.count()).select_from(ChurnModel).where(*where))
+        return rows, total or 0
+
+    def newest_data(self) -> tuple[int, int]:
+        """The newest finished import and bulk load: what came with them is not scored yet."""
+        imported = self.session.scalar(
+            select(func.max(Import.import_id)).where(
+                Import.in_gym(self.gym_id), Import.state == "done"
+            )
+        )
+        loaded = self.session.scalar(
+            select(func.max(Job.job_id)).where(
+                Job.in_gym(self.gym_id),
+                Job.name == JobName.CHECK_INS.value,
+                Job.state == JobState.DONE.value,
+            )
+        )
+        return imported or 0, loaded or 0

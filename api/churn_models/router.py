@@ -1,0 +1,52 @@
+"""Which churn model speaks, what it is worth, and asking for a new one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from api.auth.permissions import Permission
+from api.auth.principal import Principal
+from api.churn_models import service as churn_models
+from api.churn_models.schemas import ChurnModelItem
+from api.deps import AsOfDep, NowDep, Require, SessionDep
+from api.errors import Forbidden, Unauthorized, describe
+from api.jobs.schemas import JobItem
+from api.pagination import Page, PageDep
+
+router = APIRouter(responses=describe(Unauthorized, Forbidden))
+
+Reader = Annotated[Principal, Depends(Require(Permission.READ_ANALYTICS))]
+Computer = Annotated[Principal, Depends(Require(Permission.COMPUTE_ANALYTICS))]
+
+
+@router.get("/churn-models", summary="Churn models, newest first, with their cards")
+def list_churn_models(
+    session: SessionDep,
+    caller: Reader,
+    page: PageDep,
+    current: Annotated[bool, Query(description="Only those that speak now")] = False,
+) -> Page[ChurnModelItem]:
+    """A gym without any is judged by rules."""
+    return churn_models.list_models(session, caller.gym_id, page, only_current=current)
+
+
+@router.post("/churn-models/train", status_code=202, summary="Train the churn models now")
+def train(
+    session: SessionDep, caller: Computer, as_of: AsOfDep, now: NowDep, response: Response
+) -> JobItem:
+    """It happens by itself every week. Asked for again on the same day, it is the same job: the
+    same data gives the same model. One that failed is tried again."""
+    job = churn_models.ask_training(session, caller, as_of=as_of, now=now)
+    response.headers["Location"] = f"/api/v1/jobs/{job.job_id}"
+    return job
+
+
+@router.post("/scores", status_code=202, summary="Compute segments, values and scores now")
+def score(
+    session: SessionDep, caller: Computer, as_of: AsOfDep, now: NowDep, response: Response
+) -> JobItem:
+    """It happens by itself every night and after every import. Asked for again on the same day
+    and without new data, it is the same job."""
+    job = churn_models.ask_scores(session, caller, as_of=as_of, now=now)
+    response.headers["Location"] = f"/api/v1/jobs/{job.job_id}"
+    return job

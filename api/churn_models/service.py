@@ -1,0 +1,65 @@
+"""The registry of churn models, and asking for training and scores."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from api.auth.principal import Principal
+from api.churn_models.repository import ChurnModelRepository
+from api.churn_models.schemas import ChurnModelItem, read_measured
+from api.jobs.schemas import JobItem
+from api.jobs.service import describe as describe_job
+from api.pagination import Page, PageRequest
+from db.clock import AsOf
+from db.jobs import add_job, ask_again, find_job
+from db.models import ChurnModel, JobName, JobState
+from ds.churn_scorer import VERSION
+
+DONE_WITHIN = timedelta(hours=6)
+
+
+def list_models(
+    session: Session, gym_id: int, page: PageRequest, *, only_current: bool
+) -> Page[ChurnModelItem]:
+    rows, total = ChurnModelRepository(session, gym_id).list_page(page, only_current=only_current)
+    return Page(items=[_describe(row) for row in rows], total=total, page=page.page, size=page.size)
+
+
+def ask_training(session: Session, caller: Principal, *, as_of: AsOf, now: datetime) -> JobItem:
+    """One job per day and version of the code: the same question has the same answer."""
+    key = f"{as_of.day} v{VERSION}"
+    return _ask(session, caller, JobName.CHURN_TRAINING, key, now)
+
+
+def ask_scores(session: Session, caller: Principal, *, as_of: AsOf, now: datetime) -> JobItem:
+    """One job per day, version of the code, and data that was brought in."""
+    imported, loaded = ChurnModelRepository(session, caller.gym_id).newest_data()
+    key = f"{as_of.day} v{VERSION} import {imported} load {loaded}"
+    return _ask(session, caller, JobName.SCORES, key, now)
+
+
+def _ask(session: Session, caller: Principal, name: JobName, key: str, now: datetime) -> JobItem:
+    add_job(
+        session,
+        caller.gym_id,
+        name,
+        key,
+        deadline_at=now + DONE_WITHIN,
+        created_by=caller.user_id,
+    )
+    job = find_job(session, caller.gym_id, name, key)
+    assert job is not None
+    if job.state == JobState.FAILED:
+        ask_again(session, job, deadline_at=now + DONE_WITHIN)
+    return describe_job(job)
+
+
+def _describe(model: ChurnModel) -> ChurnModelItem:
+    return ChurnModelItem.model_validate(
+        {
+            **{name: getattr(model, name) for name in ChurnModelItem.model_fields
+               if hasattr(model, name)},
+            "measured": read_measured(model.metrics),
+            "alarms": model.drift.get("alarms", []),
+        }
+    )  # fmt: skip
