@@ -1,6 +1,5 @@
 """What the API and its worker are told from outside. Refuses to start on unsafe answers."""
 
-import os
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Literal, Self
@@ -9,6 +8,7 @@ from pydantic import Field, model_validator
 from sqlalchemy import make_url
 
 from api.providers.email.base import read_sender
+from db.queues import JOBS, MAIL
 from db.settings import DatabaseSettings
 
 PLACEHOLDERS = {"secret-key", "change-me", "changeme", "secret", "password", ""}
@@ -47,8 +47,9 @@ class Settings(DatabaseSettings):
     # another worker sends the same mail while the database is away.
     worker_lease_seconds: int = 45
     worker_mark_seconds: int = 30
-    worker_heartbeat: Path = Field(
-        default_factory=lambda: Path(gettempdir()) / f"comeback-worker-{os.getuid()}.heartbeat"
+    worker_concurrency: int = Field(default=2, ge=1)
+    worker_queues: str = Field(
+        default=f"{MAIL},{JOBS}", description="Which queues this worker serves, with commas"
     )
 
     @model_validator(mode="after")

@@ -41,7 +41,6 @@ DEFINER_FUNCTIONS = (
     "gym_of_session(text)",
     "gym_of_refresh_token(text)",
     "gym_of_unsubscribe_token(text)",
-    "claim_outbox(int, int, uuid)",
     "has_demo_gyms()",
 )
 THIS_GYM = "gym_id = (select nullif(current_setting('app.gym_id', true), '')::bigint)"

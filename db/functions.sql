@@ -24,22 +24,6 @@ language sql stable security definer set search_path = pg_catalog, public as $$
   select gym_id from messages where unsubscribe_hash = hash
 $$;
 
--- The worker serves every gym: it leases due rows here and then works on each inside its gym.
-create or replace function claim_outbox(batch int, lease_seconds int, lease_token uuid)
-returns table (outbox_id bigint, gym_id bigint)
-language sql volatile security definer set search_path = pg_catalog, public as $$
-  update outbox o
-  set state = 'sending', lease = lease_token, attempts = o.attempts + 1,
-      next_at = now() + make_interval(secs => lease_seconds)
-  where o.outbox_id in (
-    select d.outbox_id from outbox d
-    where d.state in ('pending', 'sending') and d.next_at <= now()
-    order by d.next_at, d.outbox_id
-    limit batch
-    for update skip locked)
-  returning o.outbox_id, o.gym_id
-$$;
-
 -- A platform in production must not start on demo data, whose passwords everybody knows.
 create or replace function has_demo_gyms() returns boolean
 language sql stable security definer set search_path = pg_catalog, public as $$

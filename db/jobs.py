@@ -6,6 +6,7 @@ it. A worker that dies loses only the step it was in: the lease ends, and anothe
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -40,6 +41,14 @@ log = logging.getLogger("jobs")
 
 class LeaseLost(RuntimeError):
     """Another worker has taken the job over; what this one did since its last step is undone."""
+
+
+class JobPostponed(Exception):
+    """The job has to wait for something; this was no attempt at it."""
+
+    def __init__(self, words: str, *, seconds: float) -> None:
+        super().__init__(words)
+        self.seconds = seconds
 
 
 class JobRefused(Exception):
@@ -173,8 +182,9 @@ def claim_job(
 ) -> tuple[Work, JobName] | None:
     """Take a job that no other worker has. None when there is nothing (more) to do."""
     token = uuid4()
-    is_free = (Job.state.in_([JobState.PENDING.value, JobState.QUEUED.value])) | (
-        (Job.state == JobState.RUNNING.value) & (Job.next_at <= func.now())
+    is_free = (Job.state == JobState.QUEUED.value) | (
+        Job.state.in_([JobState.PENDING.value, JobState.RUNNING.value])
+        & (Job.next_at <= func.now())
     )
     with session_scope(factory, gym_id) as session:
         row = session.execute(
@@ -224,6 +234,7 @@ def do_job(
 ) -> None:
     """Claim a job, do it or its next part, and mark what came of it.
 
+    The lease is renewed for as long as this process lives, so a step may outlast it.
     Raises only when the database is away: then nothing is marked, and the lease ends by itself.
     """
     claimed = claim_job(factory, gym_id, job_id, now=now, lease_seconds=lease_seconds)
@@ -233,9 +244,21 @@ def do_job(
     about = {"job_id": job_id, "gym_id": gym_id, "job": name.value, "attempt": work.attempts}
     began = time.monotonic()
     try:
-        result = handlers[name](work)
+        if name not in handlers:  # an older worker than the one who asked: a newer may know it
+            raise JobPostponed("No worker here knows this job yet.", seconds=600)
+        with _renewed(work):
+            result = handlers[name](work)
     except LeaseLost:
         log.warning("job_lost", extra=about)
+    except JobPostponed as wait:
+        log.info("job_postponed", extra={**about, "reason": str(wait)})
+        work.change(
+            state=JobState.PENDING.value,
+            lease=None,
+            attempts=Job.attempts - 1,
+            next_at=func.now() + timedelta(seconds=wait.seconds),
+            error=str(wait),
+        )
     except JobRefused as refusal:
         log.warning("job_refused", extra=about)
         _fail(work, str(refusal))
@@ -256,6 +279,26 @@ def do_job(
                 finished_at=func.now(),
             )
         log.info("job_done", extra={**about, "ms": round(1000 * (time.monotonic() - began))})
+
+
+@contextmanager
+def _renewed(work: Work) -> Iterator[None]:
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(work.lease_seconds / 3):
+            try:
+                work.change(next_at=func.now() + timedelta(seconds=work.lease_seconds))
+            except DATABASE_AWAY as error:
+                log.warning("lease_not_renewed", extra={"error": type(error).__name__})
+
+    thread = threading.Thread(target=renew, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def _retry(work: Work, error: Exception, about: Mapping[str, Any]) -> None:

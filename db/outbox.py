@@ -8,16 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import Row, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.base import AnyRow
 from db.models import Message, MessageState, OutboxItem
 from db.tenancy import GymId
 
-_CLAIM = text("select outbox_id, gym_id from claim_outbox(:batch, :lease_seconds, :token)")
+_OPEN = ("sending", "queued")
+"""A row whose lease ended is handed out again; until somebody claims it, the mark still counts."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,31 @@ def enqueue_messages(session: Session, gym_id: int, message_ids: Iterable[int]) 
         session.execute(insert(OutboxItem), rows)
 
 
-def claim(session: Session, *, token: UUID, lease_seconds: int, batch: int = 1) -> list[Claim]:
-    """Lease the rows that are due longest, of any gym. The session must not be in a gym."""
-    rows = session.execute(_CLAIM, {"batch": batch, "lease_seconds": lease_seconds, "token": token})
-    return [Claim(row.outbox_id, GymId(row.gym_id), token) for row in rows]
+def claim(session: Session, gym_id: GymId, outbox_id: int, *, lease_seconds: int) -> Claim | None:
+    """Lease a row that no other worker has and whose time has come. The session is in its gym.
+
+    None also for a row of another gym: whoever names the gym may be wrong.
+    """
+    token = uuid4()
+    claimed = session.scalar(
+        update(OutboxItem)
+        .where(
+            OutboxItem.in_gym(gym_id),
+            OutboxItem.outbox_id == outbox_id,
+            or_(
+                OutboxItem.state == "queued",
+                OutboxItem.state.in_(["pending", "sending"]) & (OutboxItem.next_at <= func.now()),
+            ),
+        )
+        .values(
+            state="sending",
+            lease=token,
+            attempts=OutboxItem.attempts + 1,
+            next_at=func.now() + timedelta(seconds=lease_seconds),
+        )
+        .returning(OutboxItem.outbox_id)
+    )
+    return None if claimed is None else Claim(outbox_id, gym_id, token)
 
 
 def read_claimed(session: Session, claim: Claim) -> OutboxItem | None:
@@ -104,7 +126,7 @@ def _change(session: Session, claim: Claim, **values: Any) -> AnyRow | None:
             OutboxItem.in_gym(claim.gym_id),
             OutboxItem.outbox_id == claim.outbox_id,
             OutboxItem.lease == claim.token,
-            OutboxItem.state == "sending",
+            OutboxItem.state.in_(_OPEN),
         )
         .values(**values)
         .returning(OutboxItem.outbox_id, OutboxItem.message_id)

@@ -1,4 +1,4 @@
-"""Where the database is. The only reader of the environment in `db/`; other parts inherit it."""
+"""Where the database and the broker are. Other parts inherit what is read here."""
 
 from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,7 +17,8 @@ class DatabaseSettings(BaseSettings):
     """Each part of the platform signs in to PostgreSQL as the role its URL names.
 
     `database_url` is `comeback_app`, bound by row-level security; `ops_database_url` is
-    `comeback_ops`, which sees every gym and is for etl, ds and evaluation only.
+    `comeback_ops`, which sees every gym and is for etl, ds, relay, beat and evaluation only.
+    `broker_url` names RabbitMQ (amqp://) or a folder (filesystem:///path), see `db/queues.py`.
     """
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
@@ -36,6 +37,7 @@ class DatabaseSettings(BaseSettings):
     superuser_database_url: str | None = Field(
         default=None, validation_alias=AliasChoices("SUPERUSER_DATABASE_URL")
     )
+    broker_url: str = "amqp://comeback:comeback@localhost:5672//"
 
     @field_validator(
         "database_url",
@@ -51,3 +53,12 @@ class DatabaseSettings(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
+
+
+class RelaySettings(DatabaseSettings):
+    """Of the processes that sign in as ops and only move rows along: relay and beat."""
+
+    log_level: str = "INFO"
+    relay_repeat_seconds: float = Field(
+        default=30, gt=0, description="A row handed out but not claimed by then is handed out again"
+    )

@@ -1,13 +1,11 @@
-"""Compute and store the science: `python -m ds.pipeline`, see its --help.
+"""Compute and store the science of every gym, now: `python -m ds.pipeline`, see its --help.
 
-Without --every-night it computes every gym once and exits 0, or 1 when any gym failed.
+Exits 0, or 1 when any gym failed. The worker of the queue `ds` does the same gym by gym.
 """
 
 import argparse
 import logging
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +20,6 @@ from db.logs import write_json_lines
 from db.models import Gym
 from db.session import GymSession, make_engine, make_session_factory, session_scope
 from ds.data import read_dataset
-from ds.nightly import watch
 from ds.report import Report, compute_report
 from ds.save import Run, claim_run, record_failure, save_report
 from ds.settings import ScienceSettings
@@ -96,7 +93,6 @@ def run_once(
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ds.pipeline", description=__doc__)
     parser.add_argument("--gym", metavar="EMAIL", help="only the gym of this owner")
-    parser.add_argument("--every-night", action="store_true", help="stay and keep gyms fresh")
     parser.add_argument("--plots", metavar="DIR", type=Path, help="write a picture per gym")
     chosen = parser.parse_args(arguments)
 
@@ -105,9 +101,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     engine = make_engine(settings.ops_database_url, pool_size=2, statement_timeout_ms=0)
     factory = make_session_factory(engine)
     try:
-        if chosen.every_night:
-            _stay(factory, settings)
-            return 0
         outcomes = run_once(factory, read_now(), email=chosen.gym)
     except SQLAlchemyError as error:
         print(f"ds.pipeline: the database could not be read: {error}", file=sys.stderr)
@@ -123,19 +116,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for outcome in failed:
         print(f"ds.pipeline: {outcome.gym.name}: {outcome.failure}", file=sys.stderr)
     return 1 if failed else 0
-
-
-def _stay(factory: sessionmaker[GymSession], settings: ScienceSettings) -> None:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    watch(
-        factory,
-        lambda gym, now: run_gym(factory, gym, now),
-        stop,
-        settings.poll_seconds,
-        settings.heartbeat_file,
-    )
 
 
 def _draw(outcomes: list[Outcome], folder: Path) -> None:

@@ -26,6 +26,9 @@ from local.settings import ROOT, CheckSettings, inherited_environment, read_chec
 BROWSER_PACKAGES = ("chromium", "libatomic1")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 REDIS_PACKAGES = ("redis-server",)
+BROKER_PACKAGES = ("rabbitmq-server",)
+# Debian's command of the same name changes to another account first.
+BROKER_PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 SCRIPTS = Path(sys.executable).parent
 
 

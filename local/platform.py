@@ -142,19 +142,16 @@ class Platform:
         """All at once, since each needs a while to load, and then wait for each."""
         port = self.api_url.rpartition(":")[2]
         where = self.settings.data_dir
-        env = self._environment(["DATABASE_URL"]) | self._api_settings()
+        env = self._environment(["DATABASE_URL"]) | self._broker_settings() | self._api_settings()
         uvicorn = [*PYTHON, "uvicorn", "api.main:app", "--host", HOST, "--port", port]
         api = self.supervisor.start(
             "api", [*uvicorn, "--no-access-log", "--log-level", "warning"], env=env, cwd=where
         )
         self.supervisor.start("worker", [*PYTHON, "api.worker"], env=env, cwd=where)
+        ops = self._environment(["OPS_DATABASE_URL"]) | self._broker_settings()
+        self.supervisor.start("relay", [*PYTHON, "db.relay"], env=ops, cwd=where)
         if self.settings.with_dashboard:
-            self.supervisor.start(
-                "ds",
-                [*PYTHON, "ds.pipeline", "--every-night"],
-                env=self._environment(["OPS_DATABASE_URL"]),
-                cwd=where,
-            )
+            self.supervisor.start("ds", [*PYTHON, "ds.worker"], env=ops, cwd=where)
             options = [
                 *("--server.port", self.web_url.rpartition(":")[2]),
                 *("--server.address", HOST),
@@ -172,6 +169,11 @@ class Platform:
             self.supervisor.wait_until_ready(web, f"{self.web_url}/_stcore/health")
         self.supervisor.wait_until_ready(api, f"{self.api_url}/ready")
 
+    def _broker_settings(self) -> dict[str, str]:
+        """The broker is a folder here; what an earlier run left in it names rows to look at."""
+        home = self.settings.data_dir
+        return {"BROKER_URL": f"filesystem://{home / 'broker'}", "HEARTBEAT_FOLDER": str(home)}
+
     def _api_settings(self) -> dict[str, str]:
         sink = {
             "SMTP_HOST": HOST,
@@ -181,6 +183,7 @@ class Platform:
         }
         return {
             "SECRET_KEY": self._credentials.secret_key,
+            "UPLOAD_DIR": str(self.settings.data_dir / "uploads"),
             "WEB_URL": self.web_url,
             "PUBLIC_API_URL": self.api_url,
             **(sink if self._mail_server is None else self._mail_server),

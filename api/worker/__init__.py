@@ -1,1 +1,1 @@
-"""The process that sends what the outbox holds: `python -m api.worker`."""
+"""The process that sends mails and does jobs: `python -m api.worker`."""

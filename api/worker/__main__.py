@@ -1,58 +1,35 @@
-"""`python -m api.worker`; with `--healthcheck` it says by its exit code whether one works here."""
+"""`python -m api.worker`. `python -m db.heartbeat worker` says whether one works here."""
 
-import argparse
-import logging
-import signal
 import sys
-import time
-from types import FrameType
 
-from api.providers.email.configured import make_email_provider
-from api.settings import Settings
 from api.startup import UnsafeStart, check_database, read_settings
-from api.worker.loop import Worker
-from db.logs import write_json_lines
-from db.session import make_engine, make_session_factory
-
-log = logging.getLogger("worker")
-STALE_SECONDS = 60.0
-
-
-def is_healthy(settings: Settings) -> bool:
-    """A worker on this machine reached the database within the last minute."""
-    try:
-        age = time.time() - settings.worker_heartbeat.stat().st_mtime
-    except OSError:
-        return False
-    return age < STALE_SECONDS
+from api.worker.tasks import Child, add_tasks
+from db.queues import MAIL, make_app
+from db.worker import run_worker
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m api.worker", description=__doc__)
-    parser.add_argument("--healthcheck", action="store_true", help="exit 0 if a worker works")
-    arguments = parser.parse_args()
     try:
         settings = read_settings()
-        if arguments.healthcheck:
-            return 0 if is_healthy(settings) else 1
         check_database(settings)
     except UnsafeStart as refusal:
         print(f"api.worker: {refusal}", file=sys.stderr)
         return 1
-    write_json_lines(settings.log_level)
-    engine = make_engine(settings.database_url, pool_size=2)
-    worker = Worker(make_session_factory(engine), make_email_provider(settings), settings)
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        worker.stop()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    log.info("started", extra={"email_problem": settings.email_problem})
-    worker.run()
-    engine.dispose()
-    log.info("stopped")
-    return 0
+    queues = settings.worker_queues.split(",")
+    if settings.email_problem:  # what is queued waits until mail is set up
+        queues = [name for name in queues if name != MAIL]
+        print(f"api.worker: {settings.email_problem}", file=sys.stderr)
+    app, child = make_app(settings.broker_url), Child(settings)
+    add_tasks(app, child)
+    return run_worker(
+        app,
+        "worker",
+        queues,
+        concurrency=settings.worker_concurrency,
+        log_level=settings.log_level,
+        start_child=child.start,
+        stop_child=child.stop,
+    )
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from db.models import (
     MemberStats,
     Message,
     MessageState,
+    OutboxItem,
     Role,
     User,
 )
@@ -44,7 +45,6 @@ def prepare(
 ) -> Delivery | None:
     """What to send for a claim; None when the lease is lost or the mail must not go any more.
 
-    Consent, status and address are read anew: hours may have passed since the mail was queued.
     The caller commits, before anything is sent.
     """
     item = outbox.read_claimed(session, claim)
@@ -56,6 +56,14 @@ def prepare(
             outbox.drop(session, claim)
             return None
         return Delivery(mail, item.attempts)
+    return _prepare_message(session, claim, item, settings, now=now)
+
+
+def _prepare_message(
+    session: GymSession, claim: Claim, item: OutboxItem, settings: Settings, *, now: datetime
+) -> Delivery | None:
+    """A mail to a member. Consent, status and address are read anew: hours may have passed since
+    it was queued."""
     row = session.execute(
         select(Message, Member, Gym)
         .join(Member, (Member.gym_id == Message.gym_id) & (Member.member_id == Message.member_id))

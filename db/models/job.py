@@ -54,6 +54,7 @@ class Job(GymOwned, Base):
         ),
         Index(
             "ix_job_runs_due",
+            "gym_id",
             "next_at",
             postgresql_where=text("state IN ('pending','queued','running')"),
         ),

@@ -22,6 +22,7 @@ class OutboxItem(GymOwned, Base):
         CheckConstraint("num_nonnulls(message_id, report_id) = 1", name="one_content"),
         Index(
             "ix_outbox_due",
+            "gym_id",
             "next_at",
             postgresql_where=text("state IN ('pending','queued','sending')"),
         ),

@@ -49,26 +49,35 @@ class Platform:
     mail_server: MailServer
     folder: Path
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start_relay(self) -> None:
+        self._start("db.relay")
 
     def start_worker(self) -> None:
+        self.workers.append(self._start("api.worker"))
+
+    def _start(self, module: str) -> "subprocess.Popen[bytes]":
         environment = self.database.environment | {
             "SMTP_HOST": HOST,
             "SMTP_PORT": str(self.mail_server.port),
             "SMTP_FROM": "mail@comeback.example",
             "WORKER_LEASE_SECONDS": str(LEASE_SECONDS),
             "WORKER_MARK_SECONDS": str(MARK_SECONDS),
-            "WORKER_HEARTBEAT": str(self.folder / f"heartbeat-{len(self.workers)}"),
+            "BROKER_URL": f"filesystem://{self.folder / self.database.name}",
+            "RELAY_REPEAT_SECONDS": "5",
+            "HEARTBEAT_FOLDER": str(self.folder),
         }
-        with open(self.folder / "worker.log", "ab") as log:
-            self.workers.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", "api.worker"],
-                    env=environment,
-                    cwd=ROOT,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                )
+        with open(self.folder / f"{module}.log", "ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", module],
+                env=environment,
+                cwd=ROOT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
+        self.started.append(process)
+        return process
 
     def kill_worker(self) -> None:
         worker = random.choice([w for w in self.workers if w.poll() is None])
@@ -96,10 +105,10 @@ class Platform:
         self.mail_server.start()
 
     def stop(self) -> None:
-        for worker in self.workers:
-            if worker.poll() is None:
-                worker.kill()
-            worker.wait()
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +131,7 @@ def platform_to_kill(cluster: tuple[Postgres, Path], mail_server: MailServer) ->
     name = f"comeback_chaos_{secrets.token_hex(4)}"
     database = server.copy(server.migrated_template(), name)
     platform = Platform(postgres, database, mail_server, folder)
+    platform.start_relay()
     yield platform
     platform.stop()
     server.drop(name)

@@ -12,18 +12,21 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 JOBS = {"migrate", "etl"}
 LONG_RUNNING = set(SERVICES) - JOBS
-OURS = {"migrate", "etl", "ds", "api", "worker", "frontend"}
+OURS = {"migrate", "etl", "ds", "api", "worker", "relay", "frontend"}
 # Who may know which of the secrets.
 ENTITLED = {
     "DB_USER": {"db"},
     "DB_PASSWORD": {"db"},
     "MIGRATOR_DATABASE_URL": {"db", "migrate"},
-    "OPS_DATABASE_URL": {"db", "etl", "ds"},
+    "OPS_DATABASE_URL": {"db", "etl", "ds", "relay"},
     "DATABASE_URL": {"db", "api", "worker"},
     "ANALYST_DATABASE_URL": {"db", "pgadmin"},
     "SECRET_KEY": {"api", "worker"},
     "SMTP_PASSWORD": {"api", "worker"},
     "PGADMIN_PASSWORD": {"pgadmin"},
+    "RABBITMQ_USER": {"rabbitmq"},
+    "RABBITMQ_PASSWORD": {"rabbitmq"},
+    "BROKER_URL": {"api", "worker", "relay", "ds"},
 }
 
 
@@ -32,7 +35,7 @@ def waits_for(service: str) -> dict[str, str]:
 
 
 def test_all_services_are_there() -> None:
-    assert set(SERVICES) == OURS | {"db", "redis", "pgadmin", "maildev"}
+    assert set(SERVICES) == OURS | {"db", "redis", "rabbitmq", "pgadmin", "maildev"}
 
 
 @pytest.mark.parametrize("secret", ENTITLED)
@@ -72,7 +75,7 @@ def test_d_g3_20_ds_starts_only_after_etl_has_finished() -> None:
     assert waits_for("migrate") == {"db": "service_healthy"}
 
 
-@pytest.mark.parametrize("service", ["api", "worker", "pgadmin"])
+@pytest.mark.parametrize("service", ["api", "worker", "relay", "pgadmin"])
 def test_nothing_touches_the_tables_before_they_are_migrated(service: str) -> None:
     assert waits_for(service)["migrate"] == "service_completed_successfully"
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from api.settings import Settings as ApiSettings
-from db.settings import DatabaseSettings
+from db.settings import DatabaseSettings, RelaySettings
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / ".env.example"
@@ -31,14 +31,15 @@ ONLY_COMPOSE = {
     "MAIL_PORT",
     "PGADMIN_PORT",
     "DB_PORT",
+    "RABBITMQ_USER",
+    "RABBITMQ_PASSWORD",
+    "RABBITMQ_PORT",
 }
 # Settings for tests and for unusual machines: they have a default and no place in the example.
 TUNING = {
     "COOKIE_SECURE",
-    "HEARTBEAT_FILE",
-    "POLL_SECONDS",
+    "RELAY_REPEAT_SECONDS",
     "SEED",
-    "WORKER_HEARTBEAT",
     "WORKER_LEASE_SECONDS",
     "WORKER_MARK_SECONDS",
 }
@@ -62,7 +63,14 @@ def settings_classes() -> list[type[BaseSettings]]:
     from etl.settings import SeedSettings
     from frontend.settings import Settings as FrontendSettings
 
-    return [DatabaseSettings, ApiSettings, SeedSettings, ScienceSettings, FrontendSettings]
+    return [
+        DatabaseSettings,
+        RelaySettings,
+        ApiSettings,
+        SeedSettings,
+        ScienceSettings,
+        FrontendSettings,
+    ]
 
 
 def names_of(settings: type[BaseSettings]) -> set[str]:

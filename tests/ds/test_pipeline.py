@@ -2,22 +2,18 @@
 
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from db.clock import AsOf, read_as_of
-from db.models import Gym
 from db.session import session_scope
-from ds import nightly, pipeline
-from ds.nightly import is_due, tick, watch
+from ds import pipeline
 from ds.pipeline import main, run_gym, run_once
 from ds.save import LOST, claim_run
 from tests.ds.world import DAY, NOW, World, fill_gym
@@ -259,129 +255,6 @@ def test_an_abandoned_run_is_taken_over_and_can_store_nothing_afterwards(
     assert outcome.failure == f"RunLost: {LOST}"
     assert world.query(SCORES, gym_id=gym.gym_id) == []
     assert [(row[0], row[4]) for row in world.query(RUNS)] == [("failed", LOST), ("running", None)]
-
-
-class Night:
-    """Ticks of --every-night at chosen moments, and the gyms each one ran."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.refreshed: dict[int, Any] = {}
-
-    def tick(self, now: datetime) -> list[str]:
-        ran: list[str] = []
-
-        def run(gym: Gym, moment: datetime) -> None:
-            ran.append(gym.name)
-            run_gym(self.world.factory, gym, moment)
-
-        tick(self.world.factory, run, now, self.refreshed, threading.Event())
-        return ran
-
-
-def test_each_gym_is_computed_once_after_its_own_midnight(world: World) -> None:
-    tokyo, lisbon = world.add_gym("Tokyo", "Asia/Tokyo"), world.add_gym("Lisbon")
-    for gym in (tokyo, lisbon):
-        world.add_member(gym, visits=(0, 1))
-    night = Night(world)
-    assert night.tick(NOW) == ["Tokyo", "Lisbon"]
-    assert night.tick(NOW + timedelta(hours=1)) == []
-    # 15:01 UTC is a minute past midnight in Tokyo; in Lisbon the day has nine hours to go.
-    assert night.tick(NOW + timedelta(hours=3, minutes=1)) == ["Tokyo"]
-    assert night.tick(NOW + timedelta(hours=11, minutes=1)) == ["Lisbon"]
-    assert night.tick(NOW + timedelta(hours=12)) == []
-    assert [(row[1] - DAY).days for row in world.query(RUNS)] == [0, 0, 1, 1]
-
-
-def test_after_days_of_downtime_the_present_day_is_computed_once(world: World) -> None:
-    gym = world.add_gym()
-    world.add_member(gym, visits=(0,))
-    Night(world).tick(NOW)
-    assert Night(world).tick(NOW + timedelta(days=4)) == [gym.name]
-    assert Night(world).tick(NOW + timedelta(days=4)) == []
-    assert [(row[1] - DAY).days for row in world.query(RUNS)] == [0, 4]
-
-
-def test_an_old_history_is_not_computed_every_night_for_nothing(world: World) -> None:
-    gym = world.add_gym()
-    world.add_member(gym, visits=(40,))
-    night = Night(world)
-    assert night.tick(NOW) == [gym.name]
-    assert night.tick(NOW + timedelta(days=1)) == []
-
-
-def test_an_import_makes_the_gym_due_at_once(world: World) -> None:
-    gym = world.add_gym()
-    night = Night(world)
-    night.tick(NOW)
-    world.query(
-        "with u as (insert into users (gym_id, email, name, role, username)"
-        "  values (:gym_id, 'o@example.com', 'O', 'owner', 'o') returning user_id)"
-        " insert into imports (gym_id, created_by, kind, state, filename, sha256, mapping)"
-        " select :gym_id, user_id, 'visits', 'done', 'door.csv', 'x', '{}' from u",
-        gym_id=gym.gym_id,
-    )
-    assert night.tick(NOW + timedelta(minutes=1)) == [gym.name]
-    assert night.tick(NOW + timedelta(minutes=2)) == []
-
-
-def test_a_failed_run_is_tried_again_later_not_at_once(world: World) -> None:
-    gym = world.add_gym()
-    world.query(
-        "insert into analytics_runs (gym_id, as_of, state, started_at, finished_at)"
-        " values (:gym_id, :day, 'failed', :now, :now)",
-        gym_id=gym.gym_id,
-        day=DAY,
-        now=NOW,
-    )
-    with session_scope(world.factory) as session:
-        assert not is_due(session, gym, NOW + timedelta(minutes=14))
-        assert is_due(session, gym, NOW + timedelta(minutes=16))
-
-
-def test_the_night_refreshes_the_cached_member_status(world: World) -> None:
-    gym = world.add_gym()
-    member_id = world.add_member(gym, joined=300, visits=(1,), covered=(300, -1))
-    status = "select status from customers where customer_id = :member_id"
-    night = Night(world)
-    night.tick(NOW)
-    assert world.query(status, member_id=member_id) == [("active",)]
-    night.tick(NOW + timedelta(days=2))
-    assert world.query(status, member_id=member_id) == [("expired",)]
-
-
-def test_a_gym_that_cannot_be_served_does_not_keep_the_others_waiting(world: World) -> None:
-    broken, sound = world.add_gym("Broken"), world.add_gym("Sound")
-    world.query(
-        "update gyms set timezone = 'Atlantis/Capital' where gym_id = :gym_id",
-        gym_id=broken.gym_id,
-    )
-    assert Night(world).tick(NOW) == [sound.name]
-
-
-def test_the_watch_outlives_a_database_that_is_away(
-    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    gym = world.add_gym()
-    stop = threading.Event()
-    tries: list[str] = []
-    heartbeat = tmp_path / "heartbeat"
-
-    def flaky_tick(*arguments: Any) -> None:
-        tries.append("tick")
-        if len(tries) == 1:
-            raise OperationalError("select 1", {}, Exception("the server is starting up"))
-        tick(*arguments)
-
-    def run(found: Gym, _: datetime) -> None:
-        assert not heartbeat.exists()  # a database that is away is no sign of life
-        tries.append(found.name)
-        stop.set()
-
-    monkeypatch.setattr(nightly, "tick", flaky_tick)
-    watch(world.factory, run, stop, 0.01, heartbeat)
-    assert tries == ["tick", "tick", gym.name]
-    assert heartbeat.exists()
 
 
 def test_a_run_reads_the_gyms_own_as_of(world: World) -> None:

@@ -11,6 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.execute("drop function if exists claim_outbox(int, int, uuid)")
     op.create_table(
         "attendance_reports",
         sa.Column("report_id", sa.BigInteger(), nullable=False),
@@ -279,7 +280,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_job_runs_due",
         "job_runs",
-        ["next_at"],
+        ["gym_id", "next_at"],
         unique=False,
         postgresql_where=sa.text("state IN ('pending','queued','running')"),
     )
@@ -575,7 +576,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_due",
         "outbox",
-        ["next_at"],
+        ["gym_id", "next_at"],
         postgresql_where=sa.text("state IN ('pending','queued','sending')"),
     )
     op.create_check_constraint(

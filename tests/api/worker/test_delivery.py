@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, text, update
@@ -15,8 +14,9 @@ from sqlalchemy.orm import sessionmaker
 
 from api.providers.email.configured import make_email_provider
 from api.settings import Settings
-from api.worker import loop
-from api.worker.loop import MOST_ATTEMPTS, Worker, pause_after
+from api.worker import sending
+from api.worker.sending import MOST_ATTEMPTS, Sender, pause_after
+from api.worker.tasks import Child
 from db import outbox
 from db.logs import JsonLines
 from db.models import Gym, Member, Message, MessageState, OutboxItem
@@ -25,7 +25,7 @@ from db.session import GymSession, session_scope
 from db.tenancy import GymId
 from tests.factories.campaigns import read_campaign, read_messages, send_mail
 from tests.fixtures.api import ApiClient, Clock
-from tests.fixtures.mail import MailServer
+from tests.fixtures.mail import MailServer, Postman
 
 AddMember = Callable[..., Member]
 Sessions = sessionmaker[GymSession]
@@ -39,11 +39,14 @@ def _nothing_queued(ops_sessions: Sessions) -> None:
 
 
 @pytest.fixture
-def worker(mail_settings: Settings, app_sessions: Sessions, clock: Clock) -> Iterator[Worker]:
+def worker(
+    mail_settings: Settings, app_sessions: Sessions, ops_sessions: Sessions, clock: Clock
+) -> Iterator[Postman]:
     provider = make_email_provider(mail_settings)
     assert provider is not None
-    yield Worker(app_sessions, provider, mail_settings, now=lambda: clock.now)
-    provider.close()
+    sender = Sender(app_sessions, provider, mail_settings, now=lambda: clock.now)
+    yield Postman(sender, ops_sessions)
+    sender.close()
 
 
 @pytest.fixture
@@ -54,6 +57,18 @@ def read_outbox(in_gym: Any, gym: Gym) -> Callable[[], OutboxItem]:
             return found
 
     return read
+
+
+@pytest.fixture
+def claim(app_sessions: Sessions, gym: Gym) -> Callable[[int], Claim | None]:
+    """Claims a row of the outbox as a worker of this gym does."""
+
+    def claim(outbox_id: int) -> Claim | None:
+        gym_id = GymId(gym.gym_id)
+        with session_scope(app_sessions, gym_id) as session:
+            return outbox.claim(session, gym_id, outbox_id, lease_seconds=45)
+
+    return claim
 
 
 def make_due(ops_sessions: Sessions) -> None:
@@ -67,7 +82,7 @@ def test_a_mail_that_may_succeed_later_is_tried_again_later_with_the_same_id(
     owner: ApiClient,
     add_member: AddMember,
     mail_server: MailServer,
-    worker: Worker,
+    worker: Postman,
     ops_sessions: Sessions,
     read_outbox: Callable[[], OutboxItem],
 ) -> None:
@@ -98,7 +113,7 @@ def test_a_mail_is_given_up_after_the_last_attempt_with_words(
     owner: ApiClient,
     add_member: AddMember,
     mail_server: MailServer,
-    worker: Worker,
+    worker: Postman,
     ops_sessions: Sessions,
 ) -> None:
     campaign = send_mail(owner, add_member()).json()
@@ -115,12 +130,12 @@ def test_a_mail_that_cannot_be_worded_does_not_keep_the_others_waiting(
     owner: ApiClient,
     add_member: AddMember,
     mail_server: MailServer,
-    worker: Worker,
+    worker: Postman,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     first, second = add_member(), add_member()
     campaign = send_mail(owner, first, second).json()
-    prepare, calls = loop.prepare, []
+    prepare, calls = sending.prepare, []
 
     def stumble(*arguments: Any, **named: Any) -> Any:
         calls.append(arguments)
@@ -128,7 +143,7 @@ def test_a_mail_that_cannot_be_worded_does_not_keep_the_others_waiting(
             raise KeyError("a bug")
         return prepare(*arguments, **named)
 
-    monkeypatch.setattr(loop, "prepare", stumble)
+    monkeypatch.setattr(sending, "prepare", stumble)
     assert worker.step()
     assert worker.step()
     assert sorted(m["state"] for m in read_messages(owner, campaign)) == ["failed", "sent"]
@@ -138,7 +153,7 @@ def test_an_address_corrected_meanwhile_is_the_one_written_to(
     owner: ApiClient,
     add_member: AddMember,
     mail_server: MailServer,
-    worker: Worker,
+    worker: Postman,
     in_gym: Any,
     gym: Gym,
 ) -> None:
@@ -156,18 +171,18 @@ def test_a_worker_whose_lease_ran_out_cannot_overwrite_the_next_one(
     owner: ApiClient,
     gym: Gym,
     add_member: AddMember,
-    app_sessions: Sessions,
     ops_sessions: Sessions,
     in_gym: Any,
+    claim: Callable[[int], Claim | None],
+    read_outbox: Callable[[], OutboxItem],
 ) -> None:
     campaign = send_mail(owner, add_member()).json()
-    with session_scope(app_sessions) as session:
-        [slow] = outbox.claim(session, token=uuid4(), lease_seconds=45)
-    with session_scope(app_sessions) as session:
-        assert outbox.claim(session, token=uuid4(), lease_seconds=45) == []
+    slow = claim(read_outbox().outbox_id)
+    assert slow is not None
+    assert claim(slow.outbox_id) is None
     make_due(ops_sessions)  # 45 seconds later
-    with session_scope(app_sessions) as session:
-        [fast] = outbox.claim(session, token=uuid4(), lease_seconds=45)
+    fast = claim(slow.outbox_id)
+    assert fast is not None
     with in_gym(gym.gym_id) as session:
         assert outbox.read_claimed(session, slow) is None
         assert not outbox.postpone(session, slow, seconds=60, error="late")
@@ -177,16 +192,66 @@ def test_a_worker_whose_lease_ran_out_cannot_overwrite_the_next_one(
     assert read_messages(owner, campaign)[0]["state"] == "sent"
 
 
-def test_a_claim_cannot_be_worked_on_from_another_gym(
-    owner: ApiClient, other_gym: Gym, add_member: AddMember, app_sessions: Sessions
+def test_a_mark_counts_while_the_row_is_handed_out_again_but_not_claimed(
+    owner: ApiClient,
+    gym: Gym,
+    add_member: AddMember,
+    ops_sessions: Sessions,
+    in_gym: Any,
+    claim: Callable[[int], Claim | None],
+    read_outbox: Callable[[], OutboxItem],
+) -> None:
+    campaign = send_mail(owner, add_member()).json()
+    held = claim(read_outbox().outbox_id)
+    assert held is not None
+    with session_scope(ops_sessions) as session:
+        session.execute(
+            update(OutboxItem).where(OutboxItem.state == "sending").values(state="queued")
+        )
+    with in_gym(gym.gym_id) as session:
+        assert outbox.finish(session, held, MessageState.SENT, sent_at=datetime.now(UTC))
+    assert claim(held.outbox_id) is None
+    assert read_campaign(owner, campaign)["sent"] == 1
+
+
+def test_a_message_that_names_the_wrong_gym_finds_nothing(
+    owner: ApiClient,
+    other_gym: Gym,
+    add_member: AddMember,
+    worker: Postman,
+    mail_server: MailServer,
+    app_sessions: Sessions,
+    claim: Callable[[int], Claim | None],
+    read_outbox: Callable[[], OutboxItem],
 ) -> None:
     send_mail(owner, add_member())
-    with session_scope(app_sessions) as session:
-        [claim] = outbox.claim(session, token=uuid4(), lease_seconds=45)
-    foreign = Claim(claim.outbox_id, GymId(other_gym.gym_id), claim.token)
+    outbox_id = read_outbox().outbox_id
+    assert not worker.sender.send(outbox_id, GymId(other_gym.gym_id))
+    assert mail_server.mails == []
+    assert (read_outbox().state, read_outbox().attempts) == ("pending", 0)
+    held = claim(outbox_id)
+    assert held is not None
+    foreign = Claim(outbox_id, GymId(other_gym.gym_id), held.token)
     with session_scope(app_sessions, foreign.gym_id) as session:
         assert outbox.read_claimed(session, foreign) is None
         assert not outbox.finish(session, foreign, MessageState.SENT)
+
+
+def test_a_message_that_comes_twice_or_early_sends_nothing_more(
+    owner: ApiClient,
+    gym: Gym,
+    add_member: AddMember,
+    worker: Postman,
+    mail_server: MailServer,
+    read_outbox: Callable[[], OutboxItem],
+) -> None:
+    send_mail(owner, add_member())
+    outbox_id = read_outbox().outbox_id
+    mail_server.data_answer = "451 try later"
+    assert worker.sender.send(outbox_id, GymId(gym.gym_id))
+    mail_server.data_answer = "250 OK"
+    assert not worker.sender.send(outbox_id, GymId(gym.gym_id)), "not before its time"
+    assert mail_server.mails == []
 
 
 def test_workers_side_by_side_send_each_mail_once(
@@ -195,6 +260,7 @@ def test_workers_side_by_side_send_each_mail_once(
     mail_server: MailServer,
     mail_settings: Settings,
     app_sessions: Sessions,
+    ops_sessions: Sessions,
     clock: Clock,
 ) -> None:
     members = [add_member() for _ in range(30)]
@@ -203,11 +269,12 @@ def test_workers_side_by_side_send_each_mail_once(
     def drain(_: int) -> int:
         provider = make_email_provider(mail_settings)
         assert provider is not None
-        worker = Worker(app_sessions, provider, mail_settings, now=lambda: clock.now)
+        sender = Sender(app_sessions, provider, mail_settings, now=lambda: clock.now)
+        worker = Postman(sender, ops_sessions)
         sent = 0
         while worker.step():
             sent += 1
-        provider.close()
+        sender.close()
         return sent
 
     with ThreadPoolExecutor(4) as pool:
@@ -221,7 +288,7 @@ def test_that_a_mail_was_sent_is_written_down_once_the_database_is_back(
     owner: ApiClient,
     add_member: AddMember,
     mail_server: MailServer,
-    worker: Worker,
+    worker: Postman,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     campaign = send_mail(owner, add_member()).json()
@@ -247,14 +314,16 @@ def test_after_a_change_of_the_secret_the_links_of_queued_mails_still_work(
     mail_server: MailServer,
     mail_settings: Settings,
     app_sessions: Sessions,
+    ops_sessions: Sessions,
 ) -> None:
     member = add_member()
     send_mail(owner, member)
     changed = mail_settings.model_copy(update={"secret_key": "another secret " * 3})
     provider = make_email_provider(changed)
     assert provider is not None
-    Worker(app_sessions, provider, changed).step()
-    provider.close()
+    sender = Sender(app_sessions, provider, changed)
+    Postman(sender, ops_sessions).step()
+    sender.close()
     [mail] = mail_server.to(member.email or "")
     path = mail.message["List-Unsubscribe"].strip("<>").partition("8000")[2]
     assert client.get(path).status_code == 200
@@ -264,7 +333,7 @@ def test_logs_are_json_and_name_nobody(
     owner: ApiClient,
     add_member: AddMember,
     mail_server: MailServer,
-    worker: Worker,
+    worker: Postman,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -287,15 +356,18 @@ def test_logs_are_json_and_name_nobody(
 
 def test_without_mail_settings_what_is_queued_waits(
     owner: ApiClient,
+    gym: Gym,
     add_member: AddMember,
     mail_settings: Settings,
-    app_sessions: Sessions,
     read_outbox: Callable[[], OutboxItem],
 ) -> None:
     send_mail(owner, add_member())
     silent = mail_settings.model_copy(update={"smtp_host": None})
     assert make_email_provider(silent) is None
-    assert not Worker(app_sessions, None, silent).step()
+    child = Child(silent)
+    child.start()
+    child.send(read_outbox().outbox_id, gym.gym_id)
+    child.stop()
     assert (read_outbox().state, read_outbox().attempts) == ("pending", 0)
 
 
@@ -304,7 +376,7 @@ def test_a_queued_mail_of_a_message_that_is_done_is_dropped(
     gym: Gym,
     add_member: AddMember,
     mail_server: MailServer,
-    worker: Worker,
+    worker: Postman,
     in_gym: Any,
 ) -> None:
     campaign = send_mail(owner, add_member()).json()

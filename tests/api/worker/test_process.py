@@ -25,12 +25,14 @@ Start = Callable[..., "subprocess.Popen[bytes]"]
 def environment(
     api_database: MigratedDatabase, mail_server: MailServer, tmp_path: Path
 ) -> dict[str, str]:
+    """Of the relay and the worker, whose broker is a folder of the test's own."""
     return api_database.environment | {
+        "BROKER_URL": f"filesystem://{tmp_path / 'broker'}",
+        "HEARTBEAT_FOLDER": str(tmp_path),
         "SECRET_KEY": SECRET_KEY,
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(mail_server.port),
         "SMTP_FROM": "mail@comeback.example",
-        "WORKER_HEARTBEAT": str(tmp_path / "heartbeat"),
     }
 
 
@@ -38,13 +40,12 @@ def environment(
 def start(environment: dict[str, str]) -> Iterator[Start]:
     running = []
 
-    def start(*arguments: str, **over: str) -> "subprocess.Popen[bytes]":
+    def start(*command: str, **over: str) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(
-            [sys.executable, "-m", "api.worker", *arguments],
+            [sys.executable, "-m", *command],
             env=environment | over,
             cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stdout=subprocess.DEVNULL,
         )
         running.append(process)
         return process
@@ -53,14 +54,15 @@ def start(environment: dict[str, str]) -> Iterator[Start]:
     for process in running:
         if process.poll() is None:
             process.kill()
-        process.communicate()
+        process.wait()
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 30.0) -> None:
+def wait_for(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
     ends_at = time.monotonic() + seconds
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < ends_at, "it did not happen"
         time.sleep(0.05)
+    return found
 
 
 def test_sigterm_finishes_the_mail_in_hand(
@@ -69,9 +71,10 @@ def test_sigterm_finishes_the_mail_in_hand(
     mail_server: MailServer,
     start: Start,
 ) -> None:
-    members = [add_member() for _ in range(3)]
+    members = [add_member() for _ in range(5)]
     mail_server.seconds_a_mail = 1.5
-    worker = start()
+    start("db.relay")
+    worker = start("api.worker", WORKER_CONCURRENCY="1")
     campaign = send_mail(owner, *members).json()
 
     def count_arrived() -> int:
@@ -84,21 +87,23 @@ def test_sigterm_finishes_the_mail_in_hand(
     shown = read_campaign(owner, campaign)
     arrived = count_arrived()
     assert shown["sent"] == arrived >= 1
-    assert shown["queued"] == 3 - arrived >= 1
+    assert shown["queued"] == 5 - arrived >= 1
 
 
-def test_the_health_check_tells_whether_a_worker_works(
-    environment: dict[str, str], start: Start
+@pytest.mark.parametrize(("module", "name"), [("api.worker", "worker"), ("db.relay", "relay")])
+def test_the_health_check_tells_whether_a_process_works(
+    environment: dict[str, str], start: Start, tmp_path: Path, module: str, name: str
 ) -> None:
-    assert start("--healthcheck").wait(30) == 1
-    start()
-    beat = Path(environment["WORKER_HEARTBEAT"])
-    wait_for(beat.exists)
-    assert start("--healthcheck").wait(30) == 0
-    other = str(beat.with_name("stale"))
-    Path(other).touch()
-    os.utime(other, (0, 0))
-    assert start("--healthcheck", WORKER_HEARTBEAT=other).wait(30) == 1
+    check = ("db.heartbeat", name)
+    assert start(*check).wait(30) == 1
+    start(module)
+    [beat] = wait_for(lambda: list(tmp_path.glob(f"comeback-{name}-*.heartbeat")))
+    assert start(*check).wait(30) == 0
+    (tmp_path / "stale").mkdir()
+    stale = tmp_path / "stale" / beat.name
+    stale.touch()
+    os.utime(stale, (0, 0))
+    assert start(*check, HEARTBEAT_FOLDER=str(stale.parent)).wait(30) == 1
 
 
 def test_a_lease_shorter_than_the_retries_of_a_mark_is_refused() -> None:

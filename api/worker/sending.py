@@ -1,4 +1,4 @@
-"""Claim, send, mark, again: at least once, never lost, and repeated only where it is unavoidable.
+"""Claim, send, mark: at least once, never lost, and repeated only where it is unavoidable.
 
 A mail goes out twice only if a worker dies between the mail server's answer and the moment it is
 written down, or if the database stays away longer than the mark is retried.
@@ -6,15 +6,10 @@ written down, or if the database stays away longer than the mark is retried.
 
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
-from uuid import uuid4
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import sessionmaker
 
 from api.providers.email.base import (
@@ -26,17 +21,17 @@ from api.settings import Settings
 from api.worker.delivery import Delivery, prepare
 from db import outbox
 from db.clock import read_now
+from db.jobs import DATABASE_AWAY
 from db.models import MessageState
 from db.outbox import Claim
 from db.session import GymSession, session_scope
+from db.tenancy import GymId
 
 log = logging.getLogger("worker")
 
 MOST_ATTEMPTS = 16
 """With the pauses below: about two hours."""
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 900.0
-POLL_SECONDS = 0.3
-_DATABASE_AWAY = (DBAPIError, PoolTimeout)
 
 
 def pause_after(attempts: int) -> float:
@@ -45,13 +40,13 @@ def pause_after(attempts: int) -> float:
     return pause * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
 
 
-class Worker:
-    """Sends for every gym, one mail at a time. Run several side by side for more."""
+class Sender:
+    """Sends mails of every gym, one at a time. Each worker process has one of its own."""
 
     def __init__(
         self,
         sessions: sessionmaker[GymSession],
-        provider: EmailProvider | None,
+        provider: EmailProvider,
         settings: Settings,
         *,
         now: Callable[[], datetime] = read_now,
@@ -60,41 +55,22 @@ class Worker:
         self._provider = provider
         self._settings = settings
         self._now = now
-        self._stopping = threading.Event()
 
-    def stop(self) -> None:
-        """Finish the mail in hand, then leave `run`."""
-        self._stopping.set()
+    def send(self, outbox_id: int, gym_id: GymId) -> bool:
+        """Deal with one row of the outbox. False when there is nothing to do for it here now.
 
-    def run(self) -> None:
-        trouble = 0
-        while not self._stopping.is_set():
-            try:
-                worked = self.step()
-                trouble = 0
-            except _DATABASE_AWAY as error:
-                trouble += 1
-                log.warning("database_away", extra={"error": type(error).__name__})
-                self._stopping.wait(min(0.2 * 2 ** min(trouble, 5), 3.0))
-                continue
-            if not worked:
-                self._stopping.wait(POLL_SECONDS)
-        if self._provider is not None:
-            self._provider.close()
-
-    def step(self) -> bool:
-        """Deal with one mail if one is due. Raises when the database is away."""
-        if self._provider is None:  # what is queued waits until mail is set up
-            self._beat()
-            return False
-        claim = self._claim()
-        self._beat()
+        Raises when the database is away: the row's lease ends by itself.
+        """
+        with session_scope(self._sessions, gym_id) as session:
+            claim = outbox.claim(
+                session, gym_id, outbox_id, lease_seconds=self._settings.worker_lease_seconds
+            )
         if claim is None:
             return False
         try:
             with session_scope(self._sessions, claim.gym_id) as session:
                 delivery = prepare(session, claim, self._settings, now=self._now())
-        except _DATABASE_AWAY:
+        except DATABASE_AWAY:
             raise
         except Exception:
             # Whatever is wrong with this one mail must not keep the others waiting.
@@ -106,17 +82,13 @@ class Worker:
         if delivery.attempts > MOST_ATTEMPTS:  # each time the worker died over it
             self._fail(claim, f"Given up after {MOST_ATTEMPTS} attempts.")
             return True
-        self._send(self._provider, claim, delivery)
+        self._send(claim, delivery)
         return True
 
-    def _claim(self) -> Claim | None:
-        with session_scope(self._sessions) as session:
-            claims = outbox.claim(
-                session, token=uuid4(), lease_seconds=self._settings.worker_lease_seconds
-            )
-        return claims[0] if claims else None
+    def close(self) -> None:
+        self._provider.close()
 
-    def _send(self, provider: EmailProvider, claim: Claim, delivery: Delivery) -> None:
+    def _send(self, claim: Claim, delivery: Delivery) -> None:
         facts = {
             "outbox_id": claim.outbox_id,
             "gym_id": claim.gym_id,
@@ -125,7 +97,7 @@ class Worker:
         }
         started = time.monotonic()
         try:
-            provider.send(delivery.mail)
+            self._provider.send(delivery.mail)
         except PermanentFailure as failure:
             log.warning("mail_failed", extra={**facts, "error": failure.kind})
             self._fail(claim, failure.reason)
@@ -166,21 +138,9 @@ class Worker:
             try:
                 with session_scope(self._sessions, claim.gym_id) as session:
                     return change(session)
-            except _DATABASE_AWAY as error:
+            except DATABASE_AWAY as error:
                 if time.monotonic() >= ends_at:
                     log.error("mark_lost", extra={"outbox_id": claim.outbox_id})
                     return False
                 log.warning("mark_retried", extra={"error": type(error).__name__})
-                self._beat()
                 time.sleep(0.25)
-
-    def _beat(self) -> None:
-        """Tell the health check that this process works."""
-        beat(self._settings.worker_heartbeat)
-
-
-def beat(path: Path) -> None:
-    try:
-        path.touch()
-    except OSError as error:
-        log.warning("no_heartbeat", extra={"error": type(error).__name__})

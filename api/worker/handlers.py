@@ -1,0 +1,15 @@
+"""What the api's workers do for each job: one row a job."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from api.settings import Settings
+from api.worker import housekeeping
+from db.jobs import Handler
+from db.models.job import JobName
+
+
+def make_handlers(settings: Settings) -> Mapping[JobName, Handler]:
+    return {
+        JobName.HOUSEKEEPING: partial(housekeeping.run, folder=settings.upload_dir),
+    }

@@ -1,0 +1,51 @@
+"""Removes what a gym no longer needs, once a day."""
+
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete
+
+from db.jobs import Work
+from db.models import DashboardSession, IdempotencyKey, RefreshToken
+from db.models.job import Job, JobState
+
+KEPT_KEYS = timedelta(hours=48)
+KEPT_JOBS = timedelta(days=90)
+KEPT_FILES = timedelta(days=7)
+
+
+def run(work: Work, *, folder: Path) -> Mapping[str, Any]:
+    """`folder` is where uploads wait for their jobs. Answers how much of each was removed."""
+    return _remove_rows(work) | {"files": _remove_files(folder)}
+
+
+def _remove_rows(work: Work) -> dict[str, int]:
+    old: dict[Any, ColumnElement[bool]] = {
+        IdempotencyKey: IdempotencyKey.created_at < work.now - KEPT_KEYS,
+        # Its problems go with it.
+        Job: Job.state.in_([JobState.DONE.value, JobState.FAILED.value])
+        & (Job.finished_at < work.now - KEPT_JOBS),
+        DashboardSession: DashboardSession.expires_at < work.now,
+        # A used token tells of its theft for as long as its family could be used.
+        RefreshToken: RefreshToken.family_expires_at < work.now,
+    }
+    removed = {}
+    for model, is_old in old.items():
+        with work.session() as session:
+            result: Any = session.execute(delete(model).where(model.in_gym(work.gym_id), is_old))
+            removed[model.__tablename__] = int(result.rowcount)
+    return removed
+
+
+def _remove_files(folder: Path) -> int:
+    """Uploads that no job came to read, of any gym."""
+    oldest = time.time() - KEPT_FILES.total_seconds()
+    removed = 0
+    for path in folder.rglob("*") if folder.is_dir() else ():
+        if path.is_file() and path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed

@@ -1,0 +1,69 @@
+"""The tasks of the queues `mail` and `jobs`. A message names a row and its gym; the row decides."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from celery import Celery
+from sqlalchemy import Engine
+
+from api.providers.email.configured import make_email_provider
+from api.settings import Settings
+from api.worker.handlers import make_handlers
+from api.worker.sending import Sender
+from db.clock import read_now
+from db.jobs import DATABASE_AWAY, do_job
+from db.queues import RUN_JOB, SEND_MAIL
+from db.session import make_engine, make_session_factory
+from db.tenancy import GymId
+
+log = logging.getLogger("worker")
+
+
+@dataclass
+class Child:
+    """What each worker process has for itself. `start` and `stop` run in that process."""
+
+    settings: Settings
+    engine: Engine | None = None
+    sender: Sender | None = None
+
+    def start(self) -> None:
+        # Jobs may take their time; a mail's statements end long before its lease.
+        self.engine = make_engine(
+            self.settings.database_url, pool_size=3, statement_timeout_ms=40_000
+        )
+        provider = make_email_provider(self.settings)
+        if provider is not None:
+            self.sender = Sender(make_session_factory(self.engine), provider, self.settings)
+
+    def stop(self) -> None:
+        if self.sender is not None:
+            self.sender.close()
+        if self.engine is not None:
+            self.engine.dispose()
+
+    def send(self, outbox_id: int, gym_id: int) -> None:
+        if self.sender is not None:
+            self.sender.send(outbox_id, GymId(gym_id))
+
+    def run(self, job_id: int, gym_id: int) -> None:
+        assert self.engine is not None
+        factory = make_session_factory(self.engine)
+        do_job(factory, make_handlers(self.settings), GymId(gym_id), job_id, now=read_now())
+
+
+def add_tasks(app: Celery, child: Child) -> None:
+    def add(name: str, work: Callable[[int, int], None]) -> None:
+        def look_at(row_id: int, gym_id: int) -> None:
+            try:
+                work(row_id, gym_id)
+            except DATABASE_AWAY as error:
+                # Not tried again here: once its lease has ended, the relay hands the row out anew.
+                about = {"row_id": row_id, "gym_id": gym_id, "error": type(error).__name__}
+                log.warning("database_away", extra={"task": name, **about})
+
+        app.task(look_at, name=name)
+
+    add(SEND_MAIL, child.send)
+    add(RUN_JOB, child.run)

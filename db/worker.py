@@ -1,0 +1,109 @@
+"""A Celery worker as a process of ours: its logs, its heartbeat, its children and its end."""
+
+import logging
+import os
+import threading
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from socket import gethostname
+from typing import Any, ClassVar
+
+from celery import Celery, bootsteps, signals
+from celery.worker import consumer
+
+from db.heartbeat import beat
+from db.logs import write_json_lines
+
+BEAT_SECONDS = 5.0
+
+log = logging.getLogger("worker")
+
+
+class _Consumer(consumer.Consumer):  # type: ignore[misc]
+    """Without Celery's queues for delayed messages and its talk among workers: rows know their
+    time, and workers need not know each other."""
+
+    class Blueprint(consumer.Consumer.Blueprint):  # type: ignore[misc]
+        default_steps: ClassVar = [
+            "celery.worker.consumer.connection:Connection",
+            "celery.worker.consumer.mingle:Mingle",
+            "celery.worker.consumer.events:Events",
+            "celery.worker.consumer.heart:Heart",
+            "celery.worker.consumer.tasks:Tasks",
+            "celery.worker.consumer.consumer:Evloop",
+        ]
+
+
+def run_worker(
+    app: Celery,
+    name: str,
+    queues: Sequence[str],
+    *,
+    concurrency: int,
+    log_level: str,
+    start_child: Callable[[], None],
+    stop_child: Callable[[], None],
+) -> int:
+    """Work until SIGTERM, then finish what is in hand; return the exit code.
+
+    `start_child` and `stop_child` run in each child process: connections must not be shared.
+    """
+    in_hand, parent = threading.Lock(), os.getpid()
+
+    def begin(**_: Any) -> None:
+        threading.Thread(target=_leave_when_orphaned, args=(parent, in_hand), daemon=True).start()
+        start_child()
+
+    connections = [
+        (signals.setup_logging, lambda **_: write_json_lines(log_level)),
+        (signals.worker_process_init, begin),
+        (signals.worker_process_shutdown, lambda **_: stop_child()),
+        (signals.task_prerun, lambda **_: in_hand.acquire()),
+        (signals.task_postrun, lambda **_: in_hand.release()),
+    ]
+    for signal, receiver in connections:
+        signal.connect(receiver, weak=False)
+    # What begins and how it ended we log ourselves, with its gym.
+    logging.getLogger("celery").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser")
+    app.conf.worker_consumer = "db.worker:_Consumer"
+    app.steps["consumer"].add(_make_heartbeat(name))
+    worker = app.Worker(
+        hostname=f"{name}@{gethostname()}",
+        queues=list(queues),
+        concurrency=concurrency,
+        pool="prefork",
+        loglevel=log_level,
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+def _make_heartbeat(name: str) -> type[bootsteps.StartStopStep]:
+    class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]
+        """Beats while the worker's main loop turns and has its broker."""
+
+        requires: ClassVar = {"celery.worker.consumer.tasks:Tasks"}
+
+        def start(self, parent: Any) -> None:
+            beat(name)
+            self._timer = parent.timer.call_repeatedly(BEAT_SECONDS, beat, (name,))
+            log.info("started", extra={"worker": name})
+
+        def stop(self, _parent: Any) -> None:
+            self._timer.cancel()
+
+    return Heartbeat
+
+
+def _leave_when_orphaned(parent: int, in_hand: threading.Lock) -> None:
+    """End this child once its parent is gone, but not before what it has in hand is marked."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    in_hand.acquire()
+    os._exit(0)

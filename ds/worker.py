@@ -1,0 +1,73 @@
+"""`python -m ds.worker`: does the jobs of the queue `ds`. `python -m db.heartbeat ds` checks it."""
+
+import logging
+import sys
+
+from celery import Celery
+from sqlalchemy import Engine
+
+from db.clock import read_now
+from db.jobs import DATABASE_AWAY, do_job
+from db.queues import DS, RUN_JOB, make_app
+from db.session import make_engine, make_session_factory
+from db.tenancy import GymId
+from db.worker import run_worker
+from ds.handlers import HANDLERS
+from ds.settings import ScienceSettings
+
+LONGEST_SECONDS = 25 * 60
+
+log = logging.getLogger("ds.worker")
+
+
+class Child:
+    """What the worker process has for itself. `start` and `stop` run in that process."""
+
+    def __init__(self, settings: ScienceSettings) -> None:
+        self._settings = settings
+        self._engine: Engine | None = None
+
+    def start(self) -> None:
+        self._engine = make_engine(
+            self._settings.ops_database_url, pool_size=3, statement_timeout_ms=0
+        )
+
+    def stop(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def run(self, job_id: int, gym_id: int) -> None:
+        assert self._engine is not None
+        factory = make_session_factory(self._engine)
+        try:
+            do_job(factory, HANDLERS, GymId(gym_id), job_id, now=read_now())
+        except DATABASE_AWAY as error:
+            # Not tried again here: once its lease has ended, the relay hands the row out anew.
+            about = {"job_id": job_id, "gym_id": gym_id, "error": type(error).__name__}
+            log.warning("database_away", extra=about)
+
+
+def add_tasks(app: Celery, child: Child) -> None:
+    def look_at(job_id: int, gym_id: int) -> None:
+        child.run(job_id, gym_id)
+
+    app.task(look_at, name=RUN_JOB)
+
+
+def main() -> int:
+    settings = ScienceSettings()
+    app, child = make_app(settings.broker_url, time_limit=LONGEST_SECONDS), Child(settings)
+    add_tasks(app, child)
+    return run_worker(
+        app,
+        "ds",
+        [DS],
+        concurrency=1,
+        log_level=settings.log_level,
+        start_child=child.start,
+        stop_child=child.stop,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
