@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
+from api.check_ins.bulk_job import BulkCheckIns
 from api.settings import Settings
 from api.worker import housekeeping
 from db.jobs import Handler
@@ -11,5 +12,6 @@ from db.models.job import JobName
 
 def make_handlers(settings: Settings) -> Mapping[JobName, Handler]:
     return {
+        JobName.CHECK_INS: BulkCheckIns(settings.upload_dir),
         JobName.HOUSEKEEPING: partial(housekeeping.run, folder=settings.upload_dir),
     }
