@@ -1,9 +1,6 @@
 """A Celery worker as a process of ours: its logs, its heartbeat, its children and its end."""
 
 import logging
-import os
-import threading
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from socket import gethostname
@@ -49,18 +46,10 @@ def run_worker(
 
     `start_child` and `stop_child` run in each child process: connections must not be shared.
     """
-    in_hand, parent = threading.Lock(), os.getpid()
-
-    def begin(**_: Any) -> None:
-        threading.Thread(target=_leave_when_orphaned, args=(parent, in_hand), daemon=True).start()
-        start_child()
-
     connections = [
         (signals.setup_logging, lambda **_: write_json_lines(log_level)),
-        (signals.worker_process_init, begin),
+        (signals.worker_process_init, lambda **_: start_child()),
         (signals.worker_process_shutdown, lambda **_: stop_child()),
-        (signals.task_prerun, lambda **_: in_hand.acquire()),
-        (signals.task_postrun, lambda **_: in_hand.release()),
     ]
     for signal, receiver in connections:
         signal.connect(receiver, weak=False)
@@ -99,11 +88,3 @@ def _make_heartbeat(name: str) -> type[bootsteps.StartStopStep]:
             self._timer.cancel()
 
     return Heartbeat
-
-
-def _leave_when_orphaned(parent: int, in_hand: threading.Lock) -> None:
-    """End this child once its parent is gone, but not before what it has in hand is marked."""
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    in_hand.acquire()
-    os._exit(0)

@@ -137,6 +137,7 @@ def has_browser() -> bool:
 PROGRAMS: tuple[tuple[str, tuple[str, ...], Callable[[], bool]], ...] = (
     ("browser", BROWSER_PACKAGES, has_browser),
     ("Redis server", REDIS_PACKAGES, lambda: shutil.which("redis-server") is not None),
+    ("RabbitMQ server", BROKER_PACKAGES, BROKER_PROGRAM.exists),
 )
 
 

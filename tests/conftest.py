@@ -40,6 +40,7 @@ from tests.fixtures.postgres import (
     postgres_server,
     template_database,
 )
+from tests.fixtures.rabbitmq import broker_url, rabbitmq
 from tests.fixtures.redis import _apps, make_process, private_redis, redis_url, shared_redis
 from tests.fixtures.workers import pytest_xdist_make_scheduler
 
@@ -54,6 +55,7 @@ __all__ = [
     "api_settings",
     "app_engine",
     "app_sessions",
+    "broker_url",
     "chromium",
     "client",
     "clock",
@@ -80,6 +82,7 @@ __all__ = [
     "pytest_addoption",
     "pytest_itemcollected",
     "pytest_xdist_make_scheduler",
+    "rabbitmq",
     "receptionist",
     "redis_url",
     "send_queued",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
+from api.attendance_reports.job import report_day
 from api.check_ins.bulk_job import BulkCheckIns
 from api.settings import Settings
 from api.worker import housekeeping
@@ -13,5 +14,6 @@ from db.models.job import JobName
 def make_handlers(settings: Settings) -> Mapping[JobName, Handler]:
     return {
         JobName.CHECK_INS: BulkCheckIns(settings.upload_dir),
+        JobName.DAILY_REPORT: partial(report_day, settings=settings),
         JobName.HOUSEKEEPING: partial(housekeeping.run, folder=settings.upload_dir),
     }

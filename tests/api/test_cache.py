@@ -13,16 +13,17 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from sqlalchemy import event, select, text
+from sqlalchemy import event, text
 from sqlalchemy.orm import sessionmaker
 
 from api.analytics import service
 from api.cache import LARGEST, Cache, Memory
 from api.deps import get_session
 from api.redis import PAUSE, SharedRedis
+from db.member_status import refresh_member_status
 from db.models import Gym, Member, Message, Role
-from db.session import GymSession
-from ds.nightly import tick
+from db.session import GymSession, session_scope
+from db.tenancy import GymId
 from ds.pipeline import run_gym
 from tests.factories.campaigns import send_mail
 from tests.factories.members import create_member, create_membership, create_regular_visits
@@ -243,14 +244,9 @@ class TestJobs:
         with in_gym(gym.gym_id) as session:
             session.execute(text("update customers set status = 'expired'"))
         assert [how(processes[1]) for _ in range(2)] == ["miss", "hit"]
-        refreshed = dict.fromkeys(_all_gyms(ops_sessions) - {gym.gym_id}, NOON.date())
-        tick(ops_sessions, lambda _gym, _now: None, NOON, refreshed, threading.Event())
+        with session_scope(ops_sessions, GymId(gym.gym_id)) as session:
+            refresh_member_status(session, gym.gym_id, NOON.date())
         assert how(processes[1]) == "miss"
-
-
-def _all_gyms(sessions: sessionmaker[GymSession]) -> set[int]:
-    with sessions() as session:
-        return set(session.scalars(select(Gym.gym_id)))
 
 
 class TestAgreement:
