@@ -35,7 +35,7 @@ def word_report(
         text=_write_text(report),
         footer=(
             f"{PRODUCT} mails this report because {report.gym_name} asked for it.",
-            f"To switch it off, open the settings of your gym: {web_url}",
+            f"To switch it off, open Daily report: {web_url.rstrip('/')}/daily-report",
         ),
         unsubscribe_url=None,
         reference=reference,

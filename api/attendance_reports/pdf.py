@@ -28,7 +28,7 @@ ORANGE: Final[Colour] = (201, 74, 17)
 LEFT, RIGHT, TOP, BOTTOM = 18.0, 192.0, 17.0, 277.0
 WIDTH = RIGHT - LEFT
 ROW = 5.6
-GAP = 5.0
+GAP, LIST_GAP = 5.0, 9.0
 
 Entry = tuple[str, str]
 """A line of a list: a name, and a word or nothing to its right."""
@@ -251,7 +251,7 @@ class _Page(FPDF):
         self.draw_title(title, len(entries))
         if not entries:
             self.write_line(self.y, nobody, size=10, colour=MUTED)
-        width = (WIDTH - (columns - 1) * GAP) / columns
+        width = (WIDTH - (columns - 1) * LIST_GAP) / columns
         y = self.y
         for place, (name, word) in enumerate(entries):
             column = place % columns
@@ -260,7 +260,7 @@ class _Page(FPDF):
                 if y + ROW > BOTTOM:
                     self.add_page()
                     y = self.y
-            x = LEFT + column * (width + GAP)
+            x = LEFT + column * (width + LIST_GAP)
             room = width - (22 if word else 0)
             self.write_line(y, name, size=10, x=x, width=room)
             if word:

@@ -1,5 +1,6 @@
 """The job of each morning: a report stored, and mailed once to the owner who wants it."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from db.models import AttendanceReport, Gym, OutboxItem
+from db.models import AttendanceReport, Gym, OutboxItem, Role
 from db.session import session_scope
 from tests.api.attendance_reports.conftest import URL
 from tests.fixtures.api import make_settings
@@ -60,7 +61,7 @@ def test_the_owner_gets_the_day_with_its_files(wishing, visit, run_job, send_que
         "Busiest hour: 18:00–19:00, 2 entries.",
         "First visit (1): Łukasz Żółć.",
         "Back after an absence (1): Ana Sousa (47 days away).",
-        "To switch it off",
+        "http://127.0.0.1:8501/daily-report",
     ):
         assert words in mail.text
         assert words in mail.html
@@ -93,11 +94,18 @@ def test_one_mail_however_often_the_job_runs(
 
 
 def test_one_mail_when_many_workers_do_the_day_at_once(
-    wishing, visit, run_job, send_queued, mail_server, read_outbox
+    wishing, visit, run_job, send_queued, mail_server, read_outbox, in_gym, sign_in_as
 ):
+    """All have begun before the first may write: the report is there, and its row is taken."""
     visit(wishing, f"{DAY}T18:00Z")
-    with ThreadPoolExecutor(6) as workers:
-        jobs = list(workers.map(lambda n: run_job(wishing, DAY, key=f"{n}"), range(6)))
+    assert sign_in_as(Role.OWNER, gym=wishing).post(URL, json={"day": DAY}).status_code == 201
+    with ThreadPoolExecutor(4) as workers:
+        with in_gym(wishing.gym_id) as session:
+            session.scalars(select(AttendanceReport).with_for_update()).one()
+            running = [workers.submit(run_job, wishing, DAY, key=f"{n}") for n in range(4)]
+            time.sleep(0.7)
+            assert not any(job.done() for job in running)
+        jobs = [job.result() for job in running]
     assert {job.state for job in jobs} == {"done"}
     assert len(read_outbox(wishing)) == 1
     send_queued()
