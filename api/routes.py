@@ -8,6 +8,7 @@ from api.auth.router import router as auth
 from api.campaigns.router import router as campaigns
 from api.check_ins.router import router as check_ins
 from api.churn_models.router import router as churn_models
+from api.churn_risk.router import router as churn_risk
 from api.imports.router import router as imports
 from api.jobs.router import router as jobs
 from api.members.router import router as members
@@ -23,6 +24,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/auth", auth, "Sign-in"),
     ("/organizations", organizations, "Organizations"),
     ("/members", members, "Members"),
+    ("/members", churn_risk, "Members"),
     ("/membership-plans", membership_plans, "Membership plans"),
     ("/memberships", memberships, "Memberships"),
     ("/check-ins", check_ins, "Check-ins"),

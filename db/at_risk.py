@@ -3,7 +3,12 @@
 The rule (docs/models.md): an active member whose last visit is longer ago than the later of 14
 days and three times their usual gap; or whose visits in the last 3 weeks fell significantly, by
 half or more, below their own rate in the ten weeks before; or who joined over 14 days ago and never
-came. Only days are compared, so the answer moves at midnight without any event.
+came; or whom the churn model gives a high chance of not coming within 30 days. Only days are
+compared, so the answer moves at midnight without any event.
+
+A score is of a day that was over, so it speaks from the next one on, for a week at most, and not
+after a visit: of what the model had not seen it knows nothing. `db.member_stats` drops it with the
+visit; the comparison of days here is for a visit that comes while scores are being written.
 """
 
 from datetime import date, timedelta
@@ -34,7 +39,10 @@ DRIFTING_DAYS = 45
 DORMANT_DAYS = 60
 SIGNIFICANCE = 0.05
 HIGH_CHURN = 0.5
-"""From which chance of not coming within 30 days it is called high."""
+"""From which chance of not coming within 30 days it is called high; `high_churn_from` of
+`member_stats` has it as well."""
+SCORE_DAYS = 7
+"""How long a score speaks."""
 
 
 # Expressions are immutable: building one for a day takes longer than sending it.
@@ -170,20 +178,39 @@ def has_not_started(day: date) -> ColumnElement[bool]:
 
 
 @_once_a_day
+def score_speaks(day: date) -> ColumnElement[bool]:
+    """`churn_probability` holds on `day`. True or false, never NULL."""
+    return func.coalesce(
+        and_(
+            MemberStats.churn_probability.is_not(None),
+            MemberStats.churn_scored_on >= MemberStats.last_visit_on,
+            MemberStats.churn_scored_on.between(day - timedelta(days=SCORE_DAYS), day),
+        ),
+        False,
+    )
+
+
+@_once_a_day
+def has_high_churn(day: date) -> ColumnElement[bool]:
+    """A score that speaks on `day` is HIGH_CHURN or more."""
+    return MemberStats.high_churn_from.between(day - timedelta(days=SCORE_DAYS), day)
+
+
+@_once_a_day
 def is_at_risk(day: date) -> ColumnElement[bool]:
     """The rule. `day` is the gym's local day of its `as_of`.
 
     `risk_from` says nothing that the rest does not say: it lets an index pass over most members.
     """
     return and_(
-        MemberStats.risk_from <= day,
         is_active(day),
-        has_cause(day),
+        or_(and_(MemberStats.risk_from <= day, has_cause(day)), has_high_churn(day)),
     )
 
 
 @_once_a_day
 def has_cause(day: date) -> ColumnElement[bool]:
+    """What the member's own days say, without the model."""
     return or_(is_absent(day), has_dropped(day), has_not_started(day))
 
 

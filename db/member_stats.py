@@ -84,7 +84,9 @@ on conflict (gym_id, customer_id) do update set
   visited_days = excluded.visited_days, covered = excluded.covered, frozen = excluded.frozen,
   is_cancelled = excluded.is_cancelled, yearly_value = excluded.yearly_value,
   orders = excluded.orders, spend = excluded.spend,
-  timed_visits = excluded.timed_visits, minutes_inside = excluded.minutes_inside
+  timed_visits = excluded.timed_visits, minutes_inside = excluded.minutes_inside,
+  churn_probability = case when excluded.visits = s.visits then s.churn_probability end,
+  churn_scored_on = case when excluded.visits = s.visits then s.churn_scored_on end
 """
 )
 
@@ -102,6 +104,9 @@ def refresh_member_stats(
 
     Call it after the last write to their visits, memberships, freezes and ledger lines. Writers
     take `lock_member_stats` first, so that two of them cannot each miss the other's rows.
+
+    A churn score is dropped when the number of visits changes, on whatever day the visit was: the
+    model had not seen it.
     """
     ids = None if member_ids is None else sorted(set(member_ids))
     if ids == []:

@@ -5,7 +5,7 @@ or loads a model. Who is at risk is decided in one place only, by SQL (`db.at_ri
 takes that verdict as flags and turns the numbers behind it into reasons.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -40,13 +40,6 @@ RECENT_FAILURE_DAYS = 30
 RENEWAL_DAYS = 30
 
 
-class Language(StrEnum):
-    """What reasons are worded in."""
-
-    ENGLISH = "en"
-    PORTUGUESE = "pt"
-
-
 class ReasonCode(StrEnum):
     """Why a member may stay away, in the order in which reasons are told."""
 
@@ -55,6 +48,7 @@ class ReasonCode(StrEnum):
     NOT_STARTED = "not_started"
     PAYMENT_FAILED = "payment_failed"
     RENEWAL_SOON = "renewal_soon"
+    HIGH_CHURN = "high_churn"
 
 
 REASON_LABELS: Mapping[ReasonCode, str] = {
@@ -63,6 +57,7 @@ REASON_LABELS: Mapping[ReasonCode, str] = {
     ReasonCode.NOT_STARTED: "Never started",
     ReasonCode.PAYMENT_FAILED: "Payment failed",
     ReasonCode.RENEWAL_SOON: "Membership ends soon",
+    ReasonCode.HIGH_CHURN: "Likely to stay away",
 }
 """A few words per code, for charts and filters."""
 
@@ -73,6 +68,8 @@ class Reason:
 
     code: ReasonCode
     numbers: Mapping[str, float | None]
+    behind: tuple[str, ...] = ()
+    """What the model saw, in words; of HIGH_CHURN only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +77,8 @@ class RiskFacts:
     """What SQL knows about one member on one day.
 
     The three flags are the columns of `db.at_risk` of the same names, and the two windows its
-    RECENT_DAYS and BASELINE_DAYS. `days_away` is None for a member who never came.
+    RECENT_DAYS and BASELINE_DAYS. `days_away` is None for a member who never came,
+    `churn_probability` where no score is high, and `churn_behind` words what the model saw.
     """
 
     day: date
@@ -94,12 +92,21 @@ class RiskFacts:
     has_not_started: bool
     payment_failed_on: date | None = None
     contract_ends_on: date | None = None
+    churn_probability: float | None = None
+    churn_behind: tuple[str, ...] = ()
     recent_window: int = 21
     baseline_window: int = 70
 
 
-def chance_of_return(days_away: int | None, not_started: bool = False) -> float:
-    """Chance that a member who has been away so long visits within the next 30 days."""
+def chance_of_return(
+    days_away: int | None, not_started: bool = False, churn_probability: float | None = None
+) -> float:
+    """Chance that a member who has been away so long visits within the next 30 days.
+
+    The model's word counts where there is one; else the table's.
+    """
+    if churn_probability is not None:
+        return 1 - churn_probability
     if not_started or days_away is None:
         return CHANCE_NOT_STARTED
     chance = CHANCE_OF_RETURN[0][1]
@@ -110,9 +117,11 @@ def chance_of_return(days_away: int | None, not_started: bool = False) -> float:
     return chance
 
 
-def risk_of_absence(days_away: int | None, not_started: bool = False) -> float:
+def risk_of_absence(
+    days_away: int | None, not_started: bool = False, churn_probability: float | None = None
+) -> float:
     """One minus the chance of return: the `risk` that lists show."""
-    return round(1 - chance_of_return(days_away, not_started), 4)
+    return round(1 - chance_of_return(days_away, not_started, churn_probability), 4)
 
 
 def reasons_for(facts: RiskFacts) -> list[Reason]:
@@ -126,6 +135,9 @@ def reasons_for(facts: RiskFacts) -> list[Reason]:
         reasons.append(Reason(ReasonCode.NO_VISIT, numbers))
     if facts.has_dropped:
         reasons.append(Reason(ReasonCode.VISITS_DOWN, _measure_drop(facts)))
+    if facts.churn_probability is not None:
+        numbers = {"probability": facts.churn_probability}
+        reasons.append(Reason(ReasonCode.HIGH_CHURN, numbers, facts.churn_behind))
     if facts.has_not_started:
         joined = (facts.day - facts.join_date).days
         reasons.append(Reason(ReasonCode.NOT_STARTED, {"days": joined}))
@@ -155,7 +167,7 @@ def word_reason(reason: Reason) -> str:
     """Say a reason in plain English with the member's own numbers.
 
     no_visit: days, usual_gap. visits_down: before_per_week, now_per_week, drop_percent.
-    not_started: days. payment_failed: days_ago. renewal_soon: days.
+    not_started: days. payment_failed: days_ago. renewal_soon: days. high_churn: probability.
     """
     numbers = reason.numbers
     match reason.code:
@@ -165,6 +177,11 @@ def word_reason(reason: Reason) -> str:
             now = numbers["now_per_week"]
             word = f"{now:g} now" if now else "not at all now"
             return f"Came {_count_times(numbers['before_per_week'])} a week before, {word}"
+        case ReasonCode.HIGH_CHURN:
+            chance = (
+                f"{to_percent(numbers['probability'])}% chance of not coming in the next 30 days"
+            )
+            return f"{chance}: {join_facts(reason.behind)}" if reason.behind else chance
         case ReasonCode.NOT_STARTED:
             return f"Joined {_count_days(numbers['days'])} ago and has not come yet"
         case ReasonCode.PAYMENT_FAILED:
@@ -173,6 +190,16 @@ def word_reason(reason: Reason) -> str:
         case ReasonCode.RENEWAL_SOON:
             days = numbers["days"] or 0
             return "Membership ends " + ("today" if days < 1 else f"in {_count_days(days)}")
+
+
+def to_percent(probability: float | None) -> int:
+    """Whole percent, never 0 or 100: no model is sure."""
+    return min(max(round(100 * (probability or 0)), 1), 99)
+
+
+def join_facts(facts: Iterable[str]) -> str:
+    """Sentences as parts of one."""
+    return "; ".join(fact[:1].lower() + fact[1:] for fact in facts)
 
 
 def _count_days(days: float | None) -> str:

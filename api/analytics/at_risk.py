@@ -1,21 +1,34 @@
 """The members at risk: one filter for the count, the list and the recipients of a mail."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Integer, case, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from api.churn_risk.repository import ChurnRiskRepository
 from api.pagination import PageRequest
 from api.search import contains
 from db import at_risk as rule
 from db.at_risk import Tab
 from db.base import AnyRow, AnySelect
-from db.models import Member, MembershipPlan, MemberStats, Message, MessageState, Payment
+from db.models import (
+    ChurnLabel,
+    ChurnModel,
+    ChurnScore,
+    Member,
+    MembershipPlan,
+    MemberStats,
+    Message,
+    MessageState,
+    Payment,
+)
+from ds.churn_scorer import member_features
+from ds.churn_wording import word_group
 from ds.scoring import (
     CHANCE_NOT_STARTED,
     CHANCE_OF_RETURN,
@@ -27,6 +40,7 @@ from ds.scoring import (
     risk_of_absence,
 )
 
+CERTAIN = 1000
 DAYS_A_MONTH = 30
 QUARTER = 91
 """Days before the last visit over which a member's habit is measured."""
@@ -42,7 +56,15 @@ class AtRiskSort(StrEnum):
     YEARLY_VALUE = "-yearly_value"
 
 
-RISK_REASONS = {ReasonCode.NO_VISIT, ReasonCode.VISITS_DOWN, ReasonCode.NOT_STARTED}
+class RiskSource(StrEnum):
+    """Who says how high a member's risk is."""
+
+    MODEL = "model"
+    """The gym's own model."""
+    POOLED = "pooled"
+    """A model of several gyms."""
+    RULES = "rules"
+    """The documented table, by days away."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +92,15 @@ class AtRiskTotals:
 
 
 def _chance_of_return(day: date) -> ColumnElement[int]:
-    """The table of `ds.scoring` as SQL, by days away, in percent: whole numbers sort fast."""
+    """`ds.scoring.chance_of_return` as SQL, in thousandths: whole numbers sort fast."""
     days = ",".join(str(days) for days, _ in CHANCE_OF_RETURN)
-    percents = ",".join(str(round(100 * chance)) for _, chance in CHANCE_OF_RETURN)
+    shares = ",".join(str(round(CERTAIN * chance)) for _, chance in CHANCE_OF_RETURN)
     row = func.width_bucket(rule.days_away(day), literal_column(f"array[{days}]"), type_=Integer)
-    chances: ColumnElement[Any] = literal_column(f"(array[{percents}])", ARRAY(Integer))
-    return func.coalesce(chances[row], literal_column(str(round(100 * CHANCE_NOT_STARTED))))
+    chances: ColumnElement[Any] = literal_column(f"(array[{shares}])", ARRAY(Integer))
+    return case(
+        (rule.score_speaks(day), cast(CERTAIN * (1 - MemberStats.churn_probability), Integer)),
+        else_=func.coalesce(chances[row], literal_column(str(round(CERTAIN * CHANCE_NOT_STARTED)))),
+    )
 
 
 def _has_reason(reason: ReasonCode, day: date) -> ColumnElement[bool]:
@@ -86,6 +111,8 @@ def _has_reason(reason: ReasonCode, day: date) -> ColumnElement[bool]:
             return rule.has_dropped(day)
         case ReasonCode.NOT_STARTED:
             return rule.has_not_started(day)
+        case ReasonCode.HIGH_CHURN:
+            return rule.has_high_churn(day)
         case ReasonCode.PAYMENT_FAILED:
             return (
                 select(Payment.payment_id)
@@ -242,7 +269,7 @@ class AtRiskRepository:
                 MemberStats,
                 MembershipPlan.name.label("plan_name"),
                 rule.member_status(day).label("status"),
-                rule.is_at_risk(day).label("at_risk"),
+                func.coalesce(rule.is_at_risk(day), False).label("at_risk"),
                 rule.tab_of(day).label("tab"),
                 rule.days_since_visit(day).label("inactive_days"),
                 rule.days_away(day).label("days_away"),
@@ -251,6 +278,10 @@ class AtRiskRepository:
                 func.coalesce(rule.is_absent(day), False).label("is_absent"),
                 func.coalesce(rule.has_dropped(day), False).label("has_dropped"),
                 func.coalesce(rule.has_not_started(day), False).label("has_not_started"),
+                rule.score_speaks(day).label("score_speaks"),
+                func.coalesce(rule.has_high_churn(day), False).label("has_high_churn"),
+                ChurnScore.reasons.label("churn_reasons"),
+                ChurnModel.scope.label("churn_scope"),
                 (func.upper(MemberStats.covered) - 1).label("contract_ends_on"),
                 failed_on.label("failed_on"),
                 mailed_at.label("mailed_at"),
@@ -264,9 +295,39 @@ class AtRiskRepository:
                 (MembershipPlan.gym_id == Member.gym_id)
                 & (MembershipPlan.plan_id == Member.plan_id),
             )
+            .outerjoin(
+                ChurnScore,
+                (ChurnScore.gym_id == MemberStats.gym_id)
+                & (ChurnScore.member_id == MemberStats.member_id)
+                & (ChurnScore.label == ChurnLabel.LAPSE.value)
+                & (ChurnScore.as_of == MemberStats.churn_scored_on),
+            )
+            .outerjoin(
+                ChurnModel,
+                (ChurnModel.gym_id == ChurnScore.gym_id)
+                & (ChurnModel.model_id == ChurnScore.model_id),
+            )
             .where(MemberStats.in_gym(self.gym_id), MemberStats.member_id.in_(list(member_ids)))
         )
-        return [MemberAtRisk.from_row(row, day) for row in rows]
+        found = rows.all()
+        behind = self._word_churn([row for row in found if row.has_high_churn])
+        return [MemberAtRisk.from_row(row, day, behind) for row in found]
+
+    def _word_churn(self, rows: Sequence[AnyRow]) -> dict[int, tuple[str, ...]]:
+        """What raised each member's score, with the numbers of the day: largest first."""
+        if not rows:
+            return {}
+        ids = [row.MemberStats.member_id for row in rows]
+        facts = ChurnRiskRepository(self.session, self.gym_id).read_facts(ids, self.day)
+        worded = {}
+        for row in rows:
+            features = member_features(facts[row.MemberStats.member_id], self.day)
+            worded[row.MemberStats.member_id] = tuple(
+                word_group(reason["group"], features)
+                for reason in row.churn_reasons or []
+                if reason["contribution"] > 0
+            )
+        return worded
 
 
 @dataclass(frozen=True)
@@ -281,12 +342,17 @@ class MemberAtRisk:
     tab: Tab | None
     inactive_days: int | None
     risk: float
+    risk_source: RiskSource
+    risk_by_rules: float
     facts: RiskFacts
     reasons: list[Reason]
     last_mailed_at: Any
 
     @classmethod
-    def from_row(cls, row: AnyRow, day: date) -> "MemberAtRisk":
+    def from_row(
+        cls, row: AnyRow, day: date, churn_behind: Mapping[int, tuple[str, ...]]
+    ) -> "MemberAtRisk":
+        probability = row.MemberStats.churn_probability if row.score_speaks else None
         facts = RiskFacts(
             day=day,
             join_date=row.Member.join_date,
@@ -299,6 +365,8 @@ class MemberAtRisk:
             has_not_started=row.has_not_started,
             payment_failed_on=row.failed_on,
             contract_ends_on=row.contract_ends_on,
+            churn_probability=probability if row.has_high_churn else None,
+            churn_behind=churn_behind.get(row.MemberStats.member_id, ()),
         )
         return cls(
             member=row.Member,
@@ -308,8 +376,16 @@ class MemberAtRisk:
             is_at_risk=row.at_risk,
             tab=Tab(row.tab) if row.at_risk else None,
             inactive_days=row.inactive_days,
-            risk=risk_of_absence(row.days_away, not_started=row.has_not_started),
+            risk=risk_of_absence(row.days_away, row.has_not_started, probability),
+            risk_source=_find_source(row),
+            risk_by_rules=risk_of_absence(row.days_away, row.has_not_started),
             facts=facts,
             reasons=reasons_for(facts),
             last_mailed_at=row.mailed_at,
         )
+
+
+def _find_source(row: AnyRow) -> RiskSource:
+    if not row.score_speaks:
+        return RiskSource.RULES
+    return RiskSource.POOLED if row.churn_scope == "pooled" else RiskSource.MODEL

@@ -10,6 +10,9 @@ from db.base import AnyRow
 from db.models import (
     AnalyticsRun,
     CheckIn,
+    ChurnLabel,
+    ChurnModel,
+    ChurnScore,
     ClvEstimate,
     Membership,
     MemberStats,
@@ -114,6 +117,23 @@ class AnalyticsRepository:
             .order_by(AnalyticsRun.started_at.desc(), AnalyticsRun.run_id.desc())
             .limit(1)
         )
+
+    def risk_model(self) -> AnyRow | None:
+        """The model of lapses that speaks, and the day of its newest scores."""
+        newest = (
+            select(func.max(ChurnScore.as_of))
+            .where(ChurnScore.in_gym(self.gym_id), ChurnScore.label == ChurnLabel.LAPSE.value)
+            .scalar_subquery()
+        )
+        return self.session.execute(
+            select(
+                ChurnModel.model_id, ChurnModel.label, ChurnModel.scope, newest.label("as_of")
+            ).where(
+                ChurnModel.in_gym(self.gym_id),
+                ChurnModel.label == ChurnLabel.LAPSE.value,
+                ChurnModel.is_current,
+            )
+        ).one_or_none()
 
     def segments(self) -> Sequence[AnyRow]:
         """Per segment: members, medians of recency, frequency and money, the mean value so far and

@@ -2,6 +2,7 @@ from datetime import date, datetime
 
 from pydantic import Field
 
+from api.analytics.at_risk import RiskSource
 from api.campaigns.eligibility import SkipReason
 from api.members.schemas import ReasonOut
 from api.pagination import Page
@@ -38,6 +39,15 @@ class WeekVisits(Schema):
     visits: int
 
 
+class RiskModel(Schema):
+    """The churn model that speaks for the gym."""
+
+    model_id: int
+    label: str
+    scope: str = Field(description="gym: learned from this gym; pooled: from several")
+    as_of: date | None = Field(description="The day its newest scores are of")
+
+
 class Overview(Dated):
     """The gym at a glance. Money in major units of `currency`."""
 
@@ -60,6 +70,7 @@ class Overview(Dated):
         description="Percent seen in the last 90 days; null before the first computation"
     )
     weekly_visits: list[WeekVisits]
+    risk_model: RiskModel | None = Field(description="null where only the rules speak")
 
 
 class DayVisits(Schema):
@@ -136,8 +147,9 @@ class AtRiskItem(Schema):
     email: str | None
     can_email: bool
     email_block: SkipReason | None = Field(description="Why they cannot be mailed now")
-    risk: float = Field(
-        description="Chance that they do not visit within 30 days, from a documented table"
+    risk: float = Field(description="Chance that they do not visit within 30 days")
+    risk_source: RiskSource = Field(
+        description="Who says so: the gym's model, that of several gyms, or a documented table"
     )
     tab: Tab
     reasons: list[ReasonOut]

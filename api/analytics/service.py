@@ -22,6 +22,7 @@ from api.analytics.schemas import (
     Overview,
     ReasonCount,
     Retention,
+    RiskModel,
     SegmentOut,
     Segments,
     Tabs,
@@ -51,6 +52,7 @@ def overview(session: Session, gym: Gym, *, as_of: AsOf, now: datetime) -> Overv
     mailed, came_back = figures.count_mailed(as_of.instant - timedelta(days=30), as_of.instant)
     active, joined = figures.count_members(day, day - timedelta(days=27))
     run = figures.newest_run()
+    model = figures.risk_model()
     return Overview(
         **_dated(as_of, now),
         gym_name=gym.name,
@@ -76,6 +78,7 @@ def overview(session: Session, gym: Gym, *, as_of: AsOf, now: datetime) -> Overv
         came_back_30_days=came_back,
         retention_rate=run.retention_rate if run else None,
         weekly_visits=list(reversed(weeks)),
+        risk_model=RiskModel.model_validate(model) if model else None,
     )
 
 
@@ -197,6 +200,7 @@ def _describe(row: MemberAtRisk, as_of: AsOf, now: datetime) -> AtRiskItem:
         can_email=block is None,
         email_block=block,
         risk=row.risk,
+        risk_source=row.risk_source,
         tab=row.tab,
         reasons=[
             ReasonOut(code=reason.code, text=word_reason(reason), numbers=dict(reason.numbers))

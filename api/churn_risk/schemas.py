@@ -1,12 +1,13 @@
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.schemas import Schema
 from db.at_risk import HIGH_CHURN
+from db.models import ChurnLabel
+from ds.churn_scorer import HORIZON_DAYS
 
-HORIZON_DAYS = 30
 MEDIUM_CHURN = HIGH_CHURN / 2
 
 
@@ -28,19 +29,124 @@ class Level(StrEnum):
 
 
 class ChurnReason(Schema):
+    code: str = Field(description="Group of features, or a reason code of the at-risk list")
     text: str = Field(description="In plain words, with the member's own numbers")
+
+
+class Contribution(Schema):
+    """How far a group of features moves this member from the typical one."""
+
+    group: str
+    contribution: float = Field(description="Added to the logit; above 0 makes it more likely")
+    text: str
+
+
+class SpeakingModel(Schema):
+    model_id: int
+    label: ChurnLabel
+    scope: str
+    algorithm: str
+    version: str = Field(description="Of features and training")
+    trained_from: date
+    trained_to: date
+    auc: float | None = Field(description="On the newest window, which training had not seen")
+    brier: float | None
+    ece: float | None = Field(description="Expected calibration error there")
+    promoted_at: datetime | None
+
+
+class Outlook(Schema):
+    """What a model says. `base` plus all contributions is `logit`, the log odds."""
+
+    probability: float
+    logit: float
+    base: float = Field(description="Logit of the gym's typical member")
+    contributions: list[Contribution] = Field(description="Largest first")
+    reasons: list[ChurnReason] = Field(
+        description="What moves the member most towards where they are: up if above the typical"
+        " member, else down"
+    )
+    model: SpeakingModel
+
+
+class PastScore(Schema):
+    as_of: date
+    label: ChurnLabel
+    probability: float
+    model_id: int
 
 
 class ChurnRisk(Schema):
     """How likely a member is not to come, why, and who says so."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "member_id": 1042,
+                    "as_of": "2026-11-18T12:00:00Z",
+                    "as_of_is_live": True,
+                    "computed_at": "2026-11-18T12:00:00Z",
+                    "day": "2026-11-17",
+                    "horizon_days": 30,
+                    "label": "lapse",
+                    "probability": 0.62,
+                    "level": "high",
+                    "source": "gym model",
+                    "logit": 0.49,
+                    "base": -1.9,
+                    "contributions": [
+                        {
+                            "group": "drop",
+                            "contribution": 1.61,
+                            "text": "Came 2.8 times a week before, 0.5 now",
+                        },
+                        {
+                            "group": "recency",
+                            "contribution": 0.78,
+                            "text": "9 days away, usual gap 3",
+                        },
+                    ],
+                    "reasons": [
+                        {"code": "drop", "text": "Came 2.8 times a week before, 0.5 now"},
+                        {"code": "recency", "text": "9 days away, usual gap 3"},
+                    ],
+                    "history": [
+                        {
+                            "as_of": "2026-11-16",
+                            "label": "lapse",
+                            "probability": 0.58,
+                            "model_id": 7,
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
     member_id: int
     as_of: datetime
     as_of_is_live: bool
     computed_at: datetime
-    probability: float = Field(description="Of no visit in the `horizon_days` after as_of, 0 to 1")
+    day: date = Field(
+        description="The 30 days begin after it: the newest day that is over, or that of a visit"
+        " since"
+    )
     horizon_days: int = HORIZON_DAYS
-    level: Level
+    label: ChurnLabel = ChurnLabel.LAPSE
+    probability: float = Field(description="Of no visit in the `horizon_days` after `day`, 0 to 1")
+    level: Level = Field(
+        description=f"high from {HIGH_CHURN:g}, medium from {MEDIUM_CHURN:g} on, else low"
+    )
     source: Source
+    logit: float | None = Field(description="null unless a model speaks, as `base` and `model`")
+    base: float | None
+    contributions: list[Contribution]
     reasons: list[ChurnReason]
+    model: SpeakingModel | None
+    cancel: Outlook | None = Field(
+        description="That the membership ends within 30 days and is not renewed; where the gym has"
+        " a model of it and the member a membership"
+    )
+    history: list[PastScore] = Field(description="What models said of earlier days, newest first")
     note: str | None = Field(description="What to know about this answer, such as a short history")

@@ -1,19 +1,52 @@
-"""One member's chance of not coming, computed when it is asked for."""
+"""One member's chance of not coming, computed when it is asked for.
 
-from datetime import datetime
+The model's weights are applied here in plain Python to what is known now. Without a visit since
+the night, the answer is the score of that night, to the last digit.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from api.analytics.at_risk import AtRiskRepository, MemberAtRisk
-from api.churn_risk.schemas import MEDIUM_CHURN, ChurnReason, ChurnRisk, Level, Source
+from api.churn_risk.repository import ChurnRiskRepository
+from api.churn_risk.schemas import (
+    MEDIUM_CHURN,
+    ChurnReason,
+    ChurnRisk,
+    Contribution,
+    Level,
+    Outlook,
+    PastScore,
+    Source,
+    SpeakingModel,
+)
 from api.members.errors import MemberNotFound
-from api.portuguese.reasons import NO_HISTORY, word_reason_in_portuguese
+from api.portuguese import reasons as portuguese
 from db.at_risk import HIGH_CHURN
 from db.clock import AsOf
-from db.models import Gym
-from ds.scoring import PRIOR_RISK, Language, word_reason
+from db.models import ChurnLabel, ChurnModel, Gym, MemberStats
+from ds.churn_scorer import (
+    FEATURES,
+    explain,
+    group_contributions,
+    is_scored,
+    member_features,
+    score_member,
+)
+from ds.churn_wording import Language, word_group
+from ds.scoring import PRIOR_RISK, ReasonCode, word_reason
 
-NO_HISTORY_YET = "No history yet: the share of all members stands in for this one."
+NO_HISTORY = {
+    Language.ENGLISH: "No history yet: the share of all members stands in for this one.",
+    Language.PORTUGUESE: portuguese.NO_HISTORY,
+}
+NOT_ACTIVE = {
+    Language.ENGLISH: "The membership is not active; days away alone say this.",
+    Language.PORTUGUESE: portuguese.NOT_ACTIVE,
+}
 
 
 def read(
@@ -25,27 +58,108 @@ def read(
     now: datetime,
     language: Language = Language.ENGLISH,
 ) -> ChurnRisk:
-    """A member without any visit is answered the prior, or the table's figure once it is time."""
+    """The best founded answer there is: the model, else the rules, else the share of all members.
+
+    A model judges members who came within 30 days, whose membership is valid or unknown and does
+    not rest. Raises MemberNotFound.
+    """
     found = AtRiskRepository(session, gym.gym_id, as_of.day).read([member_id])
     if not found:
         raise MemberNotFound(member_id)
     [member] = found
+    repository = ChurnRiskRepository(session, gym.gym_id)
+    models = repository.find_speaking()
+    day = _choose_day(as_of, member.stats)
+    row = repository.read_facts([member_id], day)[member_id]
+    lapse = _ask(models.get(ChurnLabel.LAPSE), row, day, language)
+    cancel = _ask(models.get(ChurnLabel.CANCEL), row, day, language)
     has_history = member.stats.visits > 0 or member.facts.has_not_started
-    probability = member.risk if has_history else PRIOR_RISK
+    if lapse is not None:
+        probability, source = lapse.probability, _name_source(lapse.model.scope)
+    elif has_history:
+        probability, source = member.risk_by_rules, Source.RULES
+    else:
+        probability, source = _read_prior(models.get(ChurnLabel.LAPSE)), Source.PRIOR
     return ChurnRisk(
         member_id=member_id,
         as_of=as_of.instant,
         as_of_is_live=as_of.is_live,
         computed_at=now,
+        day=day,
         probability=probability,
         level=_judge(probability),
-        source=Source.RULES if has_history else Source.PRIOR,
-        reasons=[ChurnReason(text=text) for text in _word(member, language)],
-        note=None if has_history else _NOTES[language],
+        source=source,
+        logit=lapse.logit if lapse else None,
+        base=lapse.base if lapse else None,
+        contributions=lapse.contributions if lapse else [],
+        reasons=lapse.reasons if lapse else _word(member, language),
+        model=lapse.model if lapse else None,
+        cancel=cancel if row["has_membership"] else None,
+        history=[PastScore.model_validate(score) for score in repository.history(member_id)],
+        note=_note(member, has_history, language),
     )
 
 
-_NOTES = {Language.ENGLISH: NO_HISTORY_YET, Language.PORTUGUESE: NO_HISTORY}
+def _choose_day(as_of: AsOf, stats: MemberStats) -> date:
+    """The newest day that is over, as for the nightly scores, or the day of a visit since."""
+    finished = as_of.day - timedelta(days=1) if as_of.is_live else as_of.day
+    return max(finished, stats.last_visit_on or finished)
+
+
+def _ask(
+    model: ChurnModel | None, row: Mapping[str, Any], day: date, language: Language
+) -> Outlook | None:
+    """What the model says; None where there is none or it may not judge this member."""
+    if model is None or not is_scored(row, day) or not _is_readable(model):
+        return None
+    features = member_features(row, day)
+    score = score_member(model.weights, features)
+    told, _ = explain(model.weights, features, language)
+    groups = sorted(group_contributions(score).items(), key=lambda item: -abs(item[1]))
+    return Outlook(
+        probability=score.probability,
+        logit=score.logit,
+        base=score.base,
+        contributions=[
+            Contribution(
+                group=group, contribution=added, text=word_group(group, features, language)
+            )
+            for group, added in groups
+        ],
+        reasons=[ChurnReason(code=one.group, text=one.text) for one in told],
+        model=_describe(model),
+    )
+
+
+def _is_readable(model: ChurnModel) -> bool:
+    """False for a version that was trained on features which are no longer computed."""
+    return all(feature["name"] in FEATURES for feature in model.weights["features"])
+
+
+def _describe(model: ChurnModel) -> SpeakingModel:
+    measured = model.metrics.get("all", {})
+    return SpeakingModel(
+        model_id=model.model_id,
+        label=ChurnLabel(model.label),
+        scope=model.scope,
+        algorithm=model.algorithm,
+        version=model.code_version,
+        trained_from=model.train_from,
+        trained_to=model.train_to,
+        auc=measured.get("auc"),
+        brier=measured.get("brier"),
+        ece=measured.get("ece"),
+        promoted_at=model.promoted_at,
+    )
+
+
+def _name_source(scope: str) -> Source:
+    return Source.POOLED_MODEL if scope == "pooled" else Source.GYM_MODEL
+
+
+def _read_prior(model: ChurnModel | None) -> float:
+    """The share of the outcome among what the model learned from, or the documented one."""
+    return round(model.events / model.rows, 4) if model is not None else PRIOR_RISK
 
 
 def _judge(probability: float) -> Level:
@@ -54,6 +168,16 @@ def _judge(probability: float) -> Level:
     return Level.MEDIUM if probability >= MEDIUM_CHURN else Level.LOW
 
 
-def _word(member: MemberAtRisk, language: Language) -> list[str]:
-    word = word_reason_in_portuguese if language is Language.PORTUGUESE else word_reason
-    return [word(reason) for reason in member.reasons]
+def _word(member: MemberAtRisk, language: Language) -> list[ChurnReason]:
+    word = portuguese.word_reason if language is Language.PORTUGUESE else word_reason
+    return [
+        ChurnReason(code=reason.code, text=word(reason))
+        for reason in member.reasons
+        if reason.code is not ReasonCode.HIGH_CHURN
+    ]
+
+
+def _note(member: MemberAtRisk, has_history: bool, language: Language) -> str | None:
+    if not has_history:
+        return NO_HISTORY[language]
+    return None if member.status == "active" else NOT_ACTIVE[language]

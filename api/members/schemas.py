@@ -3,6 +3,7 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, EmailStr, Field, model_validator
 
+from api.analytics.at_risk import RiskSource
 from api.schemas import Money, Request, Schema, Text
 from db.at_risk import Tab
 from db.models import EmailConsent, ForecastBasis, MemberStatus
@@ -129,6 +130,7 @@ class MemberDetail(MemberItem):
     at_risk: bool
     tab: Tab | None
     risk: float | None = Field(description="0 to 1; null for a member who is not at risk")
+    risk_source: RiskSource | None = Field(description="Who says so; null like `risk`")
     reasons: list[ReasonOut]
     clv_value: Money | None
     average_order_value: Money | None

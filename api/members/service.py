@@ -150,6 +150,7 @@ def read(session: Session, gym: Gym, member_id: int, *, as_of: AsOf) -> MemberDe
         at_risk=facts.is_at_risk,
         tab=facts.tab,
         risk=facts.risk if facts.is_at_risk else None,
+        risk_source=facts.risk_source if facts.is_at_risk else None,
         reasons=[
             ReasonOut(code=reason.code, text=word_reason(reason), numbers=dict(reason.numbers))
             for reason in facts.reasons

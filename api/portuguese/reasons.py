@@ -1,11 +1,12 @@
 """Reasons in Portuguese: the twin of `ds.scoring.word_reason`."""
 
-from ds.scoring import Reason, ReasonCode
+from ds.scoring import Reason, ReasonCode, join_facts, to_percent
 
 NO_HISTORY = "Ainda sem histórico: vale a proporção de todos os alunos."
+NOT_ACTIVE = "A matrícula não está ativa; só os dias de ausência dizem isto."
 
 
-def word_reason_in_portuguese(reason: Reason) -> str:
+def word_reason(reason: Reason) -> str:
     """Say a reason with the member's own numbers, those that `word_reason` names."""
     numbers = reason.numbers
     match reason.code:
@@ -16,6 +17,9 @@ def word_reason_in_portuguese(reason: Reason) -> str:
             before, now = numbers["before_per_week"], numbers["now_per_week"]
             word = f"agora {_number(now)}" if now else "agora nenhuma"
             return f"Antes vinha {_count_times(before)} por semana, {word}"
+        case ReasonCode.HIGH_CHURN:
+            chance = f"{to_percent(numbers['probability'])}% de chance de não vir em 30 dias"
+            return f"{chance}: {join_facts(reason.behind)}" if reason.behind else chance
         case ReasonCode.NOT_STARTED:
             return f"Entrou há {_count_days(numbers['days'])} e ainda não veio"
         case ReasonCode.PAYMENT_FAILED:

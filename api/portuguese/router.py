@@ -31,7 +31,7 @@ from api.portuguese.schemas import (
 )
 from api.portuguese.vocabulary import LEVELS, SOURCES, STATUSES, describe_in_portuguese
 from api.schemas import LARGEST_ID
-from ds.scoring import Language
+from ds.churn_wording import Language
 
 router = APIRouter(responses=describe_in_portuguese(Unauthorized, Forbidden, Invalid))
 
@@ -192,6 +192,8 @@ def read_churn_risk(
         level=LEVELS[risk.level],
         reasons=[reason.text for reason in risk.reasons],
         source=SOURCES[risk.source],
+        cancel_probability=risk.cancel.probability if risk.cancel else None,
+        model_id=risk.model.model_id if risk.model else None,
         horizon_days=risk.horizon_days,
         as_of=risk.as_of,
         computed_at=risk.computed_at,

@@ -181,8 +181,10 @@ class RiscoChurn(Schema):
         aluno_id=1042,
         probabilidade=0.41,
         nivel="médio",
-        motivos=["Sem visita há 25 dias, costuma vir a cada 3 dias"],
-        fonte="regras",
+        motivos=["Vinha 2,8 vezes por semana, agora 1,2", "Ausente há 6 dias"],
+        fonte="modelo da academia",
+        probabilidade_cancelamento=0.08,
+        modelo=7,
         horizonte_dias=30,
         referencia="2026-11-18T12:00:00Z",
         calculado_em="2026-11-18T12:00:00Z",
@@ -196,6 +198,10 @@ class RiscoChurn(Schema):
     source: str = Field(
         description="modelo da academia, modelo de várias academias, regras, ou sem histórico"
     )
+    cancel_probability: float | None = Field(
+        description="De a matrícula terminar em 30 dias sem renovação; null onde não se sabe"
+    )
+    model_id: int | None = Field(description="Versão do modelo que fala; null sem modelo")
     horizon_days: int
     as_of: datetime
     computed_at: datetime

@@ -30,6 +30,8 @@ FIELDS: dict[str, str] = {
     "page": "pagina",
     "size": "tamanho",
     "probability": "probabilidade",
+    "cancel_probability": "probabilidade_cancelamento",
+    "model_id": "modelo",
     "level": "nivel",
     "reasons": "motivos",
     "source": "fonte",

@@ -25,6 +25,13 @@ class MemberStats(GymOwned, Base):
             ondelete="CASCADE",
         ),
         Index("ix_member_stats_gym_id_risk_from", "gym_id", "risk_from"),
+        # Few are high, and only their entries move when a night's scores are written.
+        Index(
+            "ix_member_stats_gym_id_high_churn_from",
+            "gym_id",
+            "high_churn_from",
+            postgresql_where=text("high_churn_from is not null"),
+        ),
         {"comment": "What lists and jobs read instead of all visits and payments"},
     )
 
@@ -80,3 +87,11 @@ class MemberStats(GymOwned, Base):
         Float, comment="Chance of no visit in the 30 days after churn_scored_on; set by ds"
     )
     churn_scored_on: Mapped[date | None] = mapped_column(comment="Local day of that score")
+    high_churn_from: Mapped[date | None] = mapped_column(
+        Computed(
+            "case when churn_probability >= 0.5::double precision"
+            " and churn_scored_on >= last_visit_on then churn_scored_on else null::date end",
+            persisted=True,
+        ),
+        comment="Day of a score that is high; empty when it is not, or they came since",
+    )

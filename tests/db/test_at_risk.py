@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from db import at_risk as rule
-from db.at_risk import LARGEST_DROPS, Tab
+from db.at_risk import HIGH_CHURN, LARGEST_DROPS, Tab
 from db.member_stats import count_visited_days, read_weekly_days, refresh_member_stats
 from db.models import Gym, Member, MembershipFreeze, MemberStats
 from db.session import GymSession
@@ -54,6 +54,19 @@ class Judge:
                 )
             )
             refresh_member_stats(session, self.gym.gym_id, [member_id])
+
+    def score(self, member_id: int, probability: float, *, days_ago: int = 1) -> None:
+        """As ds writes it: a score of a day that was over."""
+        with self.in_gym(self.gym.gym_id) as session:
+            stats = session.get_one(MemberStats, (self.gym.gym_id, member_id))
+            stats.churn_probability = probability
+            stats.churn_scored_on = DAY - timedelta(days=days_ago)
+
+    def visit(self, member_id: int, *, days_ago: int = 0) -> None:
+        with self.in_gym(self.gym.gym_id) as session:
+            moment = datetime.combine(DAY - timedelta(days=days_ago), time(7), UTC)
+            member = session.get_one(Member, member_id)
+            create_visits(session, gym=self.gym, member=member, at=[moment])
 
     def tab(self, member_id: int, day: date = DAY) -> str | None:
         """The member's tab on `day`, None when not at risk."""
@@ -150,6 +163,83 @@ class TestNotStarted:
     @pytest.mark.parametrize(("joined", "tab"), [(0, None), (14, None), (15, Tab.NOT_STARTED)])
     def test_fourteen_days_after_joining(self, judge: Judge, joined: int, tab: str | None) -> None:
         assert judge.tab(judge.make(joined=joined)) == tab
+
+
+STEADY = range(3, 120, 3)
+"""Comes every third day, last seen three days ago: nothing in the days says a word."""
+
+
+class TestChurn:
+    """A high chance of not coming puts a member on the list, while the score speaks."""
+
+    @pytest.mark.parametrize(
+        ("probability", "tab"), [(HIGH_CHURN, Tab.DRIFTING), (HIGH_CHURN - 0.001, None)]
+    )
+    def test_from_the_threshold_on(self, judge: Judge, probability: float, tab: str | None) -> None:
+        member = judge.make(*STEADY)
+        assert judge.tab(member) is None
+        judge.score(member, probability)
+        assert judge.tab(member) == tab
+        assert not judge.holds(rule.has_cause, member)
+
+    @pytest.mark.parametrize(
+        ("days_ago", "tab"),
+        [(-1, None), (0, Tab.DRIFTING), (3, Tab.DRIFTING), (7, Tab.DRIFTING), (8, None)],
+    )
+    def test_a_score_speaks_for_a_week_and_not_before_its_day(
+        self, judge: Judge, days_ago: int, tab: str | None
+    ) -> None:
+        member = judge.make(*range(8, 120, 3))
+        judge.score(member, 0.9, days_ago=days_ago)
+        assert judge.tab(member) == tab
+        assert judge.holds(rule.score_speaks, member) is (tab is not None)
+
+    def test_a_score_of_the_day_of_the_last_visit_has_seen_it(self, judge: Judge) -> None:
+        member = judge.make(*STEADY)
+        judge.score(member, 0.9, days_ago=3)
+        assert judge.tab(member) == Tab.DRIFTING
+
+    @pytest.mark.parametrize("days_ago", [0, 1, 2])
+    def test_any_visit_that_is_recorded_later_voids_it(self, judge: Judge, days_ago: int) -> None:
+        """Also one of a day that the score seems to know: it was written down too late."""
+        member = judge.make(*STEADY)
+        judge.score(member, 0.9)
+        judge.visit(member, days_ago=days_ago)
+        assert judge.tab(member) is None
+        assert not judge.holds(rule.score_speaks, member)
+
+    def test_a_visit_while_scores_are_written_voids_it_as_well(self, judge: Judge) -> None:
+        member = judge.make(*STEADY)
+        judge.visit(member)
+        judge.score(member, 0.9)
+        assert judge.tab(member) is None
+        assert not judge.holds(rule.score_speaks, member)
+
+    def test_what_is_no_visit_leaves_the_score(self, judge: Judge) -> None:
+        member = judge.make(*STEADY)
+        judge.score(member, 0.9)
+        with judge.in_gym(judge.gym.gym_id) as session:
+            refresh_member_stats(session, judge.gym.gym_id)
+        assert judge.tab(member) == Tab.DRIFTING
+
+    def test_never_frozen_cancelled_or_expired(self, judge: Judge) -> None:
+        frozen, expired = judge.make(*STEADY), judge.make(*STEADY)
+        judge.freeze(frozen, 1, -5)
+        judge.freeze(expired, 300, 299, ends_on=DAY - timedelta(days=1))
+        for member in (frozen, expired):
+            judge.score(member, 0.9)
+            assert judge.tab(member) is None
+
+    def test_who_never_came_has_a_rule_of_their_own(self, judge: Judge) -> None:
+        member = judge.make(joined=5)
+        judge.score(member, 0.9)
+        assert judge.tab(member) is None
+        assert not judge.holds(rule.score_speaks, member)
+
+    def test_a_low_score_takes_nobody_off(self, judge: Judge) -> None:
+        member = judge.make(*range(20, 60, 4))
+        judge.score(member, 0.01)
+        assert judge.tab(member) == Tab.DRIFTING
 
 
 class TestNeverAtRisk:

@@ -527,6 +527,28 @@ def upgrade() -> None:
         sa.Column("churn_scored_on", sa.Date(), nullable=True, comment="Local day of that score"),
     )
     op.add_column(
+        "member_stats",
+        sa.Column(
+            "high_churn_from",
+            sa.Date(),
+            # db.at_risk.HIGH_CHURN as it was then; a test holds the two together.
+            sa.Computed(
+                "case when churn_probability >= 0.5::double precision"
+                " and churn_scored_on >= last_visit_on then churn_scored_on else null::date end",
+                persisted=True,
+            ),
+            nullable=True,
+            comment="Day of a score that is high; empty when it is not, or they came since",
+        ),
+    )
+    op.create_index(
+        "ix_member_stats_gym_id_high_churn_from",
+        "member_stats",
+        ["gym_id", "high_churn_from"],
+        unique=False,
+        postgresql_where=sa.text("high_churn_from is not null"),
+    )
+    op.add_column(
         "outbox",
         sa.Column(
             "report_id", sa.BigInteger(), nullable=True, comment="The report to mail to the owner"
@@ -640,6 +662,8 @@ def downgrade() -> None:
         existing_comment="The mail to a member to send",
     )
     op.drop_column("outbox", "report_id")
+    op.drop_index("ix_member_stats_gym_id_high_churn_from", table_name="member_stats")
+    op.drop_column("member_stats", "high_churn_from")
     op.drop_column("member_stats", "churn_scored_on")
     op.drop_column("member_stats", "churn_probability")
     op.drop_column("member_stats", "minutes_inside")

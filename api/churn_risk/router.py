@@ -1,0 +1,47 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query
+
+from api.auth.permissions import Permission
+from api.auth.principal import Principal
+from api.churn_risk import service as churn_risk
+from api.churn_risk.schemas import ChurnRisk
+from api.deps import AsOfDep, NowDep, Require, SessionDep
+from api.errors import Forbidden, Unauthorized, describe
+from api.members.errors import MemberNotFound
+from api.schemas import Id
+from ds.churn_wording import Language
+
+router = APIRouter(responses=describe(Unauthorized, Forbidden))
+
+Reader = Annotated[Principal, Depends(Require(Permission.READ_MEMBERS))]
+
+
+def read_language(
+    lang: Annotated[
+        Language | None, Query(description="Of reasons and notes; Accept-Language when left out")
+    ] = None,
+    accept_language: Annotated[str | None, Header()] = None,
+) -> Language:
+    if lang is not None:
+        return lang
+    wants_portuguese = (accept_language or "").strip().lower().startswith("pt")
+    return Language.PORTUGUESE if wants_portuguese else Language.ENGLISH
+
+
+@router.get(
+    "/{member_id}/churn-risk",
+    summary="How likely one member is not to come, and why",
+    responses=describe(MemberNotFound),
+)
+def read_churn_risk(
+    session: SessionDep,
+    caller: Reader,
+    as_of: AsOfDep,
+    now: NowDep,
+    member_id: Id,
+    language: Annotated[Language, Depends(read_language)],
+) -> ChurnRisk:
+    """Computed now. `base` and the contributions add up to `logit`. A member without any visit gets
+    the share of all members, and `note` says so."""
+    return churn_risk.read(session, caller.gym, member_id, as_of=as_of, now=now, language=language)
