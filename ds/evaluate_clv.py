@@ -3,6 +3,9 @@
 FILE.csv has the columns customer, date, value. The days up to and including --split are known; the
 --horizon days after them are forecast and then compared with what was spent. The method called
 ours is chosen and corrected by a rehearsal inside the known days, before any later day is read.
+
+With --gym the customers are a gym's members and the orders are its ledger; ours is what the gym
+would have been told on the day of the split.
 """
 
 import argparse
@@ -10,13 +13,24 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
+from db.clock import AsOf, to_instant
+from db.models import Gym
+from db.session import make_engine, make_session_factory, session_scope
+from ds.data import read_dataset
+from ds.settings import ScienceSettings
 from ds.value.comparison import Score, compare, word_scores
+from ds.value.forecast import forecast_members
+from ds.value.history import read_ledger
+from ds.value.leaving import MONTH
 from ds.value.methods import BuyTillStop, Choice, choose, recent_continues, spend_so_far
 from ds.value.orders import Period, read_orders, sum_future
 
@@ -72,17 +86,68 @@ def evaluate(orders: pd.DataFrame, period: Period) -> Evaluation:
     return Evaluation(period, compare(forecasts, truth), how, choice)
 
 
+def evaluate_gym_of(email: str, split: date | None, horizon: int | None) -> Evaluation:
+    """Read a gym from the database. Raises ValueError when nobody with this address owns one."""
+    engine = make_engine(ScienceSettings().ops_database_url, pool_size=1, statement_timeout_ms=0)
+    try:
+        with session_scope(make_session_factory(engine)) as session:
+            gym = session.scalar(select(Gym).where(func.lower(Gym.email) == email.lower()))
+            if gym is None:
+                raise ValueError(f"no gym has the owner {email}")
+            return evaluate_gym(session, gym, split, horizon)
+    finally:
+        engine.dispose()
+
+
+def evaluate_gym(
+    session: Session, gym: Gym, split: date | None = None, horizon: int | None = None
+) -> Evaluation:
+    """Compare on a gym's ledger. Members of whom no money was known on the split are left out.
+
+    The horizon is rounded to whole months of 30.4 days, in which contracts are forecast.
+    """
+    orders = read_ledger(session, gym)
+    if orders.empty:
+        raise ValueError("this gym has no payments")
+    period = find_period(orders, split, horizon)
+    months = max(1, round(period.days / MONTH))
+    known = orders[orders["day"] <= pd.Timestamp(period.until)]
+    end_of_day = datetime.combine(period.until + timedelta(days=1), time())
+    as_of = AsOf(to_instant(end_of_day, gym.timezone), period.until, False)
+    dataset = read_dataset(session, gym, as_of)
+    if dataset.history is None:
+        raise ValueError("this gym has no history")
+    found = forecast_members(
+        dataset.members, dataset.history, as_of=period.until, months=months
+    ).members.dropna(subset=["forecast_value"])
+    ours = found.set_index(found["member_id"].astype(str))["forecast_value"]
+    forecasts = {
+        SEED: spend_so_far(known, period),
+        RECENT: recent_continues(known, period),
+        PEER: BuyTillStop()(known, period),
+        OURS: ours,
+    }
+    how = f"the forecast of {months} months that the gym would have had on {period.until}"
+    truth = sum_future(orders, period, ours.index)
+    return Evaluation(period, compare(forecasts, truth), how)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ds.evaluate_clv", description=__doc__)
-    parser.add_argument("file", metavar="FILE.csv", type=Path)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("file", metavar="FILE.csv", type=Path, nargs="?")
+    source.add_argument("--gym", metavar="EMAIL", help="read the gym of this owner instead")
     parser.add_argument("--split", metavar="DATE", type=date.fromisoformat, help="last known day")
     parser.add_argument("--horizon", metavar="DAYS", type=int, help="days to forecast")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     chosen = parser.parse_args(arguments)
     try:
-        orders = read_orders(chosen.file)
-        found = evaluate(orders, find_period(orders, chosen.split, chosen.horizon))
-    except (OSError, ValueError) as error:
+        if chosen.gym:
+            found = evaluate_gym_of(chosen.gym, chosen.split, chosen.horizon)
+        else:
+            orders = read_orders(chosen.file)
+            found = evaluate(orders, find_period(orders, chosen.split, chosen.horizon))
+    except (OSError, ValueError, SQLAlchemyError) as error:
         print(f"evaluate_clv: {error}", file=sys.stderr)
         return 1
     if chosen.json:

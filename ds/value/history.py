@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from db.clock import to_instant
 from db.models.gym import Gym
 from ds.copying import read_frame
+from ds.rfm import MINOR_UNITS
 from ds.value.leaving import MONTH, MONTHS, count_months
 
 LANDMARKS = (3, 6, 9, 12, 15, 18, 21, 24)
@@ -161,6 +162,27 @@ def read_history(session: Session, gym: Gym, day: date) -> ValueHistory:
         _read_past(session, gym, day, since["visits_since"]),
         read_frame(session, _HAD_CONTRACT, about, dates=[])["member_id"],
         None if pd.isna(since["paid_since"]) else since["paid_since"].date(),
+    )
+
+
+def read_ledger(session: Session, gym: Gym) -> pd.DataFrame:
+    """A gym's ledger as orders: `customer` (the member's key as text)`, day, value` (major units).
+
+    Money that went back lessens the day on which it did.
+    """
+    lines = read_frame(
+        session,
+        "select customer_id as customer, date as day, amount from transactions"
+        " where gym_id = %(gym_id)s order by 1, 2",
+        {"gym_id": gym.gym_id},
+        dates=["day"],
+    )
+    return pd.DataFrame(
+        {
+            "customer": lines["customer"].astype(str),
+            "day": lines["day"],
+            "value": lines["amount"] / MINOR_UNITS,
+        }
     )
 
 

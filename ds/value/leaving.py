@@ -126,14 +126,25 @@ def count_months(months: Floats) -> Floats:
 
 
 def _fit_logistic(values: Floats, left: NDArray[np.bool_], weights: Floats) -> Floats:
-    """The most likely coefficients given a normal prior around `TYPICAL`, by Newton's steps."""
-    found = TYPICAL.copy()
-    for _ in range(50):
+    """The most likely coefficients given a normal prior around `TYPICAL`.
+
+    By Newton's steps, halved until they improve: far from the answer a whole one may overshoot.
+    """
+
+    def loss(coefficients: Floats) -> float:
+        odds = values @ coefficients
+        away = coefficients - TYPICAL
+        return float(weights @ (np.logaddexp(0, odds) - left * odds) + TRUST * (away @ away) / 2)
+
+    found, best = TYPICAL.copy(), loss(TYPICAL)
+    for _ in range(100):
         chance = expit(values @ found)
         slope = values.T @ (weights * (left - chance)) - TRUST * (found - TYPICAL)
         curvature = (values * (weights * chance * (1 - chance))[:, None]).T @ values
         step = np.linalg.solve(curvature + TRUST * np.eye(len(found)), slope)
-        found = found + np.clip(step, -2, 2)
-        if np.abs(step).max() < 1e-10:
+        while (reached := loss(found + step)) > best and np.abs(step).max() > 1e-9:
+            step = step / 2
+        if reached > best or np.abs(step).max() < 1e-9:
             break
+        found, best = found + step, reached
     return found
