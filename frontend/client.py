@@ -16,6 +16,7 @@ from frontend.results import (
     CampaignMessage,
     CampaignPreview,
     CheckIn,
+    ChurnRisk,
     Import,
     ImportItem,
     Job,
@@ -237,6 +238,9 @@ class Api:
 
     def member(self, member_id: int) -> MemberDetail:
         return cast(MemberDetail, self._get(f"/members/{member_id}"))
+
+    def churn_risk(self, member_id: int) -> ChurnRisk:
+        return cast(ChurnRisk, self._get(f"/members/{member_id}/churn-risk"))
 
     def member_messages(self, member_id: int, page: int = 1) -> Page[MemberMessage]:
         path = f"/members/{member_id}/messages"

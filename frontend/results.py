@@ -95,6 +95,41 @@ class Job(TypedDict):
     error: str | None
 
 
+class Contribution(TypedDict):
+    group: str
+    contribution: float
+    text: str
+
+
+class SpeakingModel(TypedDict):
+    model_id: int
+    label: str
+    scope: str
+    trained_to: str
+    auc: float | None
+
+
+class CancelOutlook(TypedDict):
+    probability: float
+
+
+class ChurnRisk(TypedDict):
+    member_id: int
+    probability: float
+    level: str
+    source: str
+    contributions: list[Contribution]
+    model: SpeakingModel | None
+    cancel: CancelOutlook | None
+    note: str | None
+
+
+class RiskModel(TypedDict):
+    model_id: int
+    scope: str
+    as_of: str | None
+
+
 class Reason(TypedDict):
     code: str
     text: str
@@ -132,6 +167,7 @@ class Overview(TypedDict):
     came_back_30_days: int
     retention_rate: float | None
     weekly_visits: list[Week]
+    risk_model: RiskModel | None
 
 
 class Day(TypedDict):

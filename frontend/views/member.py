@@ -9,6 +9,7 @@ import streamlit as st
 from frontend import session
 from frontend.client import ApiError
 from frontend.components import charts, colours
+from frontend.components.churn_panel import churn_panel
 from frontend.components.compose import compose_if_open, open_compose
 from frontend.components.freshness import last_day, last_day_note
 from frontend.components.links import chosen_id
@@ -148,6 +149,8 @@ def visits_and_reasons(member: MemberDetail, day_shown: date) -> None:
             st.badge(reason["text"], color=colours.REASONS.get(reason["code"], "violet"))
         if not member["reasons"]:
             st.markdown(t("Nothing. This member comes as always."))
+        if member["status"] == "active":
+            churn_panel(api.churn_risk(member["member_id"]))
         if member["notes"]:
             st.caption(plain(member["notes"]))
 

@@ -92,6 +92,16 @@ def charts_in_two_rows(overview: Overview, visits: Visits, retention: Retention)
             st.caption(t("There is no month of joining to follow yet."))
 
 
+def who_says(overview: Overview) -> str:
+    """Which model the figures of risk come from."""
+    model = overview["risk_model"]
+    if model is None:
+        return t("Risk is told by fixed rules: there is not enough history for a model yet.")
+    if model["scope"] == "gym":
+        return t("Risk is told by your gym's own model, beside the rules of absence and drop.")
+    return t("Risk is told by a model of several gyms, beside the rules of absence and drop.")
+
+
 me = signed_in_user()
 zone = me["gym"]["timezone"] if me["gym"] else "UTC"
 overview = api.overview()
@@ -104,6 +114,7 @@ else:
     sentence(overview)
     overview_cards(overview, retention)
     charts_in_two_rows(overview, api.visits(), retention)
+    st.caption(who_says(overview))
     if overview["computed_at"]:
         computed = moment(as_moment(overview["computed_at"], zone))
         st.caption(t("Value and members kept were computed on {when}.", when=computed))

@@ -514,6 +514,7 @@ ROUTES: list[tuple[str, str, Any, bool]] = [
     ("POST", "/members", FakeApi.add_member, False),
     ("GET", r"/members/(\d+)", FakeApi.member, False),
     ("PATCH", r"/members/(\d+)", FakeApi.edit_member, False),
+    ("GET", r"/members/(\d+)/churn-risk", lambda api, _, __, n: api.gym.churn_risk(n), False),
     ("GET", r"/members/(\d+)/messages", FakeApi.member_messages, False),
     ("GET", "/membership-plans", FakeApi.plans, False),
     ("POST", "/membership-plans", FakeApi.add_plan, False),

@@ -135,6 +135,12 @@ class FakeGym:
         self.import_consents: list[str] = []
         self.failing_member: int | None = None
         self.mails_daily_report = False
+        self.risk_model: dict[str, Any] | None = {
+            "model_id": 7,
+            "label": "lapse",
+            "scope": "gym",
+            "as_of": days_before(1),
+        }
         self.jobs: list[dict[str, Any]] = []
         self.next_states: list[dict[str, Any]] = []
         self.reports: dict[str, dict[str, Any]] = {}
@@ -180,6 +186,28 @@ class FakeGym:
             "mails_daily_report": self.mails_daily_report,
             "email_ready": self.email_problem is None,
             "email_problem": self.email_problem,
+        }
+
+    def churn_risk(self, member_id: int) -> dict[str, Any]:
+        return {
+            "member_id": member_id,
+            "probability": 0.62,
+            "level": "high",
+            "source": "gym model",
+            "contributions": [
+                {"group": "drop", "contribution": 1.6, "text": "Came 2.8 times a week, 0.5 now"},
+                {"group": "plan", "contribution": -0.4, "text": "On a plan of 12 months"},
+                {"group": "season", "contribution": 0.01, "text": "It is November"},
+            ],
+            "model": {
+                "model_id": 7,
+                "label": "lapse",
+                "scope": "gym",
+                "trained_to": "2026-10-12",
+                "auc": 0.88,
+            },
+            "cancel": {"probability": 0.08},
+            "note": None,
         }
 
     def add_job(self, lines: list[str]) -> dict[str, Any]:
@@ -257,6 +285,7 @@ class FakeGym:
             "came_back_30_days": 0,
             "retention_rate": 86.4 if self.members else None,
             "weekly_visits": weeks if self.members else [],
+            "risk_model": self.risk_model,
         }
 
     def visits(self, days: int) -> dict[str, Any]:

@@ -141,3 +141,13 @@ def test_what_the_api_refuses_is_said_field_by_field(
 def press(app: AppTest, label: str) -> None:
     next(button for button in app.button if button.label == label).click().run()
     assert not app.exception, app.exception
+
+
+def test_a_risk_says_what_it_is_made_of_and_who_says_it(open_page: OpenPage) -> None:
+    shown = words(open_page("member", id="7"))
+    assert "**62%** chance of no visit within 30 days, says your gym's own model." in shown
+    assert ":red[:material/arrow_upward:] Came 2.8 times a week, 0.5 now" in shown
+    assert ":green[:material/arrow_downward:] On a plan of 12 months" in shown
+    assert "It is November" not in shown, "nothing that hardly matters"
+    assert "**8%** chance that the membership ends within 30 days." in shown
+    assert "Learned from your visits until 12 October 2026." in shown

@@ -64,3 +64,12 @@ def test_nobody_at_risk_is_good_news(open_page: OpenPage, signed_in: FakeApi) ->
     app = open_page()
     assert "Nobody is slipping away today" in words(app)
     assert "See who is at risk" not in words(app)
+
+
+def test_it_says_who_tells_the_risk(open_page: OpenPage, signed_in: FakeApi) -> None:
+    assert "told by your gym's own model" in words(open_page())
+    assert signed_in.gym.risk_model is not None
+    signed_in.gym.risk_model |= {"scope": "pooled"}
+    assert "told by a model of several gyms" in words(open_page())
+    signed_in.gym.risk_model = None
+    assert "told by fixed rules" in words(open_page())

@@ -1,0 +1,48 @@
+"""What a member's risk is made of, and who says so."""
+
+import streamlit as st
+
+from frontend.formats import as_date, day, percent
+from frontend.results import ChurnRisk, Contribution
+from frontend.texts import t
+
+SPEAKERS = {
+    "gym model": t("your gym's own model"),
+    "pooled model": t("a model of several gyms, fitted to yours"),
+    "rules": t("the table of days away"),
+    "prior": t("the share of all members"),
+}
+STRONGEST = 4
+LEAST = 0.05
+"""Log odds under which a contribution is not worth a line."""
+
+
+def churn_panel(risk: ChurnRisk) -> None:
+    speaker = SPEAKERS.get(risk["source"], risk["source"])
+    chance = percent(risk["probability"])
+    st.markdown(t("**{chance}** chance of no visit within 30 days, says {speaker}.",
+                  chance=chance, speaker=speaker))  # fmt: skip
+    told = [c for c in risk["contributions"] if abs(c["contribution"]) >= LEAST][:STRONGEST]
+    if told:
+        st.markdown("  \n".join(_line(contribution) for contribution in told))
+        st.caption(t("Compared with the typical member of your gym, most telling first."))
+    cancel = risk["cancel"]
+    if cancel:
+        chance = percent(cancel["probability"])
+        st.markdown(t("**{chance}** chance that the membership ends within 30 days.",
+                      chance=chance))  # fmt: skip
+    model = risk["model"]
+    if model:
+        learned = t("Learned from your visits until {day}.", day=day(as_date(model["trained_to"])))
+        if model["scope"] != "gym":
+            learned = t("Learned from several gyms until {day}.",
+                        day=day(as_date(model["trained_to"])))  # fmt: skip
+        st.caption(learned)
+    if risk["note"]:
+        st.caption(risk["note"])
+
+
+def _line(contribution: Contribution) -> str:
+    if contribution["contribution"] > 0:
+        return f":red[:material/arrow_upward:] {contribution['text']}"
+    return f":green[:material/arrow_downward:] {contribution['text']}"
