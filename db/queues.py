@@ -4,6 +4,7 @@ A message says "look at row N" and nothing more. The row in PostgreSQL is the tr
 is lost or comes twice changes nothing but the time until somebody looks.
 """
 
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -76,6 +77,18 @@ def make_app(broker_url: str, *, time_limit: int = 60) -> Celery:
 
 def is_folder(broker_url: str) -> bool:
     return broker_url.startswith("filesystem:")
+
+
+def is_reachable(broker_url: str) -> bool:
+    """Whether somebody listens there, without signing in; within a second."""
+    address = urlsplit(broker_url)
+    if is_folder(broker_url):
+        return Path(address.path).is_dir()
+    try:
+        socket.create_connection((address.hostname or "", address.port or 5672), 1.0).close()
+    except OSError:
+        return False
+    return True
 
 
 def declare(connection: Connection) -> None:

@@ -119,7 +119,7 @@ class Platform:
         self._run("etl", command, ["OPS_DATABASE_URL"])
 
     def _compute(self) -> None:
-        """Results before the first sign-in; later the nightly run renews them."""
+        """Results before the first sign-in; later the jobs of each day renew them."""
         done = self.settings.data_dir / "computed"
         if not done.exists():
             self._run("ds", [*PYTHON, "ds.pipeline"], ["OPS_DATABASE_URL"])
@@ -152,6 +152,7 @@ class Platform:
         self.supervisor.start("relay", [*PYTHON, "db.relay"], env=ops, cwd=where)
         if self.settings.with_dashboard:
             self.supervisor.start("ds", [*PYTHON, "ds.worker"], env=ops, cwd=where)
+            self.supervisor.start("beat", [*PYTHON, "db.beat"], env=ops, cwd=where)
             options = [
                 *("--server.port", self.web_url.rpartition(":")[2]),
                 *("--server.address", HOST),

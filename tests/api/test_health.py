@@ -1,6 +1,8 @@
 from datetime import timedelta
 
+from api.deps import get_settings
 from db.models import Role
+from local.processes import free_port
 from tests.factories.members import (
     create_member,
     create_membership,
@@ -11,7 +13,22 @@ from tests.factories.members import (
 
 def test_alive_and_ready_without_signing_in(client):
     assert client.get("/health").json() == {"status": "ok"}
-    assert client.get("/ready").json() == {"status": "ready", "cache": "in process"}
+    ready = client.get("/ready").json()
+    assert (ready["status"], ready["cache"]) == ("ready", "in process")
+
+
+def test_without_a_broker_it_is_ready_all_the_same_and_says_so(client, api_app, tmp_path):
+    settings = api_app.state.settings
+    for url, answer in (
+        (f"amqp://127.0.0.1:{free_port()}//", "away"),
+        (f"filesystem://{tmp_path / 'nothing'}", "away"),
+        (f"filesystem://{tmp_path}", "reachable"),
+    ):
+        api_app.dependency_overrides[get_settings] = lambda url=url: settings.model_copy(
+            update={"broker_url": url}
+        )
+        ready = client.get("/ready")
+        assert (ready.status_code, ready.json()["broker"]) == (200, answer)
 
 
 def test_factories_make_a_gym_with_a_life_of_its_own(gym, in_gym, clock, sign_in_as, other_gym):

@@ -12,13 +12,13 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 JOBS = {"migrate", "etl"}
 LONG_RUNNING = set(SERVICES) - JOBS
-OURS = {"migrate", "etl", "ds", "api", "worker", "relay", "frontend"}
+OURS = {"migrate", "etl", "ds", "api", "worker", "relay", "beat", "frontend"}
 # Who may know which of the secrets.
 ENTITLED = {
     "DB_USER": {"db"},
     "DB_PASSWORD": {"db"},
     "MIGRATOR_DATABASE_URL": {"db", "migrate"},
-    "OPS_DATABASE_URL": {"db", "etl", "ds", "relay"},
+    "OPS_DATABASE_URL": {"db", "etl", "ds", "relay", "beat"},
     "DATABASE_URL": {"db", "api", "worker"},
     "ANALYST_DATABASE_URL": {"db", "pgadmin"},
     "SECRET_KEY": {"api", "worker"},
@@ -75,7 +75,7 @@ def test_d_g3_20_ds_starts_only_after_etl_has_finished() -> None:
     assert waits_for("migrate") == {"db": "service_healthy"}
 
 
-@pytest.mark.parametrize("service", ["api", "worker", "relay", "pgadmin"])
+@pytest.mark.parametrize("service", ["api", "worker", "relay", "beat", "pgadmin"])
 def test_nothing_touches_the_tables_before_they_are_migrated(service: str) -> None:
     assert waits_for(service)["migrate"] == "service_completed_successfully"
 

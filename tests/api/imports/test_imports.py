@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from db.models import Gym, Import, Member, Role
+from db.models import Gym, Import, Job, Member, Role
 from db.session import GymSession
 from tests.etl.door_log import ZONE, count_visits, find_real_log, simulate_taps, write_log
 from tests.factories.members import create_member
@@ -63,6 +63,20 @@ def test_a_door_log_is_checked_and_then_brought_in(owner: ApiClient) -> None:
     again = send(owner, write_log(taps), "visits").json()
     assert (again["loaded"], again["unchanged"]) == (0, visits)
     assert owner.get("/api/v1/members").json()["total"] == len(count_visits(taps))
+
+
+def test_what_was_brought_in_is_computed_soon_and_a_dry_run_is_not(
+    owner: ApiClient, gym: Gym, in_gym: Any
+) -> None:
+    def find_jobs() -> list[str]:
+        with in_gym(gym.gym_id) as session:
+            return list(session.scalars(select(Job.key).where(Job.name == "scores")))
+
+    taps = write_log(simulate_taps(seed=1))
+    send(owner, taps, "visits", dry_run="true")
+    assert find_jobs() == []
+    loaded = send(owner, taps, "visits").json()
+    assert find_jobs() == [f"import-{loaded['import_id']}"]
 
 
 def test_a_member_list_gives_consent_and_the_overview_follows(owner: ApiClient, gym: Gym) -> None:

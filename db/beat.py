@@ -1,0 +1,113 @@
+"""`python -m db.beat`: writes each gym's scheduled jobs when they are due, and does nothing else.
+
+Two of them for a while, or none, do no harm. `python -m db.heartbeat beat` says if one works here.
+"""
+
+import logging
+import signal
+import sys
+import threading
+from collections import defaultdict
+from datetime import datetime
+from types import FrameType
+
+from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import sessionmaker
+
+from db.clock import read_now
+from db.heartbeat import beat
+from db.jobs import add_job
+from db.logs import write_json_lines
+from db.models import Gym
+from db.schedule import Scheduled, list_due
+from db.session import GymSession, make_engine, make_session_factory, session_scope
+from db.settings import RelaySettings
+
+POLL_SECONDS = 15.0
+_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+
+log = logging.getLogger("beat")
+
+
+class Beat:
+    """`tick` writes what is due and not written yet; it raises when the database is away."""
+
+    def __init__(self, factory: sessionmaker[GymSession]) -> None:
+        self._factory = factory
+        self._written: dict[int, set[tuple[str, str]]] = defaultdict(set)
+
+    def tick(self, now: datetime) -> int:
+        """Return how many jobs were new."""
+        with session_scope(self._factory) as session:
+            gyms = session.execute(
+                select(Gym.gym_id, Gym.timezone, Gym.created_at).order_by(Gym.gym_id)
+            ).all()
+        made = 0
+        for gym_id, timezone, since in gyms:
+            try:
+                made += self._serve(gym_id, list(list_due(timezone, since, now)))
+            except _AWAY:
+                raise
+            except Exception:
+                # One gym's trouble must not keep the gyms after it waiting for ever.
+                log.exception("gym_left_out", extra={"gym_id": gym_id})
+        return made
+
+    def _serve(self, gym_id: int, due: list[Scheduled]) -> int:
+        keys = {(job.name.value, job.key) for job in due}
+        fresh = [job for job in due if (job.name.value, job.key) not in self._written[gym_id]]
+        if not fresh:
+            return 0
+        with session_scope(self._factory) as session:
+            made = [job for job in fresh if self._write(session, gym_id, job)]
+        self._written[gym_id] = keys
+        for job in made:
+            log.info("scheduled", extra={"gym_id": gym_id, "job": job.name.value, "key": job.key})
+        return len(made)
+
+    def _write(self, session: GymSession, gym_id: int, job: Scheduled) -> bool:
+        job_id = add_job(
+            session,
+            gym_id,
+            job.name,
+            job.key,
+            due_at=job.due_at,
+            deadline_at=job.deadline_at,
+            arguments=job.arguments,
+        )
+        return job_id is not None
+
+
+def run(beats: Beat, stop: threading.Event) -> None:
+    """Tick until `stop` is set; a database that is away is waited for."""
+    while not stop.is_set():
+        try:
+            beats.tick(read_now())
+            beat("beat")
+        except _AWAY as error:
+            log.warning("database_away", extra={"error": type(error).__name__})
+        stop.wait(POLL_SECONDS)
+
+
+def main() -> int:
+    settings = RelaySettings()
+    write_json_lines(settings.log_level)
+    engine = make_engine(settings.ops_database_url, pool_size=1)
+    stop = threading.Event()
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask)
+    signal.signal(signal.SIGINT, ask)
+    log.info("started")
+    run(Beat(make_session_factory(engine)), stop)
+    engine.dispose()
+    log.info("stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
