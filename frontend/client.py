@@ -16,6 +16,7 @@ from frontend.results import (
     CampaignMessage,
     CampaignPreview,
     CheckIn,
+    ChurnModel,
     ChurnRisk,
     Import,
     ImportItem,
@@ -331,6 +332,17 @@ class Api:
 
     def import_errors(self, import_id: int) -> bytes:
         return self._call("GET", f"/imports/{import_id}/errors.csv").content
+
+    # the churn models
+
+    def churn_models(self) -> list[ChurnModel]:
+        return cast(list[ChurnModel], self._get("/analytics/churn-models", size=20)["items"])
+
+    def train_models(self) -> Job:
+        return cast(Job, self._send("POST", "/analytics/churn-models/train"))
+
+    def compute_scores(self) -> Job:
+        return cast(Job, self._send("POST", "/analytics/scores"))
 
     # work that takes longer than a request
 

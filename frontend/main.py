@@ -44,6 +44,7 @@ def pages_for(me: Me) -> list[st.Page]:
         page("campaigns", t("Campaigns"), "mail"),
         page("members", t("Members"), "group"),
         page("daily_report", t("Daily report"), "today"),
+        page("risk_model", t("Risk model"), "model_training"),
         page("plans", t("Plans"), "sell"),
         page("imports", t("Import"), "upload_file"),
         page("gym", t("Gym profile"), "storefront"),

@@ -124,6 +124,19 @@ class ChurnRisk(TypedDict):
     note: str | None
 
 
+class ChurnModel(TypedDict):
+    model_id: int
+    label: str
+    scope: str
+    as_of: str
+    train_to: str
+    is_current: bool
+    decision: str
+    measured: dict[str, Any] | None
+    alarms: list[str]
+    card: str
+
+
 class RiskModel(TypedDict):
     model_id: int
     scope: str

@@ -5,29 +5,21 @@ import uuid
 import streamlit as st
 
 from frontend.client import ApiError
-from frontend.components.trouble import refusal, trouble_shown
-from frontend.formats import plain
+from frontend.components.job_watch import job_under_way, watch_job
+from frontend.components.trouble import refusal
 from frontend.results import Job
-from frontend.session import api, refresh
+from frontend.session import api
 from frontend.texts import count, t
 
 LARGEST_MB = 200
 _JOB = "bulk_job"
 _KEY = "bulk_key"
-_ENDED = ("done", "failed")
 
 
 def bulk_visits() -> None:
     """The form, or the job that the last file became until its result is put away."""
-    job_id = st.session_state.get(_JOB)
-    if job_id is None:
+    if not job_under_way(_JOB, say=_say, show_result=_show_result):
         _form()
-        return
-    job = api.job(job_id)
-    if job["state"] in _ENDED:
-        _result(job)
-    else:
-        st.fragment(_look, run_every="1s")(job_id)
 
 
 def _form() -> None:
@@ -56,49 +48,31 @@ def _form() -> None:
     except ApiError as error:
         refusal(error)
         return
-    st.session_state[_JOB] = job["job_id"]
+    watch_job(_JOB, job["job_id"])
     st.session_state["bulk_round"] += 1
     st.rerun()
 
 
-def _look(job_id: int) -> None:
-    with trouble_shown():
-        job = api.job(job_id)
-        if job["state"] in _ENDED:
-            refresh()
-            st.rerun()
-        read = job["progress"]["rows_read"]
-        text = count(read, "Loading: {n} row read", "Loading: {n} rows read")
-        if job["state"] != "running" and not read:
-            text = t("Waiting for its turn")
-        with st.container(border=True, key="bulk_progress"):
-            st.progress(job["progress"]["share"], text=text)
-            st.caption(t("You can leave this page; loading goes on without you."))
+def _say(job: Job) -> str:
+    return count(job["progress"]["rows_read"], "Loading: {n} row read", "Loading: {n} rows read")
 
 
-def _result(job: Job) -> None:
+def _show_result(job: Job) -> None:
     done = job["progress"]
-    with st.container(border=True, key="bulk_result"):
-        if job["state"] == "failed":
-            st.markdown(f":red[:material/error:] **{plain(job['error'])}**")
-        else:
-            loaded = count(done["loaded"], "{n} visit loaded", "{n} visits loaded")
-            parts = [f":green[:material/check_circle:] **{loaded}**"]
-            if done["unchanged"]:
-                parts.append(count(done["unchanged"], "{n} already here", "{n} already here"))
-            if done["duplicates"]:
-                parts.append(count(done["duplicates"], "{n} double", "{n} doubles"))
-            if done["errors"]:
-                bad = count(done["errors"], "{n} row has a problem", "{n} rows have a problem")
-                parts.append(f":red[{bad}]")
-            st.markdown(" · ".join(parts))
-        with st.container(horizontal=True, vertical_alignment="center"):
-            if done["errors"]:
-                st.download_button(
-                    t("Download the bad rows"), api.job_errors(job["job_id"]),
-                    file_name="rows-with-a-problem.csv", mime="text/csv",
-                    icon=":material/download:", on_click="ignore", key="bulk_errors",
-                )  # fmt: skip
-            if st.button(t("Done"), key="bulk_done", type="tertiary"):
-                st.session_state.pop(_JOB)
-                st.rerun()
+    if job["state"] == "done":
+        loaded = count(done["loaded"], "{n} visit loaded", "{n} visits loaded")
+        parts = [f":green[:material/check_circle:] **{loaded}**"]
+        if done["unchanged"]:
+            parts.append(count(done["unchanged"], "{n} already here", "{n} already here"))
+        if done["duplicates"]:
+            parts.append(count(done["duplicates"], "{n} double", "{n} doubles"))
+        if done["errors"]:
+            bad = count(done["errors"], "{n} row has a problem", "{n} rows have a problem")
+            parts.append(f":red[{bad}]")
+        st.markdown(" · ".join(parts))
+    if done["errors"]:
+        st.download_button(
+            t("Download the bad rows"), api.job_errors(job["job_id"]),
+            file_name="rows-with-a-problem.csv", mime="text/csv",
+            icon=":material/download:", on_click="ignore", key="bulk_errors",
+        )  # fmt: skip

@@ -441,6 +441,9 @@ class FakeApi:
         job |= self.gym.next_states.pop(0) if self.gym.next_states else {}
         return answer
 
+    def train(self, request: Request, body: Any) -> Any:
+        return JSONResponse(self.gym.add_job([]), 202)
+
     def errors_csv(self, request: Request, body: Any, number: int) -> Response:
         return Response("row,problem\n3,Not an email address.\n", media_type="text/csv")
 
@@ -535,6 +538,14 @@ ROUTES: list[tuple[str, str, Any, bool]] = [
     ("GET", r"/attendance-reports/([\d-]+)", FakeApi.report, False),
     ("GET", r"/attendance-reports/([\d-]+)\.(csv|pdf)", FakeApi.report_file, False),
     ("POST", "/check-ins/bulk", FakeApi.load_visits, False),
+    (
+        "GET",
+        "/analytics/churn-models",
+        lambda api, request, _: page_of(request, api.gym.churn_models()),
+        False,
+    ),
+    ("POST", "/analytics/churn-models/train", FakeApi.train, False),
+    ("POST", "/analytics/scores", FakeApi.train, False),
     ("GET", r"/jobs/(\d+)", FakeApi.job, False),
     ("GET", r"/jobs/(\d+)/errors.csv", FakeApi.errors_csv, False),
     ("POST", "/imports", FakeApi.upload, False),

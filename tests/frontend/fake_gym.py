@@ -210,6 +210,25 @@ class FakeGym:
             "note": None,
         }
 
+    def churn_models(self) -> list[dict[str, Any]]:
+        if self.risk_model is None:
+            return []
+        measured = {"n": 2522, "events": 97, "auc": 0.906, "brier": 0.0253, "ece": 0.012}
+        shared = {"scope": "gym", "train_to": "2026-08-28", "card": "# Logistic regression"}
+        return [
+            {
+                **shared,
+                "model_id": 8 - n,
+                "label": "lapse",
+                "as_of": days_before(3 + 7 * n),
+                "is_current": n == 1,
+                "decision": "Kept: not better." if n == 0 else "Promoted: every gate is passed.",
+                "measured": {**measured, "bias": -0.011, "lift_at_10": 7.0},
+                "alarms": ["Fewer visits than in training."] if n == 1 else [],
+            }
+            for n in range(2)
+        ]
+
     def add_job(self, lines: list[str]) -> dict[str, Any]:
         """A bulk load that is done after two looks; lines with `broken` are refused."""
         errors = sum("broken" in line for line in lines)

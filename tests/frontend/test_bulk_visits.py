@@ -26,7 +26,7 @@ def test_a_file_is_watched_until_its_visits_are_loaded(
     assert "2 visits loaded" in shown
     assert "1 row has a problem" in shown
     assert [b.proto.label for b in app.get("download_button")] == ["Download the bad rows"]
-    app.button(key="bulk_done").click().run()
+    app.button(key="bulk_job_done").click().run()
     assert app.file_uploader
 
 
