@@ -6,11 +6,13 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
+from fastapi.security.utils import get_authorization_scheme_param
 
 from api.auth.permissions import Permission, is_allowed
 from api.auth.principal import Principal, load_principal
-from api.auth.tokens import read_access_token
+from api.auth.tokens import AccessClaims, read_access_token
 from api.errors import DomainError, Forbidden, Unauthorized
+from api.rate_limits import RateLimits
 from api.settings import Settings
 from db.clock import AsOf, read_as_of, read_now
 from db.session import GymSession
@@ -18,7 +20,8 @@ from db.session import GymSession
 oauth2 = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/login/form", auto_error=False)
 
 
-def get_settings(request: Request) -> Settings:
+# Those that only look something up are async: a thread for each would take longer than they do.
+async def get_settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
@@ -55,17 +58,53 @@ def get_session(request: Request) -> Iterator[GymSession]:
 SessionDep = Annotated[GymSession, Depends(get_session, scope="function")]
 
 
+async def get_address(request: Request) -> str | None:
+    """The caller's address. uvicorn has put it right if, and only if, it trusts the proxy."""
+    return request.client.host if request.client else None
+
+
+AddressDep = Annotated[str | None, Depends(get_address)]
+
+
+async def get_claims(
+    request: Request, settings: SettingsDep, now: NowDep
+) -> AccessClaims | Unauthorized:
+    """What the caller's token says, or why it says nothing."""
+    scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
+    if scheme.lower() != "bearer" or not token:
+        return Unauthorized("Send an access token: Authorization: Bearer ...")
+    try:
+        return read_access_token(token, settings.secret_key, now=now)
+    except Unauthorized as refusal:
+        return refusal
+
+
+ClaimsDep = Annotated[AccessClaims | Unauthorized, Depends(get_claims)]
+
+
+def limit_rate(request: Request, claims: ClaimsDep, address: AddressDep) -> None:
+    """Before anything is read for a request, not even the database: is there room for it?
+
+    Whoever has signed in counts as themselves and as their gym, wherever they are: the staff of a
+    gym shares an address, and everybody shares the dashboard's. Others count by address.
+    """
+    rates: RateLimits = request.app.state.rates
+    if isinstance(claims, Unauthorized):
+        rates.count_address(address)
+    else:
+        rates.count_user(claims.user_id, claims.gym_id)
+
+
 def get_principal(
     request: Request,
     session: SessionDep,
-    settings: SettingsDep,
     now: NowDep,
-    token: Annotated[str | None, Depends(oauth2)],
+    claims: ClaimsDep,
+    _scheme: Annotated[str | None, Depends(oauth2)],  # for the documentation's Authorize button
 ) -> Principal:
     """Who is asking. Scopes the session to their gym."""
-    if not token:
-        raise Unauthorized("Send an access token: Authorization: Bearer ...")
-    claims = read_access_token(token, settings.secret_key, now=now)
+    if isinstance(claims, Unauthorized):
+        raise claims
     principal = load_principal(session, claims, now=now)
     request.state.gym_id = principal.gym_id  # for the log line
     return principal

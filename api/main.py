@@ -13,6 +13,7 @@ from api.errors import add_error_handlers
 from api.health import router as health
 from api.logs import configure_logging
 from api.middleware import add_middleware
+from api.rate_limits import PerMinute, RateLimits
 from api.redis import SharedRedis
 from api.routes import mount_routes
 from api.settings import Settings
@@ -57,7 +58,11 @@ def remember(app: FastAPI, settings: Settings) -> None:
     redis = SharedRedis(settings.redis_url) if settings.redis_url else None
     app.state.redis = redis
     app.state.cache = Cache(settings.secret_key, redis)
-    app.state.limits = Attempts(settings.secret_key)
+    app.state.limits = Attempts(settings.secret_key, redis)
+    limits = PerMinute(
+        settings.rate_limit_user, settings.rate_limit_gym, settings.rate_limit_address
+    )
+    app.state.rates = RateLimits(settings.secret_key, limits, redis)
 
 
 def _start() -> FastAPI:

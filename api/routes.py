@@ -1,6 +1,6 @@
 """The URLs: which noun is served where. Routers themselves carry no prefix."""
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from api.analytics.router import router as analytics
 from api.attendance_reports.router import router as attendance_reports
@@ -9,6 +9,8 @@ from api.campaigns.router import router as campaigns
 from api.check_ins.router import router as check_ins
 from api.churn_models.router import router as churn_models
 from api.churn_risk.router import router as churn_risk
+from api.deps import limit_rate
+from api.errors import TooManyRequests, describe
 from api.imports.router import router as imports
 from api.jobs.router import router as jobs
 from api.members.router import router as members
@@ -44,7 +46,13 @@ PORTUGUESE: tuple[tuple[str, APIRouter, str], ...] = (("/aluno", portuguese, "Po
 
 
 def mount_routes(app: FastAPI) -> None:
+    limited = [Depends(limit_rate)]
+    too_many = describe(TooManyRequests)
     for path, router, tag in ROUTES:
-        app.include_router(router, prefix=PREFIX + path, tags=[tag])
+        app.include_router(
+            router, prefix=PREFIX + path, tags=[tag], dependencies=limited, responses=too_many
+        )
     for path, router, tag in PAGES + PORTUGUESE:
-        app.include_router(router, prefix=path, tags=[tag])
+        app.include_router(
+            router, prefix=path, tags=[tag], dependencies=limited, responses=too_many
+        )

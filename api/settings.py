@@ -35,6 +35,10 @@ class Settings(DatabaseSettings):
     bulk_json_max_bytes: int = 4 * 1024 * 1024
     bulk_json_max_rows: int = 10_000
     redis_url: str | None = None
+    # Requests a minute; 0 is without a limit.
+    rate_limit_user: int = Field(default=600, ge=0)
+    rate_limit_gym: int = Field(default=3_000, ge=0)
+    rate_limit_address: int = Field(default=1_200, ge=0)
 
     smtp_host: str | None = None
     smtp_port: int = 25

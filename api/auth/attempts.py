@@ -1,24 +1,26 @@
-"""How often a password may be tried. Counted in this process's memory, exactly.
+"""How often a password may be tried, exactly: counted in Redis for all processes of the API, or in
+this process's memory while there is no Redis.
 
-Attempts that failed count, and those still under way: a hundred at once are no way around. With
-several API processes each counts its own, so the bound is the limit times the processes.
+Attempts that failed count, and those still under way: a hundred at once are no way around. Without
+Redis the bound is the limit times the processes.
 """
 
-import hashlib
-import hmac
-import ipaddress
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import uuid4
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from api.errors import DomainError, TooManyRequests
+from api.rate_limits import Names
+from api.redis import RedisAway, SharedRedis
 
 WINDOW_MINUTES = 15
 PER_ACCOUNT = RateLimitItemPerMinute(10, WINDOW_MINUTES)
@@ -31,22 +33,30 @@ class Bucket:
     key: str
 
 
+class Count(Protocol):
+    """Counts attempts of several buckets at once: all of them, or none."""
+
+    def enter(self, buckets: Sequence[Bucket], attempt: str) -> float | None:
+        """Begin an attempt, or answer the seconds until one may."""
+
+    def leave(self, buckets: Sequence[Bucket], attempt: str, *, failed: bool) -> None: ...
+
+    def forget(self, bucket: Bucket) -> None: ...
+
+
 class Attempts:
     """One per application, at `app.state.limits`."""
 
-    def __init__(self, secret: str) -> None:
-        self._secret = secret.encode()
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._lock = threading.Lock()
-        self._under_way: Counter[Bucket] = Counter()
+    def __init__(self, secret: str, redis: SharedRedis | None = None) -> None:
+        self._names = Names(secret)
+        self._memory = MemoryCount()
+        self._shared = RedisCount(redis) if redis is not None else None
 
     def of_account(self, purpose: str, account: str | int) -> Bucket:
-        # Keyed hashes: memory dumps and logs of the limiter name nobody.
-        name = f"{purpose}\0{account}".casefold().encode("utf-8", "surrogatepass")
-        return Bucket(PER_ACCOUNT, hmac.new(self._secret, name, hashlib.sha256).hexdigest())
+        return Bucket(PER_ACCOUNT, self._names.hide(purpose, str(account).casefold()))
 
     def of_address(self, purpose: str, address: str | None) -> Bucket:
-        return Bucket(PER_ADDRESS, f"{purpose} {_network(address)}")
+        return Bucket(PER_ADDRESS, self._names.hide_address(purpose, address))
 
     @contextmanager
     def attempt(self, *buckets: Bucket, always_counts: bool = False) -> Iterator[None]:
@@ -54,7 +64,8 @@ class Attempts:
 
         Raises `TooManyRequests` instead of running it when a bucket is full.
         """
-        self._enter(buckets)
+        name = uuid4().hex
+        count = self._enter(buckets, name)
         failed = always_counts
         try:
             yield
@@ -62,10 +73,78 @@ class Attempts:
             failed = True
             raise
         finally:
-            self._leave(buckets, failed=failed)
+            self._leave(count, buckets, name, failed=failed)
 
     def forget(self, bucket: Bucket) -> None:
         """Start anew, as after the right password."""
+        self._memory.forget(bucket)
+        if self._shared is not None:
+            try:
+                self._shared.forget(bucket)
+            except RedisAway:
+                return
+
+    def reset(self) -> None:
+        """Forget what this process counted itself."""
+        self._memory.reset()
+
+    def _enter(self, buckets: Sequence[Bucket], name: str) -> Count:
+        count: Count = self._memory
+        try:
+            if self._shared is None:
+                raise RedisAway
+            wait = self._shared.enter(buckets, name)
+            count = self._shared
+        except RedisAway:
+            wait = self._memory.enter(buckets, name)
+        if wait is not None:
+            raise TooManyRequests(
+                "Too many attempts. Wait a while, then try again.", retry_after=int(wait) + 1
+            )
+        return count
+
+    def _leave(self, count: Count, buckets: Sequence[Bucket], name: str, *, failed: bool) -> None:
+        try:
+            count.leave(buckets, name, failed=failed)
+        except RedisAway:
+            # There it stays under way, which counts as well. Here it must not be forgotten.
+            if failed:
+                self._memory.add(buckets)
+
+
+class MemoryCount:
+    """In this process, exactly."""
+
+    def __init__(self) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._lock = threading.Lock()
+        self._under_way: Counter[Bucket] = Counter()
+
+    def enter(self, buckets: Sequence[Bucket], attempt: str) -> float | None:  # noqa: ARG002
+        with self._lock:
+            for bucket in buckets:
+                window = self._limiter.get_window_stats(bucket.limit, bucket.key)
+                if window.remaining <= self._under_way[bucket]:
+                    return window.reset_time - time.time() if window.remaining <= 0 else 0
+            self._under_way.update(buckets)
+        return None
+
+    def leave(self, buckets: Sequence[Bucket], attempt: str, *, failed: bool) -> None:  # noqa: ARG002
+        with self._lock:
+            for bucket in buckets:
+                self._under_way[bucket] -= 1
+                if self._under_way[bucket] <= 0:
+                    del self._under_way[bucket]
+                if failed:  # in the same step: else it would count as neither for a moment
+                    self._limiter.hit(bucket.limit, bucket.key)
+
+    def add(self, buckets: Sequence[Bucket]) -> None:
+        """Count a failure of an attempt that was begun elsewhere."""
+        with self._lock:
+            for bucket in buckets:
+                self._limiter.hit(bucket.limit, bucket.key)
+
+    def forget(self, bucket: Bucket) -> None:
         with self._lock:
             self._limiter.clear(bucket.limit, bucket.key)
 
@@ -74,35 +153,80 @@ class Attempts:
             self._limiter.storage.reset()
             self._under_way.clear()
 
-    def _enter(self, buckets: tuple[Bucket, ...]) -> None:
-        with self._lock:
-            for bucket in buckets:
-                window = self._limiter.get_window_stats(bucket.limit, bucket.key)
-                if window.remaining <= self._under_way[bucket]:
-                    wait = window.reset_time - time.time() if window.remaining <= 0 else 1
-                    raise TooManyRequests(
-                        "Too many attempts. Wait a while, then try again.",
-                        retry_after=int(wait) + 1,
-                    )
-            self._under_way.update(buckets)
 
-    def _leave(self, buckets: tuple[Bucket, ...], *, failed: bool) -> None:
-        with self._lock:
-            for bucket in buckets:
-                self._under_way[bucket] -= 1
-                if self._under_way[bucket] <= 0:
-                    del self._under_way[bucket]
-                if failed:
-                    self._limiter.hit(bucket.limit, bucket.key)
+# Two sorted sets a bucket, by the time of Redis in milliseconds: what failed and what is under way.
+# One script is one step: nobody else counts in between. A process that dies leaves its attempts
+# under way, and there they count until the window has passed.
+_ENTER = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local wait = false
+for i = 1, #KEYS, 2 do
+  local limit, window = tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
+  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - window)
+  redis.call('ZREMRANGEBYSCORE', KEYS[i + 1], '-inf', now - window)
+  local failed = redis.call('ZCARD', KEYS[i])
+  if failed >= limit then
+    local oldest = redis.call('ZRANGE', KEYS[i], failed - limit, failed - limit, 'WITHSCORES')
+    wait = math.max(wait or 0, oldest[2] + window - now)
+  elseif failed + redis.call('ZCARD', KEYS[i + 1]) >= limit then
+    wait = math.max(wait or 0, 0)
+  end
+end
+if wait then return wait end
+for i = 1, #KEYS, 2 do
+  redis.call('ZADD', KEYS[i + 1], now, ARGV[1])
+  redis.call('PEXPIRE', KEYS[i + 1], ARGV[i + 2])
+end
+return false
+"""
+_LEAVE = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for i = 1, #KEYS, 2 do
+  redis.call('ZREM', KEYS[i + 1], ARGV[1])
+  if ARGV[2] == '1' then
+    redis.call('ZADD', KEYS[i], now, ARGV[1])
+    redis.call('PEXPIRE', KEYS[i], ARGV[(i - 1) / 2 + 3])
+  end
+end
+"""
 
 
-def _network(address: str | None) -> str:
-    """The address, or for IPv6 its /64: one customer's whole range is one caller."""
-    try:
-        parsed = ipaddress.ip_address((address or "").partition("%")[0])
-    except ValueError:
-        return address or "unknown"
-    if parsed.version == 6:
-        mapped = parsed.ipv4_mapped
-        return str(mapped or ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
+class RedisCount:
+    """For all processes, exactly. Raises `RedisAway`.
+
+    The strategies of `limits` cannot take a hit back, and signing in rightly must not count.
+    """
+
+    def __init__(self, redis: SharedRedis) -> None:
+        self._redis = redis
+        self._enter = redis.client.register_script(_ENTER)
+        self._leave = redis.client.register_script(_LEAVE)
+
+    def enter(self, buckets: Sequence[Bucket], attempt: str) -> float | None:
+        values: list[str | int] = [attempt]
+        for bucket in buckets:
+            values += [bucket.limit.amount, _window(bucket)]
+        wait: Any = self._redis.ask(lambda _: self._enter(_keys(buckets), values))
+        return None if wait is None else int(wait) / 1000
+
+    def leave(self, buckets: Sequence[Bucket], attempt: str, *, failed: bool) -> None:
+        values: list[str | int] = [attempt, int(failed), *map(_window, buckets)]
+        self._redis.ask(lambda _: self._leave(_keys(buckets), values))
+
+    def forget(self, bucket: Bucket) -> None:
+        failed, _under_way = _keys([bucket])
+        self._redis.ask(lambda redis: redis.delete(failed))
+
+
+def _keys(buckets: Sequence[Bucket]) -> list[str]:
+    return [
+        f"comeback:attempts:{part}:{bucket.key}"
+        for bucket in buckets
+        for part in ("failed", "under way")
+    ]
+
+
+def _window(bucket: Bucket) -> int:
+    return bucket.limit.get_expiry() * 1000

@@ -26,7 +26,7 @@ from api.auth.schemas import (
 )
 from api.auth.service import SignedIn
 from api.auth.tokens import LIFETIME, AccessClaims, issue_access_token
-from api.deps import NowDep, Require, SessionDep, SettingsDep
+from api.deps import AddressDep, NowDep, Require, SessionDep, SettingsDep
 from api.errors import Conflict, Invalid, TooManyRequests, Unauthorized, describe
 from db.models import User
 
@@ -46,14 +46,6 @@ def get_attempts(request: Request) -> Attempts:
 
 
 AttemptsDep = Annotated[Attempts, Depends(get_attempts)]
-
-
-def get_address(request: Request) -> str | None:
-    """The caller's address. uvicorn has put it right if, and only if, it trusts the proxy."""
-    return request.client.host if request.client else None
-
-
-AddressDep = Annotated[str | None, Depends(get_address)]
 
 
 def get_session_secret(
