@@ -137,3 +137,12 @@ def test_redis_keeps_nothing_and_is_nobodys_but_the_platforms() -> None:
     assert "--maxmemory-policy allkeys-lru" in command
     assert redis["read_only"] is True
     assert not {"ports", "volumes"} & redis.keys()
+
+
+@pytest.mark.parametrize("folder", ["api", "frontend"])
+def test_both_servers_hear_the_browsers_address_from_a_proxy_of_the_private_network(
+    folder: str,
+) -> None:
+    """Else everybody behind the proxy, or the dashboard, would share one limit of sign-in tries."""
+    trusted = "127.0.0.1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16"
+    assert trusted in (ROOT / folder / "Dockerfile").read_text()
