@@ -43,8 +43,10 @@ def report_day(work: Work, *, settings: Settings) -> Mapping[str, Any]:
         with work.session() as session:
             compute(session, _get_gym(session, work), outdated, now=work.now)
             done = work.progress.get("brought_up_to_date", 0) + 1
-            work.save_progress(session, {**work.progress, "brought_up_to_date": done})
-    return {"day": day.isoformat(), **work.progress}
+            step = {"brought_up_to_date": done, "looked_at": outdated.isoformat()}
+            work.save_progress(session, {**work.progress, **step})
+    figures = {key: value for key, value in work.progress.items() if key != "looked_at"}
+    return {"day": day.isoformat(), **figures}
 
 
 def _compute(work: Work, day: date, settings: Settings) -> None:
@@ -74,12 +76,14 @@ def _queue_mail(
 
 
 def _find_outdated(work: Work, before: date) -> date | None:
+    """The earliest outdated day that this job has not looked at: each is computed once."""
+    since = before - LOOKED_AT_AGAIN
+    if looked_at := work.progress.get("looked_at"):
+        since = max(since, date.fromisoformat(looked_at) + timedelta(days=1))
     with work.session() as session:
         repository = ReportRepository(session, _get_gym(session, work))
         reports, _ = repository.page(
-            PageRequest(1, LARGEST_SIZE),
-            since=before - LOOKED_AT_AGAIN,
-            until=before - timedelta(days=1),
+            PageRequest(1, LARGEST_SIZE), since=since, until=before - timedelta(days=1)
         )
         return min(find_outdated(repository, reports), default=None)
 

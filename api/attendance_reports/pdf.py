@@ -1,5 +1,6 @@
 """A report as an A4 page: four figures, the day by hours, and who is new or back."""
 
+import logging
 from collections.abc import Sequence
 from datetime import date
 from math import ceil
@@ -15,6 +16,10 @@ from api.attendance_reports.schemas import ReportDetail, ReportMember
 
 FONTS = Path(__file__).with_name("fonts")
 FAMILY = "Comeback Text"
+
+# They tell at length which letters a font is cut down to: the letters of members' names.
+for chatty in ("fontTools", "fpdf"):
+    logging.getLogger(chatty).setLevel(logging.ERROR)
 
 Colour = tuple[int, int, int]
 INK: Final[Colour] = (31, 41, 51)

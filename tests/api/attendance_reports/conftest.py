@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import sessionmaker
 
-from api.attendance_reports.job import report_day
 from api.settings import Settings
+from api.worker.handlers import make_handlers
 from db.jobs import add_job, do_job
 from db.models import Gym, Job, JobName, Member
 from db.session import GymSession
@@ -54,8 +53,7 @@ def run_job(
                 session, gym_id, JobName.DAILY_REPORT, key or day, arguments={"day": day}
             )
         assert job_id is not None
-        handlers = {JobName.DAILY_REPORT: partial(report_day, settings=settings)}
-        do_job(app_sessions, handlers, gym_id, job_id, now=clock.now)
+        do_job(app_sessions, make_handlers(settings), gym_id, job_id, now=clock.now)
         with in_gym(gym_id) as session:
             return session.get_one(Job, job_id)
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import logging
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -115,6 +116,24 @@ def test_names_are_text_and_never_commands():
     for name in names:
         assert name in text
     assert not PdfReader(io.BytesIO(content)).pages[0].get("/Annots")
+
+
+def test_no_character_at_all_keeps_a_report_from_being_drawn():
+    """Every 13th of Unicode, forty to a name."""
+    characters = [chr(code) for code in range(0, 0x110000, 13) if not 0xD800 <= code <= 0xDFFF]
+    names = ["".join(characters[n : n + 40]) for n in range(0, 8_000, 40)]
+    assert len(PdfReader(io.BytesIO(draw_report(make_report(new=names)))).pages) > 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_letter_of_europe_is_in_the_font(name):
+    assert UNKNOWN not in read_pdf(draw_report(make_report(new=[name], gym_name=name)))
+
+
+def test_drawing_leaves_no_names_in_the_log(caplog):
+    caplog.set_level(logging.INFO)
+    draw_report(make_report(new=NAMES))
+    assert caplog.records == []
 
 
 def test_equal_reports_make_equal_bytes():

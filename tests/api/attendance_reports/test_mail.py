@@ -203,6 +203,17 @@ def test_the_next_job_brings_reports_with_late_visits_up_to_date(gym, owner, vis
     assert not any(one["is_outdated"] for one in items.values())
 
 
+def test_a_day_whose_visits_never_agree_is_looked_at_once(gym, visit, run_job, ops_sessions, owner):
+    """Hours are counted by the zone that the gym had when the visit was stored."""
+    visit(gym, "2026-11-15T10:00Z", "2026-11-16T10:00Z")
+    run_job(gym, "2026-11-15")
+    run_job(gym, "2026-11-16")
+    change(ops_sessions, gym, timezone="Asia/Tokyo")
+    owner.post(URL, json={"day": "2026-11-15"})
+    job = run_job(gym, DAY)
+    assert (job.state, job.result["brought_up_to_date"]) == ("done", 1)
+
+
 @pytest.mark.parametrize("day", ["2026-11-19", "tomorrow", ""])
 def test_a_job_for_no_day_is_refused_and_not_tried_again(gym, run_job, day):
     job = run_job(gym, day, key="wrong")
