@@ -33,7 +33,7 @@ LEAST_TEST_ROWS = 100
 LEAST_TEST_EVENTS = 10
 MOST_BIAS = 0.05
 MOST_ECE = 0.06
-MOST_ROWS = 60_000
+MOST_ROWS = 40_000
 """Samples to train on: more of them make the run longer and the model no better."""
 MOST_SNAPSHOTS = 52
 STEP = 8

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from db.clock import read_as_of
 from db.jobs import Work, add_job
@@ -96,7 +97,9 @@ def train(work: Work) -> Mapping[str, Any]:
             {label: find_current(session, gym.gym_id, label) for label in ChurnLabel},
             {label: check_past_scores(session, history, label) for label in ChurnLabel},
         )
-    trained = {label: _train_label(work, material, label) for label in ChurnLabel}
+    # Matrices of this size gain nothing by several threads, and lose much on a busy machine.
+    with threadpool_limits(1):
+        trained = {label: _train_label(work, material, label) for label in ChurnLabel}
     with work.session() as session:
         promoted = False
         for label, found in trained.items():
