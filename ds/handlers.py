@@ -6,22 +6,33 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from db.clock import to_local_day
-from db.jobs import Handler, JobPostponed, Work
+from db.jobs import AGAIN, Handler, JobPostponed, Work
 from db.member_status import refresh_member_status
 from db.models import Gym
 from db.models.job import JobName
+from ds.churn import scoring_job, training_job
 from ds.due import is_due
 from ds.pipeline import run_gym
 
 
 def compute_scores(work: Work) -> Mapping[str, Any]:
-    """The gym's day begins: status of its members, then segments and values if they may differ."""
+    """The gym's day begins: status of its members, segments and values if they may differ or are
+    asked for `anew`, then the churn scores."""
+    if "values" not in work.progress:
+        values = _compute_values(work)
+        with work.session() as session:
+            work.save_progress(session, work.progress | {"values": values})
+    churn = scoring_job.score(work)
+    return churn if churn is AGAIN else work.progress["values"] | {"churn": churn}
+
+
+def _compute_values(work: Work) -> dict[str, Any]:
     with work.session() as session:
         gym = session.scalars(select(Gym).where(Gym.gym_id == work.gym_id)).one()
         day = to_local_day(work.now, gym.timezone)
         changed = refresh_member_status(session, gym.gym_id, day)
         due = is_due(session, gym, work.now)
-    if not due:
+    if not (due or work.arguments.get("anew")):
         return {"status_changed": changed, "computed": False}
     outcome = run_gym(work.factory, gym, work.now)
     if outcome.failure is not None:
@@ -33,4 +44,5 @@ def compute_scores(work: Work) -> Mapping[str, Any]:
 
 HANDLERS: Final[Mapping[JobName, Handler]] = {
     JobName.SCORES: compute_scores,
+    JobName.CHURN_TRAINING: training_job.train,
 }

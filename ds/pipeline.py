@@ -7,7 +7,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from db.clock import read_as_of, read_now
 from db.logs import write_json_lines
 from db.models import Gym
 from db.session import GymSession, make_engine, make_session_factory, session_scope
+from ds.churn.start import score_now
 from ds.data import read_dataset
 from ds.report import Report, compute_report
 from ds.save import Run, claim_run, record_failure, save_report
@@ -90,6 +91,13 @@ def run_once(
     return [run_gym(factory, gym, now) for gym in list_gyms(factory, email)]
 
 
+def _add_churn(factory: sessionmaker[GymSession], outcome: Outcome, now: datetime) -> Outcome:
+    """The same gym with its churn scores; a gym whose run failed is left as it is."""
+    if outcome.failure is not None:
+        return outcome
+    return replace(outcome, failure=score_now(factory, outcome.gym, now))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ds.pipeline", description=__doc__)
     parser.add_argument("--gym", metavar="EMAIL", help="only the gym of this owner")
@@ -98,10 +106,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     settings = ScienceSettings()
     write_json_lines(settings.log_level)
-    engine = make_engine(settings.ops_database_url, pool_size=2, statement_timeout_ms=0)
+    engine = make_engine(settings.ops_database_url, pool_size=3, statement_timeout_ms=0)
     factory = make_session_factory(engine)
     try:
-        outcomes = run_once(factory, read_now(), email=chosen.gym)
+        now = read_now()
+        outcomes = [
+            _add_churn(factory, one, now) for one in run_once(factory, now, email=chosen.gym)
+        ]
     except SQLAlchemyError as error:
         print(f"ds.pipeline: the database could not be read: {error}", file=sys.stderr)
         return 1

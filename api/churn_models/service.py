@@ -1,6 +1,7 @@
 """The registry of churn models, and asking for training and scores."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -35,16 +36,19 @@ def ask_scores(session: Session, caller: Principal, *, as_of: AsOf, now: datetim
     """One job per day, version of the code, and data that was brought in."""
     imported, loaded = ChurnModelRepository(session, caller.gym_id).newest_data()
     key = f"{as_of.day} v{VERSION} import {imported} load {loaded}"
-    return _ask(session, caller, JobName.SCORES, key, now)
+    return _ask(session, caller, JobName.SCORES, key, now, anew=True)
 
 
-def _ask(session: Session, caller: Principal, name: JobName, key: str, now: datetime) -> JobItem:
+def _ask(
+    session: Session, caller: Principal, name: JobName, key: str, now: datetime, **arguments: Any
+) -> JobItem:
     add_job(
         session,
         caller.gym_id,
         name,
         key,
         deadline_at=now + DONE_WITHIN,
+        arguments=arguments,
         created_by=caller.user_id,
     )
     job = find_job(session, caller.gym_id, name, key)
