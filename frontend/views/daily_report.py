@@ -103,7 +103,7 @@ def figures(report: AttendanceReport) -> None:
             icon=":material/waving_hand:", height="stretch",
         )  # fmt: skip
         st.metric(
-            t("Back after an absence"), f"{report['returned']:,}", border=True,
+            t("Came back"), f"{report['returned']:,}", border=True,
             icon=":material/celebration:", height="stretch",
         )  # fmt: skip
 

@@ -93,9 +93,10 @@ def ask(job: Any) -> None:
     st.rerun()
 
 
-def buttons() -> None:
+def buttons(*, is_first: bool) -> None:
     with st.container(horizontal=True):
-        if st.button(t("Train again"), icon=":material/model_training:", key="train"):
+        label = t("Train a model now") if is_first else t("Train again")
+        if st.button(label, icon=":material/model_training:", key="train"):
             ask(api.train_models)
         if st.button(t("Score everybody now"), icon=":material/calculate:", key="score"):
             ask(api.compute_scores)
@@ -118,6 +119,6 @@ else:
         with column:
             speaks(model)
 job_under_way(JOB, done=t("Done: the figures are new."))
-buttons()
+buttons(is_first=not models)
 if models:
     versions(models)

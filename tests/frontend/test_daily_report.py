@@ -20,7 +20,7 @@ def test_it_opens_with_yesterday(open_page: OpenPage, signed_in: FakeApi) -> Non
         "Members": "131",
         "Busiest hour": "18:00",
         "First visit ever": "1",
-        "Back after an absence": "1",
+        "Came back": "1",
     }
     first, returned = (table.value for table in app.dataframe)
     assert list(first["member"]) == ["Daniel Costa"]
