@@ -27,6 +27,9 @@ Floats = NDArray[np.floating[Any]]
 CHUNK = 50_000
 """Members forecast at a time, which bounds the memory."""
 
+FITTED_AT_MOST = 100_000
+"""Members whose orders a model is fitted to: evenly chosen, and more would sharpen nothing."""
+
 OWN_MONTHS = 12.0
 PLAN_WEIGHT = 12.0
 """A member's own last year counts as much as the plan's mean. An assumption."""
@@ -211,9 +214,10 @@ def _months_at(paid_months: Floats, stays: Floats, chance: float) -> Floats:
 
 
 def _fit_orders(orders: pd.DataFrame) -> tuple[PurchaseModel, SpendingModel]:
-    purchases = fit_purchases(orders, may_stop_at_first=True, prior_weight=PRIOR_WEIGHT)
-    count = orders["frequency"].to_numpy(dtype=float) + 1
-    spend = orders["spend"].to_numpy(dtype=float) / MINOR_UNITS
+    fitted = orders.iloc[:: -(-len(orders) // FITTED_AT_MOST)]
+    purchases = fit_purchases(fitted, may_stop_at_first=True, prior_weight=PRIOR_WEIGHT)
+    count = fitted["frequency"].to_numpy(dtype=float) + 1
+    spend = fitted["spend"].to_numpy(dtype=float) / MINOR_UNITS
     return purchases, fit_spending(count, spend / count)
 
 

@@ -120,6 +120,12 @@ def test_nothing_after_the_day_is_read(world: World) -> None:
         g=gym.gym_id, soon=day(20), later=day(5),
     )  # fmt: skip
     world.add_line(gym, world.add_member(gym, joined=10, covered=(10, None)), 9900, date=day(9))
+    world.query(  # who had left comes back
+        "insert into memberships (gym_id, customer_id, package_id, starts_on, yearly_price)"
+        " select gym_id, customer_id, package_id, :soon, 30000 from memberships"
+        " where gym_id = :g and ends_on = :ended",
+        g=gym.gym_id, soon=day(12), ended=day(40),
+    )  # fmt: skip
     with session_scope(world.factory) as session:
         for member_id in members[60:66]:  # who had paid without a membership gets one later
             world._add_membership(session, session.get_one(Member, member_id), 9, None)
