@@ -117,7 +117,7 @@ def member_features(row: Mapping[str, Any], day: date) -> dict[str, float]:
     found["gap_ratio"] = nan if gap is None else log1p(away) - log1p(gap)
     for window in (7, 14, 28, 56, 91, 182):
         found[f"days_{window}"] = log1p(count(window))
-    found["weekly_frequency"] = log1p(7 * count(BASELINE_DAYS) / min(max(known, 7), BASELINE_DAYS))
+    found["weekly_frequency"] = log1p(7 * count(WINDOW_DAYS) / WINDOW_DAYS)
     now = 7 * count(NEW_DAYS) / min(max(known, 7), NEW_DAYS)
     found["rate_28"] = log1p(now)
     earlier = min(known, BASELINE_DAYS) - NEW_DAYS

@@ -64,7 +64,7 @@ def compute_features(rows: MemberDays) -> Floats:
         "days_away": np.log1p(rows.away),
         "gap_ratio": np.log1p(rows.away) - np.log1p(gap),
         **{f"days_{window}": np.log1p(count(window)) for window in (7, 14, 28, 56, 91, 182)},
-        "weekly_frequency": np.log1p(7 * count(BASELINE_DAYS) / np.clip(known, 7, BASELINE_DAYS)),
+        "weekly_frequency": np.log1p(7 * count(WINDOW_DAYS) / WINDOW_DAYS),
         "rate_28": np.log1p(now),
         "rate_before": np.where(has_baseline, np.log1p(before), np.nan),
         "drop": np.where(has_baseline, np.log((before + 0.25) / (now + 0.25)), 0.0),

@@ -1,10 +1,16 @@
-"""How good probabilities are: figures, and their intervals by drawing members anew."""
+"""How good probabilities are: figures, and their 95% intervals by drawing members anew.
+
+Members are drawn with replacement, each with all of their rows: rows of one member are alike, so
+drawing rows would make every interval too narrow. A draw is told by weights, how often each row is
+in it.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import average_precision_score
 
 from ds.churn.history import Floats, Ints
 
@@ -22,77 +28,117 @@ def measure(p: Floats, y: Ints, *, is_probability: bool = True) -> dict[str, Any
     None where it cannot be told: there are only leavers or only stayers, or p is only a rank.
     """
     n, events = len(y), int(y.sum())
-    found: dict[str, Any] = {"n": n, "events": events}
+    ranks, once = Ranks(p), np.ones(n)
     both = 0 < events < n
-    found["auc"] = float(roc_auc_score(y, p)) if both else None
-    found["pr_auc"] = float(average_precision_score(y, p)) if both else None
-    found["lift_at_10"] = lift_at_10(p, y) if events else None
     told = is_probability and n > 0
-    found["brier"] = float(np.mean((p - y) ** 2)) if told else None
-    found["ece"] = expected_calibration_error(p, y) if told else None
-    found["bias"] = float(p.mean() - y.mean()) if told else None
-    return found
+    return {
+        "n": n,
+        "events": events,
+        "auc": ranks.auc(y, once) if both else None,
+        "pr_auc": float(average_precision_score(y, p)) if both else None,
+        "lift_at_10": ranks.lift_at_10(y, once) if events else None,
+        "brier": float(np.mean((p - y) ** 2)) if told else None,
+        "ece": expected_calibration_error(p, y) if told else None,
+        "bias": float(p.mean() - y.mean()) if told else None,
+    }
 
 
-def lift_at_10(p: Floats, y: Ints) -> float:
-    """Those who share the p at the edge of the tenth count with their mean outcome."""
-    size = max(1, round(len(y) / 10))
-    edge = np.sort(p)[-size]
-    above, at = p > edge, p == edge
-    caught = y[above].sum() + y[at].mean() * (size - above.sum())
-    return float(caught / size / y.mean())
+class Ranks:
+    """Scores in their order, for figures that only ask who is above whom. Ties count half."""
+
+    def __init__(self, p: Floats) -> None:
+        values, self._place = np.unique(-p, return_inverse=True)
+        self._size = len(values)
+
+    def auc(self, y: Ints, weights: Floats) -> float:
+        leavers, stayers = self._sum(weights * y), self._sum(weights * (1 - y))
+        below = stayers.sum() - np.cumsum(stayers)
+        pairs = leavers.sum() * stayers.sum()
+        return float((leavers * (below + stayers / 2)).sum() / pairs) if pairs else float("nan")
+
+    def lift_at_10(self, y: Ints, weights: Floats) -> float:
+        """Those who share the score at the edge of the tenth count with their mean outcome."""
+        everybody, leavers = self._sum(weights), self._sum(weights * y)
+        before = np.cumsum(everybody) - everybody
+        inside = np.clip(weights.sum() / 10 - before, 0, everybody)
+        caught = (leavers * np.divide(inside, everybody, where=everybody > 0, out=inside)).sum()
+        return float(10 * caught / leavers.sum()) if leavers.sum() else float("nan")
+
+    def _sum(self, weights: Floats) -> Floats:
+        return np.bincount(self._place, weights, self._size).astype(np.float64)
 
 
 def expected_calibration_error(p: Floats, y: Ints) -> float:
+    return float(
+        sum(abs(bin.mean_p - bin.rate) * bin.n for bin in reliability(p, y)) / max(1, len(y))
+    )
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Rows of neighbouring probability: how many, what was said, and what came true."""
+
+    n: int
+    mean_p: float
+    rate: float
+
+
+def reliability(p: Floats, y: Ints) -> list[Bin]:
+    """Ten bins of equal size, lowest probabilities first."""
     order = np.argsort(p, kind="stable")
-    gaps = [
-        abs(p[part].mean() - y[part].mean()) * len(part)
-        for part in np.array_split(order, BINS)
-        if len(part)
-    ]
-    return float(sum(gaps) / len(y))
+    parts = [part for part in np.array_split(order, BINS) if len(part)]
+    return [Bin(len(part), float(p[part].mean()), float(y[part].mean())) for part in parts]
 
 
 def paired_brier(p: Floats, rival: Floats, y: Ints, members: Ints) -> dict[str, float]:
     """How much lower the Brier score of `p` is than the rival's on the same rows: `gain` with its
-    95% interval `low, high` and standard error, by drawing members anew. Above zero is better."""
+    interval `low, high` and standard error. Above zero is better."""
     gains = (rival - y) ** 2 - (p - y) ** 2
-    draws = draw_members(members, lambda rows: float(gains[rows].mean()))
+    draws = draw_members(members, lambda weights: float(np.average(gains, weights=weights)))
     return _summarise(float(gains.mean()), draws)
 
 
 def paired_auc(p: Floats, rival: Floats, y: Ints, members: Ints) -> dict[str, float]:
     """How much higher the AUC of `p` is than the rival's on the same rows, as `paired_brier`."""
+    ours, theirs = Ranks(p), Ranks(rival)
 
-    def gain(rows: Ints) -> float:
-        if not 0 < y[rows].sum() < len(rows):
-            return float("nan")
-        return float(roc_auc_score(y[rows], p[rows]) - roc_auc_score(y[rows], rival[rows]))
+    def gain(weights: Floats) -> float:
+        return ours.auc(y, weights) - theirs.auc(y, weights)
 
-    return _summarise(gain(np.arange(len(y))), draw_members(members, gain))
+    return _summarise(gain(np.ones(len(y))), draw_members(members, gain))
 
 
-def draw_members(members: Ints, figure: Callable[[Ints], float], *, draws: int = DRAWS) -> Floats:
-    """The figure on as many members drawn with replacement, each with all of their rows."""
+def intervals(
+    p: Floats, y: Ints, members: Ints, *, is_probability: bool = True
+) -> dict[str, list[float]]:
+    """The intervals of auc and lift_at_10, and of brier where p is a probability."""
+    ranks, errors = Ranks(p), (p - y) ** 2
+    figures: dict[str, Callable[[Floats], float]] = {
+        "auc": lambda weights: ranks.auc(y, weights),
+        "lift_at_10": lambda weights: ranks.lift_at_10(y, weights),
+    }
+    if is_probability:
+        figures["brier"] = lambda weights: float(np.average(errors, weights=weights))
+    return {name: _interval(draw_members(members, figure)) for name, figure in figures.items()}
+
+
+def draw_members(members: Ints, figure: Callable[[Floats], float], *, draws: int = DRAWS) -> Floats:
+    """The figure on each draw. Every call draws the same members, so that figures are paired."""
     chance = np.random.default_rng(RANDOM_STATE)
-    order = np.argsort(members, kind="stable")
-    _, starts, counts = np.unique(members[order], return_index=True, return_counts=True)
-    found = []
-    for _ in range(draws):
-        drawn = chance.integers(0, len(starts), len(starts))
-        sizes = counts[drawn]
-        place = np.arange(sizes.sum()) + np.repeat(
-            starts[drawn] - (np.cumsum(sizes) - sizes), sizes
-        )
-        found.append(figure(order[place]))
-    return np.array(found)
+    _, place = np.unique(members, return_inverse=True)
+    size = int(place.max()) + 1
+    even = np.full(size, 1 / size)
+    return np.array(
+        [figure(chance.multinomial(size, even)[place].astype(np.float64)) for _ in range(draws)]
+    )
+
+
+def _interval(draws: Floats) -> list[float]:
+    low, high = np.nanquantile(draws, [0.025, 0.975])
+    return [float(low), float(high)]
 
 
 def _summarise(gain: float, draws: Floats) -> dict[str, float]:
-    low, high = np.nanquantile(draws, [0.025, 0.975])
-    return {
-        "gain": gain,
-        "low": float(low),
-        "high": float(high),
-        "standard_error": float(np.nanstd(draws, ddof=1)),
-    }
+    low, high = _interval(draws)
+    error = float(np.nanstd(draws, ddof=1))
+    return {"gain": gain, "low": low, "high": high, "standard_error": error}

@@ -31,8 +31,11 @@ from ds.churn_scorer import FEATURES, VERSION, contribution
 
 Weights = dict[str, Any]
 
-REGULARISATION = 0.1
-"""C of the logistic regression ; docs/churn-evaluation.md says how it was chosen."""
+REGULARISATION = 0.001
+"""C of the logistic regression, for FULL_ROWS rows and more; fewer rows are not shrunk harder.
+docs/churn-evaluation.md says how it was chosen."""
+
+FULL_ROWS = 6000
 
 SEED_FEATURES = (
     "weekly_frequency",
@@ -46,8 +49,14 @@ SEED_FEATURES = (
 """The original specification's four: weekly frequency, time since the last visit, mean duration of
 the visits (with its missing flag), and the type of plan."""
 
+SEED_REGULARISATION = 1.0
+"""As good as none, for the few features of the original specification."""
+
 SEASON_DAYS = 365
-"""Snapshots must span so much before a season can be learned from them."""
+"""Snapshots must span so much before season and tenure can be learned from them: in a younger log
+both only tell how old the log is."""
+
+_NEED_A_YEAR = ("season", "tenure")
 
 LEVEL_SD = 1.0
 """How much gyms differ in their level, as a standard deviation of the logit: an assumption that
@@ -68,22 +77,27 @@ def fit_logistic(
 ) -> Weights:
     """Fit the logistic regression. Features that do not vary are left out.
 
-    Where the snapshots span a year, slope and intercept of a calibration are learned on predictions
-    out of sample in time; on less they would be those of one season.
+    A calibration is learned where the snapshots allow it: see `learn_calibration`.
     """
     weights = _fit_linear(samples, names, regularisation)
     if calibrate:
         weights["calibration"] = learn_calibration(
             samples,
             lambda part: fit_logistic(
-                part, names=names, regularisation=regularisation, calibrate=False
+                part,
+                names=names,
+                regularisation=regularisation,
+                calibrate=False,
             ),
         )
     return weights
 
 
 def _fit_linear(
-    samples: Samples, names: Sequence[str], regularisation: float, levels: Floats | None = None
+    samples: Samples,
+    names: Sequence[str],
+    regularisation: float,
+    levels: Floats | None = None,
 ) -> Weights:
     """`levels` are columns of their own, hardly penalised and left out of the weights."""
     _check(samples)
@@ -93,7 +107,8 @@ def _fit_linear(
     Z = np.nan_to_num((X - mean) / scale)
     if levels is not None:
         Z = np.column_stack([Z, levels])
-    model = LogisticRegression(C=regularisation, solver="newton-cholesky", max_iter=1000, tol=1e-8)
+    strength = regularisation * max(1.0, FULL_ROWS / len(samples))
+    model = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=1000, tol=1e-8)
     model.fit(Z, samples.y)
     coefficients = model.coef_[0]
     intercept = float(model.intercept_[0])
@@ -140,8 +155,21 @@ def learn_calibration(samples: Samples, fit: Callable[[Samples], Weights]) -> di
     return {"slope": float(model.coef_[0, 0]), "intercept": float(model.intercept_[0])}
 
 
+def fit_seed(samples: Samples, frequency: str = "weekly_frequency") -> Weights:
+    """The rival: logistic regression on the four features of the original specification.
+
+    `frequency` may be another count of visited days, where half a year is not meant by "weekly".
+    """
+    return fit_logistic(
+        samples,
+        names=(frequency, *SEED_FEATURES[1:]),
+        regularisation=SEED_REGULARISATION,
+        calibrate=False,
+    )
+
+
 def fit_boosting(
-    samples: Samples, *, names: Sequence[str] = FEATURE_NAMES, rounds: int = 100, rate: float = 0.05
+    samples: Samples, *, names: Sequence[str] = FEATURE_NAMES, rounds: int = 120, rate: float = 0.05
 ) -> Weights:
     """Fit gradient boosting without interactions, told exactly as a table of steps per feature."""
     _check(samples)
@@ -212,6 +240,11 @@ def _merge_steps(edges: Floats, values: Floats) -> dict[str, list[float]]:
     }
 
 
+def fit_champion(samples: Samples) -> Weights:
+    """What speaks for a gym with enough data: the mean of the two."""
+    return fit_mean(fit_logistic(samples), fit_boosting(samples))
+
+
 def fit_mean(first: Weights, second: Weights) -> Weights:
     """The mean of two models' logits, which is additive as they are."""
     features = []
@@ -272,7 +305,7 @@ def fit_pooled(gyms: Sequence[Samples], *, regularisation: float = REGULARISATIO
     samples = concatenate(gyms)
     gym = np.repeat(np.arange(len(gyms)), [len(part) for part in gyms])
     levels = _LEVEL_SCALE * (gym[:, None] == np.arange(len(gyms)))
-    return _fit_linear(samples, FEATURE_NAMES, regularisation, levels)
+    return _fit_linear(samples, FEATURE_NAMES, regularisation, levels=levels)
 
 
 def fit_gym_intercept(weights: Weights, samples: Samples) -> Weights:
@@ -311,13 +344,13 @@ def _check(samples: Samples) -> None:
 
 
 def _usable(samples: Samples, names: Sequence[str]) -> Ints:
-    """Columns of the wanted features that vary; season only with a year of snapshots."""
+    """Columns of the wanted features that vary, and that the snapshots are long enough for."""
     columns = []
     for name in names:
         column = FEATURE_NAMES.index(name)
         values = samples.X[:, column]
         known = values[~np.isnan(values)]
-        if FEATURES[name] == "season" and not _spans_year(samples):
+        if FEATURES[name] in _NEED_A_YEAR and not _spans_year(samples):
             continue
         if len(known) and known.min() < known.max():
             columns.append(column)

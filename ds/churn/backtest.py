@@ -1,0 +1,172 @@
+"""Rolling-origin evaluation: on each day a model learned from what was over by then is asked.
+
+For the snapshot of day t, training uses snapshots whose label windows ended by t. Nothing of the
+window that is foretold, nor of the time after it, is ever in a training row.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+
+from db.models.churn import ChurnLabel
+from ds.churn.computing import FEATURE_NAMES
+from ds.churn.evaluation import intervals, measure, paired_auc, paired_brier
+from ds.churn.features import Samples, build_samples, concatenate
+from ds.churn.history import Bools, Floats, History, to_date
+from ds.churn.models import Weights, fit_boosting, fit_logistic, fit_mean, fit_seed, predict
+from ds.churn_scorer import HORIZON_DAYS
+
+STEP_DAYS = 7
+"""Between snapshots, in training and in testing."""
+
+WARM_UP_DAYS = 28
+"""The first days of a log are no snapshots: nobody's habit is known yet."""
+
+LEAST_SNAPSHOTS = 4
+LEAST_EVENTS = 20
+"""Of training, for a first model."""
+
+ABSENCE_DAYS = 14
+
+RULE = "14 days away"
+RECENCY = "recency rank"
+SEED = "four features"
+SEED_91 = "four features, 91 days"
+SEED_28 = "four features, 28 days"
+LOGISTIC = "logistic"
+BOOSTING = "boosting"
+CHAMPION = "champion"
+METHODS = (RULE, RECENCY, SEED, SEED_91, SEED_28, LOGISTIC, BOOSTING, CHAMPION)
+RANKS = frozenset({RULE, RECENCY})
+"""Methods that only say who is above whom."""
+
+
+class TooLittleHistory(Exception):
+    """Why nothing can be evaluated, for the person at the keyboard."""
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What each method said of each row, and what came of it."""
+
+    samples: Samples
+    said: Mapping[str, Floats]
+
+
+def training_days(history: History, until: date) -> list[date]:
+    """Snapshots, oldest first, up to and including `until`."""
+    first = history.first_day
+    if first is None:
+        return []
+    count = ((until - first).days - WARM_UP_DAYS) // STEP_DAYS + 1
+    return [until - timedelta(days=STEP_DAYS * ago) for ago in reversed(range(max(0, count)))]
+
+
+def backtest(
+    history: History,
+    first: date,
+    last: date,
+    *,
+    label: ChurnLabel = ChurnLabel.LAPSE,
+    horizon: int = HORIZON_DAYS,
+) -> Backtest:
+    """Ask every method on the snapshots from `first` to `last`, weekly."""
+    days = [
+        first + timedelta(days=STEP_DAYS * number)
+        for number in range((last - first).days // STEP_DAYS + 1)
+    ]
+    if not days:
+        raise TooLittleHistory(f"there is no day from {first} to {last}")
+    window = timedelta(days=horizon)
+    if days[-1] + window > history.as_of:
+        raise TooLittleHistory(
+            f"what came of {days[-1]} is not known yet: the history ends on {history.as_of},"
+            f" so the last day that can be tested is {history.as_of - window}"
+        )
+    _check(history, label, days[0] - window, horizon)
+    tested, said = [], []
+    for day in days:
+        test = build_samples(history, [day], label, horizon=horizon)
+        if len(test):
+            known = training_days(history, day - window)
+            train = build_samples(history, known, label, horizon=horizon)
+            tested.append(test)
+            said.append(_ask(train, test))
+    if not tested:
+        raise TooLittleHistory(f"nobody could be judged from {first} to {last}")
+    return Backtest(
+        concatenate(tested),
+        {name: np.concatenate([answers[name] for answers in said]) for name in METHODS},
+    )
+
+
+def _check(history: History, label: ChurnLabel, until: date, horizon: int) -> None:
+    days = training_days(history, until)
+    samples = build_samples(history, days, label, horizon=horizon)
+    events = int(samples.y.sum())
+    if len(days) < LEAST_SNAPSHOTS or not LEAST_EVENTS <= events < len(samples):
+        began = f"visits begin on {history.first_day}" if history.first_day else "no visits"
+        raise TooLittleHistory(
+            f"too little history to learn from before the first test: {len(days)} weekly snapshots"
+            f" with {events} members lost ({began}); {LEAST_SNAPSHOTS} snapshots and"
+            f" {LEAST_EVENTS} members lost are needed"
+        )
+
+
+def _ask(train: Samples, test: Samples) -> dict[str, Floats]:
+    away = np.expm1(test.X[:, FEATURE_NAMES.index("days_away")])
+    logistic, boosting = fit_logistic(train), fit_boosting(train)
+
+    def ask(weights: Weights) -> Floats:
+        return predict(weights, test.X)[0]
+
+    return {
+        RULE: (away >= ABSENCE_DAYS - 0.5).astype(np.float64),
+        RECENCY: away,
+        SEED: ask(fit_seed(train)),
+        SEED_91: ask(fit_seed(train, "days_91")),
+        SEED_28: ask(fit_seed(train, "days_28")),
+        LOGISTIC: ask(logistic),
+        BOOSTING: ask(boosting),
+        CHAMPION: ask(fit_mean(logistic, boosting)),
+    }
+
+
+def groups_of(samples: Samples) -> dict[str, Bools]:
+    return {"all": np.ones(len(samples), dtype=bool), "established": samples.is_established}
+
+
+def summarise(test: Backtest) -> dict[str, Any]:
+    """Figures per group and method, as `measure` has them, with `intervals`, and `against_seed`:
+    the paired gains in brier and auc over logistic regression on the four features."""
+    samples = test.samples
+    return {
+        "label": samples.label.value,
+        "horizon_days": samples.horizon,
+        "from": to_date(samples.days.min()).isoformat(),
+        "to": to_date(samples.days.max()).isoformat(),
+        "snapshots": len(np.unique(samples.days)),
+        "groups": {
+            group: {method: _summarise(test, which, method) for method in METHODS}
+            for group, which in groups_of(samples).items()
+        },
+    }
+
+
+def _summarise(test: Backtest, which: Bools, method: str) -> dict[str, Any]:
+    y, members = test.samples.y[which], test.samples.member_ids[which]
+    p, rival = test.said[method][which], test.said[SEED][which]
+    is_probability = method not in RANKS
+    found = measure(p, y, is_probability=is_probability)
+    if not 0 < found["events"] < found["n"]:
+        return found
+    found["intervals"] = intervals(p, y, members, is_probability=is_probability)
+    if method != SEED:
+        gains: dict[str, Callable[..., dict[str, float]]] = {"auc": paired_auc}
+        if is_probability:
+            gains["brier"] = paired_brier
+        found["against_seed"] = {name: gain(p, rival, y, members) for name, gain in gains.items()}
+    return found
