@@ -96,7 +96,7 @@ def _regularity_en(features: Numbers) -> str:
 def _regularity_pt(features: Numbers) -> str:
     active, seen = _weeks(features)
     if features["is_single"]:
-        return "Só veio num dia"
+        return "Só veio em um dia"
     return f"Veio em {active} das últimas {_count(seen, 'semana', 'semanas')}"
 
 
@@ -114,7 +114,7 @@ def _tenure_en(features: Numbers) -> str:
 def _tenure_pt(features: Numbers) -> str:
     days = _whole(features, "tenure")
     if days < 1:
-        return "Inscreveu-se hoje"
+        return "Entrou hoje"
     return (
         f"Na academia há {_count(days, 'dia', 'dias')}"
         if days < 365
@@ -139,7 +139,7 @@ def _plan_en(features: Numbers) -> str:
 
 def _plan_pt(features: Numbers) -> str:
     if not features["plan_known"]:
-        return "Sem plano registado"
+        return "Sem plano registrado"
     if features["plan_open"]:
         return "Plano sem data de fim"
     days = _whole(features, "days_to_end")
@@ -157,7 +157,7 @@ def _payment_en(features: Numbers) -> str:
 
 
 def _payment_pt(features: Numbers) -> str:
-    return "Um pagamento falhou" if features["payment_failed"] else "Sem pagamentos falhados"
+    return "Um pagamento falhou" if features["payment_failed"] else "Nenhum pagamento falhou"
 
 
 def _duration_en(features: Numbers) -> str:
