@@ -1,6 +1,6 @@
 """The members at risk: one filter for the count, the list and the recipients of a mail."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Integer, case, cast, func, literal_column,
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from api.analytics.member_at_risk import MemberAtRisk, select_figures
 from api.churn_risk.repository import ChurnRiskRepository
 from api.pagination import PageRequest
 from api.search import contains
@@ -17,14 +18,8 @@ from db import at_risk as rule
 from db.at_risk import Tab
 from db.base import AnyRow, AnySelect
 from db.models import (
-    ChurnLabel,
-    ChurnModel,
-    ChurnScore,
     Member,
-    MembershipPlan,
     MemberStats,
-    Message,
-    MessageState,
     Payment,
 )
 from ds.churn_scorer import member_features
@@ -33,11 +28,7 @@ from ds.scoring import (
     CHANCE_NOT_STARTED,
     CHANCE_OF_RETURN,
     RECENT_FAILURE_DAYS,
-    Reason,
     ReasonCode,
-    RiskFacts,
-    reasons_for,
-    risk_of_absence,
 )
 
 CERTAIN = 1000
@@ -54,17 +45,6 @@ class AtRiskSort(StrEnum):
     LONGEST_AWAY = "-inactive_days"
     SHORTEST_AWAY = "inactive_days"
     YEARLY_VALUE = "-yearly_value"
-
-
-class RiskSource(StrEnum):
-    """Who says how high a member's risk is."""
-
-    MODEL = "model"
-    """The gym's own model."""
-    POOLED = "pooled"
-    """A model of several gyms."""
-    RULES = "rules"
-    """The documented table, by days away."""
 
 
 @dataclass(frozen=True)
@@ -232,86 +212,21 @@ class AtRiskRepository:
             query = query.where(~rule.is_dormant(self.day))
         return self.session.scalars(query).all()
 
-    def page(
-        self, chosen: AtRiskFilter, sort: AtRiskSort, page: PageRequest
-    ) -> list["MemberAtRisk"]:
+    def page(self, chosen: AtRiskFilter, sort: AtRiskSort, page: PageRequest) -> list[MemberAtRisk]:
         """One page of members, with everything a list shows about them."""
         query = self._list(chosen, sort).limit(page.size).offset(page.offset)
         ids: Sequence[int] = self.session.scalars(query).all()
         members = {row.member.member_id: row for row in self.read(ids)}
         return [members[member_id] for member_id in ids]
 
-    def read(self, member_ids: Iterable[int]) -> list["MemberAtRisk"]:
+    def read(self, member_ids: Iterable[int]) -> list[MemberAtRisk]:
         """The figures behind the risk of these members, whether they are at risk or not."""
-        day = self.day
-        failed_on = (
-            select(func.max(Payment.due_on))
-            .where(
-                Payment.gym_id == MemberStats.gym_id,
-                Payment.member_id == MemberStats.member_id,
-                Payment.state == "failed",
-                Payment.due_on <= day,
-            )
-            .scalar_subquery()
-        )
-        mailed_at = (
-            select(func.max(func.coalesce(Message.sent_at, Message.created_at)))
-            .where(
-                Message.gym_id == MemberStats.gym_id,
-                Message.member_id == MemberStats.member_id,
-                Message.state.in_([MessageState.QUEUED, MessageState.SENT]),
-            )
-            .scalar_subquery()
-        )
         rows = self.session.execute(
-            select(
-                Member,
-                MemberStats,
-                MembershipPlan.name.label("plan_name"),
-                rule.member_status(day).label("status"),
-                func.coalesce(rule.is_at_risk(day), False).label("at_risk"),
-                rule.tab_of(day).label("tab"),
-                rule.days_since_visit(day).label("inactive_days"),
-                rule.days_away(day).label("days_away"),
-                rule.recent_days(day).label("recent_days"),
-                rule.baseline_days(day).label("baseline_days"),
-                func.coalesce(rule.is_absent(day), False).label("is_absent"),
-                func.coalesce(rule.has_dropped(day), False).label("has_dropped"),
-                func.coalesce(rule.has_not_started(day), False).label("has_not_started"),
-                rule.score_speaks(day).label("score_speaks"),
-                func.coalesce(rule.has_high_churn(day), False).label("has_high_churn"),
-                ChurnScore.reasons.label("churn_reasons"),
-                ChurnModel.scope.label("churn_scope"),
-                (func.upper(MemberStats.covered) - 1).label("contract_ends_on"),
-                failed_on.label("failed_on"),
-                mailed_at.label("mailed_at"),
-            )
-            .join(
-                Member,
-                (Member.gym_id == MemberStats.gym_id) & (Member.member_id == MemberStats.member_id),
-            )
-            .outerjoin(
-                MembershipPlan,
-                (MembershipPlan.gym_id == Member.gym_id)
-                & (MembershipPlan.plan_id == Member.plan_id),
-            )
-            .outerjoin(
-                ChurnScore,
-                (ChurnScore.gym_id == MemberStats.gym_id)
-                & (ChurnScore.member_id == MemberStats.member_id)
-                & (ChurnScore.label == ChurnLabel.LAPSE.value)
-                & (ChurnScore.as_of == MemberStats.churn_scored_on),
-            )
-            .outerjoin(
-                ChurnModel,
-                (ChurnModel.gym_id == ChurnScore.gym_id)
-                & (ChurnModel.model_id == ChurnScore.model_id),
-            )
-            .where(MemberStats.in_gym(self.gym_id), MemberStats.member_id.in_(list(member_ids)))
+            select_figures(self.day), {"gym_id": self.gym_id, "member_ids": list(member_ids)}
         )
         found = rows.all()
         behind = self._word_churn([row for row in found if row.has_high_churn])
-        return [MemberAtRisk.from_row(row, day, behind) for row in found]
+        return [MemberAtRisk.from_row(row, self.day, behind) for row in found]
 
     def _word_churn(self, rows: Sequence[AnyRow]) -> dict[int, tuple[str, ...]]:
         """What raised each member's score, with the numbers of the day: largest first."""
@@ -328,64 +243,3 @@ class AtRiskRepository:
                 if reason["contribution"] > 0
             )
         return worded
-
-
-@dataclass(frozen=True)
-class MemberAtRisk:
-    """One member with the facts, the reasons and the risk that follow from them."""
-
-    member: Member
-    stats: MemberStats
-    plan_name: str | None
-    status: str
-    is_at_risk: bool
-    tab: Tab | None
-    inactive_days: int | None
-    risk: float
-    risk_source: RiskSource
-    risk_by_rules: float
-    facts: RiskFacts
-    reasons: list[Reason]
-    last_mailed_at: Any
-
-    @classmethod
-    def from_row(
-        cls, row: AnyRow, day: date, churn_behind: Mapping[int, tuple[str, ...]]
-    ) -> "MemberAtRisk":
-        probability = row.MemberStats.churn_probability if row.score_speaks else None
-        facts = RiskFacts(
-            day=day,
-            join_date=row.Member.join_date,
-            days_away=row.days_away,
-            usual_gap=row.MemberStats.usual_gap,
-            recent_days=row.recent_days,
-            baseline_days=row.baseline_days,
-            is_absent=row.is_absent,
-            has_dropped=row.has_dropped,
-            has_not_started=row.has_not_started,
-            payment_failed_on=row.failed_on,
-            contract_ends_on=row.contract_ends_on,
-            churn_probability=probability if row.has_high_churn else None,
-            churn_behind=churn_behind.get(row.MemberStats.member_id, ()),
-        )
-        return cls(
-            member=row.Member,
-            stats=row.MemberStats,
-            plan_name=row.plan_name,
-            status=row.status,
-            is_at_risk=row.at_risk,
-            tab=Tab(row.tab) if row.at_risk else None,
-            inactive_days=row.inactive_days,
-            risk=risk_of_absence(row.days_away, row.has_not_started, probability),
-            risk_source=_find_source(row),
-            risk_by_rules=risk_of_absence(row.days_away, row.has_not_started),
-            facts=facts,
-            reasons=reasons_for(facts),
-            last_mailed_at=row.mailed_at,
-        )
-
-
-def _find_source(row: AnyRow) -> RiskSource:
-    if not row.score_speaks:
-        return RiskSource.RULES
-    return RiskSource.POOLED if row.churn_scope == "pooled" else RiskSource.MODEL

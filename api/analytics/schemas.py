@@ -2,7 +2,7 @@ from datetime import date, datetime
 
 from pydantic import Field
 
-from api.analytics.at_risk import RiskSource
+from api.analytics.member_at_risk import RiskSource
 from api.campaigns.eligibility import SkipReason
 from api.members.schemas import ReasonOut
 from api.pagination import Page

@@ -10,8 +10,8 @@ from api.analytics.at_risk import (
     AtRiskRepository,
     AtRiskSort,
     AtRiskTotals,
-    MemberAtRisk,
 )
+from api.analytics.member_at_risk import MemberAtRisk
 from api.analytics.repository import AnalyticsRepository
 from api.analytics.schemas import (
     AtRiskIds,

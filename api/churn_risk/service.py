@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.analytics.at_risk import AtRiskRepository, MemberAtRisk
+from api.analytics.at_risk import AtRiskRepository
+from api.analytics.member_at_risk import MemberAtRisk
 from api.churn_risk.repository import ChurnRiskRepository
 from api.churn_risk.schemas import (
     MEDIUM_CHURN,

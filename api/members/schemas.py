@@ -3,7 +3,7 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, EmailStr, Field, model_validator
 
-from api.analytics.at_risk import RiskSource
+from api.analytics.member_at_risk import RiskSource
 from api.schemas import Money, Request, Schema, Text
 from db.at_risk import Tab
 from db.models import EmailConsent, ForecastBasis, MemberStatus
