@@ -145,7 +145,9 @@ def visits_and_reasons(member: MemberDetail, day_shown: date) -> None:
     with right.container(border=True, height="stretch"):
         may_leave = t("Why this member may leave") if member["at_risk"] else t("What stands out")
         st.subheader(may_leave, anchor=False)
-        for reason in member["reasons"]:
+        # What the model says has a panel of its own below.
+        told = [reason for reason in member["reasons"] if reason["code"] != "high_churn"]
+        for reason in told:
             st.badge(reason["text"], color=colours.REASONS.get(reason["code"], "violet"))
         if not member["reasons"]:
             st.markdown(t("Nothing. This member comes as always."))

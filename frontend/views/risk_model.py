@@ -53,9 +53,9 @@ def figures(found: dict[str, Any]) -> None:
         )  # fmt: skip
         lift = found["lift_at_10"]
         st.metric(
-            t("Riskiest tenth"), "–" if lift is None else t("{n} times", n=f"{lift:.1f}"),
+            t("Top tenth"), "–" if lift is None else f"{lift:.1f}×",
             border=True, height="stretch",
-            help=t("How many times more of them left than of all members."),
+            help=t("Of the riskiest tenth, how many times more left than of all members."),
         )  # fmt: skip
     judged = count(found["n"], "Measured on {n} member and day", "Measured on {n} members and days")
     st.caption(t("{judged} that it had not seen.", judged=judged))
