@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy.orm import sessionmaker
 
 from api.churn_risk.repository import ChurnRiskRepository
+from db.generation import mark_changed
 from db.models import Gym, Member, MembershipFreeze, Payment, Role
 from db.session import GymSession, session_scope
 from ds.churn.computing import FEATURE_NAMES
 from ds.churn.features import STATS_DATES, STATS_ROWS, features_from_stats
+from ds.churn.scoring_job import read_speaker, score_batch
 from ds.churn_scorer import member_features
 from ds.copying import read_frame
 from tests.factories.churn import WEIGHTS, create_churn_model, create_churn_score, linear
@@ -150,6 +152,25 @@ class TestModel:
                 np.testing.assert_allclose(
                     [found[name] for name in FEATURE_NAMES], nightly[place], rtol=0, atol=1e-12
                 )
+
+    def test_what_the_night_stored_is_what_is_answered_and_listed(
+        self, owner: ApiClient, gym: Gym, member: Member, ops_sessions: Sessions
+    ) -> None:
+        certain = WEIGHTS | {"intercept": 2.0}
+        with session_scope(ops_sessions) as session:
+            model = create_churn_model(session, gym=gym, weights=certain)
+            speaker = read_speaker(session, gym.gym_id, model.model_id)
+            score_batch(session, gym.gym_id, YESTERDAY, [speaker], 0)
+            mark_changed(session, gym.gym_id)
+        body = ask(owner, member.member_id)
+        [stored] = body["history"]
+        assert stored["as_of"] == body["day"] == YESTERDAY.isoformat()
+        assert isclose(stored["probability"], body["probability"], abs_tol=1e-12)
+        items = owner.get("/api/v1/analytics/at-risk").json()["items"]
+        [item] = [one for one in items if one["member_id"] == member.member_id]
+        assert item["risk"] == round(body["probability"], 4)
+        [text] = [one["text"] for one in item["reasons"] if one["code"] == "high_churn"]
+        assert "9 days away" in text
 
     def test_a_visit_counts_at_once(
         self, owner: ApiClient, gym: Gym, member: Member, ops_sessions: Sessions
