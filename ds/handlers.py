@@ -4,15 +4,19 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from db.clock import to_local_day
-from db.jobs import AGAIN, Handler, JobPostponed, Work
+from db.jobs import AGAIN, Handler, JobPostponed, Work, add_job
 from db.member_status import refresh_member_status
 from db.models import Gym
+from db.models.churn import ChurnLabel
 from db.models.job import JobName
 from ds.churn import scoring_job, training_job
+from ds.churn.registry import find_current
 from ds.due import is_due
 from ds.pipeline import run_gym
+from ds.save import count_imports
 
 
 def compute_scores(work: Work) -> Mapping[str, Any]:
@@ -23,7 +27,21 @@ def compute_scores(work: Work) -> Mapping[str, Any]:
         with work.session() as session:
             work.save_progress(session, work.progress | {"values": values})
     churn = scoring_job.score(work)
-    return churn if churn is AGAIN else work.progress["values"] | {"churn": churn}
+    if churn is AGAIN:
+        return AGAIN
+    with work.session() as session:
+        _ask_first_training(session, work)
+    done: dict[str, Any] = work.progress["values"]
+    return done | {"churn": churn}
+
+
+def _ask_first_training(session: Session, work: Work) -> None:
+    """A gym that no version speaks for need not wait for its weekly training: its history may have
+    just been brought in."""
+    if find_current(session, work.gym_id, ChurnLabel.LAPSE) is None:
+        year, week, _ = work.now.isocalendar()
+        key = f"first {year}-W{week} import {count_imports(session, work.gym_id)}"
+        add_job(session, work.gym_id, JobName.CHURN_TRAINING, key)
 
 
 def _compute_values(work: Work) -> dict[str, Any]:

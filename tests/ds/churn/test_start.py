@@ -64,3 +64,21 @@ def test_the_worker_computes_segments_values_and_scores_in_one_job(trained: Work
     assert again.result is not None
     assert again.result["computed"] is False
     assert again.result["churn"] == job.result["churn"]
+
+
+def test_a_gym_without_a_model_is_trained_once_a_week_and_after_each_import(
+    past: Workplace,
+) -> None:
+    gym = past.gym(SMALL_OWNER)
+    for key in ("first", "second"):
+        past.work_on(gym, past.ask(gym, JobName.SCORES, key), HANDLERS)
+    asked = "select key from job_runs where job = 'churn_training'"
+    assert past.query(asked) == [("first 2026-W12 import 0",)]
+    past.query(
+        "insert into imports (gym_id, created_by, kind, state, filename, sha256, mapping)"
+        " select gym_id, user_id, 'visits', 'done', 'door.csv', 'x', '{}' from users"
+        " where gym_id = :gym_id limit 1",
+        gym_id=gym.gym_id,
+    )
+    past.work_on(gym, past.ask(gym, JobName.SCORES, "third"), HANDLERS)
+    assert ("first 2026-W12 import 1",) in past.query(asked)
