@@ -63,12 +63,16 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "Um pedido com esta Idempotency-Key ainda não terminou. Envie de novo em instantes.",
     ),
     (
-        "This Idempotency-Key was sent with another request. Use a new key for a new request.",
-        "Esta Idempotency-Key já foi usada em outro pedido. Use uma nova para um novo pedido.",
+        "This {header} was sent with another request. Use a new key for a new request.",
+        "Esta {header} já foi usada em outro pedido. Use uma nova para um novo pedido.",
     ),
     (
-        "Idempotency-Key must be 1 to {number} printable ASCII characters.",
-        "Idempotency-Key deve ter de 1 a {number} caracteres ASCII visíveis.",
+        "{header} must be 1 to {number} printable ASCII characters.",
+        "{header} deve ter de 1 a {number} caracteres ASCII visíveis.",
+    ),
+    (
+        "{who} more than {number} requests a minute. Wait, then go on.",
+        "São mais de {number} pedidos por minuto. Espere, depois continue.",
     ),
     (
         "This clashes with what is stored already. Nothing was changed; read it again.",

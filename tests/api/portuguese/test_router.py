@@ -1,12 +1,17 @@
 """The Portuguese API: its words, its errors, and that it acts as the English one does."""
 
-from collections.abc import Callable
+import ast
+import re
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import api
 from api.portuguese import problems
 from db.models import Gym, Member, Role
 from db.session import GymSession
@@ -307,10 +312,30 @@ class TestProblems:
         unknown = problem | {"code": "new", "errors": [{"field": "nome", "message": "New"}]}
         assert problems.to_portuguese_problem(unknown)["detail"] == "nome: valor inválido"
 
+    def test_every_sentence_that_is_translated_is_still_said(self) -> None:
+        """Reworded in a service, an error would lose its translation without a sound."""
+        said = {status.phrase for status in HTTPStatus}
+        for path in Path(api.__file__).parent.rglob("*.py"):
+            if path.name != "problems.py":
+                said |= set(read_sentences(ast.parse(path.read_text())))
+        translated = {re.sub(r"{\w+}", "{}", english) for english, _ in problems.SENTENCES}
+        assert translated - said == set()
+
     def test_english_routes_stay_english(self, owner: ApiClient) -> None:
         answer = owner.post("/api/v1/members", json={})
         assert answer.json()["title"] == "Invalid request"
         assert "content-language" not in answer.headers
+
+
+def read_sentences(tree: ast.AST) -> Iterator[str]:
+    """Every text in the code; what is filled in is `{}`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            yield "".join(
+                str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values
+            )
 
 
 class TestSwagger:
