@@ -83,7 +83,7 @@ def _chance_of_return(day: date) -> ColumnElement[int]:
     )
 
 
-def _has_reason(reason: ReasonCode, day: date) -> ColumnElement[bool]:
+def _has_reason(reason: ReasonCode, gym_id: int, day: date) -> ColumnElement[bool]:
     match reason:
         case ReasonCode.NO_VISIT:
             return rule.is_absent(day)
@@ -94,15 +94,13 @@ def _has_reason(reason: ReasonCode, day: date) -> ColumnElement[bool]:
         case ReasonCode.HIGH_CHURN:
             return rule.has_high_churn(day)
         case ReasonCode.PAYMENT_FAILED:
-            return (
-                select(Payment.payment_id)
-                .where(
-                    Payment.gym_id == MemberStats.gym_id,
-                    Payment.member_id == MemberStats.member_id,
+            # Not correlated: who failed is found once, and not looked for at each member.
+            return MemberStats.member_id.in_(
+                select(Payment.member_id).where(
+                    Payment.in_gym(gym_id),
                     Payment.state == "failed",
                     Payment.due_on.between(day - timedelta(days=RECENT_FAILURE_DAYS), day),
                 )
-                .exists()
             )
         case ReasonCode.RENEWAL_SOON:
             ends = func.upper(MemberStats.covered)
@@ -166,7 +164,7 @@ class AtRiskRepository:
             .where(MemberStats.in_gym(self.gym_id), rule.is_at_risk(self.day))
         )
         if chosen.reason is not None:
-            query = query.where(_has_reason(chosen.reason, self.day))
+            query = query.where(_has_reason(chosen.reason, self.gym_id, self.day))
         if by_name or chosen.search or chosen.plan_id is not None:
             query = query.join(
                 Member,
@@ -201,7 +199,9 @@ class AtRiskRepository:
     def summarise(self) -> tuple[AtRiskTotals, dict[ReasonCode, int]]:
         """All members at risk: the totals, and how many each reason holds for."""
         totals = _total_columns(self.day)
-        counts = [func.count().filter(_has_reason(reason, self.day)) for reason in ReasonCode]
+        counts = [
+            func.count().filter(_has_reason(reason, self.gym_id, self.day)) for reason in ReasonCode
+        ]
         row = self.session.execute(self._matching(AtRiskFilter(), *totals, *counts)).one()
         return _read_totals(row), dict(zip(ReasonCode, row[len(totals) :], strict=True))
 

@@ -20,10 +20,15 @@ from api.analytics import service
 from api.cache import LARGEST, Cache, Memory
 from api.deps import get_session
 from api.redis import PAUSE, SharedRedis
+from api.settings import Settings
+from api.worker.handlers import make_handlers
+from db.jobs import add_job, do_job
 from db.member_status import refresh_member_status
 from db.models import Gym, Member, Message, Role
+from db.models.job import JobName
 from db.session import GymSession, session_scope
 from db.tenancy import GymId
+from ds.handlers import HANDLERS as SCIENCE
 from ds.pipeline import run_gym
 from tests.factories.campaigns import send_mail
 from tests.factories.members import create_member, create_membership, create_regular_visits
@@ -232,6 +237,44 @@ class TestJobs:
             "retention",
             "overview",
         )
+
+    def test_a_job_of_the_science(
+        self,
+        processes: Any,
+        uncached: Any,
+        life: Any,
+        gym: Gym,
+        in_gym: Any,
+        ops_sessions: sessionmaker[GymSession],
+    ) -> None:
+        with in_gym(gym.gym_id) as session:
+            job_id = add_job(session, gym.gym_id, JobName.SCORES, "now")
+        assert job_id is not None
+
+        def work() -> None:
+            do_job(ops_sessions, SCIENCE, GymId(gym.gym_id), job_id, now=NOON)
+
+        self.expect_fresh(processes[1], uncached, work, "segments", "retention")
+
+    def test_a_job_of_the_gym(
+        self,
+        processes: Any,
+        uncached: Any,
+        life: dict[str, int],
+        gym: Gym,
+        api_settings: Settings,
+        app_sessions: sessionmaker[GymSession],
+    ) -> None:
+        rows = [{"member_id": life["ana"], "check_in": "2026-11-18T10:00:00Z"}]
+        asked = processes[0].post(f"{V1}/check-ins/bulk", json={"check_ins": rows})
+        assert asked.status_code == 202, asked.text
+
+        def work() -> None:
+            job_id = asked.json()["job_id"]
+            handlers = make_handlers(api_settings)
+            do_job(app_sessions, handlers, GymId(gym.gym_id), job_id, now=NOON)
+
+        self.expect_fresh(processes[1], uncached, work, "overview", "at-risk", "visits")
 
     def test_the_status_of_members_at_midnight(
         self,
