@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -154,6 +155,19 @@ class TestSignIn:
             with pytest.raises(Unauthorized), limits.attempt(bucket):
                 raise Unauthorized("no")
         with pytest.raises(TooManyRequests), limits.attempt(bucket):
+            pass
+
+    def test_tries_under_way_count_over_processes(self, redis_url: str) -> None:
+        one, other = (Attempts("secret", SharedRedis(redis_url)) for _ in range(2))
+        account, address = one.of_account("sign in", "ana"), one.of_address("sign in", "192.0.2.1")
+        with ExitStack() as under_way:
+            for number in range(10):
+                limits = (one, other)[number % 2]
+                under_way.enter_context(limits.attempt(account, address))
+            with pytest.raises(TooManyRequests) as refused, other.attempt(account, address):
+                pass
+            assert refused.value.headers["Retry-After"] == "1"
+        with one.attempt(account, address):
             pass
 
     def test_after_the_window_tries_come_back(
