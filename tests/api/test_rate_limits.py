@@ -109,7 +109,7 @@ class TestSignIn:
         other_gym: Gym,
         trouble: str,
     ) -> None:
-        processes = [make_process(redis_url=private_redis.url)[1] for _ in range(2)]
+        processes = [make_process(redis_url=private_redis.url, patience=1)[1] for _ in range(2)]
         codes = [log_in(processes[0], gym.email).status_code for _ in range(11)]
         assert codes[-1] == 429
         private_redis.kill() if trouble == "killed" else private_redis.freeze()
@@ -134,7 +134,7 @@ class TestSignIn:
         private_redis.kill()
         assert {log_in(process, gym.email).status_code for process in processes} == {401}
         private_redis.start()
-        threading.Event().wait(0.15)
+        threading.Event().wait(0.3)
         codes = [log_in(processes[number % 2], gym.email).status_code for number in range(12)]
         assert codes == [401] * 10 + [429] * 2
 
@@ -273,7 +273,7 @@ class TestRequests:
     def test_without_redis_the_limit_is_this_processes(
         self, make_process: MakeProcess, private_redis: RedisServer, owner: ApiClient
     ) -> None:
-        _app, nobody = make_process(redis_url=private_redis.url, rate_limit_user=5)
+        _app, nobody = make_process(redis_url=private_redis.url, patience=1, rate_limit_user=5)
         caller = owner.through(nobody)
         assert caller.get(ME).status_code == 200
         private_redis.freeze()
