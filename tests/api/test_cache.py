@@ -476,7 +476,8 @@ class TestRedisInTrouble:
         assert read(caller) == uncached()
         caller.post(f"{V1}/check-ins", json={"member_id": life["ana"]})
         assert read(caller) == uncached()
-        assert how(caller) == ("miss" if trouble == "full" else "hit") or trouble == "full"
+        if trouble != "full":
+            assert how(caller) == "hit"
 
     def test_an_old_copy_of_redis_brings_nothing_old_back(
         self, caller: ApiClient, private_redis: RedisServer, uncached: Any, life: dict[str, int]
@@ -501,7 +502,8 @@ class TestRedisInTrouble:
         monkeypatch.setattr("api.redis.PAUSE", 0.1)
         assert caller.get("/ready").json()["cache"] == "redis"
         private_redis.kill()
-        assert caller.get("/ready").json() == {"status": "ready", "cache": "in process"}
+        ready = caller.get("/ready")
+        assert (ready.status_code, ready.json()["cache"]) == (200, "in process")
         assert [how(caller) for _ in range(2)] == ["miss", "hit"]
         private_redis.start()
         for _ in range(50):
