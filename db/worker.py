@@ -1,6 +1,7 @@
 """A Celery worker as a process of ours: its logs, its heartbeat, its children and its end."""
 
 import logging
+import signal
 import warnings
 from collections.abc import Callable, Sequence
 from socket import gethostname
@@ -46,13 +47,19 @@ def run_worker(
 
     `start_child` and `stop_child` run in each child process: connections must not be shared.
     """
+
+    def begin(**_: Any) -> None:
+        # Who stops a whole group of processes means this one's parent: it lets its children finish.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        start_child()
+
     connections = [
         (signals.setup_logging, lambda **_: write_json_lines(log_level)),
-        (signals.worker_process_init, lambda **_: start_child()),
+        (signals.worker_process_init, begin),
         (signals.worker_process_shutdown, lambda **_: stop_child()),
     ]
-    for signal, receiver in connections:
-        signal.connect(receiver, weak=False)
+    for event, receiver in connections:
+        event.connect(receiver, weak=False)
     # What begins and how it ended we log ourselves, with its gym.
     logging.getLogger("celery").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message="You're running the worker with superuser")

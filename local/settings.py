@@ -95,6 +95,7 @@ def read_check(arguments: Sequence[str]) -> CheckSettings:
     names = (
         "TEST_SUPERUSER_DATABASE_URL",
         "TEST_REDIS_URL",
+        "TEST_BROKER_URL",
         "COMEBACK_ENV",
         "COMEBACK_POSTGRES",
     )

@@ -40,6 +40,7 @@ from tests.fixtures.postgres import (
     postgres_server,
     template_database,
 )
+from tests.fixtures.processes import make_processes
 from tests.fixtures.rabbitmq import broker_url, rabbitmq
 from tests.fixtures.redis import _apps, make_process, private_redis, redis_url, shared_redis
 from tests.fixtures.workers import pytest_xdist_make_scheduler
@@ -69,6 +70,7 @@ __all__ = [
     "make_database",
     "make_gym",
     "make_process",
+    "make_processes",
     "migrator_engine",
     "ops_engine",
     "ops_session",

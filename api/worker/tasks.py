@@ -1,6 +1,7 @@
 """The tasks of the queues `mail` and `jobs`. A message names a row and its gym; the row decides."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from db.jobs import DATABASE_AWAY, do_job
 from db.queues import RUN_JOB, SEND_MAIL
 from db.session import make_engine, make_session_factory
 from db.tenancy import GymId
+
+PAUSE_SECONDS = 0.5
+"""While the database is away: else all messages would be used up before it is back."""
 
 log = logging.getLogger("worker")
 
@@ -62,6 +66,7 @@ def add_tasks(app: Celery, child: Child) -> None:
                 # Not tried again here: once its lease has ended, the relay hands the row out anew.
                 about = {"row_id": row_id, "gym_id": gym_id, "error": type(error).__name__}
                 log.warning("database_away", extra={"task": name, **about})
+                time.sleep(PAUSE_SECONDS)
 
         app.task(look_at, name=name)
 
