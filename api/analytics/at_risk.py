@@ -128,11 +128,14 @@ def _read_totals(row: Sequence[Any]) -> AtRiskTotals:
 
 def _order(day: date, sort: AtRiskSort) -> list[ColumnElement[Any]]:
     chance = _chance_of_return(day)
+    # Who comes anyway needs no mail, and who is gone for good is not moved by one: what can be
+    # saved is largest where it is open. docs/models.md has what that changes.
+    openness = chance * (CERTAIN - chance)
     # Where money is unknown, the visits that a return would bring take its place.
     quarter = func.bit_count(func.substring(MemberStats.visited_days, 1, QUARTER))
     saveable = [
-        (chance * func.coalesce(MemberStats.yearly_value, 0)).desc(),
-        case((MemberStats.yearly_value.is_(None), chance * quarter), else_=0).desc(),
+        (openness * func.coalesce(MemberStats.yearly_value, 0)).desc(),
+        case((MemberStats.yearly_value.is_(None), openness * quarter), else_=0).desc(),
     ]
     match sort:
         case AtRiskSort.NAME:

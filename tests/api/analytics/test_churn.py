@@ -138,18 +138,19 @@ def test_a_pooled_model_is_said_to_be_one(
     assert listed(owner)["Ana"]["risk_source"] == "pooled"
 
 
-def test_first_comes_whose_return_is_likelier_by_the_model_too(
+def test_first_comes_whose_return_is_open_by_the_model_too(
     owner: ApiClient, scored: Scored
 ) -> None:
-    """All pay the same: the order is the chance of return alone, in SQL as in Python."""
+    """All pay the same: neither who comes anyway nor who is lost is first, in SQL as in Python."""
     chances = {"Ana": 0.9, "Ben": 0.55, "Cara": 0.7}
     for name, probability in chances.items():
         scored.score(name, probability)
     names = [item["name"] for item in owner.get(AT_RISK).json()["items"]]
     expected = {name: chance_of_return(3, churn_probability=p) for name, p in chances.items()}
     expected["Dan"] = chance_of_return(20)
-    assert names == sorted(expected, key=lambda name: -expected[name])
-    assert names == ["Dan", "Ben", "Cara", "Ana"]
+    open_ended = {name: chance * (1 - chance) for name, chance in expected.items()}
+    assert names == sorted(open_ended, key=lambda name: -open_ended[name])
+    assert names == ["Ben", "Cara", "Dan", "Ana"]
 
 
 def test_a_check_in_takes_off_whom_the_model_put_on(owner: ApiClient, scored: Scored) -> None:
