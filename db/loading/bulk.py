@@ -6,8 +6,10 @@ size of steps cannot change what comes out.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -26,93 +28,108 @@ CLOCK_MINUTES = 10
 LONGEST_STAY_HOURS = 24
 DEFAULT_METHOD = "bulk"
 
-_BLANKS = "E' \\t\\r\\n\\u00a0\\u200b\\ufeff'"
-# What is looked at before a text is cast, because a cast that fails ends the whole step.
+_BLANKS = r"E' \t\r\n\u00a0\u200b\ufeff'"
+_DIGITS = "'0123456789'"
+# A text is looked at before it is cast, because a cast that fails ends the whole step.
+_TAIL = r"(\.\d{1,9})?( ?([Zz]|[+-](0\d|1[0-4])(:?[0-5]\d)?))?$"
 _MOMENT = (
     r"^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ]([01]\d|2[0-3]):[0-5]\d"
-    r"(:[0-5]\d(\.\d{1,9})?)?( ?([Zz]|[+-](0\d|1[0-4])(:?[0-5]\d)?))?$"
+    rf"(:[0-5]\d)?{_TAIL}"
 )
 
 
 def _clean(column: str) -> str:
     """Without blanks around it and the apostrophe that keeps spreadsheets from running it."""
     return (
-        f"nullif(btrim(case when {column} ~ '^\\s*''[=+@＝＋－＠-]'"
-        f" then substr(ltrim({column}), 2) else {column} end, {_BLANKS}), '')"
+        f"nullif(btrim(case when left({column}, 1) = '''' and {column} ~ '^''\\s*[=+@＝＋－＠-]'"
+        f" then substr({column}, 2) else {column} end, {_BLANKS}), '')"
     )
+
+
+def _is_moment(column: str) -> str:
+    """Whether the text can be cast. One pattern for all would take as long as storing a visit."""
+
+    def part(start: int, length: int) -> str:
+        return f'substr({column}, {start}, {length}) collate "C"'
+
+    return f"""case
+      when {column} like '____-__-__T__:__:__%'
+           and translate(left({column}, 19), {_DIGITS}, '') = '--T::'
+           and {part(1, 2)} in ('19', '20') and {part(6, 2)} between '01' and '12'
+           and {part(9, 2)} between '01' and '28' and {part(12, 2)} <= '23'
+           and {part(15, 1)} <= '5' and {part(18, 1)} <= '5'
+        then length({column}) = 19 or {part(20, 40)} ~ '^{_TAIL}'
+      else {column} ~ '{_MOMENT}'
+           and (substr({column}, 9, 2) <= '28' or substr({column}, 9, 2)::int <= extract(
+             day from (left({column}, 7) || '-01')::date + interval '1 month - 1 day'))
+    end"""
 
 
 def _read_moment(column: str) -> str:
     """An instant, or null where the text is none. Of an hour that comes twice, the first."""
-    return f"""case
-    when {column} !~ :moment then null
-    when substr({column}, 9, 2) > '28'
-         and substr({column}, 9, 2)::int
-             > extract(day from (left({column}, 7) || '-01')::date + interval '1 month - 1 day')
-      then null
-    when substr({column}, 17) ~ '[Zz+-]' then {column}::timestamptz
-    when ({column}::timestamp at time zone :timezone - interval '1 hour') at time zone :timezone
-         = {column}::timestamp
-      then {column}::timestamp at time zone :timezone - interval '1 hour'
-    else {column}::timestamp at time zone :timezone
-  end"""
+    local = f"{column}::timestamp at time zone :timezone"
+    earlier = " ".join(
+        f"when ({local} - interval '{minutes} minutes') at time zone :timezone"
+        f" = {column}::timestamp then {local} - interval '{minutes} minutes'"
+        for minutes in (60, 30, 120)
+    )
+    return f"""case when {_is_moment(column)} then case
+      when not (length({column}) = 19 and substr({column}, 17, 1) = ':')
+           and substr({column}, 17) ~ '[Zz+-]' then {column}::timestamptz
+      when left({column}, 10) = any(cast(:days_set_back as text[])) then case {earlier}
+        else {local} end
+      else {local} end end"""
 
 
 _CLEAN = text(
     f"""
 create temporary table bulk_texts on commit drop as
 select line, {_clean("member_id")} as member_id, {_clean("number")} as number,
-       coalesce({_clean("check_in")}, {_clean("date")} || coalesce(' ' || {_clean("time")}, ''))
+       coalesce({_clean("check_in")}, {_clean("date")} || coalesce('T' || {_clean("time")}, ''))
          as check_in,
        {_clean("check_out")} as check_out, {_clean("method")} as method
 from bulk_rows
 """
 )
-_FIND_AND_READ = text(
+# A spreadsheet writes 3587 as 3587.0, which is then nobody's number.
+_MEND_NUMBERS = text(
+    """
+update bulk_texts t set number = substring(number from '^[0-9]+')
+where number ~ '^[0-9]+[.,]0+$' and not exists (
+  select from customers c where c.gym_id = :gym_id and c.number = t.number)
+"""
+)
+# The inner query stands apart (offset 0), or each of its values would be worked out several times.
+_READ = text(
     f"""
 create temporary table bulk_taps on commit drop as
-select t.line, coalesce(i.customer_id, n.customer_id) as customer_id,
-       {_read_moment("t.check_in")} as check_in,
-       {_read_moment("t.check_out")} as check_out,
-       coalesce(t.method, '{DEFAULT_METHOD}') as method, cast(null as text) as problem
-from bulk_texts t
-left join customers i on i.gym_id = :gym_id
-  and i.customer_id = case when t.member_id ~ '^[0-9]{{1,18}}$' then t.member_id::bigint end
-left join customers n on n.gym_id = :gym_id and t.member_id is null and n.number = t.number
-"""
-)
-# A spreadsheet writes 3587 as 3587.0; tried only for who is not found as written.
-_FIND_WHOLE = text(
-    """
-update bulk_taps b set customer_id = c.customer_id
-from bulk_texts t
-join customers c on c.gym_id = :gym_id and c.number = substring(t.number from '^([0-9]+)[.,]0+$')
-where b.line = t.line and b.customer_id is null and t.member_id is null
-"""
-)
-_JUDGE = text(
-    f"""
-update bulk_taps b set problem = p.problem
-from (
-  select b.line, case
-    when t.member_id is null and t.number is null then 'no_member'
-    when b.customer_id is null and t.member_id !~ '^[0-9]{{1,18}}$' then 'member_id_unreadable'
-    when b.customer_id is null and t.member_id is not null then 'member_id_unknown'
-    when b.customer_id is null then 'number_unknown'
-    when t.check_in is null then 'check_in_missing'
-    when b.check_in is null then 'check_in_unreadable'
-    when b.check_in > cast(:now as timestamptz) + interval '{CLOCK_MINUTES} minutes'
+select line, customer_id, check_in, check_out, method, case
+    when member_id is null and number is null then 'no_member'
+    when customer_id is null and member_id !~ '^[0-9]{{1,18}}$' then 'member_id_unreadable'
+    when customer_id is null and member_id is not null then 'member_id_unknown'
+    when customer_id is null then 'number_unknown'
+    when not has_check_in then 'check_in_missing'
+    when check_in is null then 'check_in_unreadable'
+    when check_in > cast(:now as timestamptz) + interval '{CLOCK_MINUTES} minutes'
       then 'in_the_future'
-    when b.check_in < '{EARLIEST_YEAR}-01-01 00:00+00' then 'too_old'
-    when t.check_out is not null and b.check_out is null then 'check_out_unreadable'
-    when b.check_out < b.check_in then 'out_before_in'
-    when b.check_out > b.check_in + interval '{LONGEST_STAY_HOURS} hours' then 'stay_too_long'
-    when length(b.method) > {LONGEST_METHOD} then 'method_too_long'
-    when b.method ~ '[[:cntrl:]]' then 'method_unreadable'
+    when check_in < '{EARLIEST_YEAR}-01-01 00:00+00' then 'too_old'
+    when has_check_out and check_out is null then 'check_out_unreadable'
+    when check_out < check_in then 'out_before_in'
+    when check_out > check_in + interval '{LONGEST_STAY_HOURS} hours' then 'stay_too_long'
+    when length(method) > {LONGEST_METHOD} then 'method_too_long'
+    when method ~ '[[:cntrl:]]' then 'method_unreadable'
   end as problem
-  from bulk_taps b join bulk_texts t using (line)
-) p
-where b.line = p.line and p.problem is not null
+from (
+  select t.line, t.member_id, t.number, coalesce(i.customer_id, n.customer_id) as customer_id,
+         t.check_in is not null as has_check_in, {_read_moment("t.check_in")} as check_in,
+         t.check_out is not null as has_check_out, {_read_moment("t.check_out")} as check_out,
+         coalesce(t.method, '{DEFAULT_METHOD}') as method
+  from bulk_texts t
+  left join customers i on i.gym_id = :gym_id
+    and i.customer_id = case when t.member_id ~ '^[0-9]{{1,18}}$' then t.member_id::bigint end
+  left join customers n on n.gym_id = :gym_id and t.member_id is null and n.number = t.number
+  offset 0
+) r
 """
 )
 _KEEP = text(
@@ -141,6 +158,18 @@ _FORGET_PART = text(
     "delete from job_parts where gym_id = :gym_id and job_run_id = :job_id and part = :part"
 )
 _FORGET = text("delete from job_parts where gym_id = :gym_id and job_run_id = :job_id")
+
+
+@lru_cache(maxsize=64)
+def find_days_set_back(timezone: str) -> tuple[str, ...]:
+    """Local days on which clocks are set back, so that a time may come twice, as 2026-10-25."""
+    zone, days = ZoneInfo(timezone), []
+    noon = datetime(EARLIEST_YEAR, 1, 1, 12, tzinfo=zone)
+    while noon.year < 2100:
+        before, noon = noon, noon + timedelta(days=1)
+        if (noon.utcoffset() or timedelta()) < (before.utcoffset() or timedelta()):
+            days += [f"{before:%Y-%m-%d}", f"{noon:%Y-%m-%d}"]
+    return tuple(days)
 
 
 class Refusal(NamedTuple):
@@ -180,14 +209,19 @@ def keep_rows(
     for field in FIELDS:
         if field not in fields:
             session.execute(text(f"alter table pg_temp.bulk_rows add column {field} text"))
-    place = {"gym_id": gym_id, "timezone": timezone, "moment": _MOMENT}
     session.execute(text("drop table if exists pg_temp.bulk_texts, pg_temp.bulk_taps"))
     session.execute(_CLEAN)
     session.execute(text("analyze pg_temp.bulk_texts"))
-    session.execute(_FIND_AND_READ, place)
-    session.execute(text("analyze pg_temp.bulk_taps"))
-    session.execute(_FIND_WHOLE, place)
-    session.execute(_JUDGE, {"now": now})
+    session.execute(_MEND_NUMBERS, {"gym_id": gym_id})
+    session.execute(
+        _READ,
+        {
+            "gym_id": gym_id,
+            "timezone": timezone,
+            "days_set_back": list(find_days_set_back(timezone)),
+            "now": now,
+        },
+    )
     session.execute(_KEEP, {"gym_id": gym_id, "job_id": job_id, "parts": parts, "step": step})
     refused = session.execute(
         text("select line, problem from bulk_taps where problem is not null order by line")

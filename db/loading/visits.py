@@ -83,6 +83,8 @@ from incoming_visits v join incoming_numbers t using (number)
 """
 )
 
+# Stored visits are looked up member by member, by nothing but their key: PostgreSQL knows little of
+# rows that were just written, and once read the gym's whole history anew for each member.
 # Of two taps at the same instant the label that sorts first counts: the order of rows must not.
 _GROUP_TAPS = text(
     """
@@ -94,10 +96,14 @@ with span as (
 taps as (
   select customer_id, check_in, check_out, method, line from incoming_taps
   union all
-  select a.customer_id, a.check_in, a.check_out, null, 0
-  from attendance a
-  join (select distinct customer_id from incoming_taps) t using (customer_id), span
-  where a.gym_id = :gym_id and a.check_in between span.earliest and span.latest
+  select t.customer_id, a.check_in, a.check_out, null, 0
+  from (select distinct customer_id from incoming_taps) t, span, lateral (
+    select check_in, check_out from attendance
+    where gym_id = :gym_id and customer_id = t.customer_id
+    order by gym_id, customer_id, check_in
+    offset 0
+  ) a
+  where a.check_in between span.earliest and span.latest
 ),
 marked as (
   select taps.*, coalesce(
