@@ -68,7 +68,7 @@ def _write(moment: datetime | None) -> str:
         return ""
     with suppress(OverflowError):  # at the ends of the calendar; refused as any wrong date
         if moment.tzinfo is not None:
-            moment = moment.astimezone(UTC)
+            return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
     return moment.isoformat()
 
 

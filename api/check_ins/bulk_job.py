@@ -17,20 +17,26 @@ from sqlalchemy import insert, select, text
 from api.check_ins.bulk_files import BulkFile, Record
 from api.check_ins.bulk_problems import WIDTH, describe
 from db.jobs import AGAIN, JobRefused, Work
-from db.loading.bulk import Refusal, forget_parts, keep_rows, store_part
+from db.loading.bulk import Refusal, forget_parts, is_plain, keep_rows, store_part
 from db.loading.imports import STORED_CHARACTERS, STORED_PROBLEMS
 from db.models import Gym, JobProblem
 from db.session import GymSession
 from etl.importing.problems import FileProblem
 
 READ_ROWS = 50_000
-STORE_ROWS = 20_000
+STORE_ROWS = 10_000
 """Rows stored at once, about: their members' single check-ins wait meanwhile, for a second."""
 READING_SHARE = 0.35
 """How much of the whole work reading is, for the progress shown."""
 _LONGEST_CELL = 1000
-# A step that hangs must end well before the lease does.
-_LIMITS: Final = ("set local statement_timeout = '60s'", "set local lock_timeout = '30s'")
+# A step that hangs must end well before the task does. Its tables live for a second: a small sample
+# of them is enough, and compiling statements for them never pays.
+_LIMITS: Final = (
+    "set local statement_timeout = '30s'",
+    "set local lock_timeout = '20s'",
+    "set local default_statistics_target = 10",
+    "set local jit = off",
+)
 
 
 @dataclass
@@ -116,16 +122,24 @@ class BulkCheckIns:
     ) -> None:
         """One step of reading."""
         if not progress.parts:
-            rows = len(chunk) if is_last else len(chunk) / max(source.share_read, 1e-6)
-            progress.parts = max(1, ceil(rows / self.store_rows))
+            total = len(chunk) if is_last else len(chunk) / max(source.share_read, 1e-6)
+            progress.parts = max(1, ceil(total / self.store_rows))
+        rows = [(line, *source.pick(cells)) for line, cells in chunk if source.fits(cells)]
+        texts = (
+            dict(zip(source.fields, list(zip(*rows, strict=True))[1:], strict=True)) if rows else {}
+        )
+        plain = frozenset(
+            field for field in ("check_in", "check_out") if is_plain(texts.get(field, ()))
+        )
         with _step(work) as session:
             refused = keep_rows(
                 session,
                 work.gym_id,
                 work.job_id,
                 _read_timezone(session, work.gym_id),
-                ((line, *source.pick(cells)) for line, cells in chunk if source.fits(cells)),
+                rows,
                 fields=source.fields,
+                plain=plain,
                 step=progress.step,
                 parts=progress.parts,
                 now=work.now,

@@ -106,24 +106,25 @@ taps as (
   where a.check_in between span.earliest and span.latest
 ),
 marked as (
-  select taps.*, coalesce(
-    check_in > max(greatest(check_in + :double_scan, check_out)) over (
-      partition by customer_id order by check_in, line
-      rows between unbounded preceding and 1 preceding), true) as is_first
+  select taps.*,
+         coalesce(check_in > max(greatest(check_in + :double_scan, check_out)) over (
+           earlier rows between unbounded preceding and 1 preceding), true) as is_first,
+         line > 0 and lag(line) over earlier = 0 and lag(check_in) over earlier = check_in
+           as is_repeated
   from taps
+  window earlier as (partition by customer_id order by check_in, line > 0, method, line)
 ),
 numbered as (
   select marked.*,
          count(*) filter (where is_first) over (
-           partition by customer_id order by check_in, line
+           partition by customer_id order by check_in, line > 0, method, line
            rows unbounded preceding) as visit
   from marked
 )
 select customer_id, min(check_in) as check_in, max(check_out) as check_out,
-       (array_agg(method order by check_in, method))[1] as method,
+       max(method) filter (where is_first) as method,
        bool_or(line = 0) as is_known,
-       count(distinct check_in) filter (where line > 0)
-         + count(distinct check_in) filter (where line = 0) - count(distinct check_in) as repeated
+       count(*) filter (where is_repeated) as repeated
 from numbered
 group by customer_id, visit
 """
