@@ -3,8 +3,8 @@
 import csv
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
@@ -78,7 +78,8 @@ class BulkFile:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._writing = sniff(file)
-        header = next(self._read(), None)
+        with closing(self._read()) as records:
+            header = next(records, None)
         if header is None:
             raise FileProblem("empty_file", "The file is empty.")
         if len(header[1]) > MOST_COLUMNS:
@@ -101,14 +102,17 @@ class BulkFile:
     def share_read(self) -> float:
         return min(self._file.tell() / max(self._writing.size, 1), 1.0)
 
-    def read(self) -> Iterator[Record]:
-        """Line and cells of each row under the header; blank lines are left out."""
+    def read(self) -> Generator[Record, None, None]:
+        """Line and cells of each row under the header; blank lines are left out.
+
+        Close it before the file.
+        """
         records = self._read()
         next(records)
         return records
 
-    def _read(self) -> Iterator[Record]:
-        return read_records(self._file, self._writing)
+    def _read(self) -> Generator[Record, None, None]:
+        yield from read_records(self._file, self._writing)
 
     def fits(self, cells: list[str]) -> bool:
         """Whether the row has as many cells as the header, or only empty ones beyond."""

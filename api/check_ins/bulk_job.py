@@ -5,7 +5,7 @@ in, and another goes on from the one before.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from math import ceil
@@ -99,16 +99,17 @@ class BulkCheckIns:
         with file:
             source = BulkFile(file)
             progress.columns = list(source.columns)
-            records = islice(source.read(), progress.rows_read, None)
-            rest = next(records, None)
-            if rest is None and progress.rows_read == 0:
-                raise FileProblem("no_rows", "The file has a header and no rows.")
-            while rest is not None:
-                chunk = [rest, *islice(records, self.read_rows - 1)]
+            with closing(source.read()) as rows:
+                records = islice(rows, progress.rows_read, None)
                 rest = next(records, None)
-                self._keep(work, source, chunk, progress, is_last=rest is None)
-                if rest is not None and work.is_out_of_time():
-                    return False
+                if rest is None and progress.rows_read == 0:
+                    raise FileProblem("no_rows", "The file has a header and no rows.")
+                while rest is not None:
+                    chunk = [rest, *islice(records, self.read_rows - 1)]
+                    rest = next(records, None)
+                    self._keep(work, source, chunk, progress, is_last=rest is None)
+                    if rest is not None and work.is_out_of_time():
+                        return False
         return True
 
     def _keep(

@@ -1,5 +1,7 @@
 """Long work, watched: how far it is, what came of it, which rows were refused."""
 
+import re
+
 from sqlalchemy.orm import Session
 
 from api.auth.permissions import Permission, is_allowed
@@ -62,8 +64,16 @@ def describe(job: Job) -> JobItem:
         finished_at=job.finished_at,
         progress=progress,
         result=job.result,
-        error=job.error if state is JobState.FAILED else None,
+        error=_word(job.error) if state is JobState.FAILED and job.error else None,
     )
+
+
+def _word(error: str) -> str:
+    """A refusal is worded for the gym. What the platform did wrong begins with its class's name,
+    may quote a query, and is for the log."""
+    if re.match(r"[A-Za-z_.]+: ", error):
+        return "Something went wrong here, more than once. Ask for it again, or tell the operator."
+    return error
 
 
 def _find_jobs(session: Session, caller: Principal) -> JobRepository:

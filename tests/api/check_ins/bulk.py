@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import sessionmaker
 
 from api.check_ins.bulk_files import find_files
@@ -74,6 +74,14 @@ class Bulk:
             return session.scalars(
                 select(Job).where(Job.gym_id == gym_id, Job.job_id == job_id)
             ).one()
+
+    def expire_lease(self, gym_id: int, job_id: int) -> None:
+        with session_scope(self.sessions, GymId(gym_id)) as session:
+            session.execute(
+                update(Job)
+                .where(Job.gym_id == gym_id, Job.job_id == job_id)
+                .values(next_at=func.now())
+            )
 
     def files(self, gym_id: int) -> list[str]:
         """What lies on the disk for this gym."""
