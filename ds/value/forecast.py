@@ -38,6 +38,7 @@ TAIL = 0.1
 DEVIATIONS = 1.2816
 """Standard deviations from the middle to the 10% tail of a normal distribution."""
 
+FEW_MEMBERS = 20
 USUAL_SPREAD = 0.1
 PRIOR_WEIGHT = 4.0
 COLUMNS = [
@@ -80,6 +81,8 @@ def forecast_members(
             "left": leaving.left,
         }
     }
+    # Of a contract without a price and without a payment no money is known.
+    contracts = contracts[(contracts["price"] > 0) | (contracts["paid"] > 0)]
     parts = [_forecast_gone(history.had_contract)]
     if len(contracts):
         monthly = _value_months(contracts, history.paid_since, as_of)
@@ -123,8 +126,12 @@ def _value_months(contracts: pd.DataFrame, paid_since: date | None, as_of: date)
     Own money counts after a whole year only, so that a yearly payment is neither missed nor taken
     for a monthly one; where the ledger is shorter, the price is all there is.
     """
-    price = contracts["price"].to_numpy(dtype=float) / MINOR_UNITS / 12
     year_ago = as_of - timedelta(days=YEAR)
+    agreed = contracts["price"].to_numpy(dtype=float) / MINOR_UNITS / 12
+    # Where no price is on record, it is what was paid in the months of the last year.
+    tenure = (pd.Timestamp(as_of) - contracts["joined_on"]).dt.days.to_numpy(dtype=float) / MONTH
+    came_in = contracts["paid"].to_numpy(dtype=float) / MINOR_UNITS / np.clip(tenure, 1, 12)
+    price = np.where(agreed > 0, agreed, came_in)
     if paid_since is None or paid_since > year_ago:
         return _Monthly(price, USUAL_SPREAD, 1.0)
     has_year = (contracts["joined_on"] <= pd.Timestamp(year_ago)).to_numpy() & (price > 0)
@@ -133,11 +140,11 @@ def _value_months(contracts: pd.DataFrame, paid_since: date | None, as_of: date)
     frame = pd.DataFrame({"plan": plan, "own": own, "price": price})[has_year]
     if frame.empty:
         return _Monthly(price, USUAL_SPREAD, 1.0)
-    collected = float(np.clip(frame["own"].sum() / frame["price"].sum(), 0.3, 1.5))
+    # Few members of a plan say little about it, and few of a gym little about the gym.
+    extra = FEW_MEMBERS * frame["price"].mean()
+    whole = (frame["own"].sum() + extra) / (frame["price"].sum() + extra)
+    collected = float(np.clip(whole, 0.3, 1.5))
     sums = frame.groupby("plan")[["own", "price"]].sum()
-    counts = frame.groupby("plan").size()
-    # A plan with few members is drawn to what the gym collects.
-    extra = 20 * frame["price"].mean()
     shares = ((sums["own"] + extra * collected) / (sums["price"] + extra)).clip(0.3, 1.5)
     share = shares.reindex(plan).fillna(collected).to_numpy()
     mean = price * share
@@ -147,7 +154,7 @@ def _value_months(contracts: pd.DataFrame, paid_since: date | None, as_of: date)
     relative = (frame["own"] / (frame["price"] * shares.reindex(frame["plan"]).to_numpy())).clip(
         0.2, 3.0
     )
-    spread = float(np.log(relative).std()) if counts.sum() > 30 else USUAL_SPREAD
+    spread = float(np.log(relative).std()) if len(frame) > 30 else USUAL_SPREAD
     return _Monthly(np.maximum(values, 0.0), float(np.clip(spread, 0.03, 0.6)), collected)
 
 

@@ -106,10 +106,14 @@ def forecast(member: MemberDetail) -> None:
     if value is None or units is None:
         return
     currency = session.currency()
-    if not value:
-        st.caption(t("Expected over the next 12 months: nothing, their membership has ended."))
-        return
     by_month = member["forecast_basis"] == "contract"
+    if not value:
+        st.caption(
+            t("Expected over the next 12 months: nothing, their membership has ended.")
+            if by_month
+            else t("Expected over the next 12 months: hardly anything, they seem to have stopped.")
+        )
+        return
     unit = t("months of membership") if by_month else t("payments")
     sentence = t(
         "Expected over the next 12 months: about {value} ({low} to {high}):"

@@ -82,9 +82,16 @@ def test_nothing_is_said_where_no_money_is_known(open_page: OpenPage) -> None:
     assert "Expected over" not in words(open_page("member", id="6"))
 
 
-def test_who_has_left_is_expected_to_pay_nothing(open_page: OpenPage, signed_in: FakeApi) -> None:
-    signed_in.gym.members[4] |= {"forecast_value": 0.0, "forecast_units": 0.0}
-    assert "nothing, their membership has ended" in words(open_page("member", id="4"))
+@pytest.mark.parametrize(
+    ("basis", "sentence"),
+    [("contract", "nothing, their membership has ended"), ("visits", "hardly anything")],
+)
+def test_who_has_left_is_expected_to_pay_nothing(
+    open_page: OpenPage, signed_in: FakeApi, basis: str, sentence: str
+) -> None:
+    nothing = {"forecast_value": 0.0, "forecast_units": 0.0, "forecast_basis": basis}
+    signed_in.gym.members[4] |= nothing
+    assert sentence in words(open_page("member", id="4"))
 
 
 def test_a_visit_is_recorded_once(open_page: OpenPage, signed_in: FakeApi) -> None:

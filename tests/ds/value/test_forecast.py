@@ -130,6 +130,14 @@ def test_money_of_less_than_a_year_is_not_taken_for_a_year() -> None:
         assert found["forecast_unit_value"].tolist() == [45, 45]
 
 
+def test_a_contract_without_a_price_is_worth_what_was_paid_or_unknown() -> None:
+    contracts = make_contracts(3, price=[0, 0, 54_000], paid=[36_000, 0, 0])
+    for since in (date(2020, 1, 1), None):
+        found = forecast(make_members(3), make_history(contracts=contracts, paid_since=since))
+        assert found["forecast_unit_value"][0] == pytest.approx(30, rel=0.1)
+        assert found["forecast_value"].isna().tolist() == [False, True, False]
+
+
 def test_gyms_where_everybody_pays_the_same_are_no_trouble() -> None:
     orders = pd.DataFrame(
         {
