@@ -27,6 +27,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from ds.churn.computing import FEATURE_NAMES
 from ds.churn.features import Samples, concatenate
 from ds.churn.history import Floats, Ints
+from ds.churn.steps import MOST_BINS, find_bins, find_edges, merge_steps
 from ds.churn_scorer import FEATURES, VERSION, contribution
 
 Weights = dict[str, Any]
@@ -62,7 +63,6 @@ LEVEL_SD = 1.0
 """How much gyms differ in their level, as a standard deviation of the logit: an assumption that
 only matters where a gym has few outcomes."""
 
-MOST_BINS = 63
 RANDOM_STATE = 42
 _CALIBRATION_FOLDS = 4
 _LEVEL_SCALE = 10.0
@@ -174,9 +174,9 @@ def fit_boosting(
     """Fit gradient boosting without interactions, told exactly as a table of steps per feature."""
     _check(samples)
     used = _usable(samples, names)
-    edges = [_find_edges(samples.X[:, column]) for column in used]
+    edges = [find_edges(samples.X[:, column]) for column in used]
     codes = np.column_stack(
-        [_find_bins(one, samples.X[:, column]) for one, column in zip(edges, used, strict=True)]
+        [find_bins(one, samples.X[:, column]) for one, column in zip(edges, used, strict=True)]
     )
     model = HistGradientBoostingClassifier(
         max_iter=rounds,
@@ -209,35 +209,11 @@ def fit_boosting(
                 "group": FEATURES[name],
                 "kind": "steps",
                 "reference": None,
-                **_merge_steps(edges[place], values),
+                **merge_steps(edges[place], values),
                 "missing": 0.0,
             }
         )
     return recentre(_make(samples, "additive_boosting", float(base), features), samples.X)
-
-
-def _find_edges(values: Floats) -> Floats:
-    """Where to cut a feature into bins of about as many samples: between neighbouring values."""
-    distinct = np.unique(values[~np.isnan(values)])
-    if len(distinct) > MOST_BINS:
-        shares = np.linspace(0, 1, MOST_BINS + 1)[1:-1]
-        cuts = np.unique(np.nanquantile(values, shares, method="higher"))
-        place = np.searchsorted(distinct, cuts[cuts > distinct[0]])
-        return np.asarray((distinct[place - 1] + distinct[place]) / 2)
-    return np.asarray((distinct[:-1] + distinct[1:]) / 2)
-
-
-def _find_bins(edges: Floats, values: Floats) -> Floats:
-    return np.where(np.isnan(values), np.nan, np.searchsorted(edges, values))
-
-
-def _merge_steps(edges: Floats, values: Floats) -> dict[str, list[float]]:
-    keep = np.flatnonzero(np.diff(values) != 0)
-    last = values[-1:]
-    return {
-        "edges": edges[keep].tolist(),
-        "values": np.concatenate([values[keep], last]).tolist(),
-    }
 
 
 def fit_champion(samples: Samples) -> Weights:

@@ -212,3 +212,18 @@ def test_the_numbers_of_a_member_by_hand() -> None:
     assert plain["active_weeks"] == 9 / 12
     assert plain["minutes_missing"] == 1
     assert plain["no_habit"] == 0
+
+
+def test_a_day_of_the_past_looks_as_it_did_when_it_was_today(
+    session: Session, demo_gym: Gym, history: History
+) -> None:
+    for ago in (40, 133):
+        day = DAY - timedelta(days=ago)
+        then = read_history(session, demo_gym, day)
+        members = find_scored(then, to_day_number(day))
+        again = find_scored(history, to_day_number(day))
+        np.testing.assert_array_equal(history.member_ids[again], then.member_ids[members])
+        np.testing.assert_array_equal(
+            features_of(history, again, to_day_number(day)),
+            features_of(then, members, to_day_number(day)),
+        )
