@@ -177,6 +177,7 @@ def score_batch(
         rows = score_rows(speaker, frame["member_id"].to_numpy()[is_judged], X[is_judged])
         write_frame(session, "fresh_churn", rows)
         scored += len(rows) * (speaker.label is ChurnLabel.LAPSE)
+    session.execute(text("analyze fresh_churn"))
     about = {"gym_id": gym_id, "day": day, "after": after, "until": until}
     session.execute(text(_KEEP), about)
     session.execute(text(_SHOW), about)
