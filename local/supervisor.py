@@ -28,7 +28,7 @@ from typing import IO
 from local.processes import CannotStart, die_with_parent
 from local.settings import ROOT
 
-_STOP_SECONDS = 10.0
+_STOP_SECONDS = 20.0
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _TAIL = 15
 # Addresses of our own children are never behind the proxy that the environment may name.
