@@ -54,7 +54,14 @@ class Child:
     def run(self, job_id: int, gym_id: int) -> None:
         assert self.engine is not None
         factory = make_session_factory(self.engine)
-        do_job(factory, make_handlers(self.settings), GymId(gym_id), job_id, now=read_now())
+        do_job(
+            factory,
+            make_handlers(self.settings),
+            GymId(gym_id),
+            job_id,
+            now=read_now(),
+            lease_seconds=self.settings.worker_lease_seconds,
+        )
 
 
 def add_tasks(app: Celery, child: Child) -> None:

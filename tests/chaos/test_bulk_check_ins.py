@@ -1,0 +1,118 @@
+"""kill -9 while bulk check-ins are under way: every visit is there, and none is there twice."""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from api.auth.tokens import AccessClaims, issue_access_token
+from api.main import create_app
+from db.member_stats import refresh_member_stats
+from db.models import User
+from db.session import make_engine, make_session_factory, session_scope
+from db.tenancy import GymId
+from db.visits import rebuild_visit_hours
+from tests.api.check_ins.bulk import URL, snapshot, write_csv
+from tests.chaos.conftest import Platform, spread
+from tests.factories.gyms import create_gym
+from tests.fixtures.api import SECRET_KEY, TestClient, make_settings
+from tests.fixtures.rabbitmq import RabbitMQ
+
+MakePlatform = Callable[..., Platform]
+MEMBERS = 50
+PATIENCE = 150.0
+
+
+def send_jobs(platform: Platform, jobs: int, rows: int) -> tuple[int, int]:
+    """Send `jobs` files of `rows` visits, a tenth of which is in the file before as well; answer
+    the gym, and how many visits that are."""
+    settings = make_settings(platform.database, upload_dir=platform.folder / "uploads")
+    ops = make_engine(platform.database.ops_url, pool_size=1)
+    with session_scope(make_session_factory(ops)) as session:
+        gym = create_gym(session, hashed_password="unused")
+        session.execute(
+            text(
+                "insert into customers (gym_id, number, name, join_date)"
+                " select :gym_id, n::text, 'Member ' || n, '2020-01-01'"
+                " from generate_series(1, :members) n"
+            ),
+            {"gym_id": gym.gym_id, "members": MEMBERS},
+        )
+        refresh_member_stats(session, gym.gym_id)
+        owner = session.query(User).filter_by(gym_id=gym.gym_id).one()
+    ops.dispose()
+    now = datetime.now(UTC)
+    start = now - timedelta(days=900)
+    visits = [
+        (index % MEMBERS + 1, f"{start + timedelta(hours=index // MEMBERS):%Y-%m-%dT%H:%M:%SZ}")
+        for index in range(jobs * rows)
+    ]
+    claims = AccessClaims(owner.user_id, gym.gym_id, owner.token_version)
+    headers = {"Authorization": f"Bearer {issue_access_token(claims, SECRET_KEY, now=now)}"}
+    with TestClient(create_app(settings)) as http:
+        for job in range(jobs):
+            part = visits[max(job * rows - rows // 10, 0) : (job + 1) * rows]
+            random.Random(job).shuffle(part)
+            content = write_csv(part, header=("number", "check_in"))
+            answer = http.post(URL, files={"file": ("a.csv", content)}, headers=headers)
+            assert answer.status_code == 202, answer.text
+    return gym.gym_id, len(visits)
+
+
+def load_amid(platform: Platform, jobs: int, rows: int, faults: list[Callable[[], None]]) -> None:
+    gym_id, visits = send_jobs(platform, jobs, rows)
+    platform.start("relay", "worker-1", "worker-2")
+    spread(
+        faults,
+        progress=lambda: platform.count("job_runs")["done"] / jobs,
+        is_over=lambda: platform.count("job_runs")["done"] == jobs,
+        seconds=PATIENCE + visits / 400,
+    )
+    assert platform.count("job_runs") == Counter({"done": jobs}), dict(platform.faults)
+    app = make_engine(platform.database.app_url, pool_size=1, statement_timeout_ms=0)
+    with session_scope(make_session_factory(app), GymId(gym_id)) as session:
+        found = snapshot(session, gym_id)
+        assert len(found[0]) == visits
+        refresh_member_stats(session, gym_id)
+        rebuild_visit_hours(session, gym_id)
+        assert snapshot(session, gym_id) == found
+        left = session.connection().exec_driver_sql("select count(*) from job_parts").scalar()
+        loaded = session.connection().exec_driver_sql(
+            "select sum((result ->> 'loaded')::int), sum((result ->> 'errors')::int) from job_runs"
+        )
+        assert tuple(loaded.one()) == (visits, 0)
+    app.dispose()
+    assert left == 0
+    assert list((platform.folder / "uploads").iterdir()) == []
+    print(f"{visits} visits, {dict(platform.faults)}")
+
+
+def test_kill_9_of_anything_on_rabbitmq_loses_and_doubles_no_visit(
+    make_platform: MakePlatform, rabbitmq: RabbitMQ
+) -> None:
+    platform = make_platform(rabbitmq=rabbitmq)
+    faults = [platform.kill_child, platform.kill_worker, platform.kill_postgres]
+    faults += [platform.kill_relay, platform.kill_rabbitmq]
+    load_amid(platform, 10, 2_000, faults)
+
+
+def test_kill_9_of_a_worker_on_the_folder_loses_and_doubles_no_visit(
+    make_platform: MakePlatform,
+) -> None:
+    platform = make_platform()
+    load_amid(platform, 5, 1_000, [platform.kill_worker, platform.kill_child])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [5, 9])
+def test_many_faults_in_any_order_lose_and_double_no_visit(
+    make_platform: MakePlatform, rabbitmq: RabbitMQ, seed: int
+) -> None:
+    platform = make_platform(rabbitmq=rabbitmq)
+    faults = [platform.kill_child] * 4 + [platform.kill_worker] * 3 + [platform.kill_relay] * 2
+    faults += [platform.kill_rabbitmq] * 2 + [platform.kill_postgres] * 3
+    random.Random(seed).shuffle(faults)
+    load_amid(platform, 25, 4_000, faults)
