@@ -125,7 +125,12 @@ class BulkCheckIns:
         if not progress.parts:
             total = len(chunk) if is_last else len(chunk) / max(source.share_read, 1e-6)
             progress.parts = max(1, ceil(total / self.store_rows))
-        rows = [(line, *source.pick(cells)) for line, cells in chunk if source.fits(cells)]
+        pick, width = source.pick, len(source.columns)
+        rows = [
+            (line, *pick(cells))
+            for line, cells in chunk
+            if len(cells) == width or source.fits(cells)
+        ]
         texts = (
             dict(zip(source.fields, list(zip(*rows, strict=True))[1:], strict=True)) if rows else {}
         )
@@ -145,7 +150,11 @@ class BulkCheckIns:
                 parts=progress.parts,
                 now=work.now,
             )
-            misfits = [Refusal(line, WIDTH) for line, cells in chunk if not source.fits(cells)]
+            misfits = [
+                Refusal(line, WIDTH)
+                for line, cells in chunk
+                if len(cells) != width and not source.fits(cells)
+            ]
             _note(session, work, source, chunk, [*refused, *misfits], progress)
             progress.rows_read += len(chunk)
             progress.step += 1

@@ -7,6 +7,7 @@ policy, and the INSERT ... SELECT out of it obeys that of the gym.
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import psycopg2
@@ -15,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 _CHUNK = 1 << 16
+_BATCH = 200
 
 
 class _RowStream:
@@ -31,11 +33,9 @@ class _RowStream:
         self._buffer.seek(0)
         self._buffer.truncate()
         try:
-            for row in self._rows:
-                self._writer.writerow(row)
-                self.count += 1
-                if self._buffer.tell() >= _CHUNK:
-                    break
+            while self._buffer.tell() < _CHUNK and (batch := list(islice(self._rows, _BATCH))):
+                self._writer.writerows(batch)
+                self.count += len(batch)
         except BaseException as failure:
             self.failure = failure
             raise

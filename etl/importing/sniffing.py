@@ -84,7 +84,7 @@ def read_records(file: BinaryIO, writing: Writing) -> Iterator[tuple[int, list[s
         line = writing.skip + 1
         try:
             for cells in reader:
-                if any(cells) and any(cell.strip() for cell in cells):
+                if any(map(str.strip, cells)):
                     yield line, cells
                 line = writing.skip + reader.line_num + 1
         except csv.Error as error:
