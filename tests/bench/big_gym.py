@@ -27,7 +27,7 @@ insert into attendance (gym_id, customer_id, check_in, check_out)
 select 1, n, came, came + interval '70 minutes'
 from generate_series(1, {members}) n
 cross join lateral (
-  select greatest(1, (2 * {per_member} * ((n * 7919) % 1000 + 0.5) / 1000)::int) as visits,
+  select greatest(1, (2 * {per_member} * ((n::bigint * 7919) % 1000 + 0.5) / 1000)::int) as visits,
          case when n % 3 = 0 then 700.0 - (n * 31) % 500 else 727.0 end as days
 ) habit
 cross join lateral (
