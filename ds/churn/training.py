@@ -248,7 +248,7 @@ def decide(
         "error": gain.error,
     }
     words = (
-        f"on the newest window its Brier is {gain.gain:+.5f} better than that of version {number},"
+        f"on the newest window its Brier is {_word_gain(gain.gain)} than that of version {number},"
         f" standard error {gain.error:.5f}"
     )
     chosen.is_promoted = gain.is_clear
@@ -262,9 +262,14 @@ def _say_not_chosen(one: Candidate, chosen: Candidate) -> str:
     if against is None:
         return f"Not proposed: the challenger {chosen.algorithm} is clearly better."
     return (
-        f"Not proposed: its Brier is {against['gain']:+.5f} better than the champion's,"
+        f"Not proposed: its Brier is {_word_gain(against['gain'])} than the champion's,"
         f" standard error {against['error']:.5f}; {chosen.algorithm} is proposed."
     )
+
+
+def _word_gain(gain: float) -> str:
+    """How a Brier score compares with another that is higher by `gain`."""
+    return f"{abs(gain):.5f} {'better' if gain > 0 else 'worse'}"
 
 
 def table_calibration(probability: Floats, y: Ints, bins: int = 10) -> list[dict[str, Any]]:
