@@ -111,6 +111,9 @@ def test_a_broker_that_dies_loses_no_row_and_a_new_connection_goes_on(
     rows: Rows, rabbitmq: RabbitMQ, make_relay: Callable[..., Relay]
 ) -> None:
     """Also: what is published while no worker runs outlives the broker itself."""
+    with make_app(rabbitmq.url).connection_for_write() as connection:
+        declare(connection)
+        connection.default_channel.queue_purge(MAIL)
     gym = rows.add_gym()
     rows.add_mails(gym, 3)
     relay = make_relay(rabbitmq.url)
@@ -125,14 +128,15 @@ def test_a_broker_that_dies_loses_no_row_and_a_new_connection_goes_on(
 
     def goes_on() -> bool:
         try:
-            return relay.step() == 2
+            relay.step()
         except BrokerAway:
             relay.close()
-            return False
+        return rows.count(state="queued") == 5
 
     wait_for(goes_on)
     with make_app(rabbitmq.url).connection_for_write() as connection:
-        wait_for(lambda: count_waiting(connection, MAIL) == 5)
+        # More if one was taken and its confirmation was lost: it is handed out again.
+        wait_for(lambda: count_waiting(connection, MAIL) >= 5)
 
 
 def test_while_the_broker_is_away_requests_are_answered_and_later_their_work_is_done(
