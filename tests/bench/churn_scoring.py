@@ -11,7 +11,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -108,7 +108,7 @@ def measure_peers(database: MigratedDatabase) -> Timing:
     X = features_from_stats(frame, day)[select_scored(frame)]
     found: Timing = {"rows": float(len(X))}
     found["ours, ready matrix"] = _time(lambda: predict(weights, X))
-    names = [feature["name"] for feature in weights["features"]]
+    names = list(dict.fromkeys(feature["name"] for feature in weights["features"]))
     used = np.nan_to_num(X[:, [FEATURE_NAMES.index(name) for name in names]])
     y = (predict(weights, X)[0] > np.random.default_rng(1).random(len(X))).astype(int)
     pipeline = make_pipeline(StandardScaler(), LogisticRegression())
@@ -156,7 +156,6 @@ def measure_apart(name: str, database: MigratedDatabase) -> Timing:
 
 
 def describe(made: dict[str, float], results: dict[str, Timing]) -> str:
-    peers, few = results["peers"], results["peers"]["few"]
     jobs = {
         "training: three models, two labels, measured and stored": results["train"],
         "scores, first night": results["first"],
@@ -166,9 +165,26 @@ def describe(made: dict[str, float], results: dict[str, Timing]) -> str:
         f"| {name} | {timing['seconds']:.1f} s | {timing['peak_mb']:,.0f} MB |"
         for name, timing in jobs.items()
     ]
-    scored, member = peers["rows"], "member by member"
+    return f"""## Churn models and scores, {made["customers"]:,.0f} members
+
+{made["attendance"]:,.0f} visits; {results["nightly"]["rows"]:,.0f} members may be judged. Training
+reads at most {training_job.MOST_MEMBERS:,} members of a gym. Scores go from `member_stats` to rows
+of `churn_scores` with reasons, and into `member_stats`, {scoring_job.BATCH:,} members at a time.
+
+| job | time | peak memory of the worker |
+| --- | ---: | ---: |
+{chr(10).join(lines)}
+{describe_peers(results) if "peers" in results else ""}
+One run, each job in its own process, {describe_machine()}, shared with other work: load
+{os.getloadavg()[1]:.1f} at the end. Made by `python -m tests.bench.churn_scoring`.
+"""
+
+
+def describe_peers(results: dict[str, Timing]) -> str:
+    peers, member = results["peers"], "member by member"
+    few = peers["few"]
     speeds = {
-        name: (scored if member not in name else few) / seconds
+        name: (few if member in name else peers["rows"]) / seconds
         for name, seconds in peers.items()
         if name not in ("rows", "few", "peak_mb")
     }
@@ -180,33 +196,21 @@ def describe(made: dict[str, float], results: dict[str, Timing]) -> str:
         f"| {name} | {speed:,.0f} | {speed / slowest:,.1f} |"
         for name, speed in sorted(speeds.items(), key=lambda item: item[1])
     ]
-    return f"""## Churn models and scores, {made["customers"]:,.0f} members
-
-{made["attendance"]:,.0f} visits; {results["nightly"]["rows"]:,.0f} members may be judged. Training
-reads at most {training_job.MOST_MEMBERS:,} members of a gym. Scores go from `member_stats` to rows
-of `churn_scores` with reasons, and into `member_stats`, {scoring_job.BATCH:,} members at a time.
-
-| job | time | peak memory of the worker |
-| --- | ---: | ---: |
-{chr(10).join(lines)}
-
-The same logistic regression in other hands. "Ready matrix" has the features computed already and
-stores nothing; "member by member" was measured on {few:,.0f} members or fewer.
+    return f"""
+The same model, or a logistic regression of scikit-learn, in other hands. "Ready matrix" has the
+features computed already and stores nothing; "member by member" was measured on {few:,.0f} members.
 
 | way | members a second | times the slowest |
 | --- | ---: | ---: |
 {chr(10).join(rates)}
-
-One run, each job in its own process, {describe_machine()}, shared with other work: load
-{os.getloadavg()[1]:.1f} at the end. Made by `python -m tests.bench.churn_scoring`.
 """
 
 
-def run(database: MigratedDatabase, members: int, visits: int) -> str:
+def run(database: MigratedDatabase, members: int, visits: int, ways: Iterable[str]) -> str:
     made = fill(database.superuser_url, database.ops_url, members=members, visits=visits)
     print(f"churn_scoring: filled {made}", file=sys.stderr)
     results: dict[str, Timing] = {}
-    for way in WAYS:
+    for way in ways:
         results[way] = measure_apart(way, database)
         print(f"churn_scoring: {way} {results[way]}", file=sys.stderr)
     return describe(made, results)
@@ -225,6 +229,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.churn_scoring")
     parser.add_argument("--members", type=int, default=100_000)
     parser.add_argument("--visits", type=int, default=3_000_000)
+    parser.add_argument("--without-peers", action="store_true", help="only the jobs")
     parser.add_argument("--dry", action="store_true", help="print the table, write no page")
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument("--name", help=argparse.SUPPRESS)
@@ -239,7 +244,8 @@ def main() -> None:
         name = f"comeback_bench_{secrets.token_hex(4)}"
         try:
             database = server.copy(server.migrated_template(), name)
-            text_of = run(database, chosen.members, chosen.visits)
+            ways = [way for way in WAYS if way != "peers" or not chosen.without_peers]
+            text_of = run(database, chosen.members, chosen.visits, ways)
         finally:
             server.drop(name)
     print(text_of)
