@@ -96,6 +96,7 @@ def read_check(arguments: Sequence[str]) -> CheckSettings:
         "TEST_SUPERUSER_DATABASE_URL",
         "TEST_REDIS_URL",
         "TEST_BROKER_URL",
+        "COMEBACK_DATA",
         "COMEBACK_ENV",
         "COMEBACK_POSTGRES",
     )

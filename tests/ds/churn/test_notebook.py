@@ -23,6 +23,8 @@ def test_it_runs_from_data_to_decision(
 
         for name, value in past.database.environment.items():
             monkeypatch.setenv(name, value)
+        # Streamlit's tests, before this one in the same process, leave it to draw nothing.
+        monkeypatch.delenv("MPLBACKEND", raising=False)
         monkeypatch.setenv("GYM_EMAIL", LARGE_OWNER)
         monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
         notebook = nbformat.read(NOTEBOOK, as_version=4)
