@@ -1,6 +1,7 @@
 """The members at risk: one filter for the count, the list and the recipients of a mail."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -17,6 +18,7 @@ from api.search import contains
 from db import at_risk as rule
 from db.at_risk import Tab
 from db.base import AnyRow, AnySelect
+from db.loading.planning import MANY, plan_for_many
 from db.models import (
     Member,
     MemberStats,
@@ -194,9 +196,22 @@ class AtRiskRepository:
             query = query.where(rule.is_in_tab(self.day, chosen.tab))
         return query
 
+    def _plan(
+        self, chosen: AtRiskFilter, sort: AtRiskSort | None = None
+    ) -> AbstractContextManager[None]:
+        """Where members are joined, PostgreSQL must not count on what it knows of the gym.
+
+        For some seconds after an import it still takes the gym for empty, and would compare each
+        member at risk with each member.
+        """
+        joins = chosen.search or chosen.plan_id is not None or sort is AtRiskSort.NAME
+        return plan_for_many(self.session, MANY if joins else 0)
+
     def totals(self, chosen: AtRiskFilter) -> AtRiskTotals:
         """Of all tabs, whichever is chosen."""
-        row = self.session.execute(self._matching(chosen, *_total_columns(self.day))).one()
+        query = self._matching(chosen, *_total_columns(self.day))
+        with self._plan(chosen):
+            row = self.session.execute(query).one()
         return _read_totals(row)
 
     def summarise(self) -> tuple[AtRiskTotals, dict[ReasonCode, int]]:
@@ -213,12 +228,14 @@ class AtRiskRepository:
         query = self._list(chosen, AtRiskSort.SAVEABLE)
         if not include_dormant:
             query = query.where(~rule.is_dormant(self.day))
-        return self.session.scalars(query).all()
+        with self._plan(chosen):
+            return self.session.scalars(query).all()
 
     def page(self, chosen: AtRiskFilter, sort: AtRiskSort, page: PageRequest) -> list[MemberAtRisk]:
         """One page of members, with everything a list shows about them."""
         query = self._list(chosen, sort).limit(page.size).offset(page.offset)
-        ids: Sequence[int] = self.session.scalars(query).all()
+        with self._plan(chosen, sort):
+            ids: Sequence[int] = self.session.scalars(query).all()
         members = {row.member.member_id: row for row in self.read(ids)}
         return [members[member_id] for member_id in ids]
 

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from db.models import Gym, Payment, Role
 from db.session import GymSession
@@ -17,6 +18,7 @@ from tests.factories.members import (
     create_visits,
 )
 from tests.fixtures.api import NOON, ApiClient, Clock
+from tests.fixtures.postgres import MigratedDatabase
 
 OVERVIEW = "/api/v1/analytics/overview"
 AT_RISK = "/api/v1/analytics/at-risk"
@@ -242,3 +244,44 @@ def test_nothing_of_another_gym_is_counted(owner: ApiClient, other_gym: Gym, in_
 
 def test_the_desk_does_not_see_the_figures(sign_in_as: Callable[..., ApiClient]) -> None:
     assert sign_in_as(Role.RECEPTIONIST).get(OVERVIEW).status_code == 403
+
+
+def _import_members(session: GymSession, gym: Gym, count: int) -> None:
+    place = {"gym_id": gym.gym_id, "count": count}
+    session.execute(
+        text(
+            "insert into customers (gym_id, number, name, join_date)"
+            " select :gym_id, n::text, 'Imported ' || n, date '2026-01-05'"
+            " from generate_series(1, :count) n"
+        ),
+        place,
+    )
+    session.execute(
+        text(
+            "insert into member_stats (gym_id, customer_id, join_date)"
+            " select gym_id, customer_id, join_date from customers where gym_id = :gym_id"
+        ),
+        place,
+    )
+    session.commit()
+
+
+def test_a_search_is_quick_in_a_gym_that_postgresql_takes_for_empty(
+    owner: ApiClient,
+    gym: Gym,
+    other_gym: Gym,
+    ops_session: GymSession,
+    api_database: MigratedDatabase,
+) -> None:
+    """As for some seconds after an import: the statistics know other gyms' rows only."""
+    _import_members(ops_session, other_gym, 10_000)
+    owner_of_tables = create_engine(api_database.migrator_url)
+    with owner_of_tables.begin() as connection:
+        connection.exec_driver_sql("analyze customers, member_stats")
+    owner_of_tables.dispose()
+    _import_members(ops_session, gym, 5_000)
+    found = owner.get(AT_RISK, params={"search": "Imported 4711"})
+    assert found.status_code == 200, found.text
+    assert [item["name"] for item in found.json()["items"]] == ["Imported 4711"]
+    ids = owner.get(f"{AT_RISK}/ids", params={"search": "Imported 471"}).json()
+    assert ids["total"] == 11
