@@ -93,7 +93,7 @@ def list_at_risk(
     chosen: FilterDep,
     sort: AtRiskSort = AtRiskSort.SAVEABLE,
 ) -> Response:
-    """First whom writing to may save the most: chance of return times yearly value."""
+    """First whom writing to may save the most: risk times chance of return times yearly value."""
 
     def compute() -> AtRiskPage:
         as_of = read_as_of(session, caller.gym, now)
