@@ -42,6 +42,7 @@ DEFINER_FUNCTIONS = (
     "gym_of_refresh_token(text)",
     "gym_of_unsubscribe_token(text)",
     "has_demo_gyms()",
+    "analyze_loaded()",
 )
 THIS_GYM = "gym_id = (select nullif(current_setting('app.gym_id', true), '')::bigint)"
 

@@ -29,3 +29,12 @@ create or replace function has_demo_gyms() returns boolean
 language sql stable security definer set search_path = pg_catalog, public as $$
   select exists (select from gyms where is_demo)
 $$;
+
+-- Not a door: a table may only be analysed by its owner, and a load by the app or ops must not wait
+-- for autovacuum. A table that somebody else is analysing is passed over.
+create or replace function analyze_loaded() returns void
+language plpgsql security definer set search_path = pg_catalog, public as $$
+begin
+  analyze (skip_locked) customers, memberships, attendance, visit_hours, transactions, member_stats;
+end
+$$;

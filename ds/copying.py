@@ -8,6 +8,8 @@ from psycopg2.extensions import connection as PsycopgConnection
 from psycopg2.sql import SQL, Identifier
 from sqlalchemy.orm import Session
 
+from db.loading.planning import MANY, plan_for_many
+
 
 def _raw(session: Session) -> PsycopgConnection:
     """The driver's connection of the session's own transaction."""
@@ -19,9 +21,12 @@ def read_frame(
     session: Session, query: str, parameters: dict[str, Any], *, dates: list[str]
 ) -> pd.DataFrame:
     """Run a SELECT with `%(name)s` parameters; the columns in `dates` become days, the rest is
-    typed by its looks."""
+    typed by its looks.
+
+    A gym is read whole, also right after a load, when PostgreSQL may take it for empty.
+    """
     buffer = io.BytesIO()
-    with _raw(session).cursor() as cursor:
+    with plan_for_many(session, MANY), _raw(session).cursor() as cursor:
         select = cursor.mogrify(query, parameters).decode()
         cursor.copy_expert(f"copy ({select}) to stdout with (format csv, header)", buffer)
     buffer.seek(0)

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from db.base import Base
 from db.clock import read_now, to_local_day
 from db.generation import mark_changed
+from db.loading.planning import analyze_loaded
 from db.member_status import refresh_member_status
 from db.models import Gym, MembershipPlan, Role, Simulation, Trainer, User
 from db.session import make_engine, make_session_factory, session_scope
@@ -99,12 +100,9 @@ def _write(session: Session, profile: GymProfile, seed: int, rows: GymRows, wind
             end = min(first + CHUNK, members)
             chronicle.write(first, end)
             progress.update(end - first)
-    # Rows of this transaction have no statistics yet: the planner takes all members for a handful
-    # and would loop over their memberships once for each.
-    session.execute(text("set local enable_nestloop = off"))
-    refresh_member_status(session, rows.gym_id, window.last_day)
-    session.execute(text("set local enable_nestloop = on"))
     rebuild_visit_hours(session, rows.gym_id)
+    analyze_loaded(session, chronicle.visits)
+    refresh_member_status(session, rows.gym_id, window.last_day)
     mark_changed(session, rows.gym_id)
     return chronicle.visits
 

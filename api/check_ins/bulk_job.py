@@ -19,6 +19,7 @@ from api.check_ins.bulk_problems import WIDTH, describe
 from db.jobs import AGAIN, JobRefused, Work
 from db.loading.bulk import Refusal, forget_parts, is_plain, keep_rows, store_part
 from db.loading.imports import STORED_CHARACTERS, STORED_PROBLEMS
+from db.loading.planning import analyze_loaded
 from db.models import Gym, JobProblem
 from db.session import GymSession
 from etl.importing.problems import FileProblem
@@ -178,6 +179,8 @@ class BulkCheckIns:
             progress.next_part += 1
             done = progress.next_part / progress.parts
             progress.share = READING_SHARE + (1 - READING_SHARE) * done
+            if progress.next_part == progress.parts:
+                analyze_loaded(session, progress.loaded)
             work.save_progress(session, asdict(progress))
 
 

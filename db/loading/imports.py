@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from db.clock import to_local_day
 from db.loading.members import load_members
+from db.loading.planning import analyze_loaded
 from db.loading.visits import Counts, load_visits
 from db.models.gym import Gym
 from db.models.member_import import Import, ImportProblem
@@ -129,6 +130,7 @@ def load_import(
         record.lawful_basis_at = now
     session.flush()
     _store_problems(session, record, refused)
+    analyze_loaded(session, 0 if dry_run else counts.loaded)
     return LoadResult(record, [*source.notes, *counts.notes], refused.kept)
 
 

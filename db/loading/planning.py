@@ -1,13 +1,13 @@
-"""Keep PostgreSQL from planning for few rows where an import has just written many.
+"""Keep PostgreSQL from planning for few rows where a load has just written many.
 
-It knows nothing yet of rows of the same transaction, and a role that does not own a table may not
-let it look. Nested loops over what it takes for one row would run for hours.
+Until it has looked at the tables again it takes them for as small as they were, and nested loops
+over what it takes for one row can run for hours. Autovacuum lets it look a minute later or more.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 MANY = 1_000
@@ -26,3 +26,12 @@ def plan_for_many(session: Session, count: int) -> Iterator[None]:
     yield
     for setting in ("enable_nestloop", "jit"):
         session.execute(text(f"set local {setting} to default"))
+
+
+def analyze_loaded(session: Session, count: int) -> None:
+    """Let PostgreSQL look at the members' tables, if the `count` rows just written are many.
+
+    As the last statement of a load, for what is asked next: it sees the transaction's own rows.
+    """
+    if count >= MANY:
+        session.execute(select(func.analyze_loaded()))

@@ -10,6 +10,7 @@ from db.clock import read_as_of
 from db.member_stats import refresh_member_stats
 from db.models import Gym
 from db.session import session_scope
+from ds.copying import read_frame
 from ds.data import Dataset, read_csv_datasets, read_dataset
 from ds.report import compute_report
 from tests.ds.world import DAY, NOW, World, day, fill_gym
@@ -107,3 +108,13 @@ def test_d_g3_8_every_member_is_scored_once_also_who_never_came(world: World) ->
     assert scores.index.tolist() == came + never
     assert scores.loc[never, "recency"].tolist() == [40, 40, 40]
     assert scores.loc[never, "frequency"].tolist() == [0, 0, 0]
+
+
+def test_a_gym_is_read_whole_whatever_postgresql_takes_it_for(world: World) -> None:
+    """After a load it may take a gym for empty; row by row, a join would then run for minutes."""
+    with session_scope(world.factory) as session:
+        read = read_frame(
+            session, "select current_setting('enable_nestloop') as by_row", {}, dates=[]
+        )
+        assert read["by_row"].tolist() == ["off"]
+        assert session.execute(text("show enable_nestloop")).scalar_one() == "on"

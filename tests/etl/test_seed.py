@@ -4,14 +4,16 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, inspect, select, text
+from sqlalchemy.orm import Session
 
 import etl.seed
-from db.models import Base
+from db.models import Base, Gym
 from etl.seed import Refused
 from etl.settings import SeedMode
 from etl.simulation import Chronicle
 from tests.etl.simulated import GYMS, instant, picture, read, simulate
+from tests.fixtures.planner import compare_visits
 from tests.fixtures.postgres import MigratedDatabase
 
 DAY = date(2025, 9, 17)
@@ -178,3 +180,13 @@ def test_a_gym_may_grow_to_any_size(fresh_database) -> None:
     few_days = date(2025, 4, 9)
     simulate(fresh_database, few_days, gyms=[replace(GYMS[0], members=2300)])
     assert read(fresh_database, "select count(*) > 2000 from customers") == [(True,)]
+
+
+def test_each_gym_that_was_just_seeded_is_known_to_the_planner(fresh_database) -> None:
+    for gym in GYMS:  # one after the other, so that the first is known when the second comes
+        simulate(fresh_database, DAY, gyms=[gym])
+    engine = create_engine(fresh_database.ops_url)
+    with Session(engine) as session:
+        for gym_id in session.scalars(select(Gym.gym_id)):
+            assert compare_visits(session, gym_id) == pytest.approx(1, rel=0.2)
+    engine.dispose()

@@ -11,7 +11,7 @@ import pytest
 
 from api.check_ins.bulk_job import BulkCheckIns
 from db.jobs import LeaseLost, Work, claim_job, do_job
-from db.loading import load_import
+from db.loading import load_import, planning
 from db.member_stats import refresh_member_stats
 from db.models import Gym, Job, JobName, JobState, Role
 from db.tenancy import GymId
@@ -20,6 +20,7 @@ from etl.importing import ImportFile, Kind
 from tests.api.check_ins.bulk import Bulk, InGym, counts, snapshot, write_csv
 from tests.etl.door_log import ZONE, count_visits, simulate_taps
 from tests.fixtures.api import NOON, ApiClient, SignInAs
+from tests.fixtures.planner import compare_visits
 
 AddMembers = Callable[[Gym, int], None]
 MakeGym = Callable[..., Gym]
@@ -235,3 +236,23 @@ def test_a_file_that_vanished_fails_with_words(
     job = owner.get(f"/api/v1/jobs/{job_id}").json()
     assert job["state"] == "failed"
     assert "Send it again" in job["error"]
+
+
+def test_a_gym_that_was_just_loaded_is_known_to_the_planner(
+    make_owner: Callable[[], ApiClient],
+    bulk: Bulk,
+    in_gym: InGym,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(planning, "MANY", 10)
+    owner = make_owner()
+    rows = [
+        (str(number), f"2026-10-{day:02}T{hour:02}:00:00Z", "", "")
+        for number in range(1, MEMBERS + 1)
+        for day in range(1, 21)
+        for hour in range(6, 22, 2)
+    ]
+    job = bulk.load(owner, write_csv(rows))
+    assert job["progress"]["loaded"] == len(rows)
+    with in_gym(owner.gym_id) as session:
+        assert compare_visits(session, owner.gym_id) == pytest.approx(1, rel=0.2)
