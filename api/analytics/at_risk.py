@@ -33,7 +33,6 @@ from ds.scoring import (
     ReasonCode,
 )
 
-CERTAIN = 1000
 DAYS_A_MONTH = 30
 QUARTER = 91
 """Days before the last visit over which a member's habit is measured."""
@@ -73,15 +72,24 @@ class AtRiskTotals:
         return self.yearly_values[tab] if tab else sum(self.yearly_values.values())
 
 
-def _chance_of_return(day: date) -> ColumnElement[int]:
-    """`ds.scoring.chance_of_return` as SQL, in thousandths: whole numbers sort fast."""
+def _openness(day: date) -> ColumnElement[int]:
+    """Risk times chance of return, in whole millionths, which sort fast.
+
+    Who comes anyway needs no mail, and who is gone for good is not moved by one: what can be saved
+    is largest where it is open. docs/models.md has what that changes.
+    """
+
+    def word(chance: float) -> str:
+        return str(round(1_000_000 * chance * (1 - chance)))
+
     days = ",".join(str(days) for days, _ in CHANCE_OF_RETURN)
-    shares = ",".join(str(round(CERTAIN * chance)) for _, chance in CHANCE_OF_RETURN)
+    table = ",".join(word(chance) for _, chance in CHANCE_OF_RETURN)
     row = func.width_bucket(rule.days_away(day), literal_column(f"array[{days}]"), type_=Integer)
-    chances: ColumnElement[Any] = literal_column(f"(array[{shares}])", ARRAY(Integer))
+    by_days: ColumnElement[Any] = literal_column(f"(array[{table}])", ARRAY(Integer))
+    churn = MemberStats.churn_probability
     return case(
-        (rule.score_speaks(day), cast(CERTAIN * (1 - MemberStats.churn_probability), Integer)),
-        else_=func.coalesce(chances[row], literal_column(str(round(CERTAIN * CHANCE_NOT_STARTED)))),
+        (rule.score_speaks(day), cast(1_000_000 * churn * (1 - churn), Integer)),
+        else_=func.coalesce(by_days[row], literal_column(word(CHANCE_NOT_STARTED))),
     )
 
 
@@ -129,10 +137,7 @@ def _read_totals(row: Sequence[Any]) -> AtRiskTotals:
 
 
 def _order(day: date, sort: AtRiskSort) -> list[ColumnElement[Any]]:
-    chance = _chance_of_return(day)
-    # Who comes anyway needs no mail, and who is gone for good is not moved by one: what can be
-    # saved is largest where it is open. docs/models.md has what that changes.
-    openness = chance * (CERTAIN - chance)
+    openness = _openness(day)
     # Where money is unknown, the visits that a return would bring take its place.
     quarter = func.bit_count(func.substring(MemberStats.visited_days, 1, QUARTER))
     saveable = [
