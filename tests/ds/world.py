@@ -22,7 +22,7 @@ class World:
 
     def __init__(self, ops_url: str) -> None:
         self.ops_url = ops_url
-        self.engine = make_engine(ops_url, pool_size=2)
+        self.engine = make_engine(ops_url, pool_size=2, statement_timeout_ms=0)  # as ds does
         self.factory = make_session_factory(self.engine)
 
     def add_gym(self, name: str = "Harbour Gym", timezone: str = "Europe/Lisbon") -> Gym:
