@@ -104,15 +104,20 @@ def render(
     )
 
 
-def describe(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
-    """The `responses=` of a route that may answer these errors."""
-    return {
-        error.status: {
-            "description": error.title,
-            "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
-        }
-        for error in errors
-    }
+def describe(
+    *errors: type[DomainError], titles: Mapping[str, str] | None = None
+) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that may answer these errors. `titles` by code, if not ours."""
+    said: dict[int, dict[str, None]] = {}
+    for error in errors:
+        said.setdefault(error.status, {})[(titles or {}).get(error.code, error.title)] = None
+    return {status: describe_problem("; ".join(words)) for status, words in said.items()}
+
+
+def describe_problem(description: str) -> dict[str, Any]:
+    """A problem as OpenAPI has it."""
+    content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    return {"description": description, "content": content}
 
 
 def add_error_handlers(app: FastAPI) -> None:

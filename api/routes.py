@@ -18,6 +18,7 @@ from api.membership_plans.router import router as membership_plans
 from api.memberships.router import router as memberships
 from api.organizations.router import router as organizations
 from api.portuguese.router import router as portuguese
+from api.portuguese.vocabulary import describe_in_portuguese
 from api.unsubscribe.router import router as unsubscribe
 
 PREFIX = "/api/v1"
@@ -52,7 +53,12 @@ def mount_routes(app: FastAPI) -> None:
         app.include_router(
             router, prefix=PREFIX + path, tags=[tag], dependencies=limited, responses=too_many
         )
-    for path, router, tag in PAGES + PORTUGUESE:
+    for path, router, tag in PAGES:
+        app.include_router(
+            router, prefix=path, tags=[tag], dependencies=limited, responses=too_many
+        )
+    too_many = describe_in_portuguese(TooManyRequests)
+    for path, router, tag in PORTUGUESE:
         app.include_router(
             router, prefix=path, tags=[tag], dependencies=limited, responses=too_many
         )

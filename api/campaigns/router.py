@@ -26,7 +26,7 @@ from api.campaigns.templates import TEMPLATES
 from api.campaigns.wording import DESCRIPTIONS
 from api.deps import AsOfDep, NowDep, Require, SessionDep, SettingsDep
 from api.errors import Forbidden, Unauthorized, describe
-from api.idempotency import OnceDep
+from api.idempotency import KeyReused, OnceDep, StillRunning
 from api.pagination import Page, PageDep
 from api.schemas import Id
 from db.models import MessageState
@@ -72,7 +72,14 @@ def preview_campaign(
     "",
     status_code=202,
     summary="Write to members",
-    responses=describe(MembersNotFound, EmailNotConfigured, TextHasProblems),
+    responses=describe(
+        MembersNotFound,
+        EmailNotConfigured,
+        StillRunning,
+        TextHasProblems,
+        AudienceTooLarge,
+        KeyReused,
+    ),
 )
 def send_campaign(
     session: SessionDep,

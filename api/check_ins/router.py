@@ -11,13 +11,14 @@ from api.check_ins.bulk_schemas import BulkCheckIns
 from api.check_ins.schemas import CheckInCreate, CheckInItem, Leave
 from api.check_ins.service import (
     AlreadyCheckedIn,
+    AlreadyLeft,
     CheckInNotFound,
     TimeRefused,
 )
 from api.check_ins.upload import Recorder as BulkRecorder
-from api.check_ins.upload import UploadDep
+from api.check_ins.upload import TooManyRows, UploadDep
 from api.deps import NowDep, Require, SessionDep
-from api.errors import Forbidden, TooLarge, Unauthorized, describe
+from api.errors import Forbidden, Invalid, TooLarge, Unauthorized, describe
 from api.idempotency import KeyReused, OnceDep, StillRunning
 from api.imports.errors import FileRefused
 from api.jobs.schemas import JobItem
@@ -35,7 +36,9 @@ Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_CHECK_INS))]
     "",
     status_code=201,
     summary="A member enters",
-    responses=describe(MemberNotFound, AlreadyCheckedIn, TimeRefused, StillRunning, KeyReused),
+    responses=describe(
+        MemberNotFound, AlreadyCheckedIn, StillRunning, Invalid, TimeRefused, KeyReused
+    ),
 )
 def enter(
     session: SessionDep, caller: Recorder, now: NowDep, once: OnceDep, data: CheckInCreate
@@ -76,7 +79,7 @@ def _describe_bodies() -> dict[str, Any]:
     "/bulk",
     status_code=202,
     summary="Many visits at once, as JSON or as a CSV file",
-    responses=describe(TooLarge, FileRefused, StillRunning, KeyReused),
+    responses=describe(TooLarge, FileRefused, TooManyRows, Invalid, StillRunning, KeyReused),
     openapi_extra=_describe_bodies(),
 )
 def record_many(
@@ -96,7 +99,7 @@ def record_many(
 @router.post(
     "/{check_in_id}/leave",
     summary="A member leaves",
-    responses=describe(CheckInNotFound, TimeRefused),
+    responses=describe(CheckInNotFound, AlreadyLeft, TimeRefused),
 )
 def leave(
     session: SessionDep, caller: Recorder, now: NowDep, check_in_id: Id, data: Leave

@@ -11,7 +11,7 @@ class CheckInCreate(Request):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"member_id": 1, "check_in_time": "2026-01-15T10:00:00", "method": "qr"}]
+            "examples": [{"member_id": 1, "check_in": "2026-01-15T10:00:00", "method": "qr"}]
         }
     )
 

@@ -17,6 +17,8 @@ from api.members.schemas import (
     MemberUpdate,
 )
 from api.members.service import NumberTaken
+from api.membership_plans.service import PlanNotFound
+from api.memberships.service import PlanRetired
 from api.pagination import Page, PageDep
 from api.schemas import LARGEST_ID, Id
 from api.search import SearchText
@@ -54,7 +56,12 @@ def list_members(
     )
 
 
-@router.post("", status_code=201, summary="Add a member", responses=describe(NumberTaken, Invalid))
+@router.post(
+    "",
+    status_code=201,
+    summary="Add a member",
+    responses=describe(PlanNotFound, PlanRetired, NumberTaken, Invalid),
+)
 def create_member(
     session: SessionDep, caller: Editor, as_of: AsOfDep, now: NowDep, data: MemberCreate
 ) -> MemberDetail:

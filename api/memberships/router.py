@@ -6,10 +6,16 @@ from api.auth.permissions import Permission
 from api.auth.principal import Principal
 from api.deps import NowDep, Require, SessionDep
 from api.errors import Forbidden, Unauthorized, describe
+from api.members.errors import MemberNotFound
 from api.membership_plans.service import PlanNotFound
 from api.memberships import service as memberships
 from api.memberships.schemas import MembershipCreate, MembershipEnd, MembershipItem
-from api.memberships.service import AlreadyCovered, EndOutsideTerm, MembershipNotFound
+from api.memberships.service import (
+    AlreadyCovered,
+    EndOutsideTerm,
+    MembershipNotFound,
+    PlanRetired,
+)
 from api.pagination import Page, PageDep
 from api.schemas import LARGEST_ID, Id
 
@@ -33,7 +39,7 @@ def list_memberships(
     "",
     status_code=201,
     summary="Put a member on a plan",
-    responses=describe(PlanNotFound, AlreadyCovered),
+    responses=describe(MemberNotFound, PlanNotFound, PlanRetired, AlreadyCovered, EndOutsideTerm),
 )
 def create_membership(
     session: SessionDep, caller: Editor, now: NowDep, data: MembershipCreate

@@ -9,14 +9,16 @@ from api.auth.permissions import Permission
 from api.auth.principal import Principal
 from api.check_ins import service as check_ins
 from api.check_ins.schemas import CheckInCreate, CheckInItem
-from api.check_ins.service import AlreadyCheckedIn
+from api.check_ins.service import AlreadyCheckedIn, TimeRefused
 from api.churn_risk import service as churn_risk
 from api.deps import AsOfDep, NowDep, PrincipalDep, Require, SessionDep
 from api.errors import Forbidden, Invalid, Unauthorized
-from api.idempotency import HEADER, Once, get_once
+from api.idempotency import HEADER, KeyReused, Once, StillRunning, get_once
 from api.members import service as members
 from api.members.errors import MemberNotFound
 from api.members.schemas import MemberCreate, MemberDetail, PastDate
+from api.membership_plans.service import PlanNotFound
+from api.memberships.service import PlanRetired
 from api.pagination import LARGEST_SIZE, LAST_PAGE, PageRequest
 from api.portuguese.schemas import (
     Aluno,
@@ -80,7 +82,7 @@ def read_page(
     status_code=201,
     summary="Registrar um novo aluno",
     response_description="O aluno registrado",
-    responses=describe_in_portuguese(MemberNotFound),
+    responses=describe_in_portuguese(PlanNotFound, PlanRetired, StillRunning, Invalid, KeyReused),
 )
 def register_student(
     session: SessionDep,
@@ -105,7 +107,9 @@ def register_student(
     status_code=201,
     summary="Registrar a entrada de um aluno",
     response_description="A entrada registrada",
-    responses=describe_in_portuguese(MemberNotFound, AlreadyCheckedIn),
+    responses=describe_in_portuguese(
+        MemberNotFound, AlreadyCheckedIn, StillRunning, Invalid, TimeRefused, KeyReused
+    ),
 )
 def record_entry(
     session: SessionDep, caller: Recorder, now: NowDep, once: OnceDep, data: CheckinNovo

@@ -1,5 +1,7 @@
 """The Portuguese words for what the rest of the code says in English; docs/glossary.md has them."""
 
+from typing import Any
+
 from api.errors import DomainError, describe
 from db.models import MemberStatus
 
@@ -85,9 +87,6 @@ def to_portuguese(field: str) -> str:
     return FIELDS.get(field, field)
 
 
-def describe_in_portuguese(*errors: type[DomainError]) -> dict[int | str, dict[str, object]]:
+def describe_in_portuguese(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     """`api.errors.describe`, with Portuguese titles."""
-    described = describe(*errors)
-    for error in errors:
-        described[error.status]["description"] = TITLES[error.code]
-    return described
+    return describe(*errors, titles=TITLES)

@@ -1,10 +1,16 @@
 """/docs and /redoc work in a network without a way out."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
-from tests.fixtures.routes import OPERATIONS
+from api.portuguese.vocabulary import TITLES
+from tests.fixtures.routes import APP, OPERATIONS
+
+SPEC: dict[str, Any] = APP.openapi()
 
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])
@@ -46,3 +52,61 @@ def test_sign_in_has_examples(client):
     for model in ("RegisterRequest", "LoginRequest", "Organization"):
         examples = [one.get("examples") for one in models[model]["properties"].values()]
         assert any(examples), model
+
+
+def _find_examples(node: Any) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Each example of the specification, with the schema that it stands in."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _find_examples(one)
+    elif isinstance(node, dict):
+        if isinstance(node.get("examples"), list):
+            yield from ((node, example) for example in node["examples"])
+        for name, one in node.items():
+            if name != "examples":
+                yield from _find_examples(one)
+
+
+def test_every_example_is_one_of_its_schema():
+    found = list(_find_examples(SPEC))
+    assert len(found) > 70
+    wrong = [
+        f"{schema.get('title')}: {error.message}"
+        for schema, example in found
+        for error in Draft202012Validator(schema | {"components": SPEC["components"]}).iter_errors(
+            example
+        )
+    ]
+    assert not wrong
+
+
+def _list_refusals() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in SPEC["paths"].items():
+        for operation in item.values():
+            for status, answer in operation["responses"].items():
+                if status >= "400":
+                    yield path, status, answer
+
+
+def test_every_failure_is_described_as_the_problem_it_is():
+    """But for the page that a mail's link opens."""
+    assert {
+        (path, status)
+        for path, status, answer in _list_refusals()
+        if set(answer.get("content", ())) != {"application/problem+json"}
+    } == {("/u/{token}", "404")}
+
+
+def test_portuguese_routes_describe_their_failures_in_portuguese():
+    said = {
+        title
+        for path, _, answer in _list_refusals()
+        if path.startswith("/aluno")
+        for title in answer["description"].split("; ")
+    }
+    assert said <= set(TITLES.values())
+
+
+def test_what_a_route_refuses_for_several_reasons_names_each():
+    entering = SPEC["paths"]["/aluno/checkin"]["post"]["responses"]["409"]["description"]
+    assert entering == "Já está na academia; O mesmo pedido ainda está em andamento"
