@@ -46,7 +46,8 @@ cross join lateral (
            sum(local.check_out - local.check_in) as inside,
            max(local.day) over () as last_day
     from (
-      select (a.check_in at time zone g.timezone)::date as day, a.check_in, a.check_out
+      select (a.check_in at time zone coalesce(:timezone, g.timezone))::date as day,
+             a.check_in, a.check_out
       from attendance a
       where a.gym_id = c.gym_id and a.customer_id = c.customer_id
     ) local
@@ -90,15 +91,27 @@ on conflict (gym_id, customer_id) do update set
 """
 )
 
+# Shared, and taken before the rows: writers of visits stay out of each other's way, and all of them
+# out of the way of `lock_days`.
+_DAYS = "hashtextextended('days of ' || :gym_id, 0)"
 _LOCK = text(
-    "select customer_id from member_stats"
-    " where gym_id = :gym_id and customer_id = any(cast(:member_ids as bigint[]))"
-    " order by customer_id for update"
+    f"""
+select s.customer_id
+from (select pg_advisory_xact_lock_shared({_DAYS}) offset 0) days, member_stats s
+where s.gym_id = :gym_id and s.customer_id = any(cast(:member_ids as bigint[]))
+order by s.customer_id
+for update of s
+"""
 )
+_LOCK_DAYS = text(f"select pg_advisory_xact_lock({_DAYS})")
 
 
 def refresh_member_stats(
-    session: Session, gym_id: int, member_ids: Iterable[int] | None = None
+    session: Session,
+    gym_id: int,
+    member_ids: Iterable[int] | None = None,
+    *,
+    timezone: str | None = None,
 ) -> None:
     """Recompute the rows of some members, or of the whole gym, inside the caller's transaction.
 
@@ -106,13 +119,13 @@ def refresh_member_stats(
     take `lock_member_stats` first, so that two of them cannot each miss the other's rows.
 
     A churn score is dropped when the number of visits changes, on whatever day the visit was: the
-    model had not seen it.
+    model had not seen it. Days are those of `timezone`, or of the gym's own.
     """
     ids = None if member_ids is None else sorted(set(member_ids))
     if ids == []:
         return
     session.flush()
-    session.execute(_REFRESH, {"gym_id": gym_id, "member_ids": ids})
+    session.execute(_REFRESH, {"gym_id": gym_id, "member_ids": ids, "timezone": timezone})
 
 
 def lock_member_stats(session: Session, gym_id: int, member_ids: Iterable[int]) -> set[int]:
@@ -122,6 +135,13 @@ def lock_member_stats(session: Session, gym_id: int, member_ids: Iterable[int]) 
     """
     rows = session.execute(_LOCK, {"gym_id": gym_id, "member_ids": sorted(set(member_ids))})
     return set(rows.scalars())
+
+
+def lock_days(session: Session, gym_id: int) -> None:
+    """Wait for everybody who is writing visits of the gym, and make others wait until this
+    transaction ends. Gives up soon while an import writes: a check-in would wait behind both."""
+    session.execute(text("set local lock_timeout = '3s'"))
+    session.execute(_LOCK_DAYS, {"gym_id": gym_id})
 
 
 def count_visited_days(

@@ -28,6 +28,7 @@ QUEUE_OF_JOB: Final[Mapping[JobName, str]] = {
     JobName.HOUSEKEEPING: JOBS,
     JobName.SCORES: DS,
     JobName.CHURN_TRAINING: DS,
+    JobName.TIME_ZONE: DS,
 }
 
 DELIVERIES = 5

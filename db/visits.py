@@ -12,9 +12,12 @@ LONGEST_STAY = timedelta(hours=3)
 _COUNT_HOURS = text(
     """
 insert into visit_hours as h (gym_id, day, hour, visits)
-select a.gym_id, (a.check_in at time zone g.timezone)::date,
-       extract(hour from a.check_in at time zone g.timezone)::int, count(*)
-from attendance a join gyms g using (gym_id)
+select a.gym_id, local.moment::date, extract(hour from local.moment)::int, count(*)
+from attendance a
+join gyms g using (gym_id)
+cross join lateral (
+  select a.check_in at time zone coalesce(:timezone, g.timezone) as moment
+) local
 where a.gym_id = :gym_id
   and (cast(:check_in_ids as bigint[]) is null
        or a.attendance_id = any(cast(:check_in_ids as bigint[])))
@@ -29,10 +32,20 @@ def count_visit_hours(session: Session, gym_id: int, check_in_ids: list[int]) ->
     """Add newly written visits to `visit_hours`. Each visit must be passed exactly once."""
     if check_in_ids:
         session.flush()
-        session.execute(_COUNT_HOURS, {"gym_id": gym_id, "check_in_ids": check_in_ids})
+        _count_hours(session, gym_id, check_in_ids)
 
 
-def rebuild_visit_hours(session: Session, gym_id: int) -> None:
-    """Count all visits of a gym anew. For jobs that own the gym's rows, such as seeding."""
+def rebuild_visit_hours(session: Session, gym_id: int, *, timezone: str | None = None) -> None:
+    """Count all visits of a gym anew, by the hours of `timezone` or the gym's own.
+
+    For those who keep its other writers out: seeding, and who holds `lock_days`.
+    """
     session.execute(text("delete from visit_hours where gym_id = :gym_id"), {"gym_id": gym_id})
-    session.execute(_COUNT_HOURS, {"gym_id": gym_id, "check_in_ids": None})
+    _count_hours(session, gym_id, None, timezone)
+
+
+def _count_hours(
+    session: Session, gym_id: int, check_in_ids: list[int] | None, timezone: str | None = None
+) -> None:
+    values = {"gym_id": gym_id, "check_in_ids": check_in_ids, "timezone": timezone}
+    session.execute(_COUNT_HOURS, values)

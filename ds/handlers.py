@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from db.clock import to_local_day
@@ -12,6 +12,7 @@ from db.member_status import refresh_member_status
 from db.models import Gym
 from db.models.churn import ChurnLabel
 from db.models.job import JobName
+from db.time_zone import recount_days
 from ds.churn import scoring_job, training_job
 from ds.churn.registry import find_current
 from ds.due import is_due
@@ -60,7 +61,18 @@ def _compute_values(work: Work) -> dict[str, Any]:
     return {"status_changed": changed, "computed": True, "members": len(outcome.report.scores)}
 
 
+def change_time_zone(work: Work) -> Mapping[str, Any]:
+    """For gyms with more visits than a request can count."""
+    timezone = work.arguments["timezone"]
+    with work.session() as session:
+        members = recount_days(session, work.gym_id, timezone)
+        work.save_progress(session, {"share": 1.0})
+        session.execute(update(Gym).where(Gym.gym_id == work.gym_id).values(timezone=timezone))
+    return {"timezone": timezone, "members_changed": members}
+
+
 HANDLERS: Final[Mapping[JobName, Handler]] = {
     JobName.SCORES: compute_scores,
     JobName.CHURN_TRAINING: training_job.train,
+    JobName.TIME_ZONE: change_time_zone,
 }

@@ -166,13 +166,7 @@ class BulkCheckIns:
     def _store(self, work: Work, progress: Progress) -> None:
         """One step of storing: all rows of some members."""
         with _step(work) as session:
-            part = store_part(
-                session,
-                work.gym_id,
-                work.job_id,
-                _read_timezone(session, work.gym_id),
-                progress.next_part,
-            )
+            part = store_part(session, work.gym_id, work.job_id, progress.next_part)
             progress.loaded += part.loaded
             progress.unchanged += part.unchanged
             progress.duplicates += part.rows - part.loaded - part.unchanged

@@ -16,9 +16,11 @@ router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
 @router.get("/me", summary="Your gym's profile")
 def read_gym(
-    caller: Annotated[Principal, Depends(Require(Permission.READ_GYM))], settings: SettingsDep
+    caller: Annotated[Principal, Depends(Require(Permission.READ_GYM))],
+    session: SessionDep,
+    settings: SettingsDep,
 ) -> Organization:
-    return service.describe_gym(caller.gym, settings)
+    return service.describe_gym(session, caller.gym, settings)
 
 
 @router.patch("/me", summary="Change your gym's profile", responses=describe(Conflict))
@@ -28,4 +30,6 @@ def change_gym(
     session: SessionDep,
     settings: SettingsDep,
 ) -> Organization:
-    return service.describe_gym(service.change_gym(session, caller.gym_id, data), settings)
+    """Days, hours and local times follow the time zone. What is stored by day is counted anew with
+    it: at once, or in a gym of very many visits by a job, until which `timezone` stays as it is."""
+    return service.describe_gym(session, service.change_gym(session, caller, data), settings)

@@ -21,7 +21,14 @@ class Organization(Schema):
     email: str = Field(description="Address of the owner", examples=["ana@example.com"])
     phone: str | None = Field(examples=["+351 210 000 000"])
     address: str | None = Field(examples=["Rua do Rio 1, Lisbon"])
-    timezone: str = Field(examples=["Europe/Lisbon"])
+    timezone: str = Field(
+        description="Days and local times are those of this time zone", examples=["Europe/Lisbon"]
+    )
+    coming_timezone: str | None = Field(
+        default=None,
+        description="The time zone that a job (`time_zone`) is moving the gym to",
+        examples=[None],
+    )
     currency: str = Field(examples=["EUR"])
     reply_to: str | None = Field(
         description="Where members' answers go; the owner's address when empty",

@@ -2,8 +2,10 @@
 
 from sqlalchemy.exc import IntegrityError
 
+from api.auth.principal import Principal
 from api.auth.service import NameTaken
 from api.errors import Conflict
+from api.organizations import time_zone
 from api.organizations.repository import OrganizationRepository
 from api.organizations.schemas import Organization, OrganizationPatch
 from api.settings import Settings
@@ -22,7 +24,7 @@ class CurrencyFixed(Conflict):
         )
 
 
-def describe_gym(gym: Gym, settings: Settings) -> Organization:
+def describe_gym(session: GymSession, gym: Gym, settings: Settings) -> Organization:
     problem = settings.email_problem
     return Organization(
         gym_id=gym.gym_id,
@@ -32,6 +34,7 @@ def describe_gym(gym: Gym, settings: Settings) -> Organization:
         phone=gym.phone,
         address=gym.address,
         timezone=gym.timezone,
+        coming_timezone=time_zone.find_coming(session, GymId(gym.gym_id)),
         currency=gym.currency,
         reply_to=gym.reply_to,
         mails_daily_report=gym.mails_daily_report,
@@ -40,14 +43,17 @@ def describe_gym(gym: Gym, settings: Settings) -> Organization:
     )
 
 
-def change_gym(session: GymSession, gym_id: GymId, data: OrganizationPatch) -> Gym:
-    """Change what was sent. Raises `CurrencyFixed` and `NameTaken`.
+def change_gym(session: GymSession, caller: Principal, data: OrganizationPatch) -> Gym:
+    """Change what was sent. Raises `CurrencyFixed`, `NameTaken` and `TimeZoneChanging`.
 
     The owner signs in with the gym's username and email: the owner's own row follows them.
     """
-    repository = OrganizationRepository(session, gym_id)
-    gym = repository.lock()
+    repository = OrganizationRepository(session, caller.gym_id)
     changes = data.model_dump(exclude_unset=True)
+    zone = changes.pop("timezone", None)
+    if zone is not None and time_zone.prepare_change(session, caller, zone):
+        changes["timezone"] = zone
+    gym = repository.lock()
     for field in ("phone", "address"):
         if changes.get(field) == "":
             changes[field] = None

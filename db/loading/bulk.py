@@ -261,7 +261,7 @@ def keep_rows(
     return [Refusal(row.line, row.problem) for row in refused]
 
 
-def store_part(session: Session, gym_id: int, job_id: int, timezone: str, part: int) -> StoredPart:
+def store_part(session: Session, gym_id: int, job_id: int, part: int) -> StoredPart:
     """Write the visits of one part. The part is gone afterwards."""
     place = {"gym_id": gym_id, "job_id": job_id, "part": part}
     session.execute(text("drop table if exists pg_temp.incoming_taps"))
@@ -272,7 +272,7 @@ def store_part(session: Session, gym_id: int, job_id: int, timezone: str, part: 
     )
     # Whoever records a visit of one of them meanwhile waits, and then sees ours.
     lock_member_stats(session, gym_id, members)
-    written = write_visits(session, gym_id, timezone, len(members))
+    written = write_visits(session, gym_id, len(members))
     refresh_member_stats(session, gym_id, written.touched)
     rows = session.execute(text("select count(*) from incoming_taps")).scalar_one()
     return StoredPart(rows, written.visits, written.unchanged)

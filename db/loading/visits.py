@@ -141,9 +141,9 @@ with written as (
 ),
 hours as (
   insert into visit_hours as h (gym_id, day, hour, visits)
-  select :gym_id, (check_in at time zone :timezone)::date,
-         extract(hour from check_in at time zone :timezone)::int, count(*)
-  from written
+  select :gym_id, (check_in at time zone g.timezone)::date,
+         extract(hour from check_in at time zone g.timezone)::int, count(*)
+  from written join gyms g on g.gym_id = :gym_id
   group by 2, 3
   order by 2, 3
   on conflict (gym_id, day, hour) do update set visits = h.visits + excluded.visits
@@ -175,7 +175,7 @@ def load_visits(
         session.execute(_JOIN_EARLIER, {"gym_id": gym_id, "timezone": timezone}).scalars()
     )
     session.execute(_COLLECT_TAPS)
-    written = write_visits(session, gym_id, timezone, len(members), import_id=import_id)
+    written = write_visits(session, gym_id, len(members), import_id=import_id)
     refresh_member_stats(session, gym_id, made | earlier | written.touched)
     return Counts(
         read, written.visits, read - written.visits - written.unchanged, written.unchanged
@@ -183,7 +183,7 @@ def load_visits(
 
 
 def write_visits(
-    session: Session, gym_id: int, timezone: str, members: int, *, import_id: int | None = None
+    session: Session, gym_id: int, members: int, *, import_id: int | None = None
 ) -> Written:
     """Write the visits that the taps of the temporary table `incoming_taps` are; count their hours.
 
@@ -195,9 +195,7 @@ def write_visits(
     session.execute(text("drop table if exists pg_temp.incoming_groups"))
     with plan_for_many(session, members):
         session.execute(_GROUP_TAPS, gym | {"double_scan": DOUBLE_SCAN})
-    visits = session.execute(
-        _WRITE, gym | {"import_id": import_id, "timezone": timezone}
-    ).scalar_one()
+    visits = session.execute(_WRITE, gym | {"import_id": import_id}).scalar_one()
     touched = session.execute(
         text("select distinct customer_id from incoming_groups where not is_known")
     ).scalars()

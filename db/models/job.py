@@ -28,6 +28,7 @@ class JobName(StrEnum):
     HOUSEKEEPING = "housekeeping"
     SCORES = "scores"
     CHURN_TRAINING = "churn_training"
+    TIME_ZONE = "time_zone"
 
 
 class JobState(StrEnum):

@@ -17,6 +17,7 @@ def test_the_owner_reads_the_profile_of_the_own_gym(owner, gym):
         "phone": None,
         "address": None,
         "timezone": "UTC",
+        "coming_timezone": None,
         "currency": "EUR",
         "reply_to": None,
         "mails_daily_report": False,

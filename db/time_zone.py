@@ -1,0 +1,39 @@
+"""A gym's time zone, and all that is stored by its local days and hours: they change together.
+
+Visits are instants. How many there were on a day and in an hour is stored, and so is on which days
+each member came. Who records a visit waits until the change has committed, and then finds the new
+time zone; until then every figure is that of the old one.
+"""
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from db.jobs import add_job
+from db.member_stats import lock_days, refresh_member_stats
+from db.models.job import JobName
+from db.visits import rebuild_visit_hours
+
+_FIND_MOVED = text(
+    """
+select distinct a.customer_id
+from attendance a join gyms g using (gym_id)
+where a.gym_id = :gym_id
+  and (a.check_in at time zone g.timezone)::date <> (a.check_in at time zone :timezone)::date
+"""
+)
+
+
+def recount_days(session: Session, gym_id: int, timezone: str) -> int:
+    """Store what is counted by days as it is in `timezone`; answer how many members it changed.
+
+    The caller sets the gym's time zone in the same transaction, as its last change: everybody locks
+    the gym's own row last (`db.generation`). Segments and values are asked for anew.
+    """
+    lock_days(session, gym_id)
+    moved = session.scalars(_FIND_MOVED, {"gym_id": gym_id, "timezone": timezone}).all()
+    rebuild_visit_hours(session, gym_id, timezone=timezone)
+    refresh_member_stats(session, gym_id, moved, timezone=timezone)
+    moment = session.scalars(select(func.clock_timestamp())).one()
+    key = f"time-zone-{moment.isoformat()}"
+    add_job(session, gym_id, JobName.SCORES, key, arguments={"anew": True})
+    return len(moved)
