@@ -99,8 +99,13 @@ class BulkFile:
         return self._pick
 
     @property
+    def position(self) -> int:
+        """How many bytes are read, about."""
+        return self._file.tell()
+
+    @property
     def share_read(self) -> float:
-        return min(self._file.tell() / max(self._writing.size, 1), 1.0)
+        return min(self.position / max(self._writing.size, 1), 1.0)
 
     def read(self) -> Generator[Record, None, None]:
         """Line and cells of each row under the header; blank lines are left out.
@@ -123,8 +128,10 @@ class BulkFile:
 def check_head(head: bytes) -> None:
     """Refuse at once what no worker could read, from the first `HEAD` bytes of a file."""
     if len(head) >= HEAD:
-        end = max(head.rfind(b"\n"), head.rfind(b"\r"))
-        head = head[: end + 1] or head
+        end = max(head.rfind(b"\n"), head.rfind(b"\r")) + 1
+        if b"\x00" in head[:100]:  # UTF-16, where a line break is two bytes
+            end += end % 2
+        head = head[:end] or head
     BulkFile(io.BytesIO(head))
 
 

@@ -13,6 +13,8 @@ from etl.importing.problems import FileProblem
 
 MAX_LINE = 64 * 1024
 """Longer lines than any member list has: beyond it the file is not a table."""
+MAX_RECORD = 4 * MAX_LINE
+"""The same of a row whose quoted cells go over several lines: it is held as a whole."""
 _CHUNK = 1 << 20
 _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 20
@@ -30,13 +32,17 @@ _FOREIGN = (
 
 @dataclass(frozen=True)
 class Writing:
-    """How a file is written. `skip` is the number of lines before the header."""
+    """How a file is written. `skip` is the number of lines before the header.
+
+    Only where it `has_quotes` may a row go over several lines.
+    """
 
     encoding: str
     delimiter: str
     sha256: str
     size: int
     skip: int
+    has_quotes: bool
 
 
 def sniff(file: BinaryIO) -> Writing:
@@ -51,7 +57,7 @@ def sniff(file: BinaryIO) -> Writing:
                 "not_a_table", f"This is {name}, not a table. Save or export it as CSV first."
             )
     encoding = _find_utf_16(start)
-    sha256, size = _check_bytes(file, start, 2 if encoding else 1)
+    sha256, size, has_quotes = _check_bytes(file, start, 2 if encoding else 1)
     if encoding is None:
         encoding = "utf-8-sig" if _decodes_as(file, "utf-8") else "cp1252"
     if encoding == "cp1252" and not _decodes_as(file, "cp1252"):
@@ -61,7 +67,7 @@ def sniff(file: BinaryIO) -> Writing:
             "not_a_table", "The file's characters cannot be read. Save it as CSV UTF-8."
         )
     skip, delimiter = _find_delimiter(file, encoding)
-    return Writing(encoding, delimiter, sha256, size, skip)
+    return Writing(encoding, delimiter, sha256, size, skip, has_quotes)
 
 
 @contextmanager
@@ -80,10 +86,12 @@ def read_records(file: BinaryIO, writing: Writing) -> Iterator[tuple[int, list[s
     with open_text(file, writing.encoding) as text:
         for _ in range(writing.skip):
             text.readline()
-        reader = csv.reader(text, delimiter=writing.delimiter)
+        lines = _Lines(text)
+        reader = csv.reader(lines if writing.has_quotes else text, delimiter=writing.delimiter)
         line = writing.skip + 1
         try:
             for cells in reader:
+                lines.end_record()
                 if any(map(str.strip, cells)):
                     yield line, cells
                 line = writing.skip + reader.line_num + 1
@@ -93,6 +101,35 @@ def read_records(file: BinaryIO, writing: Writing) -> Iterator[tuple[int, list[s
                 f"Line {line}: a quotation mark is opened and not closed ({error})."
                 " Close it, or double it if it belongs to the text.",
             ) from error
+
+
+class _Lines:
+    """The lines of a text. Raises `csv.Error` where a row takes too many of them, or the last one
+    is not complete when they end: the reader would hold, or swallow, the rest of the file."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self._taken = 0
+        self._is_over = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            line = next(self._text)
+        except StopIteration:
+            self._is_over = True
+            raise
+        self._taken += len(line)
+        if self._taken > MAX_RECORD:
+            raise csv.Error(f"the row is longer than {MAX_RECORD // 1024} kB")
+        return line
+
+    def end_record(self) -> None:
+        if self._is_over:  # the reader wanted more for this row
+            raise csv.Error("the file ends before it")
+        self._taken = 0
 
 
 def _find_utf_16(start: bytes) -> str | None:
@@ -106,13 +143,14 @@ def _find_utf_16(start: bytes) -> str | None:
     return None
 
 
-def _check_bytes(file: BinaryIO, chunk: bytes, width: int) -> tuple[str, int]:
+def _check_bytes(file: BinaryIO, chunk: bytes, width: int) -> tuple[str, int, bool]:
     """Hash the file; refuse NUL bytes and endless lines before anything tries to hold one."""
     digest = hashlib.sha256()
     size, in_line = 0, 0
-    line = 1
+    has_quotes = False
     while chunk:
         digest.update(chunk)
+        has_quotes = has_quotes or b'"' in chunk
         if width == 1 and b"\x00" in chunk:
             raise FileProblem(
                 "binary_file",
@@ -123,7 +161,6 @@ def _check_bytes(file: BinaryIO, chunk: bytes, width: int) -> tuple[str, int]:
         for index, piece in enumerate(unified.split(b"\n")):
             if index:
                 in_line = 0
-                line += 1
             in_line += len(piece)
             if in_line > MAX_LINE * width:
                 raise FileProblem(
@@ -133,7 +170,7 @@ def _check_bytes(file: BinaryIO, chunk: bytes, width: int) -> tuple[str, int]:
                 )
         size += len(chunk)
         chunk = file.read(_CHUNK)
-    return digest.hexdigest(), size
+    return digest.hexdigest(), size, has_quotes
 
 
 def _decodes_as(file: BinaryIO, encoding: str) -> bool:

@@ -191,6 +191,39 @@ def test_a_cell_of_several_lines_moves_the_lines_on(owner: ApiClient, bulk: Bulk
     assert read_errors(owner, job["job_id"])[0]["import_line"] == "5"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_large_file_may_be_in_utf_16(owner: ApiClient, bulk: Bulk, encoding: str) -> None:
+    """Excel writes it as "Unicode text". Its beginning alone is looked at before it is accepted."""
+    row = f"1\t{AT}\tréception\n"
+    content = "number\tcheck_in\tmethod\n" + row * (HEAD // (2 * len(row)) + 1)
+    job_id = bulk.send(owner, content.encode(encoding))
+    assert bulk.work(owner.gym_id, job_id).error is None
+
+
+def test_a_quotation_mark_that_is_never_closed_hides_no_rows(owner: ApiClient, bulk: Bulk) -> None:
+    job = bulk.load(owner, f'number,check_in\n1,{AT}\n2,"{AT}\n3,{AT}\n')
+    assert (job["state"], counts(job)) == ("failed", (0, 0, 0, 0, 0))
+    assert "Line 3: a quotation mark is opened and not closed" in job["error"]
+
+
+def test_long_rows_are_read_a_few_at_a_time(
+    owner: ApiClient, bulk: Bulk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python takes thirty times the room of a small cell: 200 MB of them would be 5 GB at once."""
+    monkeypatch.setattr("api.check_ins.bulk_job.READ_BYTES", 200_000)
+    wide = "ab," * 3_000 + "\n"
+    job_id = bulk.send(owner, "number,check_in\n" + wide * 100 + f"1,{AT}\n")
+    job = bulk.work(owner.gym_id, job_id)
+    assert (job.progress["step"], job.progress["errors"], job.progress["loaded"]) == (4, 100, 1)
+
+
+def test_a_row_that_goes_on_over_all_lines_is_no_row(owner: ApiClient, bulk: Bulk) -> None:
+    """It would be held as a whole."""
+    job = bulk.load(owner, "number,check_in\n" + '"a\nb",' * 60_000)
+    assert job["state"] == "failed"
+    assert "longer than 256 kB" in job["error"]
+
+
 @pytest.mark.parametrize(
     "header",
     ["Card no,Entered at", "Medlemsnr;Indgang", "CUSTOMER_ID,check in time", "Member ID,timestamp"],
