@@ -106,8 +106,8 @@ def page(
     rows, total = CheckInRepository(session, gym.gym_id).page(
         request,
         member_id=member_id,
-        since=to_instant(since, gym.timezone) if since else None,
-        until=to_instant(until, gym.timezone) if until else None,
+        since=_to_instant(since, gym) if since else None,
+        until=_to_instant(until, gym) if until else None,
     )
     items = [_describe(row.CheckIn, row.member_name) for row in rows]
     return Page[CheckInItem](items=items, total=total, page=request.page, size=request.size)
@@ -116,15 +116,19 @@ def page(
 def _read_time(given: datetime | None, gym: Gym, now: datetime) -> datetime:
     if given is None:
         return now
-    try:
-        moment = to_instant(given, gym.timezone)
-    except OverflowError as error:
-        raise TimeRefused("That time cannot be understood.") from error
+    moment = _to_instant(given, gym)
     if moment > now + CLOCK_SKEW:
         raise TimeRefused("That time lies in the future; a visit is recorded when it happened.")
     if moment < EARLIEST:
         raise TimeRefused("That time lies before the year 2000; check the date.")
     return min(moment, now)
+
+
+def _to_instant(given: datetime, gym: Gym) -> datetime:
+    try:
+        return to_instant(given, gym.timezone)
+    except OverflowError as error:  # at the ends of the calendar
+        raise TimeRefused("That time cannot be understood.") from error
 
 
 def _describe(visit: CheckIn, member_name: str) -> CheckInItem:

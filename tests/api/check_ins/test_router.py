@@ -116,6 +116,15 @@ def test_impossible_times_are_refused(owner: ApiClient, member: Member, moment: 
     assert answer.status_code == 422
 
 
+@pytest.mark.parametrize("end", ["from", "to"])
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_the_ends_of_the_calendar_are_refused_in_the_history(
+    owner: ApiClient, end: str, moment: str
+) -> None:
+    answer = owner.get(URL, params={end: moment})
+    assert (answer.status_code, answer.json()["code"]) == (422, "time_refused")
+
+
 def test_leaving_before_entering_is_refused(owner: ApiClient, member: Member) -> None:
     made = owner.post(URL, json={"member_id": member.member_id}).json()
     early = (NOON - timedelta(hours=1)).isoformat()
