@@ -33,7 +33,7 @@ class Settings(DatabaseSettings):
     )
     bulk_max_bytes: int = 200 * 1024 * 1024
     bulk_json_max_bytes: int = 4 * 1024 * 1024
-    bulk_json_max_rows: int = 10_000
+    bulk_json_max_rows: int = Field(default=10_000, ge=1, le=10_000)
     redis_url: str | None = None
     # Requests a minute; 0 is without a limit.
     rate_limit_user: int = Field(default=600, ge=0)

@@ -6,6 +6,8 @@ from pydantic import AliasChoices, ConfigDict, Field, model_validator
 from api.schemas import LARGEST_ID, Request, Text
 from db.loading.bulk import LONGEST_METHOD
 
+MOST_ROWS = 10_000
+
 
 class BulkCheckIn(Request):
     """One visit. Times without offset are the gym's local time."""
@@ -50,4 +52,5 @@ class BulkCheckIns(Request):
         }
     )
 
-    check_ins: list[BulkCheckIn] = Field(min_length=1)
+    # Reading ends at the limit: each mistake beyond it would take two kilobytes.
+    check_ins: list[BulkCheckIn] = Field(min_length=1, max_length=MOST_ROWS)

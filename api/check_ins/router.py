@@ -15,8 +15,8 @@ from api.check_ins.service import (
     CheckInNotFound,
     TimeRefused,
 )
+from api.check_ins.upload import NotStored, TooManyRows, UploadDep
 from api.check_ins.upload import Recorder as BulkRecorder
-from api.check_ins.upload import TooManyRows, UploadDep
 from api.deps import NowDep, Require, SessionDep
 from api.errors import Forbidden, Invalid, TooLarge, Unauthorized, describe
 from api.idempotency import KeyReused, OnceDep, StillRunning
@@ -79,7 +79,9 @@ def _describe_bodies() -> dict[str, Any]:
     "/bulk",
     status_code=202,
     summary="Many visits at once, as JSON or as a CSV file",
-    responses=describe(TooLarge, FileRefused, TooManyRows, Invalid, StillRunning, KeyReused),
+    responses=describe(
+        TooLarge, FileRefused, TooManyRows, Invalid, StillRunning, KeyReused, NotStored
+    ),
     openapi_extra=_describe_bodies(),
 )
 def record_many(
@@ -107,7 +109,7 @@ def leave(
     return check_ins.leave(session, caller.gym, check_in_id, data, now=now)
 
 
-@router.get("", summary="Visits, newest first")
+@router.get("", summary="Visits, newest first", responses=describe(TimeRefused))
 def list_check_ins(
     session: SessionDep,
     caller: Reader,

@@ -1,12 +1,13 @@
 """Take bulk check-ins in, as JSON or as a file, onto the disk that the workers read from."""
 
 import hashlib
-from collections.abc import AsyncGenerator
-from contextlib import suppress
+import logging
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedRandom
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
@@ -19,18 +20,37 @@ from api.auth.principal import Principal
 from api.check_ins import bulk_files
 from api.check_ins.bulk_schemas import BulkCheckIns
 from api.deps import Require, SessionDep, SettingsDep
-from api.errors import Invalid
+from api.errors import DomainError, Invalid
 from api.imports.errors import FileRefused
 from api.schemas import Request as RequestBody
 from api.settings import Settings
 from api.uploads import UnreadableForm, make_too_large, read_form, read_name
 from etl.importing import FileProblem
 
+log = logging.getLogger(__name__)
+
 Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_BULK_CHECK_INS))]
+
+MOST_MISTAKES = 20_000
+"""Beyond that a request of JSON has no list of its mistakes: making it takes gigabytes."""
 
 
 class TooManyRows(Invalid):
     code, title = "too_many_rows", "Too many rows for one request"
+
+
+class NotStored(DomainError):
+    """The disk is full, or may not be written to."""
+
+    status: ClassVar[int] = 503
+    code, title = "not_stored", "The upload cannot be stored"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The platform has no room for the file at the moment. Nothing was recorded; try again"
+            " later, or tell the operator.",
+            headers={"Retry-After": "60"},
+        )
 
 
 class BulkUpload(RequestBody):
@@ -56,15 +76,16 @@ async def receive_bulk(
     # A slow upload must not keep a connection, and its transaction, waiting.
     await run_in_threadpool(session.commit)
     folder, name = settings.upload_dir, bulk_files.name_file(caller.gym_id)
-    file = await run_in_threadpool(bulk_files.open_new, folder, name)
+    with _storing():
+        file = await run_in_threadpool(bulk_files.open_new, folder, name)
     try:
         try:
-            filename = await _receive(request, file, settings)
-            upload = StoredUpload(
-                folder / name, await run_in_threadpool(_finish, file, folder, filename)
-            )
+            with _storing():
+                filename = await _receive(request, file, settings)
+                sent = await run_in_threadpool(_finish, file, folder, filename)
+            upload = StoredUpload(folder / name, sent)
         finally:
-            await run_in_threadpool(file.close)
+            await run_in_threadpool(_close, file)
         yield upload
     except BaseException:
         _discard(folder / name)
@@ -99,18 +120,30 @@ def _write_json(body: bytes, file: BufferedRandom, most: int) -> None:
     try:
         rows = BulkCheckIns.model_validate_json(body).check_ins
     except ValidationError as error:
+        if error.error_count() > MOST_MISTAKES:
+            raise Invalid(
+                f"The request has {error.error_count():,} mistakes. Send a few of its rows to see"
+                " what is wrong with them."
+            ) from error
+        mistakes = error.errors(include_url=False)
+        if mistakes[0]["type"] == "too_long":
+            raise _make_too_many(most) from error
         raise RequestValidationError(
-            [{**item, "loc": ("body", *item["loc"])} for item in error.errors(include_url=False)]
+            [{**item, "loc": ("body", *item["loc"])} for item in mistakes]
         ) from error
     if len(rows) > most:
-        raise TooManyRows(
-            f"One request takes {most:,} check-ins. Send the rest in further ones, or all of them"
-            " as a CSV file.",
-            errors=[{"field": "check_ins", "message": f"more than {most:,}"}],
-        )
+        raise _make_too_many(most)
     bulk_files.write_rows(
         file,
         ((row.member_id, row.number, row.check_in, row.check_out, row.method) for row in rows),
+    )
+
+
+def _make_too_many(most: int) -> TooManyRows:
+    return TooManyRows(
+        f"One request takes {most:,} check-ins. Send the rest in further ones, or all of them"
+        " as a CSV file.",
+        errors=[{"field": "check_ins", "message": f"more than {most:,}"}],
     )
 
 
@@ -123,6 +156,20 @@ def _finish(file: BufferedRandom, folder: Path, filename: str) -> BulkUpload:
     bulk_files.keep(file, folder)
     file.seek(0)
     return BulkUpload(filename=filename, sha256=hashlib.file_digest(file, "sha256").hexdigest())
+
+
+@contextmanager
+def _storing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        log.error("upload_not_stored", extra={"error": f"{type(error).__name__} {error.strerror}"})
+        raise NotStored from error
+
+
+def _close(file: BufferedRandom) -> None:
+    with suppress(OSError):  # what counts is on the disk by now, the rest is discarded
+        file.close()
 
 
 def _discard(path: Path) -> None:

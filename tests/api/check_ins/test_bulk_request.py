@@ -1,8 +1,10 @@
 """Who may send how much, and what is left behind when a request is refused or repeated."""
 
 import asyncio
+import errno
 import secrets
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,6 +99,62 @@ def test_ten_thousand_rows_of_json_fit(owner: ApiClient, gym: Gym, bulk: Bulk) -
     bulk.work(gym.gym_id, answer.json()["job_id"])
     job = owner.get(answer.headers["location"]).json()
     assert counts(job) == (10_000, 1, 9_999, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b'{"check_ins":[' + b"1," * 60_000 + b"1]}", "too_many_rows"),
+        (
+            b'{"check_ins":[{' + b",".join(b'"%d":1' % n for n in range(25_000)) + b"}]}",
+            "invalid",
+        ),
+    ],
+)
+def test_mistakes_without_number_are_not_all_told(owner: ApiClient, body: bytes, code: str) -> None:
+    """Four megabytes of them took nearly five gigabytes and a minute to tell."""
+    answer = owner.post(URL, content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert len(answer.content) < 1_000
+
+
+def test_rows_that_all_make_a_mistake_are_told_the_first_of_them(owner: ApiClient) -> None:
+    answer = owner.post(URL, json={"check_ins": [{"number": "1"}] * 2_000})
+    assert len(answer.json()["errors"]) == 100
+    assert answer.json()["errors"][99]["field"] == "check_ins.99.check_in"
+
+
+@pytest.mark.parametrize("way", ["files", "json"])
+def test_without_room_on_the_disk_it_is_said_so_and_nothing_is_left(
+    owner: ApiClient,
+    gym: Gym,
+    bulk: Bulk,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    way: str,
+) -> None:
+    def refuse(_file: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/secret/place")
+
+    monkeypatch.setattr("api.check_ins.bulk_files.os.fsync", refuse)
+    sent: Any = {"file": ("a.csv", CONTENT)} if way == "files" else {"check_ins": [JSON_ROW]}
+    answer = owner.post(URL, **{way: sent})
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_stored")
+    assert answer.headers["retry-after"] == "60"
+    assert bulk.files(gym.gym_id) == []
+    assert owner.get("/api/v1/jobs").json()["total"] == 0
+    [line] = [record for record in caplog.records if record.message == "upload_not_stored"]
+    assert line.__dict__["error"] == "OSError No space left on device"
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_so(
+    api_app: FastAPI, owner: ApiClient, tmp_path: Path
+) -> None:
+    (tmp_path / "taken").touch()
+    settings = api_app.state.settings.model_copy(update={"upload_dir": tmp_path / "taken"})
+    api_app.dependency_overrides[get_settings] = lambda: settings
+    answer = owner.post(URL, files={"file": ("a.csv", CONTENT)})
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_stored")
 
 
 def test_json_beyond_four_megabytes_is_not_read(owner: ApiClient) -> None:
