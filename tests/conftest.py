@@ -22,6 +22,7 @@ from tests.fixtures.api import (
     sign_in_as,
     trainer,
 )
+from tests.fixtures.attempts import quick_hashes
 from tests.fixtures.mail import add_member, mail_server, mail_settings, send_queued
 from tests.fixtures.platform import (
     chromium,
@@ -84,6 +85,7 @@ __all__ = [
     "pytest_addoption",
     "pytest_itemcollected",
     "pytest_xdist_make_scheduler",
+    "quick_hashes",
     "rabbitmq",
     "receptionist",
     "redis_url",

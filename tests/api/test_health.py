@@ -1,11 +1,9 @@
-import time
 from datetime import timedelta
 
 import pytest
 
 from api.deps import get_settings
 from db.models import Role
-from db.queues import is_reachable
 from local.processes import free_port
 from tests.factories.members import (
     create_member,
@@ -37,14 +35,16 @@ def test_without_a_broker_it_is_ready_all_the_same_and_says_so(client, api_app, 
 
 
 @pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.method == "POST"], ids=str)
-def test_without_a_broker_every_post_is_answered(owner, operation):
-    """No request ever reaches for it: nothing listens at the address these tests have for it."""
-    assert not is_reachable(owner.http.app.state.settings.broker_url)
+def test_without_a_broker_every_post_is_answered(owner, operation, monkeypatch):
+    """No request ever reaches for it, so none waits for it either."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a request reached for the broker")
+
+    monkeypatch.setattr("kombu.Connection.__init__", refuse)
     path = operation.fill(**dict.fromkeys(operation.parameters, 1))
-    began = time.monotonic()
     answer = owner.post(path, json={})
     assert answer.status_code < 500, answer.text
-    assert time.monotonic() - began < 5
 
 
 def test_factories_make_a_gym_with_a_life_of_its_own(gym, in_gym, clock, sign_in_as, other_gym):

@@ -1,6 +1,7 @@
 """Acceptance rows A4 and A5 over several processes of the API, with Redis and without it."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,20 +23,31 @@ from api.redis import SharedRedis
 from db.models import Gym, Role
 from tests.factories.gyms import PASSWORD
 from tests.fixtures.api import ApiClient, SignInAs
+from tests.fixtures.attempts import fail_until_refused
 from tests.fixtures.redis import RedisServer
 from tests.fixtures.routes import APP
 
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 ME = "/api/v1/auth/me"
 MakeProcess = Callable[..., tuple[FastAPI, ApiClient]]
 
 
+class _StandingClock:
+    """The `time` module of a moment."""
+
+    def __init__(self) -> None:
+        self._now = time.time()
+
+    def time(self) -> float:
+        return self._now
+
+
 @pytest.fixture(autouse=True)
-def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counting is tested, not hashing."""
-    monkeypatch.setattr(
-        "api.auth.service.verify_password",
-        lambda typed, stored: (bool(stored) and typed == PASSWORD, None),
-    )
+def _any_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow answer is no Redis in trouble, and counting in memory begins anew with each minute of
+    the clock, which must not fall into a test."""
+    monkeypatch.setattr("api.redis.TIMEOUT", 5.0)
+    monkeypatch.setattr("limits.storage.memory.time", _StandingClock())
 
 
 def log_in(client: ApiClient, login: str, password: str = "wrong") -> Any:
@@ -176,12 +188,7 @@ class TestSignIn:
         monkeypatch.setattr(attempts_module, "PER_ACCOUNT", RateLimitItemPerSecond(2, 1))
         limits = Attempts("secret", SharedRedis(redis_url))
         bucket = limits.of_account("sign in", "ana")
-        for _ in range(2):
-            with pytest.raises(Unauthorized), limits.attempt(bucket):
-                raise Unauthorized("no")
-        with pytest.raises(TooManyRequests) as refused, limits.attempt(bucket):
-            pass
-        assert int(refused.value.headers["Retry-After"]) in (1, 2)
+        assert int(fail_until_refused(limits, bucket).headers["Retry-After"]) in (1, 2)
         threading.Event().wait(1.05)
         with limits.attempt(bucket):
             pass

@@ -1,7 +1,6 @@
 """A gym's generation moves on with every commit that wrote its rows, and with nothing else."""
 
 import threading
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -167,10 +166,9 @@ def test_a_long_writer_keeps_no_check_in_waiting(
             ),
             {"gym_id": gym.gym_id, "member_id": late.member_id},
         )
-        began = time.monotonic()
+        # Who waits for a lock is refused after 4 seconds, and this one is held until the end.
         answer = owner.post("/api/v1/check-ins", json={"member_id": early.member_id})
         assert answer.status_code == 201, answer.text
-        assert time.monotonic() - began < 2, "it waited for the long transaction"
 
 
 def test_a_get_cannot_write_and_sees_one_moment(api_app, gym: Gym, in_gym: InGym) -> None:  # type: ignore[no-untyped-def]

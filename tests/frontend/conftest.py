@@ -40,7 +40,7 @@ def open_page(signed_in: FakeApi) -> OpenPage:
     def open_page(name: str = "overview", **query: str) -> AppTest:
         # Every AppTest claims to be the same browser tab; a new tab starts with an empty cache.
         AppTest.from_string("from frontend import session\nsession.refresh()").run()
-        app = AppTest.from_file(str(MAIN), default_timeout=20)
+        app = AppTest.from_file(str(MAIN), default_timeout=60)
         app.run()
         for key, value in query.items():
             app.query_params[key] = value

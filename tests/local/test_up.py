@@ -22,7 +22,7 @@ def up(*arguments: str, **environment: str) -> tuple[int, str]:
         env=inherited_environment() | environment,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     return done.returncode, done.stdout + done.stderr

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from db.handing_out import SOURCES
 from db.models.job import JobName
@@ -163,3 +164,20 @@ def test_relays_side_by_side_hand_each_row_out_once(
     handed_out = [row_id for row_id, _ in read_waiting()]
     assert len(handed_out) == len(set(handed_out)) == 48
     assert rows.count(state="queued") == 48
+
+
+def test_what_another_relay_handed_out_meanwhile_is_left_to_it(
+    rows: Rows, make_relay: MakeRelay, broker: str, read_waiting: Any
+) -> None:
+    rows.add_mails(rows.add_gym(), 5)
+    slow, fast = make_relay(broker), make_relay(broker)
+    overtaken: list[int] = []
+
+    def overtake(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "recursive busy" in statement and not overtaken:
+            overtaken.append(0)
+            overtaken.append(fast.step())
+
+    event.listen(rows.factory.kw["bind"], "after_cursor_execute", overtake)
+    assert (slow.step(), overtaken[1]) == (0, 5)
+    assert len(read_waiting()) == 5

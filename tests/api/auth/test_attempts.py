@@ -9,17 +9,11 @@ from limits import RateLimitItemPerSecond
 
 from api.auth import attempts as attempts_module
 from api.auth.attempts import Attempts
-from api.errors import TooManyRequests, Unauthorized
+from api.errors import TooManyRequests
 from tests.factories.gyms import PASSWORD
+from tests.fixtures.attempts import fail_until_refused
 
-
-@pytest.fixture(autouse=True)
-def _quick_hashes(monkeypatch):
-    """Counting is tested, not hashing."""
-    monkeypatch.setattr(
-        "api.auth.service.verify_password",
-        lambda typed, stored: (bool(stored) and typed == PASSWORD, None),
-    )
+pytestmark = pytest.mark.usefixtures("quick_hashes")
 
 
 def log_in(client, login, password="wrong", path="/api/v1/auth/login"):
@@ -160,12 +154,7 @@ class TestCounting:
         monkeypatch.setattr(attempts_module, "PER_ACCOUNT", RateLimitItemPerSecond(2, 1))
         limits = Attempts("secret")
         bucket = limits.of_account("sign in", "ana")
-        for _ in range(2):
-            with pytest.raises(Unauthorized), limits.attempt(bucket):
-                raise Unauthorized("no")
-        with pytest.raises(TooManyRequests) as refused, limits.attempt(bucket):
-            pass
-        wait = int(refused.value.headers["Retry-After"])
+        wait = int(fail_until_refused(limits, bucket).headers["Retry-After"])
         assert wait in (1, 2)
         threading.Event().wait(1.05)
         with limits.attempt(bucket):

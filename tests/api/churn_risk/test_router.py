@@ -230,7 +230,26 @@ class TestModel:
             "model_id": model.model_id,
         }
 
-    @pytest.mark.parametrize(("logit", "level"), [(-5.0, "low"), (-0.5, "medium"), (2, "high")])
+    def test_only_the_version_that_speaks_is_asked(
+        self, owner: ApiClient, gym: Gym, member: Member, ops_sessions: Sessions
+    ) -> None:
+        with session_scope(ops_sessions) as session:
+            create_churn_model(session, gym=gym, is_current=False)
+            speaking = create_churn_model(session, gym=gym)
+            create_churn_model(session, gym=gym, is_current=False)
+        assert ask(owner, member.member_id)["model"]["model_id"] == speaking.model_id
+
+    @pytest.mark.parametrize(
+        ("logit", "level"),
+        [
+            (-5.0, "low"),
+            (-1.11, "low"),  # 0.248
+            (-1.09, "medium"),  # 0.252
+            (-0.01, "medium"),
+            (0.0, "high"),  # 0.5
+            (2.0, "high"),
+        ],
+    )
     def test_levels(
         self,
         owner: ApiClient,

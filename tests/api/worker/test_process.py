@@ -4,10 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,6 +15,7 @@ from tests.factories.campaigns import read_campaign, send_mail
 from tests.fixtures.api import SECRET_KEY, ApiClient
 from tests.fixtures.mail import MailServer
 from tests.fixtures.postgres import ROOT, MigratedDatabase
+from tests.fixtures.processes import wait_for
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -55,14 +54,6 @@ def start(environment: dict[str, str]) -> Iterator[Start]:
         if process.poll() is None:
             process.kill()
         process.wait()
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
-    ends_at = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < ends_at, "it did not happen"
-        time.sleep(0.05)
-    return found
 
 
 def test_sigterm_finishes_the_mail_in_hand(

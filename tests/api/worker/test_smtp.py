@@ -25,7 +25,7 @@ from tests.fixtures.mail import MailServer
 
 def make_provider(port: int, **over: Any) -> SmtpProvider:
     server = SmtpServer(
-        host=HOST, port=port, user=None, password=None, sender=SENDER, tls="none", timeout=1.0
+        host=HOST, port=port, user=None, password=None, sender=SENDER, tls="none", timeout=20.0
     )
     return SmtpProvider(replace(server, **over))
 

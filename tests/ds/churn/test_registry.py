@@ -1,12 +1,20 @@
 """The registry: exactly one version speaks, whoever looks and whenever."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
 from db.models.churn import ChurnLabel
 from db.session import session_scope
-from ds.churn.registry import UnknownVersion, find_current, list_versions, promote
+from ds.churn.registry import (
+    UnknownVersion,
+    find_current,
+    list_versions,
+    promote,
+    read_version,
+    store_version,
+)
 from tests.ds.churn.work import NOW, SMALL_OWNER, Workplace
 
 
@@ -53,22 +61,19 @@ def test_a_reader_never_finds_none_or_two(trained: Workplace) -> None:
 def test_only_the_label_and_the_gym_asked_for_change(trained: Workplace) -> None:
     gym, other = trained.gym(), trained.gym(SMALL_OWNER)
     with session_scope(trained.factory) as session:
-        before = {label: find_current(session, gym.gym_id, label) for label in ChurnLabel}
-        chosen = next(
-            one
-            for one in list_versions(session, gym.gym_id)
-            if one.label == "lapse" and not one.is_current
-        )
+        versions = list_versions(session, gym.gym_id)
+        like_it = replace(read_version(versions[0]), label=ChurnLabel.CANCEL)
+        cancel_id = store_version(session, gym.gym_id, like_it)
+        promote(session, gym.gym_id, cancel_id, now=NOW)
+        chosen = next(one for one in versions if one.label == "lapse" and not one.is_current)
         theirs = find_current(session, other.gym_id, ChurnLabel.LAPSE)
         promote(session, gym.gym_id, chosen.model_id, now=NOW)
     with session_scope(trained.factory) as session:
-        speaking = find_current(session, gym.gym_id, ChurnLabel.LAPSE)
-        cancel = find_current(session, gym.gym_id, ChurnLabel.CANCEL)
-        assert speaking is not None
-        assert speaking.model_id == chosen.model_id
-        assert (cancel and cancel.model_id) == (
-            before[ChurnLabel.CANCEL] and before[ChurnLabel.CANCEL].model_id
-        )
+        speaking = {label: find_current(session, gym.gym_id, label) for label in ChurnLabel}
+        assert {label: one and one.model_id for label, one in speaking.items()} == {
+            ChurnLabel.LAPSE: chosen.model_id,
+            ChurnLabel.CANCEL: cancel_id,
+        }
         assert theirs is not None
         still = find_current(session, other.gym_id, ChurnLabel.LAPSE)
         assert still is not None
