@@ -50,7 +50,7 @@ def test_training_is_due_on_mondays_by_the_week() -> None:
 
 
 def test_a_report_is_due_for_each_of_the_last_seven_finished_days_the_gym_was_here() -> None:
-    days = [(WEDNESDAY.date() - timedelta(days=n)).isoformat() for n in range(REPORTED_DAYS, 0, -1)]
+    days = [(WEDNESDAY.date() - timedelta(days=n)).isoformat() for n in range(7, 0, -1)]
     assert keys_at(WEDNESDAY)["daily_report"] == days
     assert keys_at(WEDNESDAY, since=WEDNESDAY - timedelta(days=2))["daily_report"] == days[-2:]
     assert "daily_report" not in keys_at(WEDNESDAY, since=WEDNESDAY)

@@ -14,7 +14,7 @@ from sqlalchemy import event
 from db.handing_out import SOURCES
 from db.models.job import JobName
 from db.queues import QUEUE_OF_JOB
-from db.relay import Relay
+from db.relay import BrokerAway, Relay
 from tests.queues.conftest import Rows
 
 MakeRelay = Callable[..., Relay]
@@ -180,4 +180,25 @@ def test_what_another_relay_handed_out_meanwhile_is_left_to_it(
 
     event.listen(rows.factory.kw["bind"], "after_cursor_execute", overtake)
     assert (slow.step(), overtaken[1]) == (0, 5)
+    assert len(read_waiting()) == 5
+
+
+def test_what_the_broker_took_before_it_went_away_is_not_sent_again_and_the_rest_waits(
+    rows: Rows, make_relay: MakeRelay, broker: str, read_waiting: Any, monkeypatch: Any
+) -> None:
+    rows.add_mails(rows.add_gym(), 5)
+    relay = make_relay(broker)
+    publish = relay._publish
+
+    def go_away_after_three(source: Any, due: Any) -> None:
+        if len(read_waiting()) == 3:
+            raise BrokerAway("gone")
+        publish(source, due)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(relay, "_publish", go_away_after_three)
+        with pytest.raises(BrokerAway):
+            relay.step()
+    assert (rows.count(state="queued"), rows.count(state="pending")) == (3, 2)
+    assert relay.step() == 2
     assert len(read_waiting()) == 5

@@ -8,7 +8,14 @@ import pytest
 
 from db.models.churn import ChurnLabel
 from ds.churn.computing import FEATURE_NAMES
-from ds.churn.drift import describe_drift, keep_baseline, measure_levels, measure_shifts
+from ds.churn.drift import (
+    FEWEST,
+    describe_drift,
+    keep_baseline,
+    measure_levels,
+    measure_shift,
+    measure_shifts,
+)
 from ds.churn.features import Samples
 from ds.churn.history import to_day_number
 from ds.churn.models import Weights
@@ -184,3 +191,31 @@ def test_drift_alarms_for_a_shifted_feature_and_a_missed_level() -> None:
     assert len(drift["alarms"]) == 1
     quiet = describe_drift(make_weights(), baseline, train_to, now.X, then)
     assert quiet["alarms"] == []
+
+
+def test_the_stability_index_by_hand() -> None:
+    """Half and half became three quarters and one: 0.25 ln(0.75 / 0.5) - 0.25 ln(0.25 / 0.5)."""
+    now = np.array([-1.0, -2.0, 0.0, 1.0])
+    assert measure_shift([0.0], [0.5, 0.5, 0.0], now) == pytest.approx(0.274653, abs=1e-6)
+
+
+@pytest.mark.parametrize("intercept", [-0.5, -2.5], ids=["too high", "too low"])
+def test_a_missed_level_alarms_both_ways_and_only_on_days_after_training(intercept: float) -> None:
+    then = make_samples(2000)
+    snapshot = DAY - timedelta(days=30)
+    alarms = {
+        train_to: describe_drift(make_weights(intercept=intercept), {}, train_to, then.X, then)[
+            "alarms"
+        ]
+        for train_to in (snapshot - timedelta(days=1), snapshot)
+    }
+    assert [len(words) for words in alarms.values()] == [1, 0]
+
+
+def test_too_few_members_say_nothing_of_drift() -> None:
+    few, enough = make_samples(FEWEST - 1), make_samples(FEWEST)
+    baseline = keep_baseline(enough.X, ["days_away"])
+    assert measure_shifts(baseline, few.X) == {}
+    assert measure_levels(make_weights(), few) == []
+    assert set(measure_shifts(baseline, enough.X)) == {"days_away"}
+    assert len(measure_levels(make_weights(), enough)) == 1
