@@ -4,6 +4,7 @@ Kombu's own writes a message where readers already look for it, so that one may 
 written. A message that a killed worker held is gone: the relay hands its row out again.
 """
 
+import logging
 import os
 from contextlib import suppress
 from itertools import count
@@ -16,6 +17,8 @@ from kombu.transport import filesystem
 from kombu.utils.json import dumps, loads
 
 _numbers = count()
+
+log = logging.getLogger("broker")
 
 
 class Channel(filesystem.Channel):  # type: ignore[misc]
@@ -36,9 +39,12 @@ class Channel(filesystem.Channel):  # type: ignore[misc]
                 (folder / name).rename(taken)
             except FileNotFoundError:  # another reader's now
                 continue
-            payload = taken.read_text()
+            payload = taken.read_bytes()
             taken.unlink()
-            return loads(payload)
+            message = _read(payload)
+            if message is not None:
+                return message
+            log.error("message_unreadable", extra={"queue": queue})
         raise Empty
 
     def _size(self, queue: str) -> int:
@@ -58,6 +64,17 @@ class Channel(filesystem.Channel):  # type: ignore[misc]
         folder = Path(self.data_folder_in) / queue
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+
+def _read(payload: bytes) -> Any:
+    """The message, or None where the file holds none: after a power cut it may be empty. A worker
+    that stumbled over it would end, and the whole platform with it."""
+    try:
+        message = loads(payload)
+        message["properties"]["delivery_tag"]
+    except (ValueError, TypeError, LookupError):
+        return None
+    return message
 
 
 class Transport(filesystem.Transport):  # type: ignore[misc]
