@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 from redis.retry import Retry
 
 TIMEOUT = 0.2
@@ -47,7 +47,7 @@ class SharedRedis:
             answer = question(self.client)
         except ResponseError as error:  # it is there, and something else is under our key
             raise RedisAway from error
-        except RedisError as error:
+        except Exception as error:  # away, or what it answers is nothing that can be read
             self._leave_alone(error)
             raise RedisAway from error
         if self._again_at is not None:
@@ -74,7 +74,7 @@ class SharedRedis:
                 # One caller finds out; the others do without until it knows.
                 self._again_at = time.monotonic() + PAUSE
 
-    def _leave_alone(self, error: RedisError) -> None:
+    def _leave_alone(self, error: Exception) -> None:
         if self._again_at is None:
             log.warning("redis_away", extra={"error": type(error).__name__})
         self._again_at = time.monotonic() + PAUSE

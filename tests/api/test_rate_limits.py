@@ -277,6 +277,19 @@ class TestRequests:
         assert before >= 1
         assert app.state.engine.pool.checkedin() == 0
 
+    @pytest.mark.parametrize("rubbish", [b"1e400", b"9" * 400])
+    def test_rubbish_among_the_counts_fails_no_request(
+        self, make_process: MakeProcess, redis_url: str, owner: ApiClient, rubbish: bytes
+    ) -> None:
+        """Redis is shared, and may have been filled by anybody or anything."""
+        _app, nobody = make_process(redis_url=redis_url)
+        redis = Redis.from_url(redis_url)
+        assert owner.through(nobody).get(ME).status_code == 200
+        for key in redis.scan_iter():
+            redis.set(key, rubbish, px=60_000)
+        assert owner.through(nobody).get(ME).status_code == 200
+        assert owner.through(nobody).get("/api/v1/analytics/overview").status_code == 200
+
     def test_without_redis_the_limit_is_this_processes(
         self, make_process: MakeProcess, private_redis: RedisServer, owner: ApiClient
     ) -> None:
