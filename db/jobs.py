@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
+from db.logs import word_error
 from db.models.job import Job, JobName, JobState
 from db.session import GymSession, session_scope
 from db.tenancy import GymId
@@ -303,7 +304,7 @@ def _renewed(work: Work) -> Iterator[None]:
 
 def _retry(work: Work, error: Exception, about: Mapping[str, Any]) -> None:
     log.exception("job_failed", extra=dict(about))
-    words = f"{type(error).__name__}: {error}"[:2000]
+    words = word_error(error)
     if work.attempts >= MOST_ATTEMPTS:
         _fail(work, words)
         return

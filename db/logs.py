@@ -33,10 +33,20 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str)
 
     def _describe(self, error: BaseException) -> str:
-        if isinstance(error, DBAPIError):  # its own words hold the row's values
+        if isinstance(error, DBAPIError):
             frames = "".join(traceback.format_tb(error.__traceback__))
-            return f"{frames}{type(error).__name__} ({type(error.orig).__name__})"
+            return frames + word_error(error)
         return "".join(traceback.format_exception(error))
+
+
+def word_error(error: BaseException) -> str:
+    """What went wrong, for logs and for rows that an analyst of all gyms may read: without the
+    database's own words, which hold values."""
+    if isinstance(error, DBAPIError):
+        constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        words = f"{type(error).__name__}: {type(error.orig).__name__}"
+        return f"{words} ({constraint})" if constraint else words
+    return f"{type(error).__name__}: {error}"[:2000]
 
 
 def write_json_lines(level: str) -> logging.Handler:

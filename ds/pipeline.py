@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 
 from db.clock import read_as_of, read_now
-from db.logs import write_json_lines
+from db.logs import word_error, write_json_lines
 from db.models import Gym
 from db.session import GymSession, make_engine, make_session_factory, session_scope
 from ds.churn.start import score_now
@@ -56,7 +56,7 @@ def run_gym(factory: sessionmaker[GymSession], gym: Gym, now: datetime) -> Outco
         log.exception("the run failed, the last good results stay", extra=about)
         if run is not None:
             _record(factory, run, error)
-        return Outcome(gym, failure=f"{type(error).__name__}: {error}")
+        return Outcome(gym, failure=word_error(error))
     log.info(
         "%s members scored as of %s (%s)",
         len(report.scores),

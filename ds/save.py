@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from db.base import Base
 from db.clock import AsOf
+from db.logs import word_error
 from db.models import AnalyticsRun, ClvEstimate, Gym, Import, RfmScore
 from db.session import GymSession, session_scope
 from db.tenancy import GymId
@@ -134,8 +135,7 @@ def save_report(factory: sessionmaker[GymSession], run: Run, report: Report) -> 
 def record_failure(factory: sessionmaker[GymSession], run: Run, error: Exception) -> None:
     """Mark the run failed in a transaction of its own; the last good results stay."""
     with session_scope(factory) as session:
-        message = f"{type(error).__name__}: {error}"[:2000]
-        _finish(session, run, state="failed", error=message)
+        _finish(session, run, state="failed", error=word_error(error))
 
 
 def _replace(session: Session, table: Table, frame: pd.DataFrame, run: Run) -> None:

@@ -198,6 +198,19 @@ def test_what_fails_is_tried_again_later_and_given_up_at_last(office: Office) ->
     assert office.read("state", "error") == ("failed", "ValueError: no such file")
 
 
+def test_what_is_written_down_of_a_failure_holds_no_values_of_rows(office: Office) -> None:
+    """An analyst of all gyms reads it."""
+    job_id = office.ask()
+
+    def fail(work: Work) -> Mapping[str, Any]:
+        with work.session() as session:
+            session.execute(text("select cast(:name as integer)"), {"name": "Ana Sousa"})
+        return {}
+
+    office.do(job_id, fail)
+    assert office.read("error") == ("DataError: InvalidTextRepresentation",)
+
+
 def test_a_job_over_which_workers_end_is_given_up(office: Office) -> None:
     job_id = office.ask()
     for _ in range(MOST_ATTEMPTS):
