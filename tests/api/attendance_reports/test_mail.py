@@ -183,6 +183,11 @@ def test_neither_a_day_that_goes_on_nor_one_long_past_is_mailed(
     assert read_outbox(wishing) == []
 
 
+def test_a_day_of_a_week_ago_is_still_mailed(wishing, run_job, clock):
+    day = (clock.now - timedelta(days=7)).date().isoformat()
+    assert run_job(wishing, day).result["mailed"] is True
+
+
 def test_without_a_mail_server_the_report_is_stored_all_the_same(
     wishing, run_job, read_outbox, api_database
 ):
