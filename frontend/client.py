@@ -8,34 +8,26 @@ from typing import Any, Protocol, cast
 import requests
 from requests.adapters import HTTPAdapter
 
-from frontend.results import (
-    AccessToken,
-    AtRiskPage,
-    AttendanceReport,
+from frontend.results.accounts import AccessToken, Me, Organization, Session
+from frontend.results.campaigns import (
     Campaign,
     CampaignMessage,
     CampaignPreview,
-    CheckIn,
-    ChurnModel,
-    ChurnRisk,
-    Import,
-    ImportItem,
-    Job,
-    Me,
-    Member,
-    MemberDetail,
-    MemberIds,
-    MemberMessage,
-    MembershipPlan,
     MergeField,
-    Organization,
-    Overview,
-    Page,
-    Retention,
-    Session,
     Template,
+)
+from frontend.results.churn import ChurnModel, ChurnRisk
+from frontend.results.figures import (
+    AtRiskPage,
+    AttendanceReport,
+    MemberIds,
+    Overview,
+    Retention,
     Visits,
 )
+from frontend.results.members import CheckIn, Member, MemberDetail, MemberMessage, MembershipPlan
+from frontend.results.pages import Page
+from frontend.results.uploads import Import, ImportItem, Job
 from frontend.settings import settings
 
 Params = Mapping[str, Any]

@@ -8,7 +8,7 @@ from frontend import session
 from frontend.client import ApiDown, ApiError, SignedOut
 from frontend.components.trouble import SIGN_IN, leave, signed_out, trouble_shown, unreachable
 from frontend.formats import plain
-from frontend.results import Me
+from frontend.results.accounts import Me
 from frontend.session import api
 from frontend.texts import t
 

@@ -15,7 +15,7 @@ import streamlit as st
 from frontend import client
 from frontend.client import Api, Params, SignedOut
 from frontend.gate import liveness
-from frontend.results import Me
+from frontend.results.accounts import Me
 from frontend.settings import settings
 
 _AUTH = "_signed_in"

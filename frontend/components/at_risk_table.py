@@ -9,7 +9,7 @@ from frontend.components.colours import REASONS
 from frontend.components.mail_blocks import short
 from frontend.components.selection import Selection
 from frontend.formats import member_name, symbol
-from frontend.results import AtRiskMember
+from frontend.results.figures import AtRiskMember
 from frontend.texts import t
 
 ROW = 40

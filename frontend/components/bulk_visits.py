@@ -7,7 +7,7 @@ import streamlit as st
 from frontend.client import ApiError
 from frontend.components.job_watch import job_under_way, watch_job
 from frontend.components.trouble import refusal
-from frontend.results import Job
+from frontend.results.uploads import Job
 from frontend.session import api
 from frontend.texts import count, t
 

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from frontend.formats import day
-from frontend.results import Cohort, Day, Hour, ReasonCount
+from frontend.results.figures import Cohort, Day, Hour, ReasonCount
 from frontend.texts import count, t
 
 Spec = dict[str, Any]

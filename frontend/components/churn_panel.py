@@ -3,7 +3,7 @@
 import streamlit as st
 
 from frontend.formats import as_date, day, percent
-from frontend.results import ChurnRisk, Contribution
+from frontend.results.churn import ChurnRisk, Contribution
 from frontend.texts import t
 
 SPEAKERS = {

@@ -12,7 +12,8 @@ from frontend.components.mail_blocks import skipped_lines
 from frontend.components.selection import selection
 from frontend.components.trouble import refusal, trouble_shown
 from frontend.formats import member_name, plain
-from frontend.results import CampaignPreview, Organization, Template
+from frontend.results.accounts import Organization
+from frontend.results.campaigns import CampaignPreview, Template
 from frontend.session import api
 from frontend.texts import count, t
 

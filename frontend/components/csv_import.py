@@ -10,7 +10,7 @@ import streamlit as st
 from frontend.client import ApiError
 from frontend.components.trouble import refusal
 from frontend.formats import plain
-from frontend.results import Import
+from frontend.results.uploads import Import
 from frontend.session import api
 from frontend.texts import count, t
 

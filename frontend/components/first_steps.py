@@ -3,7 +3,7 @@
 import streamlit as st
 
 from frontend.formats import plain
-from frontend.results import Organization
+from frontend.results.accounts import Organization
 from frontend.texts import t
 
 

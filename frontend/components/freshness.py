@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import streamlit as st
 
 from frontend.formats import as_date, as_moment, day
-from frontend.results import Member
+from frontend.results.members import Member
 from frontend.texts import t
 
 #: The API calls figures past when the newest visit is older than this.

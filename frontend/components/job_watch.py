@@ -6,7 +6,7 @@ import streamlit as st
 
 from frontend.components.trouble import trouble_shown
 from frontend.formats import plain
-from frontend.results import Job
+from frontend.results.uploads import Job
 from frontend.session import api, refresh
 from frontend.texts import t
 

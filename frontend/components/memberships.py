@@ -9,7 +9,7 @@ import streamlit as st
 from frontend.client import ApiError
 from frontend.components.trouble import refusal
 from frontend.formats import as_date, day, money, symbol
-from frontend.results import Membership, MembershipPlan
+from frontend.results.members import Membership, MembershipPlan
 from frontend.session import api, currency
 from frontend.texts import t
 

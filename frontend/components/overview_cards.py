@@ -3,7 +3,7 @@
 import streamlit as st
 
 from frontend.formats import change, money, percent, plain, short_money
-from frontend.results import Overview, Retention
+from frontend.results.figures import Overview, Retention
 from frontend.texts import t
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from frontend.client import ApiError
 from frontend.components.trouble import trouble_shown
-from frontend.results import Campaign
+from frontend.results.campaigns import Campaign
 from frontend.session import api, refresh
 from frontend.texts import count, t
 

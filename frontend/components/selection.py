@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from frontend.results import AtRiskMember
+from frontend.results.figures import AtRiskMember
 
 _KEY = "picked_members"
 

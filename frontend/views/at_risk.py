@@ -14,7 +14,7 @@ from frontend.components.progress import campaign_under_way
 from frontend.components.selection import Selection, selection
 from frontend.components.trouble import nothing_here, refusal
 from frontend.formats import money, plain
-from frontend.results import AtRiskPage
+from frontend.results.figures import AtRiskPage
 from frontend.session import api
 from frontend.texts import count, t
 

@@ -11,7 +11,7 @@ from frontend.components.paging import current_page, pager
 from frontend.components.progress import watch
 from frontend.components.trouble import refusal
 from frontend.formats import as_moment, member_name, moment, percent, plain, short_money
-from frontend.results import Campaign, CampaignMessage
+from frontend.results.campaigns import Campaign, CampaignMessage
 from frontend.session import api
 from frontend.texts import count, t
 

@@ -7,7 +7,8 @@ from frontend.components.colours import Colour
 from frontend.components.paging import current_page, pager
 from frontend.components.trouble import nothing_here
 from frontend.formats import as_moment, moment, percent, plain, short_money
-from frontend.results import Campaign, Overview
+from frontend.results.campaigns import Campaign
+from frontend.results.figures import Overview
 from frontend.session import api
 from frontend.texts import count, t
 

@@ -12,7 +12,7 @@ from frontend.client import ApiError, NotFound
 from frontend.components import charts
 from frontend.components.trouble import refusal
 from frontend.formats import as_moment, day, moment, plain
-from frontend.results import AttendanceReport, ReportMember
+from frontend.results.figures import AttendanceReport, ReportMember
 from frontend.session import api
 from frontend.texts import count, t
 

@@ -8,7 +8,7 @@ from frontend.client import ApiError
 from frontend.components.member_forms import changed
 from frontend.components.trouble import refusal
 from frontend.formats import plain
-from frontend.results import Organization
+from frontend.results.accounts import Organization
 from frontend.session import api
 from frontend.texts import t
 

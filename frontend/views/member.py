@@ -28,7 +28,7 @@ from frontend.formats import (
     plain,
     short_money,
 )
-from frontend.results import MemberDetail
+from frontend.results.members import MemberDetail
 from frontend.session import api
 from frontend.texts import t
 

@@ -12,7 +12,7 @@ from frontend.components.freshness import last_day, last_day_note
 from frontend.components.paging import current_page, pager
 from frontend.components.trouble import nothing_here
 from frontend.formats import as_date, days_ago, member_name, symbol
-from frontend.results import Member
+from frontend.results.members import Member
 from frontend.session import api
 from frontend.texts import t
 

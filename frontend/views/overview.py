@@ -10,7 +10,8 @@ from frontend.components.first_steps import first_steps
 from frontend.components.freshness import as_of_note
 from frontend.components.overview_cards import overview_cards
 from frontend.formats import as_moment, day, moment, money, plain
-from frontend.results import Me, Overview, Retention, Visits
+from frontend.results.accounts import Me
+from frontend.results.figures import Overview, Retention, Visits
 from frontend.session import api, person_name, signed_in_user
 from frontend.texts import count, t
 

@@ -9,7 +9,7 @@ from frontend import session
 from frontend.client import ApiError
 from frontend.components.trouble import refusal
 from frontend.formats import symbol
-from frontend.results import MembershipPlan
+from frontend.results.members import MembershipPlan
 from frontend.session import api
 from frontend.texts import count, t
 

@@ -9,7 +9,8 @@ from frontend.client import ApiError
 from frontend.components.job_watch import job_under_way, watch_job
 from frontend.components.trouble import refusal
 from frontend.formats import as_date, day, percent, plain
-from frontend.results import ChurnModel, Job
+from frontend.results.churn import ChurnModel
+from frontend.results.uploads import Job
 from frontend.session import api
 from frontend.texts import count, t
 
