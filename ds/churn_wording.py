@@ -53,13 +53,17 @@ def _count(number: int, one: str, many: str) -> str:
 def _recency_en(features: Numbers) -> str:
     days, gap = _whole(features, "days_away"), _number(features, "usual_gap")
     away = f"{_count(days, 'day', 'days')} away" if days else "Was here today"
-    return away if gap is None else f"{away}, usual gap {_plain(gap)}"
+    if gap is None:
+        return away
+    return f"{away}, usually comes every {'day' if gap <= 1 else f'{_plain(gap)} days'}"
 
 
 def _recency_pt(features: Numbers) -> str:
     days, gap = _whole(features, "days_away"), _number(features, "usual_gap")
     away = f"Ausente há {_count(days, 'dia', 'dias')}" if days else "Veio hoje"
-    return away if gap is None else f"{away}, intervalo habitual {_comma(gap)}"
+    if gap is None:
+        return away
+    return f"{away}, costuma vir a cada {'dia' if gap <= 1 else f'{_comma(gap)} dias'}"
 
 
 def _drop_en(features: Numbers) -> str:

@@ -213,4 +213,4 @@ def _count_times(times: float | None) -> str:
 def _word_habit(usual_gap: float | None) -> str:
     if usual_gap is None:
         return ""
-    return ", usually every day" if usual_gap <= 1 else f", usually every {usual_gap:g}"
+    return ", usually every day" if usual_gap <= 1 else f", usually every {usual_gap:g} days"

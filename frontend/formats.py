@@ -11,6 +11,8 @@ SYMBOLS = {
     "CAD": "CA$", "NZD": "NZ$", "MXN": "MX$", "ILS": "₪", "KRW": "₩", "NGN": "₦", "PHP": "₱",
     "UAH": "₴", "VND": "₫",
 }  # fmt: skip
+#: For every date field: the one of Streamlit's orders that nobody can read the wrong way round.
+DATE_FIELD = "YYYY-MM-DD"
 _LINK = re.compile(r"(?i)(www|https?)(?=[.:])")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>:$&])")
 
@@ -27,6 +29,11 @@ def money(amount: float | None, currency: str) -> str:
     return f"{'-' if amount < 0 else ''}{symbol(currency)}{abs(amount):,.{digits}f}"
 
 
+def whole_money(amount: float | None, currency: str) -> str:
+    """For what is only about so much."""
+    return money(None if amount is None else round(amount), currency)
+
+
 def short_money(amount: float | None, currency: str) -> str:
     """Fits a card on a phone: €64k, US$2.1M."""
     if amount is None:
@@ -41,6 +48,11 @@ def short_money(amount: float | None, currency: str) -> str:
 
 def percent(share: float | None, digits: int = 0) -> str:
     return "–" if share is None else f"{share * 100:.{digits}f}%"
+
+
+def chance(probability: float) -> str:
+    """Whole percent, never 0 or 100: no model is sure."""
+    return f"{min(max(round(probability * 100), 1), 99)}%"
 
 
 def change(now: float, before: float) -> str | None:
@@ -71,8 +83,13 @@ def day(value: date | None, *, weekday: bool = False, year: bool = True) -> str:
     return f"{name}{value.day} {value:%B}" + (f" {value.year}" if year else "")
 
 
+def short_day(value: date | None) -> str:
+    """For a table, a card or a chart."""
+    return "–" if value is None else f"{value.day} {value:%b %Y}"
+
+
 def moment(value: datetime | None) -> str:
-    return "–" if value is None else f"{value.day} {value:%b %Y, %H:%M}"
+    return "–" if value is None else f"{short_day(value.date())}, {value:%H:%M}"
 
 
 def days_ago(days: int | None) -> str:

@@ -29,28 +29,34 @@ def page(
     )
 
 
-def pages_for(me: Me) -> list[st.Page]:
+def pages_for(me: Me) -> dict[str, list[st.Page]]:
     """Leaving a page out is a courtesy only: the API decides what a role may do."""
     common = [
         page("member", t("Member"), "person", hidden=True),
-        page("add_member", t("Add a member"), "person_add", hidden=True),
         page("password", t("Change password"), "key", hidden=True),
     ]
+    if me["role"] in session.EDITORS:
+        common.append(page("add_member", t("Add a member"), "person_add", hidden=True))
+    members = page("members", t("Members"), "group", default=me["role"] not in session.MANAGERS)
+    report = page("daily_report", t("Daily report"), "today")
     if me["role"] not in session.MANAGERS:
-        return [page("members", t("Members"), "group", default=True), *common]
-    return [
+        return {"": [members, report, *common]}
+    every_day = [
         page("overview", t("Overview"), "space_dashboard", default=True),
         page("at_risk", t("At risk"), "notification_important"),
         page("campaigns", t("Campaigns"), "mail"),
-        page("members", t("Members"), "group"),
-        page("daily_report", t("Daily report"), "today"),
-        page("risk_model", t("Risk model"), "model_training"),
-        page("plans", t("Plans"), "sell"),
-        page("imports", t("Import"), "upload_file"),
-        page("gym", t("Gym profile"), "storefront"),
+        members,
+        report,
         page("campaign", t("Campaign"), "mail", hidden=True),
         *common,
     ]
+    now_and_then = [
+        page("plans", t("Plans"), "sell"),
+        page("imports", t("Import"), "upload_file"),
+        page("risk_model", t("Risk model"), "model_training"),
+        page("gym", t("Gym profile"), "storefront"),
+    ]
+    return {"": every_day, t("Set up"): now_and_then}
 
 
 def account(me: Me) -> None:

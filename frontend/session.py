@@ -21,6 +21,7 @@ from frontend.settings import settings
 _AUTH = "_signed_in"
 USER = "_signed_in_user"
 MANAGERS = frozenset({"owner", "admin"})
+EDITORS = MANAGERS | {"receptionist"}
 _WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 
 
@@ -80,6 +81,17 @@ def _read(path: str, params: Params) -> Any:
 api = Api(read=_read, call=_call)
 
 
+def for_later() -> Api:
+    """The API for what happens outside a page's run, as making a file once it is asked for."""
+    session = session_id()
+
+    def call(method: str, path: str, **request: Any) -> requests.Response:
+        token = client.exchange(session)["access_token"]
+        return client.send(method, path, token=token, **request)
+
+    return Api(read=lambda path, params: call("GET", path, params=params).json(), call=call)
+
+
 def refresh() -> None:
     """Let the next read ask the API again."""
     _cached.clear()
@@ -114,6 +126,11 @@ def person_name(user: Me) -> str:
 
 def is_manager() -> bool:
     return signed_in_user()["role"] in MANAGERS
+
+
+def is_editor() -> bool:
+    """May add and change members and their memberships."""
+    return signed_in_user()["role"] in EDITORS
 
 
 def currency() -> str:

@@ -104,12 +104,12 @@ class ChurnRisk(Schema):
                         {
                             "group": "recency",
                             "contribution": 0.78,
-                            "text": "9 days away, usual gap 3",
+                            "text": "9 days away, usually comes every 3 days",
                         },
                     ],
                     "reasons": [
                         {"code": "drop", "text": "Came 2.8 times a week before, 0.5 now"},
-                        {"code": "recency", "text": "9 days away, usual gap 3"},
+                        {"code": "recency", "text": "9 days away, usually comes every 3 days"},
                     ],
                     "history": [
                         {

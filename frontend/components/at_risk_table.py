@@ -6,9 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from frontend.components.colours import REASONS
+from frontend.components.links import member_column
 from frontend.components.mail_blocks import short
+from frontend.components.reasons import badges, in_short
 from frontend.components.selection import Selection
-from frontend.formats import member_name, symbol
+from frontend.formats import as_moment, member_name, short_day, symbol
 from frontend.results.figures import AtRiskMember
 from frontend.texts import t
 
@@ -16,11 +18,11 @@ ROW = 40
 
 
 def at_risk_table(
-    members: list[AtRiskMember], picked: Selection, *, currency: str, key: str
+    members: list[AtRiskMember], picked: Selection, *, currency: str, zone: str, key: str
 ) -> None:
     """Draws one page and takes its ticks over into `picked`."""
     event = st.dataframe(
-        _frame(members),
+        _frame(members, zone),
         column_config=_columns(members, currency),
         hide_index=True,
         on_select="rerun",
@@ -36,15 +38,22 @@ def at_risk_table(
         st.rerun()
 
 
-def _frame(members: list[AtRiskMember]) -> pd.DataFrame:
+def _mail(member: AtRiskMember, zone: str) -> str:
+    """Why they cannot be written to; else, or where that is the why, when they last were."""
+    last, block = as_moment(member["last_mailed_at"], zone), member["email_block"]
+    is_blocked = block not in (None, "mailed_this_week")
+    return short(block) if is_blocked or last is None else short_day(last.date())
+
+
+def _frame(members: list[AtRiskMember], zone: str) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "member": [member_name(m["name"], m["number"]) for m in members],
             "risk": [m["risk"] * 100 for m in members],
-            "why": [[reason["text"] for reason in m["reasons"]] for m in members],
+            "why": [badges(m["reasons"]) for m in members],
             "weeks": [m["visits_per_week"] for m in members],
             "value": [m["yearly_value"] for m in members],
-            "mail": [short(m["email_block"]) for m in members],
+            "mail": [_mail(m, zone) for m in members],
             "plan": [m["plan_name"] or "" for m in members],
         }
     )
@@ -54,29 +63,31 @@ def _frame(members: list[AtRiskMember]) -> pd.DataFrame:
 
 
 def _columns(members: list[AtRiskMember], currency: str) -> dict[str, Any]:
-    colours = {r["text"]: REASONS.get(r["code"], "violet") for m in members for r in m["reasons"]}
+    colours = {in_short(r): REASONS.get(r["code"], "violet") for m in members for r in m["reasons"]}
     config = st.column_config
 
-    def open_member() -> None:
-        row = st.session_state["risk_open"].row
-        st.switch_page("views/member.py", query_params={"id": str(members[row]["member_id"])})
-
     return {
-        "member": config.ButtonColumn(
-            t("Member"), key="risk_open", on_click=open_member, type="tertiary", width=148,
-            alignment="left", pinned=True,
+        "member": member_column(
+            [member["member_id"] for member in members], key="risk_open", back="at_risk", width=148
         ),
         "risk": config.ProgressColumn(
             t("Risk"), help=t("Chance that they do not come within 30 days"), format="%d%%",
             min_value=0, max_value=100, width=88, color="red",
         ),
         "why": config.MultiselectColumn(
-            t("Why"), width=290, options=list(colours), color=list(colours.values())
+            t("Why"), width=300, options=list(colours), color=list(colours.values()),
+            help=t("In short; the member's page has the whole sentence"),
         ),
-        "weeks": config.BarChartColumn(t("Last 12 weeks"), y_min=0, y_max=7, width=105),
+        "weeks": config.BarChartColumn(
+            t("Last 12 weeks"), y_min=0, y_max=7, width=105,
+            help=t("Days with a visit in each week, the newest on the right"),
+        ),
         "value": config.NumberColumn(
             t("Worth a year"), format=f"{symbol(currency)}%,.0f", width=95
         ),
-        "mail": config.TextColumn(t("Mail"), width=98),
+        "mail": config.TextColumn(
+            t("Last email"), width=98,
+            help=t("The day you last wrote to them, or why they are not written to"),
+        ),
         "plan": config.TextColumn(t("Plan"), width=85),
     }  # fmt: skip

@@ -1,14 +1,16 @@
 """Visits in bulk: a large file goes to the workers, and its job is looked at until it is done."""
 
 import uuid
+from functools import partial
 
 import streamlit as st
 
 from frontend.client import ApiError
+from frontend.components.bad_rows import bad_rows_button
 from frontend.components.job_watch import job_under_way, watch_job
 from frontend.components.trouble import refusal
 from frontend.results.uploads import Job
-from frontend.session import api
+from frontend.session import api, for_later
 from frontend.texts import count, t
 
 LARGEST_MB = 200
@@ -24,9 +26,10 @@ def bulk_visits() -> None:
 
 def _form() -> None:
     st.markdown(
-        t("For large files of members you already have: columns **member_id** or **number**, "
-          "**check_in**, and if you like **check_out** and **method**. Rows that cannot be used "
-          "are listed; the same file again adds nothing.")
+        t("Up to {size} MB of visits by members you already have, loaded while you do something "
+          "else. The columns must be called **number** (or **member_id**), **check_in**, and if "
+          "you like **check_out** and **method**. Rows that cannot be used are listed; the same "
+          "file again adds nothing.", size=LARGEST_MB)
     )  # fmt: skip
     round_number = st.session_state.setdefault("bulk_round", 0)
     file = st.file_uploader(
@@ -71,8 +74,4 @@ def _show_result(job: Job) -> None:
             parts.append(f":red[{bad}]")
         st.markdown(" · ".join(parts))
     if done["errors"]:
-        st.download_button(
-            t("Download the bad rows"), api.job_errors(job["job_id"]),
-            file_name="rows-with-a-problem.csv", mime="text/csv",
-            icon=":material/download:", on_click="ignore", key="bulk_errors",
-        )  # fmt: skip
+        bad_rows_button(partial(for_later().job_errors, job["job_id"]), key="bulk_errors")

@@ -56,7 +56,12 @@ def visits_per_day(days: Sequence[Day], *, today_is_last: bool, height: int = 27
     bars = {
         "mark": {"type": "bar", "opacity": 0.28, "size": 5},
         "encoding": {
-            "y": {"field": "visits", "type": "quantitative", "title": None, "axis": y_axis},
+            "y": {
+                "field": "visits",
+                "type": "quantitative",
+                "title": t("visits"),
+                "axis": y_axis,
+            },
             "tooltip": tooltip,
         },
     }
@@ -76,7 +81,7 @@ def _bars(rows: list[Spec], *, height: int, bar: int = 22) -> Spec:
     """Horizontal bars that carry their own numbers, so that no axis is needed."""
     label_axis = {"labelLimit": 190, **QUIET}
     # The number stands right of its bar, so the longest bar leaves room for it.
-    room = max((row["members"] for row in rows), default=1) * 1.3 or 1
+    room = max((row["members"] for row in rows), default=1) * 1.45 or 1
     return {
         "data": {"values": rows},
         "height": height,
@@ -111,7 +116,7 @@ def why_at_risk(reasons: Sequence[ReasonCount], *, height: int = 270) -> Spec:
     return _bars(rows, height=height)
 
 
-def busiest_hours(hours: Sequence[Hour], *, height: int = 260) -> Spec:
+def busiest_hours(hours: Sequence[Hour], *, height: int = 330) -> Spec:
     opened = [h["hour"] for h in hours if h["visits"] > 0]
     first, last = (min(opened), max(opened)) if opened else (6, 22)
     found = {(h["weekday"], h["hour"]): h["visits"] for h in hours}
@@ -126,13 +131,21 @@ def busiest_hours(hours: Sequence[Hour], *, height: int = 260) -> Spec:
         "mark": {"type": "rect", "cornerRadius": 3},
         "encoding": {
             "x": {
-                "field": "hour", "type": "ordinal", "title": None,
+                "field": "hour", "type": "ordinal", "title": t("hour of the day"),
                 "axis": {"labelAngle": 0, **QUIET},
             },
             "y": {
-                "field": "day", "type": "ordinal", "sort": WEEKDAYS, "title": None, "axis": QUIET,
+                "field": "day", "type": "ordinal", "sort": WEEKDAYS, "title": None,
+                "axis": {"labelOverlap": False, **QUIET},
             },
-            "color": {"field": "visits", "type": "quantitative", "legend": None},
+            "color": {
+                "field": "visits", "type": "quantitative",
+                "legend": {
+                    "title": t("visits in a usual week"), "orient": "top",
+                    "direction": "horizontal",
+                    "gradientLength": 160, "gradientThickness": 8, "tickCount": 3,
+                },
+            },
             "tooltip": [
                 {"field": "day", "type": "nominal", "title": t("Day")},
                 {"field": "hour", "type": "nominal", "title": t("Hour")},
@@ -146,14 +159,15 @@ def busiest_hours(hours: Sequence[Hour], *, height: int = 260) -> Spec:
     }  # fmt: skip
 
 
-def members_kept(cohorts: Sequence[Cohort], *, dark: bool, height: int = 260) -> Spec:
+def members_kept(cohorts: Sequence[Cohort], *, dark: bool, height: int = 330) -> Spec:
     """One row for each month of joining; each cell the share still here so many months later."""
     rows = [
         {
-            "joined": cohort["month"][:7],
+            "joined": f"{date.fromisoformat(cohort['month'][:7] + '-01'):%b %Y}",
+            "order": cohort["month"][:7],
             "month": index,
             "kept": share / 100,
-            "percent": round(share),
+            "percent": f"{round(share)}%",
             "of": count(cohort["joined"], "{n} joined", "{n} joined"),
         }
         for cohort in cohorts[-9:]
@@ -168,9 +182,12 @@ def members_kept(cohorts: Sequence[Cohort], *, dark: bool, height: int = 260) ->
         "encoding": {
             "x": {
                 "field": "month", "type": "ordinal", "axis": {"labelAngle": 0, **QUIET},
-                "title": t("percent kept, months after joining"),
+                "title": t("months after joining"),
             },
-            "y": {"field": "joined", "type": "ordinal", "title": None, "axis": QUIET},
+            "y": {
+                "field": "joined", "type": "ordinal", "title": None, "sort": {"field": "order"},
+                "axis": {"labelOverlap": False, **QUIET},
+            },
             "tooltip": [
                 {"field": "joined", "type": "nominal", "title": t("Joined in")},
                 {"field": "of", "type": "nominal", "title": t("Members")},
@@ -190,7 +207,7 @@ def members_kept(cohorts: Sequence[Cohort], *, dark: bool, height: int = 260) ->
             {
                 "mark": {"type": "text", "fontSize": 10},
                 "encoding": {
-                    "text": {"field": "percent", "type": "quantitative"},
+                    "text": {"field": "percent", "type": "nominal"},
                     "color": {
                         "condition": {"test": f"datum.kept > {middle}", "value": deep},
                         "value": pale,
@@ -216,11 +233,12 @@ def visits_per_week(weeks: Sequence[int], last_day: date, *, height: int = 200) 
         "mark": {"type": "bar", "cornerRadiusEnd": 4, "width": {"band": 0.7}},
         "encoding": {
             "x": {
-                "field": "week", "type": "ordinal", "sort": {"field": "order"}, "title": None,
+                "field": "week", "type": "ordinal", "sort": {"field": "order"},
+                "title": t("week from"),
                 "axis": {"labelAngle": 0, "labelOverlap": True, **QUIET},
             },
             "y": {
-                "field": "visits", "type": "quantitative", "title": None,
+                "field": "visits", "type": "quantitative", "title": t("days with a visit"),
                 "axis": {"tickMinStep": 1, "tickCount": 4},
                 "scale": {"domainMin": 0, "domainMax": max([*weeks, 3])},
             },
@@ -239,7 +257,7 @@ def entries_by_hour(hours: Sequence[int], *, height: int = 220) -> Spec:
     rows = [{"hour": f"{hour:02d}", "entries": hours[hour]} for hour in range(first, last + 1)]
     tooltip = [
         {"field": "hour", "type": "nominal", "title": t("Hour")},
-        {"field": "entries", "type": "quantitative", "title": t("Entries"), "format": ","},
+        {"field": "entries", "type": "quantitative", "title": t("Visits begun"), "format": ","},
     ]
     return {
         "data": {"values": rows},
@@ -247,11 +265,11 @@ def entries_by_hour(hours: Sequence[int], *, height: int = 220) -> Spec:
         "mark": {"type": "bar", "cornerRadiusEnd": 4},
         "encoding": {
             "x": {
-                "field": "hour", "type": "nominal", "title": None, "sort": None,
+                "field": "hour", "type": "nominal", "title": t("hour of the day"), "sort": None,
                 "axis": {"labelAngle": 0, **QUIET},
             },
             "y": {
-                "field": "entries", "type": "quantitative", "title": None,
+                "field": "entries", "type": "quantitative", "title": t("visits begun"),
                 "axis": {"tickCount": 4, "tickMinStep": 1},
             },
             "tooltip": tooltip,

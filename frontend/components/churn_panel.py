@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend.formats import as_date, day, percent
+from frontend.formats import as_date, chance, day, plain
 from frontend.results.churn import ChurnRisk, Contribution
 from frontend.texts import t
 
@@ -19,30 +19,32 @@ LEAST = 0.05
 
 def churn_panel(risk: ChurnRisk) -> None:
     speaker = SPEAKERS.get(risk["source"], risk["source"])
-    chance = percent(risk["probability"])
     st.markdown(t("**{chance}** chance of no visit within 30 days, says {speaker}.",
-                  chance=chance, speaker=speaker))  # fmt: skip
-    told = [c for c in risk["contributions"] if abs(c["contribution"]) >= LEAST][:STRONGEST]
-    if told:
-        st.markdown("  \n".join(_line(contribution) for contribution in told))
-        st.caption(t("Compared with the typical member of your gym, most telling first."))
+                  chance=chance(risk["probability"]), speaker=speaker))  # fmt: skip
+    strongest = [c for c in risk["contributions"] if abs(c["contribution"]) >= LEAST][:STRONGEST]
+    if strongest:
+        st.markdown("  \n".join(_line(contribution) for contribution in strongest))
+        st.caption(
+            t("↑ raises the risk, ↓ lowers it, compared with the typical member of your gym. "
+              "The most telling comes first.")
+        )  # fmt: skip
     cancel = risk["cancel"]
     if cancel:
-        chance = percent(cancel["probability"])
         st.markdown(t("**{chance}** chance that the membership ends within 30 days.",
-                      chance=chance))  # fmt: skip
+                      chance=chance(cancel["probability"])))  # fmt: skip
     model = risk["model"]
     if model:
         learned = t("Learned from your visits until {day}.", day=day(as_date(model["trained_to"])))
         if model["scope"] != "gym":
             learned = t("Learned from several gyms until {day}.",
                         day=day(as_date(model["trained_to"])))  # fmt: skip
-        st.caption(learned)
+        told = t("This was told from visits up to {day}.", day=day(as_date(risk["day"])))
+        st.caption(f"{learned} {told}")
     if risk["note"]:
-        st.caption(risk["note"])
+        st.caption(plain(risk["note"]))
 
 
 def _line(contribution: Contribution) -> str:
     if contribution["contribution"] > 0:
-        return f":red[:material/arrow_upward:] {contribution['text']}"
-    return f":green[:material/arrow_downward:] {contribution['text']}"
+        return f":red[:material/arrow_upward:] {plain(contribution['text'])}"
+    return f":green[:material/arrow_downward:] {plain(contribution['text'])}"

@@ -119,7 +119,7 @@ def _preview(mail: dict[str, Any], preview: CampaignPreview) -> None:
     mail_shown = previews[min((number - 1) % size, len(previews) - 1)]
     with st.container(border=True, key="compose_mail"):
         to = member_name(mail_shown["name"], None)
-        st.caption(f"{t('To')} {plain(to)} ‹{plain(mail_shown['to'])}›")
+        st.markdown(f":small[{t('To')} {plain(to)} ‹{plain(mail_shown['to'])}›]")
         st.markdown(f"**{plain(mail_shown['subject'].strip())}**")
         st.text(mail_shown["body"])
 
@@ -152,7 +152,7 @@ def _footer(mail: dict[str, Any], preview: CampaignPreview, gym: Organization) -
     number = preview["will_send"]
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         reply_to = gym["reply_to"] or gym["email"]
-        st.caption(t("Replies go to {address}.", address=plain(reply_to)))
+        st.markdown(f":small[{t('Replies go to {address}.', address=plain(reply_to))}]")
         if st.button(t("Cancel"), key="compose_cancel"):
             close_compose()
             st.rerun()

@@ -2,16 +2,18 @@
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from frontend.client import ApiError
+from frontend.components.bad_rows import bad_rows_button
 from frontend.components.trouble import refusal
 from frontend.formats import plain
 from frontend.results.uploads import Import
-from frontend.session import api
+from frontend.session import api, for_later
 from frontend.texts import count, t
 
 KINDS = {"members": t("Members"), "visits": t("Visits")}
@@ -40,6 +42,17 @@ FIELDS = {
         "time": t("Time, where it stands alone"),
         "method": t("How they came in"),
     },
+}
+EXAMPLES = {
+    "members": (
+        "number,name,email,phone,join_date,plan,email_consent\n"
+        "1001,Ana Souza,ana@example.com,+351 210 000 000,2024-03-18,Monthly,yes\n"
+        "1002,Rui Melo,rui@example.com,,2025-11-02,Annual,no\n"
+    ),
+    "visits": (
+        "number,check_in,check_out,method\n"
+        "1001,2026-11-18 18:04,2026-11-18 19:20,door\n1002,2026-11-18 07:31,,app\n"
+    ),
 }
 ORDERS = {"day_first": t("day first: 3 April"), "month_first": t("month first: March 4")}
 SHORTEST_BASIS = 10
@@ -123,6 +136,13 @@ def needs(kind: str) -> None:
         )  # fmt: skip
 
 
+def example_button(kind: str) -> None:
+    st.download_button(
+        t("Download an example"), EXAMPLES[kind], file_name=f"example-{kind}.csv", mime="text/csv",
+        icon=":material/download:", type="tertiary", on_click="ignore", key=f"example_{kind}",
+    )  # fmt: skip
+
+
 def say_what_was_found(checked: Import) -> None:
     """What the dry run says: nothing has been changed yet."""
     good = count(checked["loaded"], "**{n} row is ready**", "**{n} rows are ready**")
@@ -166,15 +186,7 @@ def _refused_rows(rows: list[dict[str, Any]]) -> None:
 
 
 def _download(import_id: int) -> None:
-    try:
-        rows = api.import_errors(import_id)
-    except ApiError as error:
-        refusal(error)
-        return
-    st.download_button(
-        t("Download the bad rows"), rows, file_name="rows-with-a-problem.csv", mime="text/csv",
-        icon=":material/download:", on_click="ignore", key=f"errors_{import_id}",
-    )  # fmt: skip
+    bad_rows_button(partial(for_later().import_errors, import_id), key=f"errors_{import_id}")
 
 
 def ask_consent(checked: Import) -> str | None:

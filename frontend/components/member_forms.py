@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from frontend.formats import as_date
+from frontend.formats import DATE_FIELD, as_date
 from frontend.texts import t
 
 GENDERS = {"female": t("Female"), "male": t("Male"), "other": t("Other")}
@@ -26,7 +26,7 @@ def member_fields(known: dict[str, Any], *, today: date, key: str) -> dict[str, 
     with right:
         birth_date = st.date_input(
             t("Birth date"), as_date(known.get("birth_date")), min_value=EARLIEST,
-            max_value=today, format="DD/MM/YYYY", key=f"{key}_birth_date",
+            max_value=today, format=DATE_FIELD, key=f"{key}_birth_date",
         )  # fmt: skip
         genders = list(GENDERS)
         gender = known.get("gender")
@@ -39,7 +39,7 @@ def member_fields(known: dict[str, Any], *, today: date, key: str) -> dict[str, 
         )  # fmt: skip
         join_date = st.date_input(
             t("Joined"), as_date(known.get("join_date")), min_value=EARLIEST,
-            format="DD/MM/YYYY", key=f"{key}_join_date",
+            format=DATE_FIELD, key=f"{key}_join_date",
         )  # fmt: skip
     email_consent = st.checkbox(
         t("Has agreed to receive email"), bool(known.get("email_consent")), key=f"{key}_consent"

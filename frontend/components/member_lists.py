@@ -3,13 +3,17 @@
 import pandas as pd
 import streamlit as st
 
+from frontend.components.paging import current_page, pager
 from frontend.formats import as_moment, moment
 from frontend.session import api
-from frontend.texts import count, t
+from frontend.texts import t
+
+SIZE = 10
 
 
 def visits_list(member_id: int, zone: str) -> None:
-    found = api.check_ins(member_id, page=1, size=20)
+    key = f"visits_page_{member_id}"
+    found = api.check_ins(member_id, page=current_page(key), size=SIZE)
     if not found["total"]:
         st.caption(t("No visit yet."))
         return
@@ -20,10 +24,10 @@ def visits_list(member_id: int, zone: str) -> None:
     }
     names = {"in": t("In"), "out": t("Out"), "method": t("How")}
     st.dataframe(
-        pd.DataFrame(rows), hide_index=True, column_config=names, alt=t("The latest visits")
-    )
-    if found["total"] > len(found["items"]):
-        st.caption(count(found["total"], "The latest of {n} visit", "The latest of {n} visits"))
+        pd.DataFrame(rows), hide_index=True, column_config=names, height="content",
+        alt=t("Visits, newest first"),
+    )  # fmt: skip
+    pager(found["total"], SIZE, key=key, one="{n} visit", many="{n} visits")
 
 
 def mails_list(member_id: int, zone: str) -> None:

@@ -8,9 +8,9 @@ import streamlit as st
 
 from frontend.client import ApiError
 from frontend.components.trouble import refusal
-from frontend.formats import as_date, day, money, symbol
+from frontend.formats import DATE_FIELD, as_date, money, short_day, symbol
 from frontend.results.members import Membership, MembershipPlan
-from frontend.session import api, currency
+from frontend.session import api, currency, is_editor
 from frontend.texts import t
 
 
@@ -18,10 +18,12 @@ def memberships_panel(member_id: int, periods: list[Membership], today: date) ->
     plans = {plan["plan_id"]: plan for plan in api.plans()}
     if periods:
         _table(periods)
-        _end(periods, today)
     else:
         st.caption(t("No membership is known, so this member counts as active."))
-    _assign(member_id, plans, today)
+    if is_editor():
+        with st.container(horizontal=True):
+            _end(periods, today)
+            _assign(member_id, plans, today)
 
 
 def _table(periods: list[Membership]) -> None:
@@ -46,7 +48,7 @@ def _table(periods: list[Membership]) -> None:
             "from": config.DateColumn(t("From"), format="D MMM YYYY"),
             "until": config.DateColumn(t("Until"), format="D MMM YYYY"),
             "price": config.NumberColumn(t("A year"), format=f"{symbol(currency())}%,.2f"),
-            "cancelled": config.TextColumn(t("Cancelled")),
+            "cancelled": config.TextColumn(t("Cancelled"), width=250),
         },
     )
 
@@ -54,7 +56,7 @@ def _table(periods: list[Membership]) -> None:
 def _cancelled(period: Membership) -> str:
     if not period["cancelled_on"]:
         return ""
-    parts = [day(as_date(period["cancelled_on"])), period["cancel_reason"] or ""]
+    parts = [short_day(as_date(period["cancelled_on"])), period["cancel_reason"] or ""]
     return " · ".join(part for part in parts if part)
 
 
@@ -74,7 +76,7 @@ def _end(periods: list[Membership], today: date) -> None:
             t("Membership"), list(running),
             format_func=lambda number: running[number]["plan_name"],
         )  # fmt: skip
-        ends_on = st.date_input(t("Last day"), today, format="DD/MM/YYYY")
+        ends_on = st.date_input(t("Last day"), today, format=DATE_FIELD)
         reason = st.text_input(t("Reason"), max_chars=200)
         if st.form_submit_button(t("End it"), type="primary"):
             fields = {"ends_on": str(ends_on), "reason": reason.strip() or None}
@@ -95,7 +97,7 @@ def _assign(member_id: int, plans: dict[int, MembershipPlan], today: date) -> No
         st.form("assign_plan", border=False),
     ):
         plan_id = st.selectbox(t("Plan"), list(labels), format_func=labels.__getitem__)
-        starts_on = st.date_input(t("First day"), today, format="DD/MM/YYYY")
+        starts_on = st.date_input(t("First day"), today, format=DATE_FIELD)
         if st.form_submit_button(t("Assign"), type="primary"):
             fields = {"member_id": member_id, "plan_id": plan_id, "starts_on": str(starts_on)}
             _try(lambda: api.assign_plan(fields), t("Plan assigned"))

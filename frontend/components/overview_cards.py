@@ -1,17 +1,26 @@
 """The five figures under the sentence."""
 
+from collections.abc import Sequence
+from datetime import date
+
 import streamlit as st
 
 from frontend.formats import change, money, percent, plain, short_money
-from frontend.results.figures import Overview, Retention
+from frontend.results.figures import Day, Month, Overview, Retention, Visits
 from frontend.texts import t
 
 
-def overview_cards(overview: Overview, retention: Retention) -> None:
+def whole_weeks(days: Sequence[Day], *, today_is_last: bool) -> tuple[int, int]:
+    """Visits of the last seven days that are over, and of the seven before them."""
+    over = [entry["visits"] for entry in days[: len(days) - today_is_last]]
+    return sum(over[-7:]), sum(over[-14:-7])
+
+
+def overview_cards(overview: Overview, visits: Visits, retention: Retention) -> None:
     monthly, active = retention["monthly"], overview["active_members"]
     net = overview["joined_28_days"] - overview["ended_28_days"]
-    visits, visits_before = overview["visits_7_days"], overview["visits_7_days_before"]
-    rate = overview["retention_rate"]
+    # A day that has just begun would make every morning look like a bad week.
+    week, week_before = whole_weeks(visits["days"], today_is_last=overview["as_of_is_live"])
     with st.grid(5, min_column_width=150, gap="small"):
         st.metric(
             t("Active members"), f"{active:,}", f"{net:+,}",
@@ -20,21 +29,38 @@ def overview_cards(overview: Overview, retention: Retention) -> None:
             border=True, height="stretch",
         )  # fmt: skip
         _at_risk_card(overview)
-        st.metric(
-            t("Retention"), percent(None if rate is None else rate / 100, 1),
-            t("90-day rule"), delta_color="off", delta_arrow="off",
-            icon=":material/favorite:", border=True, height="stretch",
-            chart_data=[100 - (m["churn_rate"] or 0) for m in monthly] or None,
-            help=t("Of all members you ever had, those seen in the last 90 days. The line is the "
-                   "share that stayed, month by month."),
-        )  # fmt: skip
+        _kept_card(overview, monthly)
         _revenue_card(overview)
         st.metric(
-            t("Visits this week"), f"{visits:,}", change(visits, visits_before),
+            t("Visits in 7 days"), f"{overview['visits_7_days']:,}", change(week, week_before),
             delta_description=t("in a week"), icon=":material/door_front:",
+            help=t("Today is counted as far as it has come. The change compares the last seven "
+                   "days that are over with the seven before."),
             chart_data=[week["visits"] for week in overview["weekly_visits"]] or None,
             chart_type="bar", border=True, height="stretch",
         )  # fmt: skip
+
+
+def _kept_card(overview: Overview, monthly: list[Month]) -> None:
+    """Of those who were members when last month began, how many still were at its end."""
+    kept = [(m, 100 - m["churn_rate"]) for m in monthly if m["churn_rate"] is not None]
+    seen = overview["retention_rate"]
+    month, share = kept[-1] if kept else (None, None)
+    points = kept[-1][1] - kept[-2][1] if len(kept) > 1 else None
+    st.metric(
+        t("Members kept"), percent(None if share is None else share / 100, 1),
+        None if points is None else t("{points} points", points=f"{points:+.1f}"),
+        delta_description=t("in a month"),
+        icon=":material/favorite:", border=True, height="stretch",
+        chart_data=[value for _, value in kept] or None,
+        help=" ".join([
+            t("Of the members at the start of {month}, those who had not left by its end.",
+              month=f"{date.fromisoformat(month['month'][:7] + '-01'):%B}") if month
+            else t("The first full month is not over yet."),
+            t("Of all members you ever had, {share} were seen in the last 90 days.",
+              share=percent(seen / 100, 1)) if seen is not None else "",
+        ]),
+    )  # fmt: skip
 
 
 def _at_risk_card(overview: Overview) -> None:

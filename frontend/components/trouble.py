@@ -85,9 +85,20 @@ def refusal(error: ApiError) -> None:
     st.error("  \n".join(lines) or plain(str(error)), icon=":material/error:")
 
 
-def nothing_here(title: str, text: str, *, icon: str = ":material/search_off:") -> None:
+def nothing_here(
+    title: str,
+    text: str,
+    *,
+    icon: str = ":material/search_off:",
+    way_on: tuple[str, str] | None = None,
+) -> None:
+    """`way_on`: the words on the button that leads out of here, and the view it leads to."""
     with st.container(border=True, horizontal_alignment="center"):
         st.space("medium")
         st.subheader(title, icon=icon, text_alignment="center", anchor=False)
         st.markdown(text, text_alignment="center")
+        if way_on:
+            label, view = way_on
+            if st.button(label, type="primary", icon=":material/arrow_forward:", key="way_on"):
+                st.switch_page(view)
         st.space("medium")

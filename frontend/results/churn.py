@@ -23,6 +23,7 @@ class CancelOutlook(TypedDict):
 
 class ChurnRisk(TypedDict):
     member_id: int
+    day: str
     probability: float
     level: str
     source: str

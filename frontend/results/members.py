@@ -1,11 +1,12 @@
 """Members, what they pay for, and what is known of each."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class Reason(TypedDict):
     code: str
     text: str
+    numbers: NotRequired[dict[str, float | None]]
 
 
 class Membership(TypedDict):

@@ -41,6 +41,11 @@ def filters() -> dict[str, Any]:
             t("Search"), placeholder=t("Name, number or email"), type="search", live=True,
             key="risk_search", width=230, icon=":material/search:", persist_state="session",
         )  # fmt: skip
+        sort = st.selectbox(
+            t("Sort by"), list(SORTS), format_func=SORTS.__getitem__, key="risk_sort", width=230,
+            help=t("What can still be saved: the risk, the chance that they return at all, and "
+                   "what they are worth, taken together"),
+        )  # fmt: skip
         with st.popover(t("Filters"), icon=":material/tune:"):
             plans = {plan["plan_id"]: plan["name"] for plan in api.plans()}
             plan_id = st.selectbox(
@@ -51,10 +56,6 @@ def filters() -> dict[str, Any]:
             reason = st.selectbox(
                 t("Reason"), list(reasons), index=None, format_func=reasons.__getitem__,
                 placeholder=t("Any reason"), key="risk_reason", width=260,
-            )  # fmt: skip
-            sort = st.selectbox(
-                t("Sort by"), list(SORTS), format_func=SORTS.__getitem__, key="risk_sort",
-                width=260,
             )  # fmt: skip
     return {"search": search, "plan_id": plan_id, "reason": reason, "sort": sort}
 
@@ -107,6 +108,7 @@ def action_bar(picked: Selection, currency: str) -> None:
             )  # fmt: skip
 
 
+zone = session.timezone()
 st.title(t("Members at risk"), anchor=False)
 campaign_under_way()
 picked = selection()
@@ -114,7 +116,7 @@ wanted = {**filters(), "tab": st.session_state.get("risk_tab", "drifting")}
 page_key = f"risk_page_{hash(tuple(wanted.items()))}"
 page = current_page(page_key)
 found = api.at_risk(**wanted, page=page, size=SIZE)
-as_of_note(found["as_of"], found["as_of_is_live"], session.timezone())
+as_of_note(found["as_of"], found["as_of_is_live"], zone)
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     choose_tab(found["tabs"])
     if found["total"]:
@@ -133,10 +135,15 @@ else:
     if found["yearly_value"]:
         value = plain(money(found["yearly_value"], found["currency"]))
         heading = t("{who} · **{value}** a year at stake", who=heading, value=value)
-    st.markdown(heading)
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.markdown(heading, width="content")
+        if not picked:
+            st.caption(t("Tick members to write to them."), width="content")
     last = pages_of(found["total"], SIZE)
     key = f"risk_table_{picked.version}_{page_key}_{min(page, last)}"
-    at_risk_table(found["items"], picked, currency=found["currency"], key=key)
+    at_risk_table(found["items"], picked, currency=found["currency"], zone=zone, key=key)
     pager(found["total"], SIZE, key=page_key, one="{n} member", many="{n} members")
 if picked:
     action_bar(picked, found["currency"])

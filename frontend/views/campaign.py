@@ -5,7 +5,7 @@ import streamlit as st
 
 from frontend import session
 from frontend.client import ApiError
-from frontend.components.links import chosen_id
+from frontend.components.links import chosen_id, member_column
 from frontend.components.mail_blocks import short, skipped_lines
 from frontend.components.paging import current_page, pager
 from frontend.components.progress import watch
@@ -87,11 +87,15 @@ def messages(campaign_id: int, zone: str) -> None:
         row_height=40,
         alt=t("Mails of this campaign"),
         column_config={
-            "member": st.column_config.TextColumn(t("Member")),
+            "member": member_column(
+                [message["member_id"] for message in found["items"]],
+                key="messages_open",
+                back="campaigns",
+            ),
             "to": st.column_config.TextColumn(t("To")),
             "state": st.column_config.MultiselectColumn(
                 t("State"),
-                width="small",
+                width=85,
                 options=list(LABELS.values()),
                 color=["gray", "green", "red", "blue", "gray"],
             ),
@@ -132,6 +136,8 @@ st.caption(t("Sent on {when}", when=plain(moment(as_moment(campaign["created_at"
 if campaign["state"] != "done":
     watch(campaign)
 figures(campaign)
+if campaign["sent"] and not campaign["came_back"]:
+    st.caption(t("Nobody has come back yet. A visit after the mail shows here by itself."))
 if campaign["failed"]:
     failures(campaign)
 if any(campaign["skipped"].values()):

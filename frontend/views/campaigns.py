@@ -19,7 +19,7 @@ def last_30_days(overview: Overview) -> None:
     mailed, back = overview["mailed_30_days"], overview["came_back_30_days"]
     with st.grid(3, min_column_width=190):
         st.metric(
-            t("Emails sent"), f"{mailed:,}", t("in the last 30 days"), delta_color="off",
+            t("Members written to"), f"{mailed:,}", t("in the last 30 days"), delta_color="off",
             delta_arrow="off", border=True, icon=":material/send:", height="stretch",
         )  # fmt: skip
         st.metric(
@@ -86,10 +86,8 @@ if not found["total"]:
         t("No email sent yet"),
         t("Choose members under At risk, and write to them."),
         icon=":material/mail:",
+        way_on=(t("See who is at risk"), "views/at_risk.py"),
     )
-    with st.container(horizontal_alignment="center"):
-        if st.button(t("See who is at risk"), type="primary", icon=":material/arrow_forward:"):
-            st.switch_page("views/at_risk.py")
 else:
     last_30_days(api.overview())
     for campaign in found["items"]:

@@ -1,6 +1,7 @@
 """One day of the gym: how many came, when most, who for the first time, who is back."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,8 +11,17 @@ import streamlit as st
 from frontend import session
 from frontend.client import ApiError, NotFound
 from frontend.components import charts
+from frontend.components.links import member_column
 from frontend.components.trouble import refusal
-from frontend.formats import as_moment, day, moment, plain
+from frontend.formats import (
+    DATE_FIELD,
+    as_moment,
+    change,
+    day,
+    days_away,
+    moment,
+    plain,
+)
 from frontend.results.figures import AttendanceReport, ReportMember
 from frontend.session import api
 from frontend.texts import count, t
@@ -26,16 +36,17 @@ def choose_day(today: date) -> date:
     def step(days: int) -> None:
         st.session_state[CHOSEN] += timedelta(days=days)
 
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.button(
-            t("Day before"), icon=":material/chevron_left:", on_click=step, args=(-1,),
-            key="day_before",
-        )  # fmt: skip
-        chosen: date = st.date_input(t("Day"), max_value=today, key=CHOSEN, width=170)
-        st.button(
-            t("Day after"), icon=":material/chevron_right:", icon_position="right",
-            on_click=step, args=(1,), disabled=chosen >= today, key="day_after",
-        )  # fmt: skip
+    st.button(
+        t("Day before"), icon=":material/chevron_left:", on_click=step, args=(-1,),
+        key="day_before",
+    )  # fmt: skip
+    chosen: date = st.date_input(
+        t("Day"), max_value=today, key=CHOSEN, width=160, format=DATE_FIELD
+    )
+    st.button(
+        t("Day after"), icon=":material/chevron_right:", icon_position="right",
+        on_click=step, args=(1,), disabled=chosen >= today, key="day_after",
+    )  # fmt: skip
     return chosen
 
 
@@ -81,30 +92,51 @@ def state_of(report: AttendanceReport, zone: str, chosen: date) -> None:
     st.caption(t("Counted on {when}.", when=counted))
 
 
+def usual_visits(chosen: date) -> float | None:
+    """The mean of the same weekday in the four weeks before, where all four are known."""
+    by_day = {entry["day"]: entry["visits"] for entry in api.visits()["days"]}
+    weeks = [by_day.get(str(chosen - timedelta(weeks=ago))) for ago in range(1, 5)]
+    known = [visits for visits in weeks if visits is not None]
+    return sum(known) / 4 if len(known) == 4 else None
+
+
+def sentence(report: AttendanceReport, chosen: date) -> None:
+    """The day in one line, held against the same weekday of the four weeks before."""
+    visits = count(report["visits"], "{n} visit", "{n} visits")
+    text = t("**{visits}** on {day}", visits=visits, day=day(chosen, weekday=True))
+    usual = usual_visits(chosen) if session.is_manager() and report["is_complete"] else None
+    difference = change(report["visits"], usual) if usual else None
+    if difference:
+        text += t(", {difference} against the four {weekday}s before",
+                  difference=difference, weekday=f"{chosen:%A}")  # fmt: skip
+    st.markdown(f"#### {text}.")
+
+
 def figures(report: AttendanceReport) -> None:
     hour = report["peak_hour"]
+    shared: dict[str, Any] = {
+        "border": True, "height": "stretch", "delta_color": "off", "delta_arrow": "off",
+    }  # fmt: skip
     with st.grid(5, min_column_width=150, gap="small"):
+        st.metric(t("Visits"), f"{report['visits']:,}", icon=":material/door_front:", **shared)
         st.metric(
-            t("Visits"), f"{report['visits']:,}", border=True, icon=":material/door_front:",
-            height="stretch",
-        )  # fmt: skip
-        st.metric(
-            t("Members"), f"{report['unique_members']:,}", border=True, icon=":material/group:",
-            height="stretch",
+            t("Members"), f"{report['unique_members']:,}", icon=":material/group:",
+            help=t("Different people: who came twice is one member and two visits."), **shared,
         )  # fmt: skip
         st.metric(
             t("Busiest hour"), "–" if hour is None else f"{hour}:00",
-            count(report["peak_visits"], "{n} entry", "{n} entries") if hour is not None else None,
-            delta_color="off", delta_arrow="off", border=True, icon=":material/schedule:",
-            height="stretch",
+            count(report["peak_visits"], "{n} visit began", "{n} visits began")
+            if hour is not None else None,
+            icon=":material/schedule:", **shared,
         )  # fmt: skip
         st.metric(
-            t("First visit ever"), f"{report['first_timers']:,}", border=True,
-            icon=":material/waving_hand:", height="stretch",
+            t("First visit ever"), f"{report['first_timers']:,}", icon=":material/waving_hand:",
+            **shared,
         )  # fmt: skip
         st.metric(
-            t("Came back"), f"{report['returned']:,}", border=True,
-            icon=":material/celebration:", height="stretch",
+            t("Came back"), f"{report['returned']:,}", icon=":material/celebration:",
+            help=t("After being away longer than two weeks and three times their usual gap."),
+            **shared,
         )  # fmt: skip
 
 
@@ -115,35 +147,27 @@ def people(
     if not rows:
         st.caption(nobody)
         return
-
-    def open_member() -> None:
-        row = st.session_state[f"{key}_open"].row
-        st.switch_page("views/member.py", query_params={"id": str(rows[row]["member_id"])})
-
     frame = pd.DataFrame({"member": [row["name"] for row in rows]})
-    names: dict[str, Any] = {
-        "member": st.column_config.ButtonColumn(
-            t("Member"), key=f"{key}_open", on_click=open_member, type="tertiary",
-            alignment="left",
-        ),
-    }  # fmt: skip
+    ids = [row["member_id"] for row in rows]
+    names: dict[str, Any] = {"member": member_column(ids, key=f"{key}_open", back="daily_report")}
     if away:
-        frame["away"] = [row["days_away"] for row in rows]
-        names["away"] = st.column_config.NumberColumn(t("Days away"), width=110)
+        frame["away"] = [days_away(row["days_away"]) for row in rows]
+        names["away"] = st.column_config.TextColumn(t("Away before"), width=110)
     st.dataframe(frame, hide_index=True, column_config=names, alt=title, key=key)
 
 
 def downloads(chosen: date) -> None:
-    with st.container(horizontal=True):
-        for kind, icon, mime in (
-            ("pdf", "picture_as_pdf", "application/pdf"),
-            ("csv", "table", "text/csv"),
-        ):
-            st.download_button(
-                kind.upper(), api.attendance_report_file(chosen, kind),
-                file_name=f"attendance-{chosen}.{kind}", mime=mime, icon=f":material/{icon}:",
-                on_click="ignore", key=f"report_{kind}",
-            )  # fmt: skip
+    for kind, icon, mime in (
+        ("pdf", "picture_as_pdf", "application/pdf"),
+        ("csv", "table", "text/csv"),
+    ):
+        # Made when it is asked for: a PDF on every look at the page would be work for nothing.
+        make = partial(session.for_later().attendance_report_file, chosen, kind)
+        st.download_button(
+            kind.upper(), make, file_name=f"attendance-{chosen}.{kind}", mime=mime,
+            icon=f":material/{icon}:", on_click="ignore", key=f"report_{kind}",
+            help=t("Download this report as {kind}", kind=kind.upper()),
+        )  # fmt: skip
 
 
 def mailing() -> None:
@@ -151,7 +175,10 @@ def mailing() -> None:
     gym = api.organization()
 
     def switch() -> None:
-        api.update_organization({"mails_daily_report": st.session_state["mails_daily_report"]})
+        is_on = st.session_state["mails_daily_report"]
+        api.update_organization({"mails_daily_report": is_on})
+        said = t("It comes tomorrow morning") if is_on else t("No more reports by mail")
+        st.toast(said, icon=":material/check:")
 
     with st.container(border=True, key="report_mail"):
         st.toggle(
@@ -159,7 +186,7 @@ def mailing() -> None:
             key="mails_daily_report", on_change=switch,
         )  # fmt: skip
         if gym["email_ready"]:
-            st.caption(t("It goes to {address}.", address=plain(gym["email"])))
+            st.markdown(f":small[{t('It goes to {address}.', address=plain(gym['email']))}]")
         else:
             st.caption(plain(gym["email_problem"] or t("Sending mail is not set up.")))
 
@@ -167,16 +194,22 @@ def mailing() -> None:
 zone = session.timezone()
 today = datetime.now(ZoneInfo(zone)).date()
 st.title(t("Daily report"), anchor=False)
-chosen = choose_day(today)
-report = read(chosen)
+with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    chosen = choose_day(today)
+    report = read(chosen)
+    if report is not None:
+        st.space("stretch")
+        downloads(chosen)
 if report is None:
     offer(chosen)
 else:
-    state_of(report, zone, chosen)
+    with st.container(border=True, gap="small", key="sentence"):
+        sentence(report, chosen)
+        state_of(report, zone, chosen)
     figures(report)
     with st.container(border=True):
-        st.subheader(t("Entries by hour"), anchor=False)
-        charts.draw(charts.entries_by_hour(report["hours"]), alt=t("Entries by hour of the day"))
+        st.subheader(t("Visits by hour of the day"), anchor=False)
+        charts.draw(charts.entries_by_hour(report["hours"]), alt=t("Visits by hour of the day"))
     left, right = st.columns(2)
     with left.container(border=True, height="stretch"):
         people(
@@ -188,6 +221,5 @@ else:
             report["returned_members"], title=t("Back after an absence"),
             nobody=t("Nobody on this day."), key="returned", away=True,
         )  # fmt: skip
-    downloads(chosen)
 if session.is_manager():
     mailing()

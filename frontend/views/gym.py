@@ -49,11 +49,11 @@ def profile(gym: Organization) -> None:
             timezone = st.selectbox(
                 t("Time zone"), zones, index=zones.index(gym["timezone"]), key="gym_timezone"
             )
-        st.caption(
-            t("Signs in as {username} or {email} · currency {currency}",
-              username=plain(gym["username"]), email=plain(gym["email"]),
-              currency=gym["currency"])
+        signs_in = t(
+            "The owner signs in as {username} or {email}. All money is in {currency}.",
+            username=plain(gym["username"]), email=plain(gym["email"]), currency=gym["currency"],
         )  # fmt: skip
+        st.markdown(f":small[{signs_in}]")
         pressed = st.form_submit_button(t("Save"), type="primary", icon=":material/check:")
     if not pressed:
         return

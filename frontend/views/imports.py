@@ -9,6 +9,7 @@ from frontend.components.csv_import import (
     KINDS,
     ask_consent,
     choose_columns,
+    example_button,
     look,
     needs,
     result_card,
@@ -79,11 +80,11 @@ def bring_in(name: str, content: bytes, kind: str, *, key: str) -> None:
 
 
 st.title(t("Import"), anchor=False)
-st.caption(t("Bring your members and the door log. Importing the same file again changes nothing."))
+st.caption(t("Bring your members and their visits. Importing the same file again changes nothing."))
 round_number = st.session_state.setdefault("import_round", 0)
 if "import_result" in st.session_state:
     result_card(st.session_state["import_result"])
-choices = {**KINDS, BULK: t("Visits in bulk")}
+choices = {**KINDS, BULK: t("Visits, a large file")}
 kind = st.segmented_control(
     t("What is in the file?"), list(choices), format_func=choices.__getitem__, default="members",
     required=True, key="import_kind",
@@ -92,6 +93,7 @@ if kind == BULK:
     bulk_visits()
 else:
     needs(kind)
+    example_button(kind)
     file = st.file_uploader(
         t("CSV file"), type="csv", max_upload_size=50, key=f"import_file_{kind}_{round_number}"
     )

@@ -12,7 +12,7 @@ from frontend.components import charts, colours
 from frontend.components.churn_panel import churn_panel
 from frontend.components.compose import compose_if_open, open_compose
 from frontend.components.freshness import last_day, last_day_note
-from frontend.components.links import chosen_id
+from frontend.components.links import came_from, chosen_id
 from frontend.components.member_forms import changed, member_fields
 from frontend.components.member_lists import mails_list, visits_list
 from frontend.components.memberships import memberships_panel
@@ -20,17 +20,32 @@ from frontend.components.progress import campaign_under_way
 from frontend.components.trouble import refusal
 from frontend.formats import (
     as_date,
-    day,
+    chance,
     days_away,
     member_name,
     money,
     percent,
     plain,
+    short_day,
     short_money,
+    whole_money,
 )
 from frontend.results.members import MemberDetail
 from frontend.session import api
 from frontend.texts import t
+
+
+def way_back() -> None:
+    """To the list that led here, so that the next one on it is one click away."""
+    lists = {
+        "at_risk": t("Members at risk"),
+        "campaigns": t("Campaigns"),
+        "daily_report": t("Daily report"),
+        "members": t("All members"),
+    }
+    view = came_from(otherwise="members")
+    if st.button(lists[view], type="tertiary", icon=":material/arrow_back:", key="way_back"):
+        st.switch_page(f"views/{view}.py")
 
 
 def heading(member: MemberDetail) -> None:
@@ -48,14 +63,24 @@ def heading(member: MemberDetail) -> None:
                     st.badge(member["segment"], color="violet")
                 number = t("Number {number}", number=member["number"]) if member["number"] else ""
                 known = [number, member["plan_name"] or "", member["email"] or t("no address")]
-                st.caption(plain(" · ".join(part for part in known if part)))
+                st.markdown(
+                    f":small[:gray[{plain(' · '.join(part for part in known if part))}]]",
+                    width="content",
+                )
         with st.container(horizontal=True, width="content"):
+            # Whoever may leave wants a word first; everybody else is at the desk.
+            is_to_be_written_to = session.is_manager() and member["at_risk"]
             if session.is_manager():
                 st.button(
                     t("Write an email"), icon=":material/mail:", on_click=open_compose,
                     args=([member["member_id"]],), disabled=not member["email"],
+                    help=None if member["email"] else t("No email address is known."),
+                    type="primary" if is_to_be_written_to else "secondary",
                 )  # fmt: skip
-            if st.button(t("Record a visit"), type="primary", icon=":material/login:"):
+            if st.button(
+                t("Record a visit"), icon=":material/login:",
+                type="secondary" if is_to_be_written_to else "primary",
+            ):  # fmt: skip
                 record_visit(member["member_id"])
 
 
@@ -77,13 +102,14 @@ def figures(member: MemberDetail) -> None:
         last = as_date(member["last_visit"])
         st.metric(
             t("Away for"), days_away(member["inactive_days"]),
-            day(last) if last else None, delta_color="off", delta_arrow="off",
-            border=True, icon=":material/login:", height="stretch",
+            t("since {day}", day=short_day(last)) if last else None,
+            delta_color="off", delta_arrow="off", border=True, icon=":material/login:",
+            height="stretch",
         )  # fmt: skip
         joined = as_date(member["join_date"])
         st.metric(
             t("Visits"), f"{member['visits']:,}",
-            t("since {day}", day=day(joined)) if joined else None,
+            t("joined {day}", day=short_day(joined)) if joined else None,
             delta_color="off", delta_arrow="off", border=True, icon=":material/door_front:",
             height="stretch",
         )  # fmt: skip
@@ -93,10 +119,13 @@ def figures(member: MemberDetail) -> None:
             if member["clv_value"] else None,
             delta_color="off", delta_arrow="off", border=True, icon=":material/payments:",
             height="stretch",
+            help=t("What their plan costs in a year, or what they paid. Lifetime: payments so far "
+                   "times the mean payment."),
         )  # fmt: skip
         st.metric(
-            t("Risk"), risk_of(member), border=True, icon=":material/notification_important:",
-            height="stretch", help=t("Chance that they do not come within 30 days."),
+            t("Risk of staying away"), risk_of(member), border=True,
+            icon=":material/notification_important:", height="stretch",
+            help=t("Chance that they do not come within 30 days."),
         )  # fmt: skip
 
 
@@ -118,8 +147,8 @@ def forecast(member: MemberDetail) -> None:
     sentence = t(
         "Expected over the next 12 months: about {value} ({low} to {high}):"
         " {units} {unit} × {each}",
-        value=money(value, currency), low=money(member["forecast_low"], currency),
-        high=money(member["forecast_high"], currency), units=f"{units:.1f}", unit=unit,
+        value=whole_money(value, currency), low=whole_money(member["forecast_low"], currency),
+        high=whole_money(member["forecast_high"], currency), units=f"{units:.1f}", unit=unit,
         each=money(member["forecast_unit_value"], currency),
     )  # fmt: skip
     with st.container(border=True):
@@ -135,7 +164,7 @@ def forecast(member: MemberDetail) -> None:
 
 def risk_of(member: MemberDetail) -> str:
     if member["risk"] is not None:
-        return percent(member["risk"])
+        return chance(member["risk"])
     return t("Low") if member["status"] == "active" else "–"
 
 
@@ -152,7 +181,8 @@ def visits_and_reasons(member: MemberDetail, day_shown: date) -> None:
         # What the model says has a panel of its own below.
         told = [reason for reason in member["reasons"] if reason["code"] != "high_churn"]
         for reason in told:
-            st.badge(reason["text"], color=colours.REASONS.get(reason["code"], "violet"))
+            colour = colours.REASONS.get(reason["code"], "violet")
+            st.markdown(f":{colour}[:material/circle:] {plain(reason['text'])}")
         if not member["reasons"]:
             st.markdown(t("Nothing. This member comes as always."))
         if member["status"] == "active":
@@ -185,23 +215,22 @@ zone = session.timezone()
 today = datetime.now(ZoneInfo(zone)).date()
 member = api.member(chosen_id())
 day_shown = last_day([member], today)
-if st.button(t("All members"), type="tertiary", icon=":material/arrow_back:"):
-    st.switch_page("views/members.py")
+way_back()
 campaign_under_way()
 heading(member)
 last_day_note(day_shown, today)
 figures(member)
 forecast(member)
 visits_and_reasons(member, day_shown)
-visits_tab, memberships_tab, mails_tab, edit_tab = st.tabs(
-    [t("Visits"), t("Memberships"), t("Mails"), t("Edit")]
-)
+names = [t("Visits"), t("Memberships"), t("Emails"), *([t("Edit")] if session.is_editor() else [])]
+visits_tab, memberships_tab, mails_tab, *edit_tab = st.tabs(names)
 with visits_tab:
     visits_list(member["member_id"], zone)
 with memberships_tab:
     memberships_panel(member["member_id"], member["memberships"], today)
 with mails_tab:
     mails_list(member["member_id"], zone)
-with edit_tab:
-    edit_form(member, today)
+for tab in edit_tab:
+    with tab:
+        edit_form(member, today)
 compose_if_open()

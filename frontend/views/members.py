@@ -9,6 +9,7 @@ import streamlit as st
 
 from frontend import session
 from frontend.components.freshness import last_day, last_day_note
+from frontend.components.links import member_column
 from frontend.components.paging import current_page, pager
 from frontend.components.trouble import nothing_here
 from frontend.formats import as_date, days_ago, member_name, symbol
@@ -72,10 +73,6 @@ def filters() -> dict[str, Any]:
 def table(members: list[Member]) -> None:
     config = st.column_config
 
-    def open_member() -> None:
-        row = st.session_state["members_open"].row
-        st.switch_page("views/member.py", query_params={"id": str(members[row]["member_id"])})
-
     frame = pd.DataFrame(
         {
             "member": [member_name(m["name"], m["number"]) for m in members],
@@ -86,7 +83,7 @@ def table(members: list[Member]) -> None:
             "value": [m["yearly_value"] for m in members],
             "segment": [m["segment"] or "" for m in members],
             "joined": [as_date(m["join_date"]) for m in members],
-            "email": [m["email"] or "" for m in members],
+            "email": [m["email"] for m in members],
         }
     )
     st.dataframe(
@@ -97,20 +94,24 @@ def table(members: list[Member]) -> None:
         placeholder="–",
         alt=t("Members"),
         column_config={
-            "member": config.ButtonColumn(
-                t("Member"), key="members_open", on_click=open_member, type="tertiary",
-                alignment="left", width=170, pinned=True,
+            "member": member_column(
+                [member["member_id"] for member in members], key="members_open", back="members",
+                width=170,
             ),
             "status": config.MultiselectColumn(
-                t("Status"), width=95, options=list(STATUSES.values()), color=STATUS_COLOURS
+                t("Status"), width=90, options=list(STATUSES.values()), color=STATUS_COLOURS
             ),
-            "last": config.TextColumn(t("Last visit"), width=110),
+            "last": config.TextColumn(t("Last visit"), width=105),
             "visits": config.NumberColumn(t("Visits"), width=70),
-            "plan": config.TextColumn(t("Plan"), width=95),
+            "plan": config.TextColumn(t("Plan"), width=115),
             "value": config.NumberColumn(
                 t("Worth a year"), format=f"{symbol(session.currency())}%,.0f", width=105
             ),
-            "segment": config.TextColumn(t("Segment"), width=110),
+            "segment": config.TextColumn(
+                t("Value segment"), width=115,
+                help=t("How often, how lately and for how much: a grouping of all members, not "
+                       "the list of those at risk"),
+            ),
             "joined": config.DateColumn(t("Joined"), format="D MMM YYYY", width=105),
             "email": config.TextColumn(t("Email"), width=220),
         },
@@ -118,8 +119,11 @@ def table(members: list[Member]) -> None:
 
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    st.title(t("Members"), anchor=False, width="content")
-    if st.button(t("Add a member"), type="primary", icon=":material/person_add:"):
+    with st.container(gap=None, width="content"):
+        st.title(t("Members"), anchor=False)
+    if session.is_editor() and st.button(
+        t("Add a member"), type="primary", icon=":material/person_add:"
+    ):
         st.switch_page("views/add_member.py")
 wanted = filters()
 page = current_page(PAGE)
@@ -132,6 +136,7 @@ if not found["total"]:
         nothing_here(
             t("No members yet"), t("Import a list, or add the first one by hand."),
             icon=":material/group:",
+            way_on=(t("Import members"), "views/imports.py") if session.is_manager() else None,
         )  # fmt: skip
 else:
     today = datetime.now(ZoneInfo(session.timezone())).date()

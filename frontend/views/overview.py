@@ -55,10 +55,12 @@ def sentence(overview: Overview) -> None:
             st.markdown(f"#### {t('Nobody is slipping away today. Nice work.')}")
         mailed, back = overview["mailed_30_days"], overview["came_back_30_days"]
         if mailed:
-            letters = count(mailed, "{n} email", "{n} emails")
-            returned = count(back, "**{n} member** came back", "**{n} members** came back")
-            st.markdown(t("You sent {letters} in the last 30 days, and {returned}.",
-                          letters=letters, returned=returned))  # fmt: skip
+            whom = count(mailed, "{n} member", "{n} members")
+            returned = count(back, "**{n}** of them came back", "**{n}** of them came back")
+            st.markdown(t("You wrote to {whom} in the last 30 days, and {returned}.",
+                          whom=whom, returned=returned))  # fmt: skip
+            st.page_link("views/campaigns.py", label=t("See who came back"),
+                         icon=":material/arrow_forward:", width="content")  # fmt: skip
         else:
             st.markdown(t("You have not written to anybody in the last 30 days."))
 
@@ -71,6 +73,7 @@ def charts_in_two_rows(overview: Overview, visits: Visits, retention: Retention)
             charts.visits_per_day(visits["days"], today_is_last=overview["as_of_is_live"]),
             alt=t("Visits per day for 90 days with a seven-day mean"),
         )
+        st.caption(t("Bars: each day. Line: the mean of the seven days up to it."))
     with right.container(border=True, height="stretch"):
         st.subheader(t("Why members are at risk"), anchor=False)
         if overview["reasons"]:
@@ -97,10 +100,11 @@ def who_says(overview: Overview) -> str:
     """Which model the figures of risk come from."""
     model = overview["risk_model"]
     if model is None:
-        return t("Risk is told by fixed rules: there is not enough history for a model yet.")
-    if model["scope"] == "gym":
-        return t("Risk is told by your gym's own model, beside the rules of absence and drop.")
-    return t("Risk is told by a model of several gyms, beside the rules of absence and drop.")
+        return t("At risk are members who stay away or come far less than usual. There is not "
+                 "enough history yet for a model that tells chances.")  # fmt: skip
+    whose = t("your gym's own model") if model["scope"] == "gym" else t("a model of several gyms")
+    return t("At risk are members who stay away, who come far less than usual, or whom {whose} "
+             "gives a high chance of staying away.", whose=whose)  # fmt: skip
 
 
 me = signed_in_user()
@@ -113,9 +117,10 @@ else:
     as_of_note(overview["as_of"], overview["as_of_is_live"], zone)
     retention = api.retention()
     sentence(overview)
-    overview_cards(overview, retention)
-    charts_in_two_rows(overview, api.visits(), retention)
+    visits = api.visits()
+    overview_cards(overview, visits, retention)
+    charts_in_two_rows(overview, visits, retention)
     st.caption(who_says(overview))
     if overview["computed_at"]:
         computed = moment(as_moment(overview["computed_at"], zone))
-        st.caption(t("Value and members kept were computed on {when}.", when=computed))
+        st.caption(t("Figures as of {when}, in your gym's time.", when=computed))

@@ -34,10 +34,10 @@ def editor(plans: list[MembershipPlan], key: str) -> dict[str, Any]:
         column_config={
             "name": config.TextColumn(t("Name"), required=True, max_chars=80),
             "duration_months": config.NumberColumn(
-                t("Months"), required=True, min_value=1, max_value=120, step=1, default=1
+                t("Months it runs"), required=True, min_value=1, max_value=120, step=1, default=1
             ),
             "price": config.NumberColumn(
-                t("Price"), required=True, min_value=0,
+                t("Price for the whole time"), required=True, min_value=0,
                 format=f"{symbol(session.currency())}%,.2f",
             ),
             "description": config.TextColumn(t("Description"), max_chars=500, width="large"),

@@ -43,14 +43,14 @@ def test_a_regular_member_has_no_reason() -> None:
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"is_absent": True, "days_away": 19}, "No visit for 19 days, usually every 3"),
+        ({"is_absent": True, "days_away": 19}, "No visit for 19 days, usually every 3 days"),
         (
             {"is_absent": True, "days_away": 15, "usual_gap": 1.0},
             "No visit for 15 days, usually every day",
         ),
         (
             {"is_absent": True, "days_away": 15, "usual_gap": 2.5},
-            "No visit for 15 days, usually every 2.5",
+            "No visit for 15 days, usually every 2.5 days",
         ),
         ({"is_absent": True, "days_away": 40, "usual_gap": None}, "No visit for 40 days"),
         ({"has_dropped": True, "recent_days": 2}, "Came 2.8 times a week before, 0.7 now"),

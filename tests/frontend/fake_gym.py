@@ -62,7 +62,7 @@ def make_member(index: int) -> dict[str, Any]:
             }
         )
     elif tab:
-        text = f"No visit for {away} days, usually every 3"
+        text = f"No visit for {away} days, usually every 3 days"
         reasons.append({"code": "no_visit", "text": text, "numbers": {"days": away}})
         if index % 2:
             reasons.append(
@@ -191,6 +191,7 @@ class FakeGym:
     def churn_risk(self, member_id: int) -> dict[str, Any]:
         return {
             "member_id": member_id,
+            "day": days_before(1),
             "probability": 0.62,
             "level": "high",
             "source": "gym model",

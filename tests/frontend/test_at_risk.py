@@ -4,7 +4,9 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from frontend.components.reasons import badges
 from frontend.components.selection import Selection
+from frontend.results.members import Reason
 from tests.frontend import fake_api
 from tests.frontend.conftest import OpenPage, words
 from tests.frontend.fake_api import FakeApi
@@ -29,7 +31,7 @@ def test_the_count_the_money_and_the_page_are_those_of_the_server(open_page: Ope
     app = open_page("at_risk")
     assert "**24** members · **€8,352** a year at stake" in words(app)
     assert len(app.dataframe[0].value) == 12
-    assert list(app.dataframe[0].value["why"][0]) == ["No visit for 15 days, usually every 3"]
+    assert list(app.dataframe[0].value["why"][0]) == ["15 days away"]
     assert "24 members · page 1 of 2" in words(app)
 
 
@@ -70,7 +72,7 @@ def test_nobody_matches_is_told_apart_from_nobody_at_risk(
 
 def test_why_somebody_cannot_be_mailed_stands_in_the_row(open_page: OpenPage) -> None:
     shown = list(open_page("at_risk").dataframe[0].value["mail"][:5])
-    assert shown == ["", "No address", "No consent", "Unsubscribed", "Mailed lately"]
+    assert shown == ["", "No address", "No consent", "Unsubscribed", "20 Nov 2026"]
 
 
 def test_the_bar_counts_what_is_ticked_on_every_page(open_page: OpenPage) -> None:
@@ -195,3 +197,29 @@ def replace_route(api: FakeApi, method: str, pattern: str, handler: Any) -> Any:
         fake_api.ROUTES[:] = before
 
     return undo
+
+
+def test_a_reason_is_short_on_a_badge_and_never_said_twice() -> None:
+    away: Reason = {"code": "no_visit", "text": "…", "numbers": {"days": 30.0}}
+    gone: Reason = {"code": "visits_down", "text": "…", "numbers": {"drop_percent": 100.0}}
+    less: Reason = {"code": "visits_down", "text": "…", "numbers": {"drop_percent": 60.0}}
+    ends: Reason = {"code": "renewal_soon", "text": "…", "numbers": {"days": 0.0}}
+    assert badges([away, gone]) == ["30 days away"]
+    assert badges([away, less, ends]) == ["30 days away", "Visits down 60%", "Ends today"]
+    assert badges([gone]) == ["Visits down 100%"]
+    assert badges([{"code": "new_one", "text": "In full"}]) == ["In full"]
+
+
+def test_the_last_mail_is_told_where_nothing_forbids_the_next(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    first, second = [m for m in signed_in.gym.at_risk() if m["tab"] == "drifting"][:2]
+    late = {"last_mailed_at": "2026-10-19T23:30:00+00:00"}
+    first |= {**late, "email_block": None}
+    second |= {**late, "email_block": "unsubscribed"}
+    mails = list(open_page("at_risk").dataframe[0].value["mail"])
+    assert mails[:2] == ["20 Oct 2026", "Unsubscribed"], "in the gym's own day"
+
+
+def test_the_order_of_the_list_is_in_sight(open_page: OpenPage) -> None:
+    assert open_page("at_risk").selectbox(key="risk_sort").value == "-saveable"

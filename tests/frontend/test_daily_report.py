@@ -3,6 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from frontend import session
 from tests.frontend.conftest import OpenPage, words
 from tests.frontend.fake_api import FakeApi
 
@@ -24,7 +27,7 @@ def test_it_opens_with_yesterday(open_page: OpenPage, signed_in: FakeApi) -> Non
     }
     first, returned = (table.value for table in app.dataframe)
     assert list(first["member"]) == ["Daniel Costa"]
-    assert list(returned["away"]) == [34]
+    assert list(returned["away"]) == ["34 days"]
     assert [b.proto.label for b in app.get("download_button")] == ["PDF", "CSV"]
 
 
@@ -73,3 +76,46 @@ def test_a_day_without_visits_has_no_busiest_hour(open_page: OpenPage, signed_in
     app = open_page("daily_report")
     assert {m.label: m.value for m in app.metric}["Busiest hour"] == "–"
     assert "Nobody on this day." in words(app)
+
+
+def test_a_day_is_held_against_the_same_weekday_of_the_weeks_before(
+    open_page: OpenPage, signed_in: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = yesterday(signed_in)
+    weeks = [{"day": str(day - timedelta(weeks=ago)), "visits": 130} for ago in range(1, 5)]
+    known = {"as_of": "2026-11-20T09:30:00+00:00", "days": weeks, "hours": []}
+    monkeypatch.setattr(signed_in.gym, "visits", lambda _: known)
+    signed_in.gym.make_report(day.isoformat())
+    assert f"+10% against the four {day:%A}s before." in words(open_page("daily_report"))
+    weeks.pop()
+    assert "against the four" not in words(open_page("daily_report")), "four, or nothing is said"
+
+
+def test_a_day_that_is_not_over_is_held_against_nothing(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.make_report(yesterday(signed_in).isoformat(), is_complete=False)
+    shown = words(open_page("daily_report"))
+    assert "The day is not over" in shown
+    assert "against the four" not in shown
+
+
+def test_files_are_made_only_for_whoever_asks(open_page: OpenPage, signed_in: FakeApi) -> None:
+    day = yesterday(signed_in)
+    signed_in.gym.make_report(day.isoformat())
+    open_page("daily_report")
+    assert not [path for _, path, _ in signed_in.requests if path.endswith((".pdf", ".csv"))]
+    assert session.for_later().attendance_report_file(day, "pdf")
+
+
+def test_staff_read_the_report_and_are_offered_nothing_else(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.role = "trainer"
+    app = open_page("members")
+    app.switch_page("views/daily_report.py").run()
+    assert not app.exception
+    shown = words(app)
+    assert "There is no report of" in shown
+    assert "Make it now" not in shown
+    assert not app.toggle

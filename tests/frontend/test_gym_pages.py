@@ -1,7 +1,9 @@
 """Plans, import, profile, password."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from frontend.components.csv_import import EXAMPLES, FIELDS
 from tests.frontend.conftest import OpenPage, words
 from tests.frontend.fake_api import PASSWORD, FakeApi
 from tests.frontend.fake_gym import FakeGym
@@ -99,9 +101,8 @@ def test_a_confirmed_lawful_basis_is_sent_with_the_batch(
 
 def test_the_bad_rows_can_be_downloaded(open_page: OpenPage) -> None:
     app = upload(open_page("imports"))
-    assert [button.proto.label for button in app.get("download_button")] == [
-        "Download the bad rows"
-    ]
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert labels == ["Download an example", "Download the bad rows"]
 
 
 def test_the_profile_says_why_send_is_disabled(open_page: OpenPage, signed_in: FakeApi) -> None:
@@ -144,3 +145,10 @@ def test_a_wrong_current_password_is_said(open_page: OpenPage) -> None:
 def test_a_changed_password_is_confirmed(open_page: OpenPage) -> None:
     app = change_password(open_page("password"), PASSWORD, "quiet-river-1", "quiet-river-1")
     assert "Your password is changed." in words(app)
+
+
+@pytest.mark.parametrize("kind", ["members", "visits"])
+def test_the_example_is_a_file_whose_columns_are_the_fields_asked_for(kind: str) -> None:
+    header, *rows = EXAMPLES[kind].splitlines()
+    assert set(header.split(",")) <= set(FIELDS[kind])
+    assert all(len(row.split(",")) == len(header.split(",")) for row in rows)

@@ -3,6 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from frontend.formats import chance
 from tests.frontend.conftest import OpenPage, words
 from tests.frontend.fake_api import FakeApi
 from tests.frontend.fake_gym import FakeGym
@@ -56,7 +57,7 @@ def test_one_member_in_figures_reasons_and_visits(open_page: OpenPage) -> None:
     assert shown["Away for"] == "16 days"
     assert shown["Worth a year"] == "€348"
     assert len(app.get("vega_lite_chart")) == 1
-    assert "No visit for 16 days, usually every 3" in words(app)
+    assert "No visit for 16 days, usually every 3 days" in words(app)
 
 
 def sentences(app: AppTest) -> str:
@@ -67,7 +68,7 @@ def sentences(app: AppTest) -> str:
 @pytest.mark.parametrize(
     ("member_id", "sentence"),
     [
-        ("4", "about €122 (€85.08 to €146): 14.3 payments × €8.50"),
+        ("4", "about €122 (€85 to €146): 14.3 payments × €8.50"),
         ("5", "about €413 (€289 to €495): 9.2 months of membership × €45"),
     ],
 )
@@ -158,3 +159,54 @@ def test_a_risk_says_what_it_is_made_of_and_who_says_it(open_page: OpenPage) -> 
     assert "It is November" not in shown, "nothing that hardly matters"
     assert "**8%** chance that the membership ends within 30 days." in shown
     assert "Learned from your visits until 12 October 2026." in shown
+    assert "This was told from visits up to 19 November 2026." in shown
+
+
+def test_no_chance_is_said_to_be_none_or_certain() -> None:
+    assert [chance(share) for share in (0.0, 0.004, 0.5, 0.996, 1.0)] == [
+        "1%", "1%", "50%", "99%", "99%",
+    ]  # fmt: skip
+
+
+def test_who_may_leave_is_written_to_first(open_page: OpenPage) -> None:
+    def primary(member_id: str) -> list[str]:
+        found = open_page("member", id=member_id).button
+        return [button.label for button in found if button.proto.type == "primary"]
+
+    assert "Write an email" in primary("4")
+    assert "Record a visit" in primary("5")
+
+
+def test_a_trainer_is_not_offered_what_the_api_refuses_a_trainer(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.role = "trainer"
+    assert "Add a member" not in words(open_page("members"))
+    app = open_page("member", id="4")
+    assert [tab.label for tab in app.tabs] == ["Visits", "Memberships", "Emails"]
+    shown = words(app)
+    assert "Assign" not in shown
+    assert "Record a visit" in shown
+
+
+def test_the_desk_may_add_and_change_members(open_page: OpenPage, signed_in: FakeApi) -> None:
+    signed_in.gym.role = "receptionist"
+    assert "Add a member" in words(open_page("members"))
+    app = open_page("member", id="4")
+    assert [tab.label for tab in app.tabs][-1] == "Edit"
+    assert "Assign" in words(app)
+
+
+def test_a_members_page_leads_back_to_the_list_it_was_opened_from(open_page: OpenPage) -> None:
+    app = open_page("member", id="4")
+    assert app.button(key="way_back").label == "All members"
+    app.session_state["member_came_from"] = "at_risk"
+    app.run()
+    app.button(key="way_back").click().run()
+    assert app.title[0].value == "Members at risk"
+
+
+def test_every_visit_can_be_paged_to(open_page: OpenPage) -> None:
+    app = open_page("member", id="4")
+    assert "12 visits · page 1 of 2" in words(app)
+    assert len(app.dataframe[0].value) == 10

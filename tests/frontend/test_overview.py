@@ -1,5 +1,6 @@
 """The first page."""
 
+from frontend.components.overview_cards import whole_weeks
 from tests.frontend.conftest import OpenPage, words
 from tests.frontend.fake_api import FakeApi
 from tests.frontend.fake_gym import FakeGym
@@ -17,10 +18,26 @@ def test_every_card_carries_the_apis_figure(open_page: OpenPage) -> None:
     assert shown == {
         "Active members": "120",
         "Members at risk": "40",
-        "Retention": "86.4%",
+        "Members kept": "96.9%",
         "Revenue": "€4,210",
-        "Visits this week": "213",
+        "Visits in 7 days": "213",
     }
+
+
+def test_a_day_that_has_just_begun_does_not_make_a_bad_week() -> None:
+    quiet_morning = [{"day": f"2026-11-{n:02d}", "visits": 10} for n in range(1, 15)]
+    begun = [*quiet_morning, {"day": "2026-11-15", "visits": 1}]
+    assert whole_weeks(begun, today_is_last=True) == (70, 70)
+    assert whole_weeks(begun, today_is_last=False) == (61, 70), "an old log's last day is over"
+
+
+def test_who_was_written_to_are_members_and_the_way_to_them_is_one_click(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.campaigns = [{"sent": 3}]
+    app = open_page()
+    assert "You wrote to 3 members in the last 30 days, and **0** of them came back." in words(app)
+    assert [link.proto.label for link in app.get("page_link")] == ["See who came back"]
 
 
 def test_four_charts_have_words_for_those_who_cannot_see_them(open_page: OpenPage) -> None:
@@ -67,9 +84,9 @@ def test_nobody_at_risk_is_good_news(open_page: OpenPage, signed_in: FakeApi) ->
 
 
 def test_it_says_who_tells_the_risk(open_page: OpenPage, signed_in: FakeApi) -> None:
-    assert "told by your gym's own model" in words(open_page())
+    assert "or whom your gym's own model gives a high chance" in words(open_page())
     assert signed_in.gym.risk_model is not None
     signed_in.gym.risk_model |= {"scope": "pooled"}
-    assert "told by a model of several gyms" in words(open_page())
+    assert "or whom a model of several gyms gives" in words(open_page())
     signed_in.gym.risk_model = None
-    assert "told by fixed rules" in words(open_page())
+    assert "not enough history yet for a model" in words(open_page())

@@ -106,7 +106,7 @@ def test_the_reason_says_the_chance_and_what_the_model_saw(
     assert reason["numbers"] == {"probability": 0.62}
     assert reason["text"] == (
         "62% chance of not coming in the next 30 days:"
-        " came 2.3 times a week before, 2.2 now; 3 days away, usual gap 3"
+        " came 2.3 times a week before, 2.2 now; 3 days away, usually comes every 3 days"
     )
     assert set(listed(owner, reason="high_churn")) == {"Ana"}
     counts = {one["code"]: one for one in owner.get(OVERVIEW).json()["reasons"]}

@@ -90,7 +90,7 @@ def test_first_comes_what_can_still_be_saved(owner: ApiClient, drifting: dict[st
     assert first["plan_name"] == "Gold"
     assert len(first["visits_per_week"]) == 12
     assert 0 < first["risk"] < 1
-    assert first["reasons"][0]["text"] == "No visit for 20 days, usually every 3"
+    assert first["reasons"][0]["text"] == "No visit for 20 days, usually every 3 days"
 
 
 def test_a_check_in_takes_the_member_off_list_and_count_at_once(

@@ -96,7 +96,9 @@ class TestModel:
         assert body["label"] == "lapse"
         assert body["horizon_days"] == 30
         texts = {one["group"]: one["text"] for one in body["contributions"]}
-        assert texts["recency"] == "8 days away, usual gap 3", "of the newest day that is over"
+        assert texts["recency"] == "8 days away, usually comes every 3 days", (
+            "of the newest day that is over"
+        )
         assert {reason["text"] for reason in body["reasons"]} <= set(texts.values())
 
     def test_without_a_visit_since_it_is_the_score_of_the_night(
@@ -295,7 +297,7 @@ class TestWithoutTheModel:
             create_churn_model(session, gym=gym)
         body = ask(owner, gone.member_id)
         assert (body["source"], body["probability"]) == ("rules", 0.41)
-        assert body["reasons"][0]["text"] == "No visit for 40 days, usually every 3"
+        assert body["reasons"][0]["text"] == "No visit for 40 days, usually every 3 days"
 
     def test_a_membership_that_rests_is_not_judged_by_the_model(
         self, owner: ApiClient, gym: Gym, in_gym: InGym, ops_sessions: Sessions
@@ -363,7 +365,9 @@ class TestLanguage:
         texts = [one["text"] for one in ask(owner, member.member_id, **parts)["contributions"]]
         assert any(text.startswith("Ausente há 8 dias") for text in texts)
         english = ask(owner, member.member_id, params={"lang": "en"}, headers=parts.get("headers"))
-        assert "8 days away, usual gap 3" in [one["text"] for one in english["contributions"]]
+        assert "8 days away, usually comes every 3 days" in [
+            one["text"] for one in english["contributions"]
+        ]
 
     def test_the_portuguese_route_asks_the_same_model(
         self, owner: ApiClient, gym: Gym, member: Member, ops_sessions: Sessions
