@@ -167,7 +167,7 @@ def members_kept(cohorts: Sequence[Cohort], *, dark: bool, height: int = 330) ->
             "order": cohort["month"][:7],
             "month": index,
             "kept": share / 100,
-            "percent": f"{round(share)}%",
+            "percent": round(share),
             "of": count(cohort["joined"], "{n} joined", "{n} joined"),
         }
         for cohort in cohorts[-9:]
@@ -182,7 +182,7 @@ def members_kept(cohorts: Sequence[Cohort], *, dark: bool, height: int = 330) ->
         "encoding": {
             "x": {
                 "field": "month", "type": "ordinal", "axis": {"labelAngle": 0, **QUIET},
-                "title": t("months after joining"),
+                "title": t("percent kept, months after joining"),
             },
             "y": {
                 "field": "joined", "type": "ordinal", "title": None, "sort": {"field": "order"},
@@ -219,7 +219,7 @@ def members_kept(cohorts: Sequence[Cohort], *, dark: bool, height: int = 330) ->
     }  # fmt: skip
 
 
-def visits_per_week(weeks: Sequence[int], last_day: date, *, height: int = 200) -> Spec:
+def visits_per_week(weeks: Sequence[int], last_day: date, *, height: int = 300) -> Spec:
     """Twelve weeks that end with the day the figures are of."""
     rows = []
     for index, visits in enumerate(weeks):

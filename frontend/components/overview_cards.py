@@ -34,8 +34,6 @@ def overview_cards(overview: Overview, visits: Visits, retention: Retention) -> 
         st.metric(
             t("Visits in 7 days"), f"{overview['visits_7_days']:,}", change(week, week_before),
             delta_description=t("in a week"), icon=":material/door_front:",
-            help=t("Today is counted as far as it has come. The change compares the last seven "
-                   "days that are over with the seven before."),
             chart_data=[week["visits"] for week in overview["weekly_visits"]] or None,
             chart_type="bar", border=True, height="stretch",
         )  # fmt: skip
@@ -48,9 +46,9 @@ def _kept_card(overview: Overview, monthly: list[Month]) -> None:
     month, share = kept[-1] if kept else (None, None)
     points = kept[-1][1] - kept[-2][1] if len(kept) > 1 else None
     st.metric(
-        t("Members kept"), percent(None if share is None else share / 100, 1),
-        None if points is None else t("{points} points", points=f"{points:+.1f}"),
-        delta_description=t("in a month"),
+        t("Retention"), percent(None if share is None else share / 100, 1),
+        None if points is None else f"{points:+.1f}",
+        delta_description=None if points is None else t("points"),
         icon=":material/favorite:", border=True, height="stretch",
         chart_data=[value for _, value in kept] or None,
         help=" ".join([
@@ -93,7 +91,6 @@ def _revenue_card(overview: Overview) -> None:
             t("Revenue"),
             short_money(now, currency) if is_known else "–",
             change(now, before),
-            delta_description=t("in 30 days") if is_known else None,
             icon=":material/payments:",
         )
         if not is_known:
@@ -101,3 +98,5 @@ def _revenue_card(overview: Overview) -> None:
         elif before:
             earlier = plain(money(before, currency))
             st.caption(t("{money} in the 30 days before", money=earlier))
+        else:
+            st.caption(t("in the last 30 days"))

@@ -182,7 +182,7 @@ def visits_and_reasons(member: MemberDetail, day_shown: date) -> None:
         told = [reason for reason in member["reasons"] if reason["code"] != "high_churn"]
         for reason in told:
             colour = colours.REASONS.get(reason["code"], "violet")
-            st.markdown(f":{colour}[:material/circle:] {plain(reason['text'])}")
+            st.markdown(f":{colour}[●] {plain(reason['text'])}")
         if not member["reasons"]:
             st.markdown(t("Nothing. This member comes as always."))
         if member["status"] == "active":

@@ -18,7 +18,7 @@ def test_every_card_carries_the_apis_figure(open_page: OpenPage) -> None:
     assert shown == {
         "Active members": "120",
         "Members at risk": "40",
-        "Members kept": "96.9%",
+        "Retention": "96.9%",
         "Revenue": "€4,210",
         "Visits in 7 days": "213",
     }
