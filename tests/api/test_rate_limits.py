@@ -36,10 +36,10 @@ class _StandingClock:
     """The `time` module of a moment."""
 
     def __init__(self) -> None:
-        self._now = time.time()
+        self.now = time.time()
 
     def time(self) -> float:
-        return self._now
+        return self.now
 
 
 @pytest.fixture(autouse=True)
@@ -222,6 +222,22 @@ class TestRequests:
 
         with ThreadPoolExecutor(16) as pool:
             assert sum(pool.map(hit, range(640))) == 50
+
+    @pytest.mark.parametrize("second", [0.25, 30.0, 59.5])
+    def test_who_waits_as_long_as_told_may_go_on(
+        self, monkeypatch: pytest.MonkeyPatch, second: float
+    ) -> None:
+        clock = _StandingClock()
+        clock.now += second - clock.now % 60
+        for module in ("limits.storage.memory", "limits.strategies", "api.rate_limits"):
+            monkeypatch.setattr(f"{module}.time", clock)
+        rates = RateLimits("secret", PerMinute(user=5, gym=0, address=0))
+        for _ in range(5):
+            rates.count_user(1, 1)
+        with pytest.raises(TooManyRequests) as refused:
+            rates.count_user(1, 1)
+        clock.now += int(refused.value.headers["Retry-After"])
+        rates.count_user(1, 1)
 
     def test_a_person_waits_and_others_do_not(
         self, make_process: MakeProcess, owner: ApiClient, trainer: ApiClient, redis_url: str
