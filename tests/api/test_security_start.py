@@ -8,7 +8,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 
 import httpx
@@ -19,6 +18,7 @@ from api.startup import UnsafeStart, check_database, read_settings
 from db.session import make_engine, make_session_factory, session_scope
 from local.processes import free_port
 from tests.factories.gyms import create_gym
+from tests.fixtures.processes import wait_for
 
 SECRET = secrets.token_urlsafe(48)
 
@@ -145,13 +145,15 @@ def serve(environment):
         running.append(process)
         client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
         clients.append(client)
-        for _ in range(300):
+
+        def is_answering():
+            assert process.poll() is None, process.stdout.read()
             try:
-                client.get("/health")
-                break
+                return client.get("/health")
             except httpx.TransportError:
-                assert process.poll() is None, process.stdout.read()
-                time.sleep(0.1)
+                return None
+
+        wait_for(is_answering, seconds=120)
         return client, process
 
     yield run
