@@ -47,6 +47,24 @@ def test_each_commit_that_wrote_moves_it_on(gym: Gym, in_gym: InGym, generation:
     assert seen == sorted(set(seen))
 
 
+def test_a_restored_database_never_comes_by_a_number_again(
+    gym: Gym, in_gym: InGym, generation: Read, ops_sessions: sessionmaker[GymSession]
+) -> None:
+    """Answers that were kept under it are of rows that are no more."""
+
+    def write() -> int:
+        with in_gym(gym.gym_id) as session:
+            create_member(session, gym=gym)
+        return generation(gym)
+
+    backup = write()
+    used = {write() for _ in range(3)}
+    with session_scope(ops_sessions) as session:
+        restore = text("update gyms set generation = :backup where gym_id = :gym_id")
+        session.execute(restore, {"backup": backup, "gym_id": gym.gym_id})
+    assert min(write() for _ in range(3)) > max(used)
+
+
 def test_what_is_still_unflushed_at_commit_counts(
     gym: Gym, in_gym: InGym, generation: Read
 ) -> None:
