@@ -148,6 +148,18 @@ class Work:
             raise LeaseLost(f"job {self.job_id} was taken over")
         self.progress = dict(progress)
 
+    def lock_progress(self, session: Session) -> dict[str, Any]:
+        """What was written down last; another step that asks for it waits until this one ends.
+
+        For steps that are done at the same time. Raises `LeaseLost` as `save_progress` does.
+        """
+        progress: dict[str, Any] | None = session.scalar(
+            select(Job.progress).where(*self._mine()).with_for_update()
+        )
+        if progress is None:
+            raise LeaseLost(f"job {self.job_id} was taken over")
+        return progress
+
     def is_out_of_time(self) -> bool:
         """Whether the handler should return `AGAIN` now, for other jobs to have their turn."""
         return time.monotonic() - self.began >= self.step_seconds

@@ -5,8 +5,10 @@ in, and another goes on from the one before.
 """
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import islice
 from math import ceil
 from pathlib import Path
@@ -17,7 +19,7 @@ from sqlalchemy import insert, select, text
 from api.check_ins.bulk_files import BulkFile, Record
 from api.check_ins.bulk_problems import WIDTH, describe
 from db.jobs import AGAIN, JobRefused, Work
-from db.loading.bulk import Refusal, forget_parts, is_plain, keep_rows, store_part
+from db.loading.bulk import Refusal, find_parts, forget_parts, is_plain, keep_rows, store_part
 from db.loading.imports import STORED_CHARACTERS, STORED_PROBLEMS
 from db.loading.planning import analyze_loaded
 from db.models import Gym, JobProblem
@@ -31,6 +33,8 @@ its room in the file."""
 _ROWS_AT_ONCE = 16
 STORE_ROWS = 10_000
 """Rows stored at once, about: their members' single check-ins wait meanwhile, for a second."""
+STORED_AT_ONCE = 2
+"""Parts, each by a connection of its own: the worker's pool has one more, for the lease."""
 READING_SHARE = 0.35
 """How much of the whole work reading is, for the progress shown."""
 _LONGEST_CELL = 1000
@@ -57,7 +61,7 @@ class Progress:
     step: int = 0
     parts: int = 0
     is_read: bool = False
-    next_part: int = 0
+    stored_parts: int = 0
     stored_problems: int = 0
     stored_characters: int = 0
     columns: list[str] = field(default_factory=list)
@@ -86,12 +90,10 @@ class BulkCheckIns:
         except FileProblem as problem:
             _give_up(work, path)
             raise JobRefused(problem.text) from problem
-        while progress.next_part < progress.parts:
-            self._store(work, progress)
-            if progress.next_part < progress.parts and work.is_out_of_time():
-                return AGAIN
+        if not self._store(work):
+            return AGAIN
         path.unlink(missing_ok=True)
-        return progress.count()
+        return Progress(**work.progress).count()
 
     def _read(self, work: Work, path: Path, progress: Progress) -> bool:
         """Read on from where the progress says; True once the whole file is read."""
@@ -177,19 +179,33 @@ class BulkCheckIns:
             progress.share = READING_SHARE * (1.0 if is_last else source.share_read)
             work.save_progress(session, asdict(progress))
 
-    def _store(self, work: Work, progress: Progress) -> None:
-        """One step of storing: all rows of some members."""
+    def _store(self, work: Work) -> bool:
+        """Store the parts that are left; True once all of them are stored."""
+        with work.session() as session:
+            left = find_parts(session, work.gym_id, work.job_id)
+        with ThreadPoolExecutor(STORED_AT_ONCE) as threads:
+            while left:
+                now, left = left[:STORED_AT_ONCE], left[STORED_AT_ONCE:]
+                list(threads.map(partial(_store_part, work), now))
+                if left and work.is_out_of_time():
+                    return False
         with _step(work) as session:
-            part = store_part(session, work.gym_id, work.job_id, progress.next_part)
-            progress.loaded += part.loaded
-            progress.unchanged += part.unchanged
-            progress.duplicates += part.rows - part.loaded - part.unchanged
-            progress.next_part += 1
-            done = progress.next_part / progress.parts
-            progress.share = READING_SHARE + (1 - READING_SHARE) * done
-            if progress.next_part == progress.parts:
-                analyze_loaded(session, progress.loaded)
-            work.save_progress(session, asdict(progress))
+            analyze_loaded(session, work.progress["loaded"])
+        return True
+
+
+def _store_part(work: Work, part: int) -> None:
+    """One step of storing: all rows of some members."""
+    with _step(work) as session:
+        stored = store_part(session, work.gym_id, work.job_id, part)
+        progress = Progress(**work.lock_progress(session))
+        progress.loaded += stored.loaded
+        progress.unchanged += stored.unchanged
+        progress.duplicates += stored.rows - stored.loaded - stored.unchanged
+        progress.stored_parts += 1
+        done = progress.stored_parts / progress.parts
+        progress.share = READING_SHARE + (1 - READING_SHARE) * done
+        work.save_progress(session, asdict(progress))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from db.loading.copying import copy_rows
 from db.loading.visits import write_visits
-from db.member_stats import lock_member_stats, refresh_member_stats
+from db.member_stats import lock_member_stats
 
 FIELDS = ("member_id", "number", "check_in", "date", "time", "check_out", "method")
 """The columns that a file may have, by our names."""
@@ -97,7 +97,10 @@ where number ~ '^[0-9]+[.,]0+$' and not exists (
 
 @lru_cache
 def _make_read(plain: frozenset[str]) -> TextClause:
-    """The statement that reads `bulk_rows`, where the columns of `plain` need no care."""
+    """The statement that reads `bulk_rows`, keeps the good ones by member and answers the others.
+
+    The columns of `plain` need no care.
+    """
 
     def clean(column: str) -> str:
         return f"nullif({column}, '')" if column in plain else _clean(column)
@@ -108,7 +111,7 @@ def _make_read(plain: frozenset[str]) -> TextClause:
     # The inner queries stand apart (offset 0), or their values would be worked out several times.
     return text(
         f"""
-create temporary table bulk_taps on commit drop as
+with taps as materialized (
 select line, customer_id, check_in, check_out, method, case
     when member_id is null and number is null then 'no_member'
     when customer_id is null and member_id !~ '^[0-9]{{1,18}}$' then 'member_id_unreadable'
@@ -143,21 +146,20 @@ from (
   left join customers n on n.gym_id = :gym_id and t.member_id is null and n.number = t.number
   offset 0
 ) r
+),
+kept as (
+  insert into job_parts (gym_id, job_run_id, part, step, lines, customer_ids, check_ins,
+                         check_outs, methods)
+  select :gym_id, :job_id, customer_id % :parts, :step, array_agg(line), array_agg(customer_id),
+         array_agg(check_in), array_agg(check_out), array_agg(method)
+  from taps where problem is null
+  group by customer_id % :parts
+)
+select line, problem from taps where problem is not null order by line
 """
     )
 
 
-_KEEP = text(
-    """
-insert into job_parts (gym_id, job_run_id, part, step, lines, customer_ids, check_ins, check_outs,
-                       methods)
-select :gym_id, :job_id, customer_id % :parts, :step, array_agg(line), array_agg(customer_id),
-       array_agg(check_in), array_agg(check_out), array_agg(method)
-from bulk_taps where problem is null
-group by customer_id % :parts
-order by customer_id % :parts
-"""
-)
 _TAKE = text(
     """
 create temporary table incoming_taps on commit drop as
@@ -168,7 +170,10 @@ from job_parts p,
 where p.gym_id = :gym_id and p.job_run_id = :job_id and p.part = :part
 """
 )
-_MEMBERS = text("select distinct customer_id from incoming_taps")
+_FIND_PARTS = text(
+    "select distinct part from job_parts where gym_id = :gym_id and job_run_id = :job_id"
+    " order by part"
+)
 _FORGET_PART = text(
     "delete from job_parts where gym_id = :gym_id and job_run_id = :job_id and part = :part"
 )
@@ -243,22 +248,26 @@ def keep_rows(
     for field in FIELDS:
         if field not in fields:
             session.execute(text(f"alter table pg_temp.bulk_rows add column {field} text"))
-    session.execute(text("drop table if exists pg_temp.bulk_taps"))
     session.execute(_MEND_NUMBERS, {"gym_id": gym_id})
-    session.execute(
+    refused = session.execute(
         _make_read(plain),
         {
             "gym_id": gym_id,
+            "job_id": job_id,
+            "parts": parts,
+            "step": step,
             "timezone": timezone,
             "days_set_back": list(find_days_set_back(timezone)),
             "now": now,
         },
     )
-    session.execute(_KEEP, {"gym_id": gym_id, "job_id": job_id, "parts": parts, "step": step})
-    refused = session.execute(
-        text("select line, problem from bulk_taps where problem is not null order by line")
-    )
     return [Refusal(row.line, row.problem) for row in refused]
+
+
+def find_parts(session: Session, gym_id: int, job_id: int) -> list[int]:
+    """The parts that wait to be stored."""
+    place = {"gym_id": gym_id, "job_id": job_id}
+    return list(session.execute(_FIND_PARTS, place).scalars())
 
 
 def store_part(session: Session, gym_id: int, job_id: int, part: int) -> StoredPart:
@@ -273,9 +282,7 @@ def store_part(session: Session, gym_id: int, job_id: int, part: int) -> StoredP
     # Whoever records a visit of one of them meanwhile waits, and then sees ours.
     lock_member_stats(session, gym_id, members)
     written = write_visits(session, gym_id, len(members))
-    refresh_member_stats(session, gym_id, written.touched)
-    rows = session.execute(text("select count(*) from incoming_taps")).scalar_one()
-    return StoredPart(rows, written.visits, written.unchanged)
+    return StoredPart(written.taps, written.visits, written.unchanged)
 
 
 def forget_parts(session: Session, gym_id: int, job_id: int) -> None:

@@ -27,11 +27,11 @@ class Counts(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What taps came to: new visits, taps that were stored already, members with a new visit."""
+    """What taps came to: new visits, and taps that were stored already."""
 
+    taps: int
     visits: int
     unchanged: int
-    touched: set[int]
 
 
 _COLUMNS = "line int, number text, check_in timestamptz, check_out timestamptz, method text"
@@ -132,23 +132,30 @@ group by customer_id, visit
 
 _WRITE = text(
     """
-with written as (
-  insert into attendance (gym_id, customer_id, check_in, check_out, method, import_id)
-  select :gym_id, customer_id, check_in, check_out, method, :import_id
-  from incoming_groups where not is_known
-  order by check_in, customer_id
-  returning check_in
-),
-hours as (
-  insert into visit_hours as h (gym_id, day, hour, visits)
-  select :gym_id, (check_in at time zone g.timezone)::date,
-         extract(hour from check_in at time zone g.timezone)::int, count(*)
-  from written join gyms g on g.gym_id = :gym_id
-  group by 2, 3
-  order by 2, 3
-  on conflict (gym_id, day, hour) do update set visits = h.visits + excluded.visits
+insert into attendance (gym_id, customer_id, check_in, check_out, method, import_id)
+select :gym_id, customer_id, check_in, check_out, method, :import_id
+from incoming_groups where not is_known
+order by check_in, customer_id
+"""
 )
-select count(*) from written
+_COUNT_HOURS = text(
+    """
+insert into visit_hours as h (gym_id, day, hour, visits)
+select g.gym_id, (i.check_in at time zone g.timezone)::date,
+       extract(hour from i.check_in at time zone g.timezone)::int, count(*)
+from incoming_groups i join gyms g on g.gym_id = :gym_id
+where not i.is_known
+group by 1, 2, 3
+order by 2, 3
+on conflict (gym_id, day, hour) do update set visits = h.visits + excluded.visits
+"""
+)
+_COUNT = text(
+    """
+select (select count(*) from incoming_taps) as taps, count(*) filter (where not is_known) as visits,
+       coalesce(sum(repeated), 0)::bigint as unchanged,
+       array_agg(distinct customer_id) filter (where not is_known) as touched
+from incoming_groups
 """
 )
 
@@ -175,31 +182,36 @@ def load_visits(
         session.execute(_JOIN_EARLIER, {"gym_id": gym_id, "timezone": timezone}).scalars()
     )
     session.execute(_COLLECT_TAPS)
-    written = write_visits(session, gym_id, len(members), import_id=import_id)
-    refresh_member_stats(session, gym_id, made | earlier | written.touched)
+    written = write_visits(
+        session, gym_id, len(members), import_id=import_id, changed=made | earlier
+    )
     return Counts(
         read, written.visits, read - written.visits - written.unchanged, written.unchanged
     )
 
 
 def write_visits(
-    session: Session, gym_id: int, members: int, *, import_id: int | None = None
+    session: Session,
+    gym_id: int,
+    members: int,
+    *,
+    import_id: int | None = None,
+    changed: Iterable[int] = (),
 ) -> Written:
-    """Write the visits that the taps of the temporary table `incoming_taps` are; count their hours.
+    """Write the visits that the taps of the temporary table `incoming_taps` are, and what follows
+    from them: the statistics of these members and of those who `changed`, and the hours.
 
     Its columns are customer_id, line, check_in, check_out, method. The caller holds the lock of
-    these `members` (how many they are), and refreshes the statistics of those who are `touched`.
+    these `members` (how many they are).
     """
-    gym = {"gym_id": gym_id}
+    place = {"gym_id": gym_id, "import_id": import_id}
     session.execute(text("analyze pg_temp.incoming_taps"))
     session.execute(text("drop table if exists pg_temp.incoming_groups"))
     with plan_for_many(session, members):
-        session.execute(_GROUP_TAPS, gym | {"double_scan": DOUBLE_SCAN})
-    visits = session.execute(_WRITE, gym | {"import_id": import_id}).scalar_one()
-    touched = session.execute(
-        text("select distinct customer_id from incoming_groups where not is_known")
-    ).scalars()
-    unchanged = session.execute(
-        text("select coalesce(sum(repeated), 0)::bigint from incoming_groups")
-    ).scalar_one()
-    return Written(visits, unchanged, set(touched))
+        session.execute(_GROUP_TAPS, {"gym_id": gym_id, "double_scan": DOUBLE_SCAN})
+    session.execute(_WRITE, place)
+    count = session.execute(_COUNT).one()
+    refresh_member_stats(session, gym_id, {*changed, *(count.touched or ())})
+    # Last, because all members share these rows: until the end nobody else can write them.
+    session.execute(_COUNT_HOURS, place)
+    return Written(count.taps, count.visits, count.unchanged)
