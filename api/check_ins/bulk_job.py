@@ -1,7 +1,7 @@
 """The job behind bulk check-ins: read the file in steps, then store its visits part by part.
 
-Each step is one transaction with its progress in it. A worker that is killed loses the step it was
-in, and another goes on from the one before.
+Each step is one transaction with its progress in it. Storing takes two steps at a time, of members
+they do not share. A worker that is killed loses the steps it is in, and another goes on from there.
 """
 
 from collections.abc import Iterator, Mapping

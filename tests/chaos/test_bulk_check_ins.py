@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlalchemy import text
 
 from api.auth.tokens import AccessClaims, issue_access_token
@@ -71,6 +70,10 @@ def load_amid(platform: Platform, jobs: int, rows: int, faults: list[Callable[[]
         is_over=lambda: platform.count("job_runs")["done"] == jobs,
         seconds=PATIENCE + visits / 400,
     )
+    check_each_visit_once(platform, jobs, gym_id, visits)
+
+
+def check_each_visit_once(platform: Platform, jobs: int, gym_id: int, visits: int) -> None:
     assert platform.count("job_runs") == Counter({"done": jobs}), dict(platform.faults)
     app = make_engine(platform.database.app_url, pool_size=1, statement_timeout_ms=0)
     with session_scope(make_session_factory(app), GymId(gym_id)) as session:
@@ -104,15 +107,3 @@ def test_kill_9_of_a_worker_on_the_folder_loses_and_doubles_no_visit(
 ) -> None:
     platform = make_platform()
     load_amid(platform, 5, 1_000, [platform.kill_worker, platform.kill_child])
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("seed", [5, 9])
-def test_many_faults_in_any_order_lose_and_double_no_visit(
-    make_platform: MakePlatform, rabbitmq: RabbitMQ, seed: int
-) -> None:
-    platform = make_platform(rabbitmq=rabbitmq)
-    faults = [platform.kill_child] * 4 + [platform.kill_worker] * 3 + [platform.kill_relay] * 2
-    faults += [platform.kill_rabbitmq] * 2 + [platform.kill_postgres] * 3
-    random.Random(seed).shuffle(faults)
-    load_amid(platform, 25, 4_000, faults)

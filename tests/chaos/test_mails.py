@@ -4,11 +4,9 @@ A repeat is allowed for a mail that a killed process had in hand, and for nothin
 broker and database may die without any: a worker keeps writing down what it has sent.
 """
 
-import random
 from collections import Counter
 from collections.abc import Callable
 
-import pytest
 from sqlalchemy import insert, select
 
 from api.auth.principal import Principal
@@ -127,16 +125,3 @@ def test_kill_9_of_relay_and_postgres_alone_repeats_no_mail(make_platform: MakeP
 def test_kill_9_of_a_whole_worker_on_the_folder_loses_no_mail(make_platform: MakePlatform) -> None:
     platform = make_platform()
     send_amid(platform, 100, [platform.kill_worker, platform.kill_worker])
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("seed", [5, 9])
-def test_many_faults_in_any_order_lose_no_mail(
-    make_platform: MakePlatform, rabbitmq: RabbitMQ, seed: int
-) -> None:
-    platform = make_platform(rabbitmq=rabbitmq)
-    faults = [platform.kill_child] * 4 + [platform.kill_worker] * 3 + [platform.kill_relay] * 2
-    faults += [platform.kill_rabbitmq] * 2 + [platform.kill_postgres] * 3
-    faults += [platform.interrupt_mail]
-    random.Random(seed).shuffle(faults)
-    send_amid(platform, 1_000, faults)
