@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any
@@ -164,6 +164,33 @@ def test_progress_is_where_the_next_worker_goes_on(office: Office) -> None:
         office.do(job_id, count_to_three)
     assert steps == [1, 2, 3]
     assert office.read("state", "result", "attempts") == ("done", {"steps": 3}, 0)
+
+
+def test_of_two_steps_at_the_same_time_the_second_counts_on_from_the_first(office: Office) -> None:
+    work = office.claim(office.ask())
+    assert work is not None
+
+    def count() -> None:
+        with work.session() as session:
+            progress = work.lock_progress(session)
+            work.save_progress(session, {"steps": progress.get("steps", 0) + 1})
+
+    with ThreadPoolExecutor(1) as threads:
+        with work.session() as session:
+            assert work.lock_progress(session) == {}
+            second = threads.submit(count)
+            wait([second], timeout=0.3)
+            work.save_progress(session, {"steps": 1})
+        second.result()
+    assert work.progress == {"steps": 2}
+
+
+def test_steps_at_the_same_time_keep_nothing_once_another_took_over(office: Office) -> None:
+    work = office.claim(office.ask(), lease_seconds=0)
+    assert work is not None
+    assert office.claim(work.job_id) is not None
+    with work.session() as session, pytest.raises(LeaseLost):
+        work.lock_progress(session)
 
 
 def test_a_step_may_take_longer_than_the_lease_while_its_process_lives(office: Office) -> None:
