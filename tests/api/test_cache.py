@@ -124,6 +124,14 @@ def test_a_kept_answer_says_when_it_was_computed(
     assert how(processes[1]) == "miss", "it is kept for five minutes"
 
 
+def test_what_other_code_answered_is_not_this_ones(
+    processes: list[ApiClient], life: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [how(process) for process in processes] == ["miss", "hit"]
+    monkeypatch.setattr("api.cache.read_code_version", lambda: "another")
+    assert how(processes[0]) == "miss"
+
+
 # How each writing route is called so that it changes something of the gym.
 WRITES: dict[str, Callable[[ApiClient, dict[str, int]], Any]] = {
     "PATCH /api/v1/organizations/me": lambda owner, ids: owner.patch(
