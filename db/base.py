@@ -3,8 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, MetaData, Row, Select, func
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    MetaData,
+    Row,
+    Select,
+    func,
+)
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -47,6 +56,14 @@ class GymOwned:
     def in_gym(cls, gym_id: int) -> Any:
         """The condition that keeps a query inside one gym, the second wall beside the policies."""
         return cls.gym_id == gym_id
+
+
+def matches(
+    one: InstrumentedAttribute[Any], other: InstrumentedAttribute[Any]
+) -> ColumnElement[bool]:
+    """The condition of a join: both columns name the same row, and of the same gym."""
+    condition: ColumnElement[bool] = (one.class_.gym_id == other.class_.gym_id) & (one == other)
+    return condition
 
 
 class Timestamps:

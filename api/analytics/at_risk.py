@@ -17,7 +17,7 @@ from api.pagination import PageRequest
 from api.search import contains
 from db import at_risk as rule
 from db.at_risk import Tab
-from db.base import AnyRow, AnySelect
+from db.base import AnyRow, AnySelect, matches
 from db.loading.planning import MANY, plan_for_many
 from db.models import (
     Member,
@@ -176,10 +176,7 @@ class AtRiskRepository:
         if chosen.reason is not None:
             query = query.where(_has_reason(chosen.reason, self.gym_id, self.day))
         if by_name or chosen.search or chosen.plan_id is not None:
-            query = query.join(
-                Member,
-                (Member.gym_id == MemberStats.gym_id) & (Member.member_id == MemberStats.member_id),
-            )
+            query = query.join(Member, matches(Member.member_id, MemberStats.member_id))
         if chosen.search:
             query = query.where(
                 or_(

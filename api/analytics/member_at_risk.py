@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, select
 
 from db import at_risk as rule
 from db.at_risk import Tab
-from db.base import AnyRow, AnySelect
+from db.base import AnyRow, AnySelect, matches
 from db.models import (
     ChurnLabel,
     ChurnModel,
@@ -46,8 +46,7 @@ def select_figures(day: date) -> AnySelect:
     failed_on = (
         select(func.max(Payment.due_on))
         .where(
-            Payment.gym_id == MemberStats.gym_id,
-            Payment.member_id == MemberStats.member_id,
+            matches(Payment.member_id, MemberStats.member_id),
             Payment.state == "failed",
             Payment.due_on <= day,
         )
@@ -56,8 +55,7 @@ def select_figures(day: date) -> AnySelect:
     mailed_at = (
         select(func.max(func.coalesce(Message.sent_at, Message.created_at)))
         .where(
-            Message.gym_id == MemberStats.gym_id,
-            Message.member_id == MemberStats.member_id,
+            matches(Message.member_id, MemberStats.member_id),
             Message.state.in_([MessageState.QUEUED, MessageState.SENT]),
         )
         .scalar_subquery()
@@ -85,25 +83,15 @@ def select_figures(day: date) -> AnySelect:
             failed_on.label("failed_on"),
             mailed_at.label("mailed_at"),
         )
-        .join(
-            Member,
-            (Member.gym_id == MemberStats.gym_id) & (Member.member_id == MemberStats.member_id),
-        )
-        .outerjoin(
-            MembershipPlan,
-            (MembershipPlan.gym_id == Member.gym_id) & (MembershipPlan.plan_id == Member.plan_id),
-        )
+        .join(Member, matches(Member.member_id, MemberStats.member_id))
+        .outerjoin(MembershipPlan, matches(MembershipPlan.plan_id, Member.plan_id))
         .outerjoin(
             ChurnScore,
-            (ChurnScore.gym_id == MemberStats.gym_id)
-            & (ChurnScore.member_id == MemberStats.member_id)
+            matches(ChurnScore.member_id, MemberStats.member_id)
             & (ChurnScore.label == ChurnLabel.LAPSE.value)
             & (ChurnScore.as_of == MemberStats.churn_scored_on),
         )
-        .outerjoin(
-            ChurnModel,
-            (ChurnModel.gym_id == ChurnScore.gym_id) & (ChurnModel.model_id == ChurnScore.model_id),
-        )
+        .outerjoin(ChurnModel, matches(ChurnModel.model_id, ChurnScore.model_id))
         .where(
             MemberStats.gym_id == bindparam("gym_id"),
             MemberStats.member_id.in_(bindparam("member_ids", expanding=True)),

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Float, Select, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from db import at_risk as rule
-from db.base import AnyRow
+from db.base import AnyRow, matches
 from db.models import (
     AnalyticsRun,
     CheckIn,
@@ -64,11 +64,7 @@ class AnalyticsRepository:
         """Members whose last covered day fell into the days and who are not covered on `last`."""
         return self._count(
             select(func.count(Membership.member_id.distinct()))
-            .join(
-                MemberStats,
-                (MemberStats.gym_id == Membership.gym_id)
-                & (MemberStats.member_id == Membership.member_id),
-            )
+            .join(MemberStats, matches(MemberStats.member_id, Membership.member_id))
             .where(
                 Membership.in_gym(self.gym_id),
                 Membership.ends_on.between(first - timedelta(days=1), last - timedelta(days=1)),
@@ -90,8 +86,7 @@ class AnalyticsRepository:
         came = (
             select(CheckIn.check_in_id)
             .where(
-                CheckIn.gym_id == Message.gym_id,
-                CheckIn.member_id == Message.member_id,
+                matches(CheckIn.member_id, Message.member_id),
                 CheckIn.check_in > Message.sent_at,
                 CheckIn.check_in <= until,
             )
@@ -152,11 +147,7 @@ class AnalyticsRepository:
                 func.coalesce(func.avg(ClvEstimate.clv_value), 0),
                 func.avg(ClvEstimate.forecast_value),
             )
-            .join(
-                ClvEstimate,
-                (ClvEstimate.gym_id == RfmScore.gym_id)
-                & (ClvEstimate.member_id == RfmScore.member_id),
-            )
+            .join(ClvEstimate, matches(ClvEstimate.member_id, RfmScore.member_id))
             .where(RfmScore.in_gym(self.gym_id))
             .group_by(RfmScore.customer_segment)
             .order_by(func.count().desc(), RfmScore.customer_segment)

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from api.campaigns.eligibility import MAIL_PAUSE, SkipReason, Standing
 from api.pagination import PageRequest
 from db import at_risk as rule
-from db.base import AnyRow
+from db.base import AnyRow, matches
 from db.models import (
     Campaign,
     CheckIn,
@@ -72,8 +72,7 @@ def _came_back_at() -> ScalarSelect[datetime]:
     return (
         select(func.min(CheckIn.check_in))
         .where(
-            CheckIn.gym_id == Message.gym_id,
-            CheckIn.member_id == Message.member_id,
+            matches(CheckIn.member_id, Message.member_id),
             CheckIn.check_in > Message.sent_at,
         )
         .scalar_subquery()
@@ -171,10 +170,7 @@ class CampaignRepository:
         mine = (Message.in_gym(self.gym_id), Message.campaign_id.in_(list(campaign_ids)))
         value = (
             select(MemberStats.yearly_value)
-            .where(
-                MemberStats.gym_id == Message.gym_id,
-                MemberStats.member_id == Message.member_id,
-            )
+            .where(matches(MemberStats.member_id, Message.member_id))
             .scalar_subquery()
         )
         each = (
@@ -230,7 +226,7 @@ class CampaignRepository:
             where.append(Message.state == state.value)
         attempts = (
             select(func.coalesce(func.sum(OutboxItem.attempts), 0))
-            .where(OutboxItem.gym_id == Message.gym_id, OutboxItem.message_id == Message.message_id)
+            .where(matches(OutboxItem.message_id, Message.message_id))
             .scalar_subquery()
         )
         rows = self.session.execute(
@@ -245,10 +241,7 @@ class CampaignRepository:
                 attempts.label("attempts"),
                 _came_back_at().label("came_back_at"),
             )
-            .join(
-                Member,
-                (Member.gym_id == Message.gym_id) & (Member.member_id == Message.member_id),
-            )
+            .join(Member, matches(Member.member_id, Message.member_id))
             .where(*where)
             .order_by(Message.message_id)
             .limit(page.size)

@@ -5,7 +5,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from api.pagination import PageRequest
-from db.base import AnyRow
+from db.base import AnyRow, matches
 from db.models import CheckIn, Member
 from db.visits import DOUBLE_SCAN, LONGEST_STAY
 
@@ -79,9 +79,7 @@ class CheckInRepository:
             where.append(CheckIn.check_in < until)
         rows = self.session.execute(
             select(CheckIn, Member.name.label("member_name"))
-            .join(
-                Member, (Member.gym_id == CheckIn.gym_id) & (Member.member_id == CheckIn.member_id)
-            )
+            .join(Member, matches(Member.member_id, CheckIn.member_id))
             .where(*where)
             .order_by(CheckIn.check_in.desc(), CheckIn.check_in_id.desc())
             .limit(page.size)

@@ -3,13 +3,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from api.pagination import PageRequest
 from api.search import contains
 from db import at_risk as rule
-from db.base import AnyRow, AnySelect
+from db.base import AnyRow, AnySelect, matches
 from db.models import (
     ClvEstimate,
     Member,
@@ -46,10 +46,8 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
 }
 
 
-_STATS_OF_MEMBER = and_(
-    MemberStats.gym_id == Member.gym_id, MemberStats.member_id == Member.member_id
-)
-_SCORE_OF_MEMBER = and_(RfmScore.gym_id == Member.gym_id, RfmScore.member_id == Member.member_id)
+_STATS_OF_MEMBER = matches(MemberStats.member_id, Member.member_id)
+_SCORE_OF_MEMBER = matches(RfmScore.member_id, Member.member_id)
 
 
 class MemberRepository:
@@ -134,11 +132,7 @@ class MemberRepository:
         """Newest first, each with its plan's name."""
         return self.session.execute(
             select(Membership, MembershipPlan.name.label("plan_name"))
-            .join(
-                MembershipPlan,
-                (MembershipPlan.gym_id == Membership.gym_id)
-                & (MembershipPlan.plan_id == Membership.plan_id),
-            )
+            .join(MembershipPlan, matches(MembershipPlan.plan_id, Membership.plan_id))
             .where(Membership.in_gym(self.gym_id), Membership.member_id == member_id)
             .order_by(Membership.starts_on.desc(), Membership.membership_id.desc())
         ).all()
@@ -181,13 +175,7 @@ def _with_figures(query: AnySelect) -> AnySelect:
     return (
         query.select_from(Member)
         .join(MemberStats, _STATS_OF_MEMBER)
-        .outerjoin(
-            MembershipPlan,
-            (MembershipPlan.gym_id == Member.gym_id) & (MembershipPlan.plan_id == Member.plan_id),
-        )
+        .outerjoin(MembershipPlan, matches(MembershipPlan.plan_id, Member.plan_id))
         .outerjoin(RfmScore, _SCORE_OF_MEMBER)
-        .outerjoin(
-            ClvEstimate,
-            (ClvEstimate.gym_id == Member.gym_id) & (ClvEstimate.member_id == Member.member_id),
-        )
+        .outerjoin(ClvEstimate, matches(ClvEstimate.member_id, Member.member_id))
     )

@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.pagination import PageRequest
-from db.base import AnyRow
+from db.base import AnyRow, matches
 from db.models import Member, MembershipPlan
 
 
@@ -42,7 +42,7 @@ class MembershipPlanRepository:
         """Plans with their number of members: sold ones first, then by name."""
         members = (
             select(func.count())
-            .where(Member.gym_id == MembershipPlan.gym_id, Member.plan_id == MembershipPlan.plan_id)
+            .where(matches(Member.plan_id, MembershipPlan.plan_id))
             .correlate(MembershipPlan)
             .scalar_subquery()
         )

@@ -5,7 +5,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from api.pagination import PageRequest
-from db.base import AnyRow
+from db.base import AnyRow, matches
 from db.models import Membership, MembershipPlan
 
 
@@ -46,11 +46,7 @@ class MembershipRepository:
             where.append(Membership.member_id == member_id)
         rows = self.session.execute(
             select(Membership, MembershipPlan.name.label("plan_name"))
-            .join(
-                MembershipPlan,
-                (MembershipPlan.gym_id == Membership.gym_id)
-                & (MembershipPlan.plan_id == Membership.plan_id),
-            )
+            .join(MembershipPlan, matches(MembershipPlan.plan_id, Membership.plan_id))
             .where(*where)
             .order_by(Membership.starts_on.desc(), Membership.membership_id.desc())
             .limit(page.size)

@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from api.campaigns.tokens import hash_unsubscribe_token
+from db.base import matches
 from db.models import EmailConsent, Gym, Member, Message
 from db.session import GymSession
 from db.tenancy import GymId
@@ -35,7 +36,7 @@ def find(session: GymSession, token: str) -> Subscription | None:
     row = session.execute(
         select(Message.member_id, Message.address, Gym.name, Member.email_consent)
         .join(Gym, Gym.gym_id == Message.gym_id)
-        .join(Member, (Member.gym_id == Message.gym_id) & (Member.member_id == Message.member_id))
+        .join(Member, matches(Member.member_id, Message.member_id))
         .where(Message.in_gym(gym_id), Message.unsubscribe_hash == hashed)
     ).one_or_none()
     if row is None:

@@ -15,6 +15,7 @@ from api.providers.email.message import one_line
 from api.settings import Settings
 from db import outbox
 from db.at_risk import member_status
+from db.base import matches
 from db.clock import read_as_of
 from db.models import (
     AttendanceReport,
@@ -66,7 +67,7 @@ def _prepare_message(
     it was queued."""
     row = session.execute(
         select(Message, Member, Gym)
-        .join(Member, (Member.gym_id == Message.gym_id) & (Member.member_id == Message.member_id))
+        .join(Member, matches(Member.member_id, Message.member_id))
         .join(Gym, Gym.gym_id == Message.gym_id)
         .where(Message.in_gym(claim.gym_id), Message.message_id == item.message_id)
     ).one()
