@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Self, TypeVar
 
 from fastapi import Depends, Query
 from pydantic import BaseModel, Field
@@ -40,3 +40,7 @@ class Page(BaseModel, Generic[T]):
     total: int = Field(description="Items on all pages")
     page: int
     size: int
+
+    @classmethod
+    def of(cls, items: Sequence[T], total: int, request: PageRequest) -> Self:
+        return cls(items=items, total=total, page=request.page, size=request.size)

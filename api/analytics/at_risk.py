@@ -14,16 +14,13 @@ from sqlalchemy.orm import Session
 from api.analytics.member_at_risk import MemberAtRisk, select_figures
 from api.churn_risk.repository import ChurnRiskRepository
 from api.pagination import PageRequest
+from api.repository import Repository
 from api.search import contains
 from db import at_risk as rule
 from db.at_risk import Tab
 from db.base import AnyRow, AnySelect, matches
 from db.loading.planning import MANY, plan_for_many
-from db.models import (
-    Member,
-    MemberStats,
-    Payment,
-)
+from db.models import Member, MemberStats, Payment
 from ds.churn_scorer import member_features
 from ds.churn_wording import word_group
 from ds.scoring import (
@@ -158,12 +155,11 @@ def _order(day: date, sort: AtRiskSort) -> list[ColumnElement[Any]]:
     return [*first, *saveable, MemberStats.member_id.asc()]
 
 
-class AtRiskRepository:
+class AtRiskRepository(Repository):
     """Reads the gym's members at risk on `day`, its local day of `as_of`."""
 
     def __init__(self, session: Session, gym_id: int, day: date) -> None:
-        self.session = session
-        self.gym_id = gym_id
+        super().__init__(session, gym_id)
         self.day = day
 
     def _matching(self, chosen: AtRiskFilter, *columns: Any, by_name: bool = False) -> AnySelect:

@@ -2,9 +2,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, cast, func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Float, cast, func, literal, select
 
+from api.repository import Repository
 from db import at_risk as rule
 from db.base import AnyRow, matches
 from db.models import (
@@ -24,12 +24,8 @@ from db.models import (
 )
 
 
-class AnalyticsRepository:
+class AnalyticsRepository(Repository):
     """A gym's figures, read from what is kept ready: no query here reads all visits."""
-
-    def __init__(self, session: Session, gym_id: int) -> None:
-        self.session = session
-        self.gym_id = gym_id
 
     def count_members(self, day: date, joined_since: date) -> tuple[int, int]:
         """Members active on `day`, and those who joined from `joined_since` to `day`."""
@@ -62,7 +58,7 @@ class AnalyticsRepository:
 
     def count_ended(self, first: date, last: date) -> int:
         """Members whose last covered day fell into the days and who are not covered on `last`."""
-        return self._count(
+        ended = self.session.scalar(
             select(func.count(Membership.member_id.distinct()))
             .join(MemberStats, matches(MemberStats.member_id, Membership.member_id))
             .where(
@@ -71,6 +67,7 @@ class AnalyticsRepository:
                 ~MemberStats.covered.op("@>")(literal(last)),
             )
         )
+        return ended or 0
 
     def sum_revenue(self, first: date, last: date) -> int:
         """Minor units that came in less what went back, both ends included."""
@@ -152,6 +149,3 @@ class AnalyticsRepository:
             .group_by(RfmScore.customer_segment)
             .order_by(func.count().desc(), RfmScore.customer_segment)
         ).all()
-
-    def _count(self, query: Select[int]) -> int:
-        return self.session.scalar(query) or 0

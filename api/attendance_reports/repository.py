@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from api.pagination import PageRequest
+from api.repository import Repository
 from db.at_risk import ABSENCE_DAYS, ABSENCE_GAPS
 from db.base import AnyRow
 from db.models import WINDOW_DAYS, AttendanceReport, Gym, Member, VisitHour
@@ -103,16 +104,16 @@ class Day:
     returned: dict[int, int]
 
 
-class ReportRepository:
+class ReportRepository(Repository):
     def __init__(self, session: GymSession, gym: Gym) -> None:
-        self.session = session
+        super().__init__(session, gym.gym_id)
         self.gym = gym
 
     def measure(self, day: date) -> Day:
         """Look at the visits of the day, and at what was before it."""
         zone = ZoneInfo(self.gym.timezone)
         values: dict[str, Any] = {
-            "gym_id": self.gym.gym_id,
+            "gym_id": self.gym_id,
             "timezone": self.gym.timezone,
             "day": day,
             "since": datetime.combine(day, time(), zone) - _MARGIN,
@@ -139,7 +140,7 @@ class ReportRepository:
         """
         report_id, is_new = self.session.execute(
             insert(AttendanceReport)
-            .values(gym_id=self.gym.gym_id, day=day, **_NOTHING)
+            .values(gym_id=self.gym_id, day=day, **_NOTHING)
             .on_conflict_do_update(index_elements=["gym_id", "day"], set_={"day": day})
             .returning(AttendanceReport.report_id, literal_column("xmax = 0", Boolean))
         ).one()
@@ -163,9 +164,6 @@ class ReportRepository:
             conditions.append(AttendanceReport.day >= since)
         if until is not None:
             conditions.append(AttendanceReport.day <= until)
-        total = self.session.scalar(
-            select(func.count()).select_from(AttendanceReport).where(*conditions)
-        )
         rows = self.session.scalars(
             select(AttendanceReport)
             .where(*conditions)
@@ -173,14 +171,14 @@ class ReportRepository:
             .limit(request.size)
             .offset(request.offset)
         )
-        return rows.all(), total or 0
+        return rows.all(), self.count(AttendanceReport, *conditions)
 
     def hours_now(self, days: Iterable[date]) -> dict[date, list[int]]:
         """Entries by hour as they are stored now, to tell which reports are overtaken by them."""
         found: dict[date, list[int]] = {day: [0] * HOURS for day in days}
         rows = self.session.execute(
             select(VisitHour.day, VisitHour.hour, VisitHour.visits).where(
-                VisitHour.in_gym(self.gym.gym_id), VisitHour.day.in_(found)
+                VisitHour.in_gym(self.gym_id), VisitHour.day.in_(found)
             )
         )
         for day, hour, visits in rows:
@@ -192,14 +190,14 @@ class ReportRepository:
         return self.session.execute(
             select(Member.member_id, Member.name)
             .where(
-                Member.in_gym(self.gym.gym_id),
+                Member.in_gym(self.gym_id),
                 Member.member_id == func.any(literal(member_ids, ARRAY(BigInteger))),
             )
             .order_by(func.lower(Member.name), Member.member_id)
         ).all()
 
     def _is_own(self) -> ColumnElement[bool]:
-        condition: ColumnElement[bool] = AttendanceReport.in_gym(self.gym.gym_id)
+        condition: ColumnElement[bool] = AttendanceReport.in_gym(self.gym_id)
         return condition
 
 

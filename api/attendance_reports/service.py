@@ -98,7 +98,7 @@ def page(
         ReportItem(**_figures(report, gym, is_outdated=report.day in outdated))
         for report in reports
     ]
-    return Page[ReportItem](items=items, total=total, page=request.page, size=request.size)
+    return Page[ReportItem].of(items, total, request)
 
 
 def describe(repository: ReportRepository, report: AttendanceReport) -> ReportDetail:

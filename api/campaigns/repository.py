@@ -16,10 +16,10 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Session
 
 from api.campaigns.eligibility import MAIL_PAUSE, SkipReason, Standing
 from api.pagination import PageRequest
+from api.repository import Repository
 from db import at_risk as rule
 from db.base import AnyRow, matches
 from db.models import (
@@ -79,11 +79,7 @@ def _came_back_at() -> ScalarSelect[datetime]:
     )
 
 
-class CampaignRepository:
-    def __init__(self, session: Session, gym_id: int) -> None:
-        self.session = session
-        self.gym_id = gym_id
-
+class CampaignRepository(Repository):
     def recipients(
         self, member_ids: Iterable[int], *, day: date, now: datetime
     ) -> dict[int, Recipient]:
@@ -135,10 +131,9 @@ class CampaignRepository:
             for row in rows
         }
 
-    def add(self, campaign: Campaign, messages: list[dict[str, Any]]) -> Sequence[int]:
+    def store(self, campaign: Campaign, messages: list[dict[str, Any]]) -> Sequence[int]:
         """Store a campaign and its messages; answer the messages' ids."""
-        self.session.add(campaign)
-        self.session.flush()
+        self.add(campaign)
         if not messages:
             return []
         own = {"gym_id": self.gym_id, "campaign_id": campaign.campaign_id}
@@ -162,8 +157,7 @@ class CampaignRepository:
             .limit(page.size)
             .offset(page.offset)
         ).all()
-        total = self.session.scalar(select(func.count()).select_from(Campaign).where(own))
-        return rows, total or 0
+        return rows, self.count(Campaign, own)
 
     def figures(self, campaign_ids: Iterable[int]) -> dict[int, CampaignFigures]:
         """Counted from the messages, so that they cannot differ from them."""
@@ -247,8 +241,7 @@ class CampaignRepository:
             .limit(page.size)
             .offset(page.offset)
         ).all()
-        total = self.session.scalar(select(func.count()).select_from(Message).where(*where))
-        return rows, total or 0
+        return rows, self.count(Message, *where)
 
     def failed(self, campaign_id: int, message_ids: Iterable[int] | None) -> Sequence[Message]:
         query = select(Message).where(
@@ -262,17 +255,11 @@ class CampaignRepository:
         return self.session.scalars(refreshed).all()
 
     def count_messages(self, campaign_id: int, message_ids: Iterable[int]) -> int:
-        return (
-            self.session.scalar(
-                select(func.count())
-                .select_from(Message)
-                .where(
-                    Message.in_gym(self.gym_id),
-                    Message.campaign_id == campaign_id,
-                    Message.message_id.in_(list(message_ids)),
-                )
-            )
-            or 0
+        return self.count(
+            Message,
+            Message.in_gym(self.gym_id),
+            Message.campaign_id == campaign_id,
+            Message.message_id.in_(list(message_ids)),
         )
 
 

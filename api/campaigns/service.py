@@ -188,7 +188,7 @@ def send(
                 "created_at": now,
             }
         )
-    enqueue_messages(session, gym.gym_id, repository.add(campaign, messages))
+    enqueue_messages(session, gym.gym_id, repository.store(campaign, messages))
     return read(session, gym, campaign.campaign_id)
 
 
@@ -252,7 +252,7 @@ def page(session: Session, gym: Gym, request: PageRequest) -> Page[CampaignOut]:
         _describe(campaign, figures.get(campaign.campaign_id, NOTHING_YET), gym)
         for campaign in campaigns
     ]
-    return Page[CampaignOut](items=items, total=total, page=request.page, size=request.size)
+    return Page[CampaignOut].of(items, total, request)
 
 
 def messages(
@@ -268,7 +268,7 @@ def messages(
         raise CampaignNotFound(campaign_id)
     rows, total = repository.messages(campaign_id, request, state=state)
     items = [MessageOut.model_validate(row) for row in rows]
-    return Page[MessageOut](items=items, total=total, page=request.page, size=request.size)
+    return Page[MessageOut].of(items, total, request)
 
 
 def _read_sender(settings: Settings) -> str:

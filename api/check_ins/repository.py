@@ -1,21 +1,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, select
 
 from api.pagination import PageRequest
+from api.repository import Repository
 from db.base import AnyRow, matches
 from db.models import CheckIn, Member
 from db.visits import DOUBLE_SCAN, LONGEST_STAY
 
 
-class CheckInRepository:
+class CheckInRepository(Repository):
     """Visits of one gym."""
-
-    def __init__(self, session: Session, gym_id: int) -> None:
-        self.session = session
-        self.gym_id = gym_id
 
     def get(self, check_in_id: int) -> CheckIn | None:
         return self.session.scalar(
@@ -57,10 +53,6 @@ class CheckInRepository:
             select(Member.name).where(Member.in_gym(self.gym_id), Member.member_id == member_id)
         )
 
-    def add(self, check_in: CheckIn) -> None:
-        self.session.add(check_in)
-        self.session.flush()
-
     def page(
         self,
         page: PageRequest,
@@ -85,5 +77,4 @@ class CheckInRepository:
             .limit(page.size)
             .offset(page.offset)
         ).all()
-        total = self.session.scalar(select(func.count()).select_from(CheckIn).where(*where))
-        return rows, total or 0
+        return rows, self.count(CheckIn, *where)

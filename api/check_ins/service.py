@@ -110,7 +110,7 @@ def page(
         until=_to_instant(until, gym) if until else None,
     )
     items = [_describe(row.CheckIn, row.member_name) for row in rows]
-    return Page[CheckInItem](items=items, total=total, page=request.page, size=request.size)
+    return Page[CheckInItem].of(items, total, request)
 
 
 def _read_time(given: datetime | None, gym: Gym, now: datetime) -> datetime:

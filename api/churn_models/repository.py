@@ -1,18 +1,14 @@
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from api.pagination import PageRequest
+from api.repository import Repository
 from db.models import ChurnModel, Import, Job, JobName, JobState
 
 
-class ChurnModelRepository:
+class ChurnModelRepository(Repository):
     """A gym's registry, which the API only reads."""
-
-    def __init__(self, session: Session, gym_id: int) -> None:
-        self.session = session
-        self.gym_id = gym_id
 
     def list_page(
         self, page: PageRequest, *, only_current: bool
@@ -28,8 +24,7 @@ class ChurnModelRepository:
             .offset(page.offset)
             .limit(page.size)
         ).all()
-        total = self.session.scalar(select(func.count()).select_from(ChurnModel).where(*where))
-        return rows, total or 0
+        return rows, self.count(ChurnModel, *where)
 
     def newest_data(self) -> tuple[int, int]:
         """The newest finished import and bulk load: what came with them is not scored yet."""

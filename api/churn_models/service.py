@@ -23,7 +23,7 @@ def list_models(
     session: Session, gym_id: int, page: PageRequest, *, only_current: bool
 ) -> Page[ChurnModelItem]:
     rows, total = ChurnModelRepository(session, gym_id).list_page(page, only_current=only_current)
-    return Page(items=[_describe(row) for row in rows], total=total, page=page.page, size=page.size)
+    return Page[ChurnModelItem].of([_describe(row) for row in rows], total, page)
 
 
 def ask_training(session: Session, caller: Principal, *, as_of: AsOf, now: datetime) -> JobItem:

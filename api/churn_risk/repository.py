@@ -3,8 +3,8 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session
 
+from api.repository import Repository
 from db.models import ChurnLabel, ChurnModel, ChurnScore
 
 HISTORY = 24
@@ -38,12 +38,8 @@ where s.gym_id = :gym_id and s.customer_id = any(cast(:member_ids as bigint[]))
 )
 
 
-class ChurnRiskRepository:
+class ChurnRiskRepository(Repository):
     """What models of one gym say, and what they ask about its members."""
-
-    def __init__(self, session: Session, gym_id: int) -> None:
-        self.session = session
-        self.gym_id = gym_id
 
     def find_speaking(self) -> dict[ChurnLabel, ChurnModel]:
         """The versions that speak now; a label without one is missing."""

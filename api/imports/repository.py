@@ -1,18 +1,14 @@
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from api.pagination import PageRequest
+from api.repository import Repository
 from db.models import Import, ImportProblem
 
 
-class ImportRepository:
+class ImportRepository(Repository):
     """Imports of one gym."""
-
-    def __init__(self, session: Session, gym_id: int) -> None:
-        self.session = session
-        self.gym_id = gym_id
 
     def get(self, import_id: int) -> Import | None:
         return self.session.scalar(
@@ -28,10 +24,7 @@ class ImportRepository:
             .offset(page.offset)
             .limit(page.size)
         ).all()
-        total = self.session.scalar(
-            select(func.count()).select_from(Import).where(Import.in_gym(self.gym_id))
-        )
-        return rows, total or 0
+        return rows, self.count(Import, Import.in_gym(self.gym_id))
 
     def list_problems(self, import_id: int, *, limit: int) -> Sequence[ImportProblem]:
         return self.session.scalars(

@@ -90,7 +90,7 @@ def bring_in(session: Session, caller: Principal, upload: Upload, *, now: dateti
 
 def list_imports(session: Session, gym_id: int, page: PageRequest) -> Page[ImportItem]:
     rows, total = ImportRepository(session, gym_id).list_page(page)
-    return Page(items=[_describe(row) for row in rows], total=total, page=page.page, size=page.size)
+    return Page[ImportItem].of([_describe(row) for row in rows], total, page)
 
 
 def read_import(session: Session, gym_id: int, import_id: int) -> ImportDetail:

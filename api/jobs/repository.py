@@ -1,19 +1,19 @@
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.pagination import PageRequest
+from api.repository import Repository
 from db.models import Job, JobProblem
 
 
-class JobRepository:
+class JobRepository(Repository):
     """Jobs of one gym; only those that `created_by` asked for, if that is given."""
 
     def __init__(self, session: Session, gym_id: int, *, created_by: int | None = None) -> None:
-        self.session = session
+        super().__init__(session, gym_id)
         self._where = [Job.in_gym(gym_id)]
-        self._gym_id = gym_id
         if created_by is not None:
             self._where.append(Job.created_by == created_by)
 
@@ -36,13 +36,12 @@ class JobRepository:
             .offset(page.offset)
             .limit(page.size)
         ).all()
-        total = self.session.scalar(select(func.count()).select_from(Job).where(*where))
-        return rows, total or 0
+        return rows, self.count(Job, *where)
 
     def list_problems(self, job_id: int, *, limit: int) -> Sequence[JobProblem]:
         return self.session.scalars(
             select(JobProblem)
-            .where(JobProblem.in_gym(self._gym_id), JobProblem.job_id == job_id)
+            .where(JobProblem.in_gym(self.gym_id), JobProblem.job_id == job_id)
             .order_by(JobProblem.line, JobProblem.job_problem_id)
             .limit(limit)
         ).all()

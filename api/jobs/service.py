@@ -28,7 +28,7 @@ def list_jobs(
     state: JobState | None = None,
 ) -> Page[JobItem]:
     rows, total = _find_jobs(session, caller).list_page(page, name=name, state=state)
-    return Page(items=[describe(row) for row in rows], total=total, page=page.page, size=page.size)
+    return Page[JobItem].of([describe(row) for row in rows], total, page)
 
 
 def get_job(session: Session, caller: Principal, job_id: int) -> Job:

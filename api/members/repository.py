@@ -4,9 +4,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
 
 from api.pagination import PageRequest
+from api.repository import Repository
 from api.search import contains
 from db import at_risk as rule
 from db.base import AnyRow, AnySelect, matches
@@ -50,21 +50,13 @@ _STATS_OF_MEMBER = matches(MemberStats.member_id, Member.member_id)
 _SCORE_OF_MEMBER = matches(RfmScore.member_id, Member.member_id)
 
 
-class MemberRepository:
+class MemberRepository(Repository):
     """Members of one gym. Cannot be built without the gym."""
-
-    def __init__(self, session: Session, gym_id: int) -> None:
-        self.session = session
-        self.gym_id = gym_id
 
     def get(self, member_id: int) -> Member | None:
         return self.session.scalar(
             select(Member).where(Member.in_gym(self.gym_id), Member.member_id == member_id)
         )
-
-    def add(self, member: Member) -> None:
-        self.session.add(member)
-        self.session.flush()
 
     def has_number(self, number: str, *, except_id: int | None = None) -> bool:
         query = select(Member.member_id).where(
@@ -146,8 +138,7 @@ class MemberRepository:
             .limit(page.size)
             .offset(page.offset)
         ).all()
-        total = self.session.scalar(select(func.count()).select_from(Message).where(*where))
-        return rows, total or 0
+        return rows, self.count(Message, *where)
 
     def _rows(self, day: date) -> AnySelect:
         return _with_figures(

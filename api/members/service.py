@@ -128,7 +128,7 @@ def page(
         segment=segment,
     )
     items = [MemberItem(**_describe(row)) for row in rows]
-    return Page[MemberItem](items=items, total=total, page=request.page, size=request.size)
+    return Page[MemberItem].of(items, total, request)
 
 
 def read(session: Session, gym: Gym, member_id: int, *, as_of: AsOf) -> MemberDetail:
@@ -177,12 +177,8 @@ def messages(
     if members.get(member_id) is None:
         raise MemberNotFound(member_id)
     rows, total = members.messages(member_id, request)
-    return Page[MemberMessage](
-        items=[MemberMessage.model_validate(row) for row in rows],
-        total=total,
-        page=request.page,
-        size=request.size,
-    )
+    items = [MemberMessage.model_validate(row) for row in rows]
+    return Page[MemberMessage].of(items, total, request)
 
 
 def _describe(row: AnyRow) -> dict[str, Any]:

@@ -1,19 +1,15 @@
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from api.pagination import PageRequest
+from api.repository import Repository
 from db.base import AnyRow, matches
 from db.models import Member, MembershipPlan
 
 
-class MembershipPlanRepository:
+class MembershipPlanRepository(Repository):
     """Plans of one gym."""
-
-    def __init__(self, session: Session, gym_id: int) -> None:
-        self.session = session
-        self.gym_id = gym_id
 
     def get(self, plan_id: int) -> MembershipPlan | None:
         return self.session.scalar(
@@ -30,13 +26,8 @@ class MembershipPlanRepository:
         )
         return self.session.scalar(query) is not None
 
-    def add(self, plan: MembershipPlan) -> None:
-        self.session.add(plan)
-        self.session.flush()
-
     def count_members(self, plan_id: int) -> int:
-        query = select(func.count()).where(Member.in_gym(self.gym_id), Member.plan_id == plan_id)
-        return self.session.scalar(query) or 0
+        return self.count(Member, Member.in_gym(self.gym_id), Member.plan_id == plan_id)
 
     def page(self, page: PageRequest) -> tuple[Sequence[AnyRow], int]:
         """Plans with their number of members: sold ones first, then by name."""
@@ -57,9 +48,4 @@ class MembershipPlanRepository:
             .limit(page.size)
             .offset(page.offset)
         ).all()
-        total = self.session.scalar(
-            select(func.count())
-            .select_from(MembershipPlan)
-            .where(MembershipPlan.in_gym(self.gym_id))
-        )
-        return rows, total or 0
+        return rows, self.count(MembershipPlan, MembershipPlan.in_gym(self.gym_id))

@@ -51,7 +51,7 @@ def read(session: Session, gym: Gym, plan_id: int) -> Plan:
 def page(session: Session, gym: Gym, request: PageRequest) -> Page[Plan]:
     rows, total = MembershipPlanRepository(session, gym.gym_id).page(request)
     items = [_describe(row.MembershipPlan, row.members) for row in rows]
-    return Page[Plan](items=items, total=total, page=request.page, size=request.size)
+    return Page[Plan].of(items, total, request)
 
 
 def _get(plans: MembershipPlanRepository, plan_id: int) -> MembershipPlan:

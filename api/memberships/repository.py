@@ -1,20 +1,16 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, select
 
 from api.pagination import PageRequest
+from api.repository import Repository
 from db.base import AnyRow, matches
 from db.models import Membership, MembershipPlan
 
 
-class MembershipRepository:
+class MembershipRepository(Repository):
     """Memberships of one gym."""
-
-    def __init__(self, session: Session, gym_id: int) -> None:
-        self.session = session
-        self.gym_id = gym_id
 
     def get(self, membership_id: int) -> Membership | None:
         return self.session.scalar(
@@ -36,10 +32,6 @@ class MembershipRepository:
             query = query.where(Membership.starts_on <= ends_on)
         return self.session.scalar(query.limit(1))
 
-    def add(self, membership: Membership) -> None:
-        self.session.add(membership)
-        self.session.flush()
-
     def page(self, page: PageRequest, *, member_id: int | None) -> tuple[Sequence[AnyRow], int]:
         where = [Membership.in_gym(self.gym_id)]
         if member_id is not None:
@@ -52,5 +44,4 @@ class MembershipRepository:
             .limit(page.size)
             .offset(page.offset)
         ).all()
-        total = self.session.scalar(select(func.count()).select_from(Membership).where(*where))
-        return rows, total or 0
+        return rows, self.count(Membership, *where)

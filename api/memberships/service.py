@@ -105,7 +105,7 @@ def page(
 ) -> Page[MembershipItem]:
     rows, total = MembershipRepository(session, gym.gym_id).page(request, member_id=member_id)
     items = [_describe(row.Membership, row.plan_name) for row in rows]
-    return Page[MembershipItem](items=items, total=total, page=request.page, size=request.size)
+    return Page[MembershipItem].of(items, total, request)
 
 
 def last_day(starts_on: date, months: int) -> date:
