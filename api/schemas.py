@@ -1,10 +1,11 @@
 """What all request and answer bodies share."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 LARGEST_ID = 2**63 - 1
 
@@ -20,7 +21,12 @@ def _strip(value: Any) -> Any:
 
 
 Text = Annotated[str, BeforeValidator(_strip), AfterValidator(_refuse_unstorable)]
-Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+Key = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+"""Of a row, in a body or a query."""
+Id = Annotated[Key, Path()]
+"""The same in a path."""
+SensibleDate = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
+"""Of birth, joining or a membership; beyond it is a slip of the keyboard."""
 Money = Annotated[Decimal, PlainSerializer(lambda value: float(round(value, 2)), return_type=float)]
 """Major units of the gym's currency; a JSON number rounded to cents."""
 

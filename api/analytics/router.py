@@ -1,20 +1,26 @@
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.analytics import service as analytics
 from api.analytics.at_risk import AtRiskFilter, AtRiskSort
-from api.analytics.schemas import AtRiskIds, AtRiskPage, Overview, Retention, Segments, Visits
+from api.analytics.schemas import (
+    AtRiskIds,
+    AtRiskPage,
+    Overview,
+    Retention,
+    Segments,
+    TabChoice,
+    Visits,
+)
 from api.auth.permissions import Permission
 from api.auth.principal import Principal
 from api.cache import AnswersDep
 from api.deps import AsOfDep, NowDep, Require, SessionDep
 from api.errors import Forbidden, Unauthorized, describe
 from api.pagination import PageDep
-from api.schemas import LARGEST_ID
+from api.schemas import Key
 from api.search import SearchText
-from db.at_risk import Tab
 from db.clock import read_as_of
 from ds.scoring import ReasonCode
 
@@ -23,21 +29,13 @@ router = APIRouter(responses=describe(Unauthorized, Forbidden))
 Reader = Annotated[Principal, Depends(Require(Permission.READ_ANALYTICS))]
 
 
-class TabChoice(StrEnum):
-    DRIFTING = Tab.DRIFTING.value
-    GONE = Tab.GONE.value
-    NOT_STARTED = Tab.NOT_STARTED.value
-    ALL = "all"
-
-
 def read_filter(
     tab: TabChoice = TabChoice.ALL,
     search: SearchText = None,
-    plan_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+    plan_id: Key | None = None,
     reason: ReasonCode | None = None,
 ) -> AtRiskFilter:
-    chosen = None if tab is TabChoice.ALL else Tab(tab.value)
-    return AtRiskFilter(tab=chosen, search=search or None, plan_id=plan_id, reason=reason)
+    return AtRiskFilter(tab.tab, search or None, plan_id, reason)
 
 
 FilterDep = Annotated[AtRiskFilter, Depends(read_filter)]

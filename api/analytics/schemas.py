@@ -1,4 +1,5 @@
 from datetime import date, datetime
+from enum import StrEnum
 
 from pydantic import Field
 
@@ -9,6 +10,19 @@ from api.pagination import Page
 from api.schemas import Money, Schema
 from db.at_risk import Tab
 from ds.scoring import ReasonCode
+
+
+class TabChoice(StrEnum):
+    """A tab of the at-risk list, or all of them."""
+
+    DRIFTING = Tab.DRIFTING.value
+    GONE = Tab.GONE.value
+    NOT_STARTED = Tab.NOT_STARTED.value
+    ALL = "all"
+
+    @property
+    def tab(self) -> Tab | None:
+        return None if self is TabChoice.ALL else Tab(self.value)
 
 
 class Dated(Schema):

@@ -37,7 +37,7 @@ from db.at_risk import Tab
 from db.clock import AsOf
 from db.member_stats import read_weekly_days
 from db.models import Gym
-from ds.scoring import REASON_LABELS, word_reason
+from ds.scoring import REASON_LABELS
 
 WEEKS = 12
 
@@ -202,10 +202,7 @@ def _describe(row: MemberAtRisk, as_of: AsOf, now: datetime) -> AtRiskItem:
         risk=row.risk,
         risk_source=row.risk_source,
         tab=row.tab,
-        reasons=[
-            ReasonOut(code=reason.code, text=word_reason(reason), numbers=dict(reason.numbers))
-            for reason in row.reasons
-        ],
+        reasons=[ReasonOut.of(reason) for reason in row.reasons],
         last_visit=stats.last_visit_on,
         inactive_days=row.inactive_days,
         yearly_value=to_major(stats.yearly_value),

@@ -3,10 +3,9 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from api.members.schemas import EARLIEST
 from api.schemas import Request, Schema
 
-Day = Annotated[date, Field(ge=EARLIEST, examples=["2026-11-17"])]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), examples=["2026-11-17"])]
 """A local day of the gym."""
 
 

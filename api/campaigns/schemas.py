@@ -4,18 +4,15 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from api.analytics.at_risk import AtRiskFilter
-from api.analytics.router import TabChoice
+from api.analytics.schemas import TabChoice
 from api.campaigns.eligibility import SkipReason
 from api.campaigns.wording import LONGEST_BODY, LONGEST_SUBJECT, ProblemCode
-from api.schemas import LARGEST_ID, Money, Request, Schema, Text
-from db.at_risk import Tab
+from api.schemas import Key, Money, Request, Schema, Text
 from db.models import MessageState
 from ds.scoring import ReasonCode
 
 LARGEST_AUDIENCE = 10_000
 PREVIEWS_ON_A_PAGE = 10
-
-KnownId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
 _EXAMPLE: dict[str, Any] = {
     "member_ids": [12, 35],
@@ -29,24 +26,17 @@ class AudienceFilter(Request):
 
     tab: TabChoice = TabChoice.ALL
     search: Annotated[Text, Field(max_length=100)] | None = None
-    plan_id: KnownId | None = None
+    plan_id: Key | None = None
     reason: ReasonCode | None = None
 
     def to_rule(self) -> AtRiskFilter:
-        return AtRiskFilter(
-            tab=None if self.tab is TabChoice.ALL else Tab(self.tab.value),
-            search=self.search or None,
-            plan_id=self.plan_id,
-            reason=self.reason,
-        )
+        return AtRiskFilter(self.tab.tab, self.search or None, self.plan_id, self.reason)
 
 
 class Audience(Request):
     """Whom to write to: the gym's own members, by id or by filter. No field takes an address."""
 
-    member_ids: (
-        Annotated[list[KnownId], Field(min_length=1, max_length=LARGEST_AUDIENCE)] | None
-    ) = None
+    member_ids: Annotated[list[Key], Field(min_length=1, max_length=LARGEST_AUDIENCE)] | None = None
     filter: AudienceFilter | None = None
     include_dormant: bool | None = Field(
         default=None,
@@ -90,9 +80,9 @@ class SendRequest(Audience):
 class RetryRequest(Request):
     """Without `message_ids` every failed mail of the campaign is tried again."""
 
-    message_ids: (
-        Annotated[list[KnownId], Field(min_length=1, max_length=LARGEST_AUDIENCE)] | None
-    ) = None
+    message_ids: Annotated[list[Key], Field(min_length=1, max_length=LARGEST_AUDIENCE)] | None = (
+        None
+    )
 
 
 class TemplateOut(Schema):

@@ -3,7 +3,7 @@ from typing import Annotated
 
 from pydantic import AliasChoices, ConfigDict, Field
 
-from api.schemas import LARGEST_ID, Request, Schema, Text
+from api.schemas import Key, Request, Schema, Text
 
 
 class CheckInCreate(Request):
@@ -15,7 +15,7 @@ class CheckInCreate(Request):
         }
     )
 
-    member_id: int = Field(ge=1, le=LARGEST_ID)
+    member_id: Key
     check_in: datetime | None = Field(
         default=None,
         validation_alias=AliasChoices("check_in", "check_in_time"),

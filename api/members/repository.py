@@ -13,7 +13,6 @@ from db.base import AnyRow, AnySelect, matches
 from db.models import (
     ClvEstimate,
     Member,
-    Membership,
     MembershipPlan,
     MemberStats,
     MemberStatus,
@@ -119,15 +118,6 @@ class MemberRepository(Repository):
         """One member's row, as `page` gives them, with the value estimate beside it."""
         query = self._rows(day).where(Member.in_gym(self.gym_id), Member.member_id == member_id)
         return self.session.execute(query).one_or_none()
-
-    def memberships(self, member_id: int) -> Sequence[AnyRow]:
-        """Newest first, each with its plan's name."""
-        return self.session.execute(
-            select(Membership, MembershipPlan.name.label("plan_name"))
-            .join(MembershipPlan, matches(MembershipPlan.plan_id, Membership.plan_id))
-            .where(Membership.in_gym(self.gym_id), Membership.member_id == member_id)
-            .order_by(Membership.starts_on.desc(), Membership.membership_id.desc())
-        ).all()
 
     def messages(self, member_id: int, page: PageRequest) -> tuple[Sequence[Message], int]:
         where = (Message.in_gym(self.gym_id), Message.member_id == member_id)

@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 
 from api.auth.permissions import Permission
 from api.auth.principal import Principal
@@ -20,7 +20,7 @@ from api.members.service import NumberTaken
 from api.membership_plans.service import PlanNotFound
 from api.memberships.service import PlanRetired
 from api.pagination import Page, PageDep
-from api.schemas import LARGEST_ID, Id
+from api.schemas import Id, Key
 from api.search import SearchText
 from db.models import MemberStatus, Segment
 
@@ -39,7 +39,7 @@ def list_members(
     sort: MemberSort = MemberSort.NAME,
     search: SearchText = None,
     status: MemberStatus | None = None,
-    plan_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+    plan_id: Key | None = None,
     segment: Segment | None = None,
 ) -> Page[MemberItem]:
     """Status, inactivity and figures are as of the gym's `as_of`, not of the caches."""

@@ -4,15 +4,13 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, EmailStr, Field, model_validator
 
 from api.analytics.member_at_risk import RiskSource
-from api.schemas import Money, Request, Schema, Text
+from api.memberships.schemas import MembershipOut
+from api.schemas import Key, Money, Request, Schema, SensibleDate, Text
 from db.at_risk import Tab
 from db.models import EmailConsent, ForecastBasis, MemberStatus
-from ds.scoring import ReasonCode
+from ds.scoring import Reason, ReasonCode, word_reason
 
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
-EARLIEST = date(1900, 1, 1)
-LATEST = date(2200, 1, 1)
-PastDate = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 
 
 class MemberFields(Request):
@@ -23,10 +21,10 @@ class MemberFields(Request):
     )
     email: EmailStr | None = None
     phone: Annotated[Text, Field(max_length=40)] | None = None
-    birth_date: PastDate | None = None
+    birth_date: SensibleDate | None = None
     gender: Annotated[Text, Field(max_length=40)] | None = None
     notes: Annotated[Text, Field(max_length=4000)] | None = None
-    trainer_id: int | None = Field(default=None, ge=1, le=2**63 - 1)
+    trainer_id: Key | None = None
     email_consent: bool | None = Field(
         default=None, description="The member agreed (true) or refused (false) to get mail"
     )
@@ -52,10 +50,8 @@ class MemberCreate(MemberFields):
     name: Name | None = None
     first_name: Annotated[Text, Field(max_length=100)] | None = None
     last_name: Annotated[Text, Field(max_length=100)] | None = None
-    join_date: PastDate | None = Field(default=None, description="Today when left out")
-    plan_id: int | None = Field(
-        default=None, ge=1, le=2**63 - 1, description="Starts a membership on the join date"
-    )
+    join_date: SensibleDate | None = Field(default=None, description="Today when left out")
+    plan_id: Key | None = Field(default=None, description="Starts a membership on the join date")
 
     @model_validator(mode="after")
     def _join_names(self) -> Self:
@@ -70,7 +66,7 @@ class MemberUpdate(MemberFields):
     """Only the fields that are sent are changed; null clears one."""
 
     name: Name | None = None
-    join_date: PastDate | None = None
+    join_date: SensibleDate | None = None
 
     @model_validator(mode="after")
     def _keep_required(self) -> Self:
@@ -84,6 +80,10 @@ class ReasonOut(Schema):
     code: ReasonCode
     text: str = Field(description="In plain words, with the member's own numbers")
     numbers: dict[str, float | None]
+
+    @classmethod
+    def of(cls, reason: Reason) -> Self:
+        return cls(code=reason.code, text=word_reason(reason), numbers=dict(reason.numbers))
 
 
 class MemberItem(Schema):
@@ -105,17 +105,6 @@ class MemberItem(Schema):
     segment: str | None
     yearly_value: Money | None
     email_consent: EmailConsent
-
-
-class MembershipOut(Schema):
-    membership_id: int
-    plan_id: int
-    plan_name: str
-    starts_on: date
-    ends_on: date | None
-    yearly_price: Money
-    cancelled_on: date | None
-    cancel_reason: str | None
 
 
 class MemberDetail(MemberItem):

@@ -15,11 +15,11 @@ from api.members.schemas import (
     MemberFields,
     MemberItem,
     MemberMessage,
-    MembershipOut,
     MemberUpdate,
     ReasonOut,
 )
 from api.memberships import service as memberships
+from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import MembershipCreate
 from api.pagination import Page, PageRequest
 from api.schemas import to_major
@@ -27,7 +27,6 @@ from db.base import AnyRow
 from db.clock import AsOf, to_local_day
 from db.member_stats import lock_member_stats, read_weekly_days, refresh_member_stats
 from db.models import EmailConsent, Gym, Member, MemberStatus, Segment
-from ds.scoring import word_reason
 
 
 class NumberTaken(Conflict):
@@ -151,10 +150,7 @@ def read(session: Session, gym: Gym, member_id: int, *, as_of: AsOf) -> MemberDe
         tab=facts.tab,
         risk=facts.risk if facts.is_at_risk else None,
         risk_source=facts.risk_source if facts.is_at_risk else None,
-        reasons=[
-            ReasonOut(code=reason.code, text=word_reason(reason), numbers=dict(reason.numbers))
-            for reason in facts.reasons
-        ],
+        reasons=[ReasonOut.of(reason) for reason in facts.reasons],
         clv_value=row.clv_value,
         average_order_value=row.average_order_value,
         forecast_value=row.forecast_value,
@@ -166,7 +162,10 @@ def read(session: Session, gym: Gym, member_id: int, *, as_of: AsOf) -> MemberDe
         forecast_unit_value=row.forecast_unit_value,
         spend=to_major(stats.spend),
         visits_per_week=read_weekly_days(stats.visited_days, stats.last_visit_on, as_of.day),
-        memberships=[_describe_membership(item) for item in members.memberships(member_id)],
+        memberships=[
+            memberships.describe(item.Membership, item.plan_name)
+            for item in MembershipRepository(session, gym.gym_id).list_of(member_id)
+        ],
     )
 
 
@@ -202,17 +201,3 @@ def _describe(row: AnyRow) -> dict[str, Any]:
         "yearly_value": to_major(stats.yearly_value),
         "email_consent": member.email_consent,
     }
-
-
-def _describe_membership(row: AnyRow) -> MembershipOut:
-    membership = row.Membership
-    return MembershipOut(
-        membership_id=membership.membership_id,
-        plan_id=membership.plan_id,
-        plan_name=row.plan_name,
-        starts_on=membership.starts_on,
-        ends_on=membership.ends_on,
-        yearly_price=to_major(membership.yearly_price),
-        cancelled_on=membership.cancelled_on,
-        cancel_reason=membership.cancel_reason,
-    )

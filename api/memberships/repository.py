@@ -1,11 +1,11 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from api.pagination import PageRequest
 from api.repository import Repository
-from db.base import AnyRow, matches
+from db.base import AnyRow, AnySelect, matches
 from db.models import Membership, MembershipPlan
 
 
@@ -37,11 +37,20 @@ class MembershipRepository(Repository):
         if member_id is not None:
             where.append(Membership.member_id == member_id)
         rows = self.session.execute(
-            select(Membership, MembershipPlan.name.label("plan_name"))
-            .join(MembershipPlan, matches(MembershipPlan.plan_id, Membership.plan_id))
-            .where(*where)
-            .order_by(Membership.starts_on.desc(), Membership.membership_id.desc())
-            .limit(page.size)
-            .offset(page.offset)
+            self._newest_first(*where).limit(page.size).offset(page.offset)
         ).all()
         return rows, self.count(Membership, *where)
+
+    def list_of(self, member_id: int) -> Sequence[AnyRow]:
+        """All of a member."""
+        own = self._newest_first(Membership.in_gym(self.gym_id), Membership.member_id == member_id)
+        return self.session.execute(own).all()
+
+    def _newest_first(self, *conditions: ColumnElement[bool]) -> AnySelect:
+        """Each with its plan's name."""
+        return (
+            select(Membership, MembershipPlan.name.label("plan_name"))
+            .join(MembershipPlan, matches(MembershipPlan.plan_id, Membership.plan_id))
+            .where(*conditions)
+            .order_by(Membership.starts_on.desc(), Membership.membership_id.desc())
+        )

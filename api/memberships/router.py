@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 
 from api.auth.permissions import Permission
 from api.auth.principal import Principal
@@ -17,7 +17,7 @@ from api.memberships.service import (
     PlanRetired,
 )
 from api.pagination import Page, PageDep
-from api.schemas import LARGEST_ID, Id
+from api.schemas import Id, Key
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
@@ -30,7 +30,7 @@ def list_memberships(
     session: SessionDep,
     caller: Reader,
     page: PageDep,
-    member_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+    member_id: Key | None = None,
 ) -> Page[MembershipItem]:
     return memberships.page(session, caller.gym, page, member_id=member_id)
 

@@ -3,9 +3,7 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from api.schemas import LARGEST_ID, Money, Request, Schema, Text
-
-SensibleDate = Annotated[date, Field(ge=date(1950, 1, 1), le=date(2200, 1, 1))]
+from api.schemas import Key, Money, Request, Schema, SensibleDate, Text
 
 
 class MembershipCreate(Request):
@@ -15,8 +13,8 @@ class MembershipCreate(Request):
         json_schema_extra={"examples": [{"member_id": 1, "plan_id": 1, "starts_on": "2026-01-01"}]}
     )
 
-    member_id: int = Field(ge=1, le=LARGEST_ID)
-    plan_id: int = Field(ge=1, le=LARGEST_ID)
+    member_id: Key
+    plan_id: Key
     starts_on: SensibleDate | None = Field(default=None, description="Today when left out")
     ends_on: SensibleDate | None = Field(
         default=None, description="Last day; the plan's duration from the start when left out"
@@ -38,9 +36,8 @@ class MembershipEnd(Request):
     reason: Annotated[Text, Field(max_length=500)] | None = None
 
 
-class MembershipItem(Schema):
+class MembershipOut(Schema):
     membership_id: int
-    member_id: int
     plan_id: int
     plan_name: str
     starts_on: date
@@ -48,3 +45,7 @@ class MembershipItem(Schema):
     yearly_price: Money = Field(description="Agreed price of twelve months, major units")
     cancelled_on: date | None
     cancel_reason: str | None
+
+
+class MembershipItem(MembershipOut):
+    member_id: int

@@ -70,7 +70,7 @@ def create(session: Session, gym: Gym, data: MembershipCreate, *, now: datetime)
     )
     memberships.add(membership)
     _refresh(session, gym, data.member_id, now)
-    return _describe(membership, plan.name)
+    return describe(membership, plan.name)
 
 
 def end(
@@ -97,14 +97,14 @@ def end(
     plan = MembershipPlanRepository(session, gym.gym_id).get(membership.plan_id)
     if plan is None:
         raise PlanNotFound(membership.plan_id)
-    return _describe(membership, plan.name)
+    return describe(membership, plan.name)
 
 
 def page(
     session: Session, gym: Gym, request: PageRequest, *, member_id: int | None
 ) -> Page[MembershipItem]:
     rows, total = MembershipRepository(session, gym.gym_id).page(request, member_id=member_id)
-    items = [_describe(row.Membership, row.plan_name) for row in rows]
+    items = [describe(row.Membership, row.plan_name) for row in rows]
     return Page[MembershipItem].of(items, total, request)
 
 
@@ -127,7 +127,7 @@ def _refresh(session: Session, gym: Gym, member_id: int, now: datetime) -> None:
     session.expire_all()
 
 
-def _describe(membership: Membership, plan_name: str) -> MembershipItem:
+def describe(membership: Membership, plan_name: str) -> MembershipItem:
     return MembershipItem(
         membership_id=membership.membership_id,
         member_id=membership.member_id,

@@ -16,7 +16,7 @@ from api.errors import Forbidden, Invalid, Unauthorized
 from api.idempotency import HEADER, KeyReused, Once, StillRunning, get_once
 from api.members import service as members
 from api.members.errors import MemberNotFound
-from api.members.schemas import MemberCreate, MemberDetail, PastDate
+from api.members.schemas import MemberCreate, MemberDetail
 from api.membership_plans.service import PlanNotFound
 from api.memberships.service import PlanRetired
 from api.pagination import LARGEST_SIZE, LAST_PAGE, PageRequest
@@ -32,7 +32,7 @@ from api.portuguese.schemas import (
     Visita,
 )
 from api.portuguese.vocabulary import LEVELS, SOURCES, STATUSES, describe_in_portuguese
-from api.schemas import LARGEST_ID
+from api.schemas import Key, SensibleDate
 from ds.churn_wording import Language
 
 router = APIRouter(responses=describe_in_portuguese(Unauthorized, Forbidden, Invalid))
@@ -41,9 +41,7 @@ Reader = Annotated[Principal, Depends(Require(Permission.READ_MEMBERS))]
 VisitReader = Annotated[Principal, Depends(Require(Permission.READ_CHECK_INS))]
 Editor = Annotated[Principal, Depends(Require(Permission.EDIT_MEMBERS))]
 Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_CHECK_INS))]
-StudentId = Annotated[
-    int, Path(alias="id", ge=1, le=LARGEST_ID, description="O aluno_id que o registro respondeu")
-]
+StudentId = Annotated[Key, Path(alias="id", description="O aluno_id que o registro respondeu")]
 
 
 def get_once_in_portuguese(
@@ -138,10 +136,11 @@ def read_frequency(
     member_id: StudentId,
     page: Annotated[PageRequest, Depends(read_page)],
     first: Annotated[
-        PastDate | None, Query(alias="de", description="Primeiro dia do histórico, como 2026-01-01")
+        SensibleDate | None,
+        Query(alias="de", description="Primeiro dia do histórico, como 2026-01-01"),
     ] = None,
     last: Annotated[
-        PastDate | None, Query(alias="ate", description="Último dia do histórico, incluído")
+        SensibleDate | None, Query(alias="ate", description="Último dia do histórico, incluído")
     ] = None,
 ) -> Frequencia:
     """As semanas contam dias com visita; o histórico tem cada visita, a mais nova primeiro."""

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import ConfigDict, EmailStr, Field, JsonValue
 
-from api.members.schemas import Name, PastDate
+from api.members.schemas import Name
 from api.portuguese.vocabulary import to_portuguese
-from api.schemas import LARGEST_ID, Request, Schema, Text
+from api.schemas import Key, Request, Schema, SensibleDate, Text
 
 _WIRE = ConfigDict(alias_generator=to_portuguese)
 # An answer kept under an Idempotency-Key is stored by the names of the code, and read by them.
@@ -33,14 +33,11 @@ class AlunoNovo(Request):
     phone: Annotated[Text, Field(max_length=40)] | None = Field(
         default=None, description="Telefone, como a pessoa o escreve"
     )
-    plan_id: int | None = Field(
-        default=None,
-        ge=1,
-        le=LARGEST_ID,
-        description="Plano da academia; inicia uma matrícula na data_matricula",
+    plan_id: Key | None = Field(
+        default=None, description="Plano da academia; inicia uma matrícula na data_matricula"
     )
-    birth_date: PastDate | None = Field(default=None, description="Data de nascimento")
-    join_date: PastDate | None = Field(
+    birth_date: SensibleDate | None = Field(default=None, description="Data de nascimento")
+    join_date: SensibleDate | None = Field(
         default=None, description="Primeiro dia como aluno; hoje, se não for enviada"
     )
     email_consent: bool | None = Field(
@@ -79,7 +76,7 @@ class CheckinNovo(Request):
 
     model_config = _WIRE | _example(aluno_id=1042, entrada="2026-11-18T07:30:00")
 
-    member_id: int = Field(ge=1, le=LARGEST_ID)
+    member_id: Key
     check_in: datetime | None = Field(
         default=None, description="Quando entrou; agora, se não for enviada"
     )

@@ -53,6 +53,16 @@ class TestCreate:
         assert membership["starts_on"] == "2026-11-18"
         assert membership["ends_on"] == "2027-02-17"
 
+    def test_every_day_of_joining_that_is_taken_can_begin_a_membership(
+        self, owner: ApiClient, gym: Gym, in_gym: InGym
+    ) -> None:
+        with in_gym(gym.gym_id) as session:
+            plan = create_plan(session, gym=gym)
+        joined = {"name": "Ana", "plan_id": plan.plan_id, "join_date": "1930-05-01"}
+        answer = owner.post(URL, json=joined)
+        assert answer.status_code == 201
+        assert answer.json()["memberships"][0]["starts_on"] == "1930-05-01"
+
     def test_a_plan_of_another_gym_is_not_found_and_nothing_is_kept(
         self, owner: ApiClient, other_gym: Gym, in_gym: InGym
     ) -> None:
