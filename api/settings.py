@@ -92,3 +92,8 @@ class Settings(DatabaseSettings):
         if self.smtp_host == CONSOLE and self.is_production:
             return "Sending mail is not set up: SMTP_HOST=console only prints mails."
         return None
+
+    @property
+    def sender(self) -> str | None:
+        """The bare address that mails come from; None when mail cannot be sent."""
+        return None if self.email_problem else read_sender(self.smtp_from or "")

@@ -16,7 +16,6 @@ from api.attendance_reports.service import (
 )
 from api.campaigns.tokens import new_header_id
 from api.pagination import LARGEST_SIZE, PageRequest
-from api.providers.email.base import read_sender
 from api.settings import Settings
 from db.jobs import AGAIN, JobRefused, Work
 from db.models import AttendanceReport, Gym, OutboxItem
@@ -66,10 +65,10 @@ def _queue_mail(
     session: GymSession, gym: Gym, report: AttendanceReport, settings: Settings
 ) -> bool:
     """At most once: `compute` holds the row, and it has a Message-ID once a mail was queued."""
-    if not gym.mails_daily_report or settings.email_problem or settings.smtp_from is None:
+    if not gym.mails_daily_report or settings.sender is None:
         return False
     if report.header_id is None:
-        report.header_id = new_header_id(read_sender(settings.smtp_from))
+        report.header_id = new_header_id(settings.sender)
         session.flush()
         session.execute(insert(OutboxItem), {"gym_id": gym.gym_id, "report_id": report.report_id})
     return True

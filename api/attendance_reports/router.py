@@ -13,6 +13,7 @@ from api.attendance_reports.spreadsheet import write_report
 from api.auth.permissions import Permission
 from api.auth.principal import Principal
 from api.deps import NowDep, Require, SessionDep
+from api.downloads import CSV, DESCRIBED_CSV, DESCRIBED_PDF, PDF, answer_file
 from api.errors import Forbidden, Unauthorized, describe
 from api.pagination import Page, PageDep
 
@@ -58,43 +59,26 @@ def make_report(
     "/{day}.csv",
     summary="A day's report for spreadsheets",
     response_class=Response,
-    responses={
-        200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
-        **describe(ReportNotFound, DayInFuture),
-    },
+    responses={**DESCRIBED_CSV, **describe(ReportNotFound, DayInFuture)},
 )
 def read_csv(session: SessionDep, caller: Reader, now: NowDep, day: DayInPath) -> Response:
     """UTF-8 with a byte order mark, every cell quoted, and no cell runs as a formula."""
     detail = reports.read(session, caller.gym, day, now=now)
-    return _as_file(write_report(detail), f"attendance-{day}.csv", "text/csv; charset=utf-8")
+    return answer_file(write_report(detail), f"attendance-{day}.csv", CSV)
 
 
 @router.get(
     "/{day}.pdf",
     summary="A day's report to print",
     response_class=Response,
-    responses={
-        200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}},
-        **describe(ReportNotFound, DayInFuture),
-    },
+    responses={**DESCRIBED_PDF, **describe(ReportNotFound, DayInFuture)},
 )
 def read_pdf(session: SessionDep, caller: Reader, now: NowDep, day: DayInPath) -> Response:
     """One A4 page; more when many members came for the first time or came back."""
     detail = reports.read(session, caller.gym, day, now=now)
-    return _as_file(draw_report(detail), f"attendance-{day}.pdf", "application/pdf")
+    return answer_file(draw_report(detail), f"attendance-{day}.pdf", PDF)
 
 
 @router.get("/{day}", summary="A day's report", responses=describe(ReportNotFound, DayInFuture))
 def read_report(session: SessionDep, caller: Reader, now: NowDep, day: DayInPath) -> ReportDetail:
     return reports.read(session, caller.gym, day, now=now)
-
-
-def _as_file(content: bytes, name: str, media_type: str) -> Response:
-    return Response(
-        content,
-        media_type=media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-        },
-    )

@@ -38,7 +38,6 @@ from api.campaigns.tokens import (
 from api.campaigns.wording import MemberWords, WordingProblem, describe_member, fill
 from api.errors import Conflict, Invalid, NotFound
 from api.pagination import Page, PageRequest
-from api.providers.email.base import read_sender
 from api.schemas import to_major
 from api.settings import Settings
 from db.clock import AsOf
@@ -150,7 +149,7 @@ def send(
     Two sends at the same time cannot both write to one member: the second waits for the first.
     """
     gym = caller.gym
-    sender = _read_sender(settings)
+    sender = _require_sender(settings)
     if problems := wording.check_text(data.subject, data.body):
         raise TextHasProblems(problems)
     chosen = _choose(session, gym, data, as_of)
@@ -203,7 +202,7 @@ def retry(
     settings: Settings,
 ) -> CampaignOut:
     """Queue failed mails again, under their old Message-ID, to those who may still get them."""
-    _read_sender(settings)
+    _require_sender(settings)
     repository = CampaignRepository(session, gym.gym_id)
     if repository.get(campaign_id) is None:
         raise CampaignNotFound(campaign_id)
@@ -271,10 +270,10 @@ def messages(
     return Page[MessageOut].of(items, total, request)
 
 
-def _read_sender(settings: Settings) -> str:
-    if settings.email_problem is not None or settings.smtp_from is None:
-        raise EmailNotConfigured(settings.email_problem or "SMTP_FROM is empty.")
-    return read_sender(settings.smtp_from)
+def _require_sender(settings: Settings) -> str:
+    if settings.sender is None:
+        raise EmailNotConfigured(settings.email_problem or "")
+    return settings.sender
 
 
 def _choose(session: Session, gym: Gym, data: Audience, as_of: AsOf) -> list[int]:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from api.auth.permissions import Permission
 from api.auth.principal import Principal
 from api.deps import NowDep, Require, SessionDep
+from api.downloads import CSV, DESCRIBED_CSV, answer_file
 from api.errors import Forbidden, TooLarge, Unauthorized, describe
 from api.imports import service as imports
 from api.imports.errors import FileRefused
@@ -78,19 +79,10 @@ def read_import(session: SessionDep, caller: Importer, import_id: Id) -> ImportD
     "/{import_id}/errors.csv",
     summary="The refused rows, to correct and bring in again",
     response_class=Response,
-    responses={
-        200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
-        **describe(ImportNotFound),
-    },
+    responses={**DESCRIBED_CSV, **describe(ImportNotFound)},
 )
 def read_errors(session: SessionDep, caller: Importer, import_id: Id) -> Response:
     """Opens in any spreadsheet: no cell runs as a formula. Reading the file again undoes the
     apostrophe that sees to it."""
-    return Response(
-        imports.write_errors(session, caller.gym_id, import_id),
-        media_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="import-{import_id}-errors.csv"',
-            "Cache-Control": "no-store",
-        },
-    )
+    content = imports.write_errors(session, caller.gym_id, import_id)
+    return answer_file(content, f"import-{import_id}-errors.csv", CSV)

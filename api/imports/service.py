@@ -105,9 +105,8 @@ def write_errors(session: Session, gym_id: int, import_id: int) -> str:
     record = _get(imports, import_id)
     problems = imports.list_problems(import_id, limit=STORED_PROBLEMS)
     mapped = [str(column) for column in record.mapping.values()]
-    others = {column for problem in problems for column in problem.row} - set(mapped)
-    rows = ((item.line, item.field, item.problem, item.row) for item in problems)
-    return "".join(write_error_file([*mapped, *sorted(others)], rows))
+    rows = [(item.line, item.field, item.problem, item.row) for item in problems]
+    return write_error_file(mapped, rows)
 
 
 def _get(imports: ImportRepository, import_id: int) -> Import:

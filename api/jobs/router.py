@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from api.auth.permissions import Permission
 from api.auth.principal import Principal
 from api.deps import Require, SessionDep
+from api.downloads import CSV, DESCRIBED_CSV, answer_file
 from api.errors import Forbidden, Unauthorized, describe
 from api.jobs import service as jobs
 from api.jobs.schemas import JobItem
@@ -41,19 +42,10 @@ def read_job(session: SessionDep, caller: Reader, job_id: Id) -> JobItem:
     "/{job_id}/errors.csv",
     summary="The refused rows, to correct and send again",
     response_class=Response,
-    responses={
-        200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
-        **describe(JobNotFound),
-    },
+    responses={**DESCRIBED_CSV, **describe(JobNotFound)},
 )
 def read_errors(session: SessionDep, caller: Reader, job_id: Id) -> Response:
     """The first 10,000; all are counted. Opens in any spreadsheet: no cell runs as a formula.
     Sending the file again undoes the apostrophe that sees to it."""
-    return Response(
-        jobs.write_errors(session, caller, job_id),
-        media_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="job-{job_id}-errors.csv"',
-            "Cache-Control": "no-store",
-        },
-    )
+    content = jobs.write_errors(session, caller, job_id)
+    return answer_file(content, f"job-{job_id}-errors.csv", CSV)

@@ -43,9 +43,8 @@ def write_errors(session: Session, caller: Principal, job_id: int) -> str:
     job = get_job(session, caller, job_id)
     problems = _find_jobs(session, caller).list_problems(job_id, limit=STORED_PROBLEMS)
     known = [str(column) for column in job.progress.get("columns", ())]
-    others = {column for problem in problems for column in problem.row} - set(known)
-    rows = ((item.line, item.field, item.problem, item.row) for item in problems)
-    return "".join(write_error_file([*known, *sorted(others)], rows))
+    rows = [(item.line, item.field, item.problem, item.row) for item in problems]
+    return write_error_file(known, rows)
 
 
 def describe(job: Job) -> JobItem:

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from etl.importing.values import starts_formula
@@ -21,22 +21,20 @@ def make_safe(value: object) -> str:
 
 
 def write_error_file(
-    columns: Sequence[str], problems: Iterable[tuple[int, str | None, str, Mapping[str, Any]]]
-) -> Iterator[str]:
-    """The lines of the file: the refused rows as they were read, and why, in our own columns.
+    columns: Sequence[str], problems: Sequence[tuple[int, str | None, str, Mapping[str, Any]]]
+) -> str:
+    """Refused rows as they were read, and why, in our own columns.
 
-    It begins with a byte order mark, without which Excel reads UTF-8 as something else.
+    `columns` come first, in this order, then those that only the rows have. The file begins with a
+    byte order mark, without which Excel reads UTF-8 as something else.
     """
+    others = {column for *_, row in problems for column in row} - set(columns)
+    theirs = [column for column in [*columns, *sorted(others)] if column not in OWN_COLUMNS]
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_ALL)
-    theirs = [column for column in columns if column not in OWN_COLUMNS]
     buffer.write("\ufeff")
     writer.writerow([make_safe(column) for column in (*OWN_COLUMNS, *theirs)])
     for line, field, problem, row in problems:
         cells = [row.get(column) for column in theirs]
         writer.writerow([make_safe(cell) for cell in (line, field, problem, *cells)])
-        if buffer.tell() > 1 << 16:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
+    return buffer.getvalue()

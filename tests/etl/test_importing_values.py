@@ -220,7 +220,7 @@ DANGEROUS = [
 
 @pytest.mark.parametrize("cell", DANGEROUS)
 def test_s3_no_cell_of_an_error_file_starts_a_formula(cell: str) -> None:
-    text = "".join(write_error_file([cell], [(2, None, cell, {cell: cell})]))
+    text = write_error_file([cell], [(2, None, cell, {cell: cell})])
     assert text.startswith("\ufeff")
     for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"))):
         for value in row:
@@ -241,7 +241,7 @@ def test_s3_a_cell_written_safely_is_read_back_as_it_was(cell: str) -> None:
 def test_an_error_file_can_be_corrected_and_brought_in_again() -> None:
     columns = ["Medlemsnr", "Navn", "E-mail"]
     row = {"Medlemsnr": "7", "Navn": "=Anna", "E-mail": "nonsense"}
-    text = "".join(write_error_file(columns, [(2, "email", "wrong", row)]))
+    text = write_error_file(columns, [(2, "email", "wrong", row)])
     fixed = ImportFile(
         io.BytesIO(text.replace("nonsense", "anna@example.com").encode()),
         kind=Kind.MEMBERS,

@@ -1,6 +1,6 @@
 """Which way of sending the settings name."""
 
-from api.providers.email.base import EmailProvider, read_sender
+from api.providers.email.base import EmailProvider
 from api.providers.email.console import ConsoleProvider
 from api.providers.email.smtp import SmtpProvider, SmtpServer
 from api.settings import CONSOLE, Settings
@@ -8,9 +8,9 @@ from api.settings import CONSOLE, Settings
 
 def make_email_provider(settings: Settings) -> EmailProvider | None:
     """None when mail is not set up; `settings.email_problem` says why."""
-    if settings.email_problem or settings.smtp_host is None or settings.smtp_from is None:
+    sender = settings.sender
+    if sender is None or settings.smtp_host is None:
         return None
-    sender = read_sender(settings.smtp_from)
     if settings.smtp_host == CONSOLE:
         return ConsoleProvider(sender)
     return SmtpProvider(
