@@ -5,6 +5,7 @@ from fastapi import APIRouter, Body, Depends
 from api.auth.permissions import Permission
 from api.auth.principal import Principal
 from api.campaigns import service as campaigns
+from api.campaigns.audience import AudienceTooLarge
 from api.campaigns.schemas import (
     CampaignOut,
     MergeFieldOut,
@@ -16,7 +17,6 @@ from api.campaigns.schemas import (
     TemplateOut,
 )
 from api.campaigns.service import (
-    AudienceTooLarge,
     CampaignNotFound,
     EmailNotConfigured,
     MembersNotFound,

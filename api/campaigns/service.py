@@ -1,27 +1,22 @@
 """What may be written to whom, and what became of it."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from api.analytics.at_risk import AtRiskRepository
 from api.auth.principal import Principal
 from api.campaigns import wording
+from api.campaigns.audience import choose_members, describe_audience, make_draft
 from api.campaigns.eligibility import SkipReason, find_block
 from api.campaigns.repository import (
     NOTHING_YET,
     CampaignFigures,
     CampaignRepository,
-    Recipient,
     count_skipped,
 )
 from api.campaigns.schemas import (
-    LARGEST_AUDIENCE,
     PREVIEWS_ON_A_PAGE,
-    Audience,
     CampaignOut,
     MessageOut,
     Preview,
@@ -35,7 +30,7 @@ from api.campaigns.tokens import (
     make_unsubscribe_token,
     new_header_id,
 )
-from api.campaigns.wording import MemberWords, WordingProblem, describe_member, fill
+from api.campaigns.wording import MemberWords, WordingProblem, fill
 from api.errors import Conflict, Invalid, NotFound
 from api.pagination import Page, PageRequest
 from api.schemas import to_major
@@ -86,21 +81,6 @@ class TextHasProblems(Invalid):
         )
 
 
-class AudienceTooLarge(Invalid):
-    code, title = "audience_too_large", "Too many members at once"
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A chosen audience, decided member by member, each with their words."""
-
-    total: int
-    recipients: list[tuple[Recipient, MemberWords]]
-    skipped: Counter[SkipReason]
-    unknown: list[int]
-    problems: list[WordingProblem]
-
-
 def preview(
     session: Session,
     gym: Gym,
@@ -112,7 +92,9 @@ def preview(
 ) -> Preview:
     """What sending would do now. Writes nothing."""
     repository = CampaignRepository(session, gym.gym_id)
-    draft = _draft(repository, gym, data, _choose(session, gym, data, as_of), as_of=as_of, now=now)
+    draft = make_draft(
+        repository, gym, data, choose_members(session, gym, data, as_of), as_of=as_of, now=now
+    )
     first = (data.page - 1) * PREVIEWS_ON_A_PAGE
     return Preview(
         total=draft.total,
@@ -152,11 +134,11 @@ def send(
     sender = _require_sender(settings)
     if problems := wording.check_text(data.subject, data.body):
         raise TextHasProblems(problems)
-    chosen = _choose(session, gym, data, as_of)
+    chosen = choose_members(session, gym, data, as_of)
     # In id order, before anything is decided: see `lock_member_stats`.
     lock_member_stats(session, gym.gym_id, chosen)
     repository = CampaignRepository(session, gym.gym_id)
-    draft = _draft(repository, gym, data, chosen, as_of=as_of, now=now)
+    draft = make_draft(repository, gym, data, chosen, as_of=as_of, now=now)
     if draft.unknown:
         raise MembersNotFound(draft.unknown)
     if draft.problems:
@@ -167,7 +149,7 @@ def send(
         name=data.name or _name_after(data.subject, gym),
         subject=data.subject,
         body=data.body,
-        audience=_describe_audience(data, draft.total),
+        audience=describe_audience(data, draft.total),
         skipped={reason.value: count for reason, count in draft.skipped.items()},
         created_at=now,
     )
@@ -276,87 +258,10 @@ def _require_sender(settings: Settings) -> str:
     return settings.sender
 
 
-def _choose(session: Session, gym: Gym, data: Audience, as_of: AsOf) -> list[int]:
-    if data.filter is None:
-        return list(dict.fromkeys(data.member_ids or []))
-    at_risk = AtRiskRepository(session, gym.gym_id, as_of.day)
-    chosen = at_risk.member_ids(data.filter.to_rule())
-    if len(chosen) > LARGEST_AUDIENCE:
-        raise AudienceTooLarge(
-            f"The filter matches {len(chosen):,} members; {LARGEST_AUDIENCE:,} at once are the "
-            "most. Narrow it, for example by plan or tab."
-        )
-    return list(chosen)
-
-
-def _draft(
-    repository: CampaignRepository,
-    gym: Gym,
-    data: PreviewRequest | SendRequest,
-    chosen: list[int],
-    *,
-    as_of: AsOf,
-    now: datetime,
-) -> Draft:
-    found = repository.recipients(chosen, day=as_of.day, now=now)
-    unknown = [member_id for member_id in chosen if member_id not in found]
-    skipped: Counter[SkipReason] = Counter()
-    if unknown:
-        skipped[SkipReason.NOT_MEMBER] = len(unknown)
-    recipients = []
-    for member_id in chosen:
-        recipient = found.get(member_id)
-        if recipient is None:
-            continue
-        reason = _find_reason_to_skip(recipient, takes_dormant=data.takes_dormant)
-        if reason is not None:
-            skipped[reason] += 1
-            continue
-        words = describe_member(
-            name=recipient.name,
-            number=recipient.number,
-            gym=gym.name,
-            last_visit=recipient.last_visit,
-            usual_gap=recipient.usual_gap,
-            day=as_of.day,
-        )
-        recipients.append((recipient, words))
-    problems = wording.check_text(data.subject, data.body)
-    problems += wording.check_values(data.subject, data.body, _named(recipients))
-    return Draft(len(chosen), recipients, skipped, unknown, problems)
-
-
-def _named(
-    recipients: Iterable[tuple[Recipient, MemberWords]],
-) -> Iterable[tuple[str, MemberWords]]:
-    return ((recipient.name, words) for recipient, words in recipients)
-
-
-def _find_reason_to_skip(recipient: Recipient, *, takes_dormant: bool) -> SkipReason | None:
-    block = find_block(recipient.standing)
-    if block is not None:
-        return block
-    if recipient.is_dormant and not takes_dormant:
-        return SkipReason.DORMANT
-    if recipient.was_mailed:
-        return SkipReason.MAILED_THIS_WEEK
-    return None
-
-
 def _name_after(subject: str, gym: Gym) -> str:
     """The subject with the gym's name, and without the members' own words."""
     words = MemberWords({wording.MergeField.GYM: gym.name})
     return fill(subject, words).strip(" ,.-!?") or "Campaign"
-
-
-def _describe_audience(data: Audience, total: int) -> dict[str, object]:
-    if data.filter is None:
-        return {"by": "hand", "members": total}
-    return {
-        "by": "filter",
-        "filter": data.filter.model_dump(mode="json", exclude_none=True),
-        "include_dormant": data.takes_dormant,
-    }
 
 
 def _describe(campaign: Campaign, figures: CampaignFigures, gym: Gym) -> CampaignOut:

@@ -1,0 +1,107 @@
+"""Whom a campaign is for: the members chosen, and which of them may get it now."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from api.analytics.at_risk import AtRiskRepository
+from api.campaigns import wording
+from api.campaigns.eligibility import SkipReason, find_block
+from api.campaigns.repository import CampaignRepository, Recipient
+from api.campaigns.schemas import LARGEST_AUDIENCE, Audience, PreviewRequest, SendRequest
+from api.campaigns.wording import MemberWords, WordingProblem, describe_member
+from api.errors import Invalid
+from db.clock import AsOf
+from db.models import Gym
+
+
+class AudienceTooLarge(Invalid):
+    code, title = "audience_too_large", "Too many members at once"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A chosen audience, decided member by member, each with their words."""
+
+    total: int
+    recipients: list[tuple[Recipient, MemberWords]]
+    skipped: Counter[SkipReason]
+    unknown: list[int]
+    problems: list[WordingProblem]
+
+
+def choose_members(session: Session, gym: Gym, data: Audience, as_of: AsOf) -> list[int]:
+    """Ids, each once. Raises `AudienceTooLarge`."""
+    if data.filter is None:
+        return list(dict.fromkeys(data.member_ids or []))
+    at_risk = AtRiskRepository(session, gym.gym_id, as_of.day)
+    chosen = at_risk.member_ids(data.filter.to_rule())
+    if len(chosen) > LARGEST_AUDIENCE:
+        raise AudienceTooLarge(
+            f"The filter matches {len(chosen):,} members; {LARGEST_AUDIENCE:,} at once are the "
+            "most. Narrow it, for example by plan or tab."
+        )
+    return list(chosen)
+
+
+def make_draft(
+    repository: CampaignRepository,
+    gym: Gym,
+    data: PreviewRequest | SendRequest,
+    chosen: list[int],
+    *,
+    as_of: AsOf,
+    now: datetime,
+) -> Draft:
+    """Decide for each of the chosen members, and word their mail."""
+    found = repository.recipients(chosen, day=as_of.day, now=now)
+    unknown = [member_id for member_id in chosen if member_id not in found]
+    skipped: Counter[SkipReason] = Counter()
+    if unknown:
+        skipped[SkipReason.NOT_MEMBER] = len(unknown)
+    recipients = []
+    for member_id in chosen:
+        recipient = found.get(member_id)
+        if recipient is None:
+            continue
+        reason = _find_reason_to_skip(recipient, takes_dormant=data.takes_dormant)
+        if reason is not None:
+            skipped[reason] += 1
+            continue
+        words = describe_member(
+            name=recipient.name,
+            number=recipient.number,
+            gym=gym.name,
+            last_visit=recipient.last_visit,
+            usual_gap=recipient.usual_gap,
+            day=as_of.day,
+        )
+        recipients.append((recipient, words))
+    problems = wording.check_text(data.subject, data.body)
+    named = [(recipient.name, words) for recipient, words in recipients]
+    problems += wording.check_values(data.subject, data.body, named)
+    return Draft(len(chosen), recipients, skipped, unknown, problems)
+
+
+def _find_reason_to_skip(recipient: Recipient, *, takes_dormant: bool) -> SkipReason | None:
+    block = find_block(recipient.standing)
+    if block is not None:
+        return block
+    if recipient.is_dormant and not takes_dormant:
+        return SkipReason.DORMANT
+    if recipient.was_mailed:
+        return SkipReason.MAILED_THIS_WEEK
+    return None
+
+
+def describe_audience(data: Audience, total: int) -> dict[str, object]:
+    """What the campaign's row keeps of how its members were chosen."""
+    if data.filter is None:
+        return {"by": "hand", "members": total}
+    return {
+        "by": "filter",
+        "filter": data.filter.model_dump(mode="json", exclude_none=True),
+        "include_dormant": data.takes_dormant,
+    }
