@@ -4,16 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from db.member_stats import refresh_member_stats
-from db.models import SimulationTruth
+from db.models import Member, SimulationTruth
 from etl.behaviour import HABIT_NAMES, Ending, Lives, Visits, draw_lives, draw_visits
 from etl.contracts import (
-    Contract,
-    Due,
-    Freeze,
     draw_contracts,
     draw_dues,
     draw_freezes,
@@ -23,6 +20,7 @@ from etl.contracts import (
 from etl.copying import copy_lines, copy_rows, reserve_ids
 from etl.demo_gyms import GymProfile
 from etl.fake import Person, make_people
+from etl.papers import Papers
 from etl.population import Population
 from etl.randomness import Bools, Ints
 from etl.window import Window, to_date
@@ -60,6 +58,7 @@ class Chronicle:
         self.rows = rows
         self.people = people
         self.window = window
+        self.papers = Papers(session, rows.gym_id, rows.plan_ids, profile.currency, window)
         self.visits = 0
 
     def write(self, first: int, end: int) -> None:
@@ -79,9 +78,7 @@ class Chronicle:
         member_ids = self._identify(lives, is_new)
         self._write_people(lives, is_new.tolist(), member_ids)
         self._write_truth(lives, leaves, is_new.tolist(), member_ids)
-        ids = self._write_contracts(contracts, member_ids)
-        self._write_freezes(freezes, ids, member_ids)
-        self._write_money(lives, dues, ids, member_ids)
+        self.papers.write(member_ids, _number(lives.index), contracts, freezes, dues)
         self._write_visits(visits, member_ids)
         refresh_member_stats(self.session, self.rows.gym_id, member_ids)
 
@@ -92,16 +89,13 @@ class Chronicle:
         if known == 0:
             return fresh
         # Numbers follow the order of joining, so the known ones come first.
-        numbers = [f"{index + 1:05d}" for index in lives.index[:known].tolist()]
-        found: dict[str, int] = dict(
-            self.session.execute(
-                text(
-                    "select number, customer_id from customers"
-                    " where gym_id = :gym_id and number = any(:numbers)"
-                ),
-                {"gym_id": self.rows.gym_id, "numbers": numbers},
-            ).all()
+        numbers = _number(lives.index[:known])
+        rows = self.session.execute(
+            select(Member.number, Member.member_id).where(
+                Member.in_gym(self.rows.gym_id), Member.number.in_(numbers)
+            )
         )
+        found = {row.number: row.member_id for row in rows}
         return [found[number] for number in numbers] + fresh
 
     def _write_people(self, lives: Lives, is_new: list[bool], member_ids: list[int]) -> None:
@@ -166,183 +160,6 @@ class Chronicle:
         if rows:
             self.session.execute(insert(SimulationTruth), rows)
 
-    def _write_contracts(
-        self, contracts: list[Contract], member_ids: list[int]
-    ) -> dict[tuple[int, int], int]:
-        """Write new memberships and what became of older ones; answer keys by member and start."""
-        before, limit = self.window.known_before, self.window.known_until
-        fresh = [contract for contract in contracts if contract.known_on > before]
-        reserved = reserve_ids(self.session, "memberships", "membership_id", len(fresh))
-        lines = []
-        ids: dict[tuple[int, int], int] = {}
-        for contract, membership_id in zip(fresh, reserved, strict=True):
-            member_id = member_ids[contract.member]
-            ends_on, cancelled_on, reason = contract.state_on(limit)
-            ids[contract.member, contract.starts_on] = membership_id
-            lines.append(
-                (
-                    membership_id, self.rows.gym_id, member_id, self.rows.plan_ids[contract.plan],
-                    to_date(contract.starts_on), to_date(ends_on), contract.yearly_price,
-                    to_date(cancelled_on), reason,
-                )
-            )  # fmt: skip
-        copy_rows(
-            self.session,
-            "memberships",
-            (
-                "membership_id", "gym_id", "customer_id", "package_id", "starts_on", "ends_on",
-                "yearly_price", "cancelled_on", "cancel_reason",
-            ),
-            lines,
-        )  # fmt: skip
-        if len(fresh) < len(contracts):
-            ids |= self._find_contracts(member_ids)
-            self._end_contracts(contracts, ids)
-        return ids
-
-    def _find_contracts(self, member_ids: list[int]) -> dict[tuple[int, int], int]:
-        position = {member_id: number for number, member_id in enumerate(member_ids)}
-        found = self.session.execute(
-            text(
-                "select customer_id, starts_on - date '1970-01-01', membership_id from memberships"
-                " where gym_id = :gym_id and customer_id = any(:ids)"
-            ),
-            {"gym_id": self.rows.gym_id, "ids": member_ids},
-        )
-        return {(position[member_id], starts): key for member_id, starts, key in found}
-
-    def _end_contracts(self, contracts: list[Contract], ids: dict[tuple[int, int], int]) -> None:
-        before, limit = self.window.known_before, self.window.known_until
-        changes = []
-        for contract in contracts:
-            state = contract.state_on(limit)
-            if contract.known_on <= before and state != contract.state_on(before):
-                ends_on, cancelled_on, reason = state
-                changes.append(
-                    {
-                        "gym_id": self.rows.gym_id,
-                        "membership_id": ids[contract.member, contract.starts_on],
-                        "ends_on": to_date(ends_on),
-                        "cancelled_on": to_date(cancelled_on),
-                        "reason": reason,
-                    }
-                )
-        if changes:
-            # What the gym itself decided since stays as it is.
-            self.session.execute(
-                text(
-                    "update memberships set ends_on = :ends_on, cancelled_on = :cancelled_on,"
-                    " cancel_reason = :reason, updated_at = now() where gym_id = :gym_id"
-                    " and membership_id = :membership_id and cancelled_on is null"
-                ),
-                changes,
-            )
-
-    def _write_freezes(
-        self, freezes: list[Freeze], ids: dict[tuple[int, int], int], member_ids: list[int]
-    ) -> None:
-        copy_rows(
-            self.session,
-            "membership_freezes",
-            ("gym_id", "membership_id", "customer_id", "starts_on", "ends_on", "reason"),
-            (
-                (
-                    self.rows.gym_id,
-                    ids[freeze.member, freeze.contract.starts_on],
-                    member_ids[freeze.member],
-                    to_date(freeze.starts_on),
-                    to_date(freeze.ends_on),
-                    "At the member's request",
-                )
-                for freeze in freezes
-                if freeze.starts_on > self.window.known_before
-            ),
-        )
-
-    def _write_money(
-        self,
-        lives: Lives,
-        dues: list[Due],
-        ids: dict[tuple[int, int], int],
-        member_ids: list[int],
-    ) -> None:
-        before, limit = self.window.known_before, self.window.known_until
-        fresh = [due for due in dues if due.due_on > before]
-        reserved = reserve_ids(self.session, "payments", "payment_id", len(fresh))
-        payment_ids = {
-            (due.member, due.due_on): key for due, key in zip(fresh, reserved, strict=True)
-        }
-        copy_rows(
-            self.session,
-            "payments",
-            (
-                "payment_id", "gym_id", "customer_id", "membership_id", "amount", "currency",
-                "due_on", "state", "attempted_at", "failure_reason",
-            ),
-            (
-                (
-                    key, self.rows.gym_id, member_ids[due.member],
-                    ids[due.member, due.contract.starts_on], due.amount, self.profile.currency,
-                    to_date(due.due_on), *self._describe(due),
-                )
-                for due, key in zip(fresh, reserved, strict=True)
-            ),
-        )  # fmt: skip
-        retried = [
-            due
-            for due in dues
-            if due.due_on <= before and due.state_on(limit) != due.state_on(before)
-        ]
-        if retried:
-            payment_ids |= self._retry(retried, member_ids)
-        numbers = [f"{index + 1:05d}" for index in lives.index.tolist()]
-        copy_rows(
-            self.session,
-            "transactions",
-            (
-                "gym_id", "customer_id", "amount", "date", "currency", "kind", "source",
-                "external_id", "payment_id",
-            ),
-            (
-                (
-                    self.rows.gym_id, member_ids[due.member], due.amount, to_date(due.paid_on),
-                    self.profile.currency, "payment", "demo",
-                    f"{numbers[due.member]}-{to_date(due.due_on)}",
-                    payment_ids[due.member, due.due_on],
-                )
-                for due in dues
-                if due.paid_on is not None and before < due.paid_on <= limit
-            ),
-        )  # fmt: skip
-
-    def _describe(self, due: Due) -> tuple[str, datetime, str | None]:
-        state, day = due.state_on(self.window.known_until)
-        attempted_at = self.window.to_instant(day, due.minute)
-        return state, attempted_at, due.failure_reason if state == "failed" else None
-
-    def _retry(self, dues: list[Due], member_ids: list[int]) -> dict[tuple[int, int], int]:
-        found: dict[tuple[int, int], int] = {}
-        statement = text(
-            "update payments set state = :state, attempted_at = :attempted_at,"
-            " failure_reason = :reason, updated_at = now()"
-            " where gym_id = :gym_id and customer_id = :member_id and due_on = :due_on"
-            " returning payment_id"
-        )
-        for due in dues:
-            state, attempted_at, reason = self._describe(due)
-            found[due.member, due.due_on] = self.session.execute(
-                statement,
-                {
-                    "gym_id": self.rows.gym_id,
-                    "member_id": member_ids[due.member],
-                    "due_on": to_date(due.due_on),
-                    "state": state,
-                    "attempted_at": attempted_at,
-                    "reason": reason,
-                },
-            ).scalar_one()
-        return found
-
     def _write_visits(self, visits: Visits, member_ids: list[int]) -> None:
         window = self.window
         if len(visits.member) == 0:
@@ -401,3 +218,8 @@ class Chronicle:
             ("gym_id", "customer_id", "check_in", "check_out", "method"),
             lines,
         )
+
+
+def _number(index: Ints) -> list[str]:
+    """The members' numbers, as on their cards."""
+    return [f"{place + 1:05d}" for place in index.tolist()]
