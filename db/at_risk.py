@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from db.models.member import MemberStatus
 from db.models.member_stats import MemberStats
 
 ABSENCE_DAYS = 14
@@ -119,13 +120,14 @@ def member_status(day: date) -> ColumnElement[str]:
 
     A member without any known membership, or whose first one has not begun, is active.
     """
+    is_inside = MemberStats.covered.op("@>")(literal(day))
     return case(
-        (MemberStats.covered.is_(None), "active"),
-        (and_(MemberStats.covered.op("@>")(literal(day)), is_frozen(day)), "frozen"),
-        (MemberStats.covered.op("@>")(literal(day)), "active"),
-        (func.lower(MemberStats.covered) > literal(day), "active"),
-        (MemberStats.is_cancelled, "cancelled"),
-        else_="expired",
+        (MemberStats.covered.is_(None), MemberStatus.ACTIVE.value),
+        (and_(is_inside, is_frozen(day)), MemberStatus.FROZEN.value),
+        (is_inside, MemberStatus.ACTIVE.value),
+        (func.lower(MemberStats.covered) > literal(day), MemberStatus.ACTIVE.value),
+        (MemberStats.is_cancelled, MemberStatus.CANCELLED.value),
+        else_=MemberStatus.EXPIRED.value,
     )
 
 

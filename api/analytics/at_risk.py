@@ -20,7 +20,7 @@ from db import at_risk as rule
 from db.at_risk import Tab
 from db.base import AnyRow, AnySelect, matches
 from db.loading.planning import MANY, plan_for_many
-from db.models import Member, MemberStats, Payment
+from db.models import Member, MemberStats, Payment, PaymentState
 from ds.churn_scorer import member_features
 from ds.churn_wording import word_group
 from ds.scoring import (
@@ -105,7 +105,7 @@ def _has_reason(reason: ReasonCode, gym_id: int, day: date) -> ColumnElement[boo
             return MemberStats.member_id.in_(
                 select(Payment.member_id).where(
                     Payment.in_gym(gym_id),
-                    Payment.state == "failed",
+                    Payment.state == PaymentState.FAILED,
                     Payment.due_on.between(day - timedelta(days=RECENT_FAILURE_DAYS), day),
                 )
             )

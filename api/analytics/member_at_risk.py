@@ -22,6 +22,7 @@ from db.models import (
     Message,
     MessageState,
     Payment,
+    PaymentState,
 )
 from ds.scoring import Reason, RiskFacts, reasons_for, risk_of_absence
 
@@ -47,7 +48,7 @@ def select_figures(day: date) -> AnySelect:
         select(func.max(Payment.due_on))
         .where(
             matches(Payment.member_id, MemberStats.member_id),
-            Payment.state == "failed",
+            Payment.state == PaymentState.FAILED,
             Payment.due_on <= day,
         )
         .scalar_subquery()

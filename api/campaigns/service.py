@@ -92,9 +92,8 @@ def preview(
 ) -> Preview:
     """What sending would do now. Writes nothing."""
     repository = CampaignRepository(session, gym.gym_id)
-    draft = make_draft(
-        repository, gym, data, choose_members(session, gym, data, as_of), as_of=as_of, now=now
-    )
+    chosen = choose_members(session, gym, data, as_of)
+    draft = make_draft(repository, gym, data, chosen, as_of=as_of, now=now)
     first = (data.page - 1) * PREVIEWS_ON_A_PAGE
     return Preview(
         total=draft.total,

@@ -3,7 +3,8 @@
 from typing import Final
 
 from api.check_ins.bulk_files import BulkFile
-from db.loading.bulk import CLOCK_MINUTES, EARLIEST_YEAR, LONGEST_METHOD, LONGEST_STAY_HOURS
+from db.doors import EARLIEST_YEAR
+from db.loading.bulk import CLOCK_MINUTES, LONGEST_METHOD, LONGEST_STAY_HOURS
 
 WIDTH: Final = "width"
 _WRITE_LIKE = "Write it like 2026-01-15T18:30:00, with Z or +01:00 behind it unless it is local."

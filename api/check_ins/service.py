@@ -10,12 +10,13 @@ from api.errors import Conflict, Invalid, NotFound
 from api.members.errors import MemberNotFound
 from api.pagination import Page, PageRequest
 from db.clock import to_instant
+from db.doors import EARLIEST_YEAR
 from db.member_stats import lock_member_stats, refresh_member_stats
 from db.models import CheckIn, Gym
 from db.visits import count_visit_hours
 
 CLOCK_SKEW = timedelta(minutes=2)
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC)
 
 
 class AlreadyCheckedIn(Conflict):
@@ -120,7 +121,7 @@ def _read_time(given: datetime | None, gym: Gym, now: datetime) -> datetime:
     if moment > now + CLOCK_SKEW:
         raise TimeRefused("That time lies in the future; a visit is recorded when it happened.")
     if moment < EARLIEST:
-        raise TimeRefused("That time lies before the year 2000; check the date.")
+        raise TimeRefused(f"That time lies before the year {EARLIEST_YEAR}; check the date.")
     return min(moment, now)
 
 

@@ -28,7 +28,7 @@ from api.members.errors import MemberNotFound
 from api.portuguese import reasons as portuguese
 from db.at_risk import HIGH_CHURN
 from db.clock import AsOf
-from db.models import ChurnLabel, ChurnModel, Gym, MemberStats
+from db.models import ChurnLabel, ChurnModel, Gym, MemberStats, MemberStatus
 from ds.churn_scorer import (
     FEATURES,
     explain,
@@ -181,4 +181,4 @@ def _word(member: MemberAtRisk, language: Language) -> list[ChurnReason]:
 def _note(member: MemberAtRisk, has_history: bool, language: Language) -> str | None:
     if not has_history:
         return NO_HISTORY[language]
-    return None if member.status == "active" else NOT_ACTIVE[language]
+    return None if member.status == MemberStatus.ACTIVE else NOT_ACTIVE[language]

@@ -54,8 +54,8 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "Esse horário está no futuro; uma visita é registrada quando acontece.",
     ),
     (
-        "That time lies before the year 2000; check the date.",
-        "Esse horário é anterior ao ano 2000; confira a data.",
+        "That time lies before the year {year}; check the date.",
+        "Esse horário é anterior ao ano {year}; confira a data.",
     ),
     ("That time cannot be understood.", "Esse horário não pôde ser entendido."),
     (

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from db.doors import EARLIEST_YEAR
 from db.loading.copying import copy_rows
 from db.loading.visits import write_visits
 from db.member_stats import lock_member_stats
@@ -22,7 +23,6 @@ from db.member_stats import lock_member_stats
 FIELDS = ("member_id", "number", "check_in", "date", "time", "check_out", "method")
 """The columns that a file may have, by our names."""
 
-EARLIEST_YEAR = 1990
 LONGEST_METHOD = 60
 CLOCK_MINUTES = 10
 """A door's clock may be a little ahead; more than this is a wrong time."""

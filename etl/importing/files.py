@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
+from db.doors import EARLIEST_YEAR
 from etl.importing.headers import guess_mapping, name_columns, read_mapping
 from etl.importing.problems import FileProblem, Refuse, ValueProblem
 from etl.importing.rows import Kind, MemberRow, VisitRow
@@ -147,7 +148,7 @@ class ImportFile:
             ] += 1
         if check_in > self.now + CLOCK_SLACK:
             raise ValueProblem(field, "The visit lies in the future. Correct the date.")
-        if check_in.year < 1970:
+        if check_in.year < EARLIEST_YEAR:
             raise ValueProblem(field, f"The visit is said to be of {check_in.year}. Correct it.")
         return check_in
 

@@ -109,7 +109,7 @@ def test_the_same_key_answers_the_same_visit(owner: ApiClient, member: Member) -
 
 
 @pytest.mark.parametrize(
-    "moment", ["2099-01-01T00:00:00", "1999-12-31T00:00:00", "0001-01-01T00:00:00", "soon"]
+    "moment", ["2099-01-01T00:00:00", "1989-12-31T00:00:00", "0001-01-01T00:00:00", "soon"]
 )
 def test_impossible_times_are_refused(owner: ApiClient, member: Member, moment: str) -> None:
     answer = owner.post(URL, json={"member_id": member.member_id, "check_in": moment})

@@ -261,8 +261,8 @@ class TestProblems:
             ),
             (
                 "checkin",
-                {"aluno_id": 1, "entrada": "1999-01-01T10:00:00"},
-                "Esse horário é anterior ao ano 2000; confira a data.",
+                {"aluno_id": 1, "entrada": "1989-01-01T10:00:00"},
+                "Esse horário é anterior ao ano 1990; confira a data.",
             ),
         ],
     )
