@@ -164,8 +164,7 @@ class Answers:
 
     The generation comes with the caller, read in this request's own snapshot, as are the figures
     of an answer that must be computed: two answers kept under one generation agree to the last
-    figure. (Were the figures read later than their label, an answer could be newer than it says
-    and never older.)
+    figure.
     """
 
     def __init__(self, cache: Cache, gym: Gym, now: datetime) -> None:

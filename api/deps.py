@@ -83,7 +83,7 @@ ClaimsDep = Annotated[AccessClaims | Unauthorized, Depends(get_claims)]
 
 
 def limit_rate(request: Request, claims: ClaimsDep, address: AddressDep) -> None:
-    """Before anything is read for a request, not even the database: is there room for it?
+    """Refuse what is over its limits before anything is read for it, even from the database.
 
     Whoever has signed in counts as themselves and as their gym, wherever they are: the staff of a
     gym shares an address, and everybody shares the dashboard's. Others count by address.

@@ -165,7 +165,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(IntegrityError)
     def _integrity(request: Request, error: IntegrityError) -> JSONResponse:
-        # Services look before they write. What gets here lost a race, or is a look forgotten.
+        # Services look before they write: another request was faster, or one forgot to look.
         log.warning("constraint refused a write on %s", request.method, exc_info=error)
         return render(
             Conflict.status,

@@ -184,7 +184,7 @@ class BugCatcher:
 
 
 class BodyGuard:
-    """Refuses what no route can use: bodies beyond a megabyte, and text with NUL or half a letter.
+    """Refuses what no route can use: bodies over a megabyte, text with NUL or surrogates.
 
     PostgreSQL stores neither, and a route that forgets to say so would answer 500. Files and bulk
     check-ins may be larger; they are counted as they come, and only read for someone signed in.

@@ -78,7 +78,7 @@ class RateLimits:
         )
 
     def count_address(self, address: str | None) -> None:
-        """Count a request of nobody in particular. Raises `TooManyRequests`."""
+        """Count a request of somebody not signed in. Raises `TooManyRequests`."""
         name = self._names.hide_address("request", address)
         self._count((self._limits.address, name, "Your address sends"))
 

@@ -202,7 +202,7 @@ def has_high_churn(day: date) -> ColumnElement[bool]:
 def is_at_risk(day: date) -> ColumnElement[bool]:
     """The rule. `day` is the gym's local day of its `as_of`.
 
-    `risk_from` says nothing that the rest does not say: it lets an index pass over most members.
+    `risk_from` changes no answer: with it an index passes over most members.
     """
     return and_(
         is_active(day),

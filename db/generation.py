@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 _MARKED = "changed_gyms"
 
-# Microseconds, and not a count from 1: a database that was restored or made anew does not come by
-# the numbers that another one has used already. What wrote nothing has no transaction id, so a
+# Microseconds, and not a count from 1: after a restore, or in a new database, no number comes that
+# was used before. What wrote nothing has no transaction id, so a
 # transaction that only read neither locks nor changes the row.
 _MOVE_ON = """
 update gyms

@@ -142,7 +142,7 @@ class Supervisor:
                 raise ChildFailed(f"{name} ended with {process.returncode}")
 
     def watch(self) -> None:
-        """Return never: end by StopAsked, or by ChildFailed."""
+        """Never returns: ends by StopAsked, or by ChildFailed."""
         while True:
             self.check()
             time.sleep(0.2)

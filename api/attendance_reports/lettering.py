@@ -8,7 +8,7 @@ from api.providers.email.message import one_line
 UNKNOWN = "□"
 """Stands for a character that the font does not have: emoji, Chinese, Arabic and others."""
 
-# Parts of the character before them, with nothing to see of their own.
+# They only change the character before them, which the font cannot show that way.
 _SILENT = {0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400)}
 
 

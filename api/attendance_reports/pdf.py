@@ -17,7 +17,7 @@ from api.attendance_reports.schemas import ReportDetail, ReportMember
 FONTS = Path(__file__).with_name("fonts")
 FAMILY = "Comeback Text"
 
-# They tell at length which letters a font is cut down to: the letters of members' names.
+# They log which letters a font is cut down to: those of members' names.
 for chatty in ("fontTools", "fpdf"):
     logging.getLogger(chatty).setLevel(logging.ERROR)
 

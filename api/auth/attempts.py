@@ -107,7 +107,7 @@ class Attempts:
         try:
             count.leave(buckets, name, failed=failed)
         except RedisAway:
-            # There it stays under way, which counts as well. Here it must not be forgotten.
+            # In Redis the attempt stays under way, which counts like a failure; here it is one.
             if failed:
                 self._memory.add(buckets)
 

@@ -64,8 +64,8 @@ def rotate_refresh_token(session: GymSession, secret: str, *, now: datetime) -> 
     known = repository.find_refresh_token(hashed)
     if known is None:
         raise RefreshTokenRefused
-    # The user's row is the turnstile: without it a family could be ended while its newest token,
-    # not yet visible, is being made.
+    # Whoever changes a user's tokens holds the user's row: else a family could be ended while its
+    # newest token is being made, and is not visible yet.
     user = repository.lock_user(known.user_id)
     token = repository.use_refresh_token(hashed, now=now)
     if token is None:

@@ -1,4 +1,4 @@
-"""Who signs in: SQL for users, their secrets' hashes, and the doors that lead to a gym."""
+"""SQL of signing in: whose gym a login or token is, users, sessions and refresh tokens."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,6 +1,6 @@
 """Bodies of signing up, in and out."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, EmailStr, Field, StringConstraints, model_validator
@@ -8,7 +8,7 @@ from pydantic import AfterValidator, EmailStr, Field, StringConstraints, model_v
 from api.auth.passwords import normalise_password
 from api.organizations.currencies import check_currency
 from api.schemas import Request, Schema, Text
-from db.models import Role
+from db.models import Gym, Role, User
 
 LONGEST_TYPED_PASSWORD = 1_000
 
@@ -124,7 +124,7 @@ class SessionToken(AccessToken):
     me: Me
 
 
-def describe_me(user: Any, gym: Any) -> Me:
+def describe_me(user: User, gym: Gym) -> Me:
     return Me(
         user_id=user.user_id,
         name=user.name,

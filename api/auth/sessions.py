@@ -38,7 +38,7 @@ def open_session(session: GymSession, user: User, *, now: datetime) -> str:
 def read_session(
     session: GymSession, secret: str, *, now: datetime
 ) -> tuple[DashboardSession, User, Gym]:
-    """Who sits behind a session. Raises `SessionEnded`."""
+    """A session with its user and gym. Raises `SessionEnded`."""
     hashed = hash_secret(secret)
     gym_id = find_gym_of_session(session, hashed)
     if gym_id is None:

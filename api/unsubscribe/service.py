@@ -53,7 +53,7 @@ def find(session: GymSession, token: str) -> Subscription | None:
 def stop(session: Session, subscription: Subscription, *, now: datetime) -> None:
     """No more mail from this gym to the member, nor to others there with the same address.
 
-    Doing it again changes nothing, also not since when.
+    Doing it again changes nothing, not even the moment it is dated.
     """
     session.execute(
         update(Member)
