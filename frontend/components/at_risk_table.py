@@ -75,7 +75,7 @@ def _columns(members: list[AtRiskMember], currency: str) -> dict[str, Any]:
             min_value=0, max_value=100, width=88, color="red",
         ),
         "why": config.MultiselectColumn(
-            t("Why"), width=300, options=list(colours), color=list(colours.values()),
+            t("Why"), width=280, options=list(colours), color=list(colours.values()),
             help=t("In short; the member's page has the whole sentence"),
         ),
         "weeks": config.BarChartColumn(

@@ -116,7 +116,7 @@ def why_at_risk(reasons: Sequence[ReasonCount], *, height: int = 270) -> Spec:
     return _bars(rows, height=height)
 
 
-def busiest_hours(hours: Sequence[Hour], *, height: int = 330) -> Spec:
+def busiest_hours(hours: Sequence[Hour], *, height: int = 290) -> Spec:
     opened = [h["hour"] for h in hours if h["visits"] > 0]
     first, last = (min(opened), max(opened)) if opened else (6, 22)
     found = {(h["weekday"], h["hour"]): h["visits"] for h in hours}
@@ -159,7 +159,7 @@ def busiest_hours(hours: Sequence[Hour], *, height: int = 330) -> Spec:
     }  # fmt: skip
 
 
-def members_kept(cohorts: Sequence[Cohort], *, dark: bool, height: int = 330) -> Spec:
+def members_kept(cohorts: Sequence[Cohort], *, dark: bool, height: int = 290) -> Spec:
     """One row for each month of joining; each cell the share still here so many months later."""
     rows = [
         {

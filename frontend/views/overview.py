@@ -57,10 +57,14 @@ def sentence(overview: Overview) -> None:
         if mailed:
             whom = count(mailed, "{n} member", "{n} members")
             returned = count(back, "**{n}** of them came back", "**{n}** of them came back")
-            st.markdown(t("You wrote to {whom} in the last 30 days, and {returned}.",
-                          whom=whom, returned=returned))  # fmt: skip
-            st.page_link("views/campaigns.py", label=t("See who came back"),
-                         icon=":material/arrow_forward:", width="content")  # fmt: skip
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(
+                    t("You wrote to {whom} in the last 30 days, and {returned}.",
+                      whom=whom, returned=returned),
+                    width="content",
+                )  # fmt: skip
+                st.page_link("views/campaigns.py", label=t("See who came back"),
+                             icon=":material/arrow_forward:", width="content")  # fmt: skip
         else:
             st.markdown(t("You have not written to anybody in the last 30 days."))
 
