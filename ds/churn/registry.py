@@ -1,17 +1,38 @@
 """The registry of a gym's churn models: versions are kept, one of them speaks.
 
 A version never changes once it is stored, except for which one speaks. That is switched in one
-transaction, so a reader always finds exactly one, the old or the new.
+transaction, so a reader always finds exactly one, the old or the new. Those that nobody will ask
+for again are forgotten after a while.
 """
 
 from dataclasses import dataclass, fields
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from db.models.churn import ChurnLabel, ChurnModel
+
+KEPT_FOR: Final = timedelta(days=90)
+SPEAKERS_KEPT: Final = 3
+"""Of each label, the last that spoke before the one that does: to go back to."""
+
+_FORGET = text(
+    """
+delete from churn_models m
+where m.gym_id = :gym_id and not m.is_current and m.created_at < :before
+  and m.model_id not in (
+    select model_id from (
+      select model_id, row_number() over (partition by label order by promoted_at desc) as ago
+      from churn_models
+      where gym_id = :gym_id and not is_current and promoted_at is not null
+    ) spoke
+    where ago <= :speakers)
+  and not exists (
+    select from churn_scores s where s.gym_id = m.gym_id and s.model_id = m.model_id)
+"""
+)
 
 
 class UnknownVersion(LookupError):
@@ -58,10 +79,7 @@ def promote(session: Session, gym_id: int, model_id: int, *, now: datetime) -> C
 
     Two promotions of a gym wait for each other. Raises UnknownVersion.
     """
-    # Not the gym's row: check-ins and the cache's generation lock that one last.
-    session.execute(
-        select(func.pg_advisory_xact_lock(func.hashtextextended(f"churn_models {gym_id}", 0)))
-    )
+    _wait_for_turn(session, gym_id)
     chosen = session.scalar(
         select(ChurnModel)
         .where(ChurnModel.in_gym(gym_id), ChurnModel.model_id == model_id)
@@ -83,6 +101,26 @@ def silence(session: Session, gym_id: int, label: ChurnLabel) -> None:
         update(ChurnModel)
         .where(ChurnModel.in_gym(gym_id), ChurnModel.label == label.value, ChurnModel.is_current)
         .values(is_current=False)
+    )
+
+
+def forget_old(session: Session, gym_id: int, *, now: datetime) -> int:
+    """Remove old versions; answer how many.
+
+    Whatever its age, a version stays while it speaks, is one of the last that spoke before, or
+    while a score that it gave is kept, to be held against what came true.
+    """
+    _wait_for_turn(session, gym_id)
+    result: Any = session.execute(
+        _FORGET, {"gym_id": gym_id, "before": now - KEPT_FOR, "speakers": SPEAKERS_KEPT}
+    )
+    return int(result.rowcount)
+
+
+def _wait_for_turn(session: Session, gym_id: int) -> None:
+    # Not the gym's row: check-ins and the cache's generation lock that one last.
+    session.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended(f"churn_models {gym_id}", 0)))
     )
 
 

@@ -27,7 +27,14 @@ from ds.churn.history import History, finished_day, read_history, to_day_number
 from ds.churn.models import Weights, fit_gym_intercept
 from ds.churn.past import check_past_scores
 from ds.churn.pooling import Pool, find_pool, fits, train_pool
-from ds.churn.registry import Version, find_current, promote, read_version, store_version
+from ds.churn.registry import (
+    Version,
+    find_current,
+    forget_old,
+    promote,
+    read_version,
+    store_version,
+)
 from ds.churn.training import (
     CODE_VERSION,
     LEAST_EVENTS,
@@ -81,6 +88,7 @@ def train(work: Work) -> Mapping[str, Any]:
         gym = session.scalars(select(Gym).where(Gym.gym_id == work.gym_id)).one()
         day = finished_day(read_as_of(session, gym, work.now))
         result: dict[str, Any] = {"as_of": day.isoformat(), "code_version": CODE_VERSION}
+        forget_old(session, gym.gym_id, now=work.now)
         known = _find_trained(session, gym.gym_id, day)
         if known:
             return result | {"already_trained": known}
