@@ -15,14 +15,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.logs import word_error
-from db.models.job import Job, JobName, JobState
+from db.models.job import Job, JobName, JobPart, JobState
 from db.session import GymSession, session_scope
 from db.tenancy import GymId
 
@@ -175,9 +175,24 @@ class Work:
     def change(self, **values: Any) -> bool:
         """Mark the job. False when it is another worker's by now."""
         with self.session() as session:
-            changed = session.scalar(
-                update(Job).where(*self._mine()).values(**values).returning(Job.job_id)
-            )
+            return self._mark(session, **values)
+
+    def fail(self, words: str) -> None:
+        """Give the job up, and with it what it kept for later steps."""
+        with self.session() as session:
+            if self._mark(
+                session, state=JobState.FAILED.value, error=words, finished_at=func.now()
+            ):
+                session.execute(
+                    delete(JobPart).where(
+                        JobPart.in_gym(self.gym_id), JobPart.job_id == self.job_id
+                    )
+                )
+
+    def _mark(self, session: Session, **values: Any) -> bool:
+        changed = session.scalar(
+            update(Job).where(*self._mine()).values(**values).returning(Job.job_id)
+        )
         return changed is not None
 
 
@@ -228,10 +243,10 @@ def claim_job(
         lease_seconds,
     )
     if row.deadline_at is not None and row.deadline_at < now:
-        _fail(work, row.error or "It was not done before its deadline.")
+        work.fail(row.error or "It was not done before its deadline.")
         return None
     if row.attempts > MOST_ATTEMPTS:
-        _fail(work, row.error or f"Given up: {MOST_ATTEMPTS} workers ended over it.")
+        work.fail(row.error or f"Given up: {MOST_ATTEMPTS} workers ended over it.")
         return None
     return work, JobName(row.name)
 
@@ -274,7 +289,7 @@ def do_job(
         )
     except JobRefused as refusal:
         log.warning("job_refused", extra=about)
-        _fail(work, str(refusal))
+        work.fail(str(refusal))
     except DATABASE_AWAY as error:
         if getattr(error, "connection_invalidated", True):
             raise
@@ -318,11 +333,7 @@ def _retry(work: Work, error: Exception, about: Mapping[str, Any]) -> None:
     log.exception("job_failed", extra=dict(about))
     words = word_error(error)
     if work.attempts >= MOST_ATTEMPTS:
-        _fail(work, words)
+        work.fail(words)
         return
     pause = timedelta(seconds=10 * 4 ** (work.attempts - 1))
     work.change(state=JobState.PENDING.value, lease=None, next_at=func.now() + pause, error=words)
-
-
-def _fail(work: Work, words: str) -> None:
-    work.change(state=JobState.FAILED.value, error=words, finished_at=func.now())

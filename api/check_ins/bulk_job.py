@@ -19,7 +19,7 @@ from sqlalchemy import insert, select, text
 from api.check_ins.bulk_files import BulkFile, Record
 from api.check_ins.bulk_problems import WIDTH, describe
 from db.jobs import AGAIN, JobRefused, Work
-from db.loading.bulk import Refusal, find_parts, forget_parts, is_plain, keep_rows, store_part
+from db.loading.bulk import Refusal, find_parts, is_plain, keep_rows, store_part
 from db.loading.imports import STORED_CHARACTERS, STORED_PROBLEMS
 from db.loading.planning import analyze_loaded
 from db.models import Gym, JobProblem
@@ -88,7 +88,7 @@ class BulkCheckIns:
             if not progress.is_read and not self._read(work, path, progress):
                 return AGAIN
         except FileProblem as problem:
-            _give_up(work, path)
+            path.unlink(missing_ok=True)
             raise JobRefused(problem.text) from problem
         if not self._store(work):
             return AGAIN
@@ -248,10 +248,3 @@ def _note(
         kept.append({**place, "line": line, "field": field_, "problem": words, "row": row})
     if kept:
         session.execute(insert(JobProblem), kept)
-
-
-def _give_up(work: Work, path: Path) -> None:
-    """Leave nothing of a file that cannot be used."""
-    with work.session() as session:
-        forget_parts(session, work.gym_id, work.job_id)
-    path.unlink(missing_ok=True)

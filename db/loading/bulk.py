@@ -177,7 +177,6 @@ _FIND_PARTS = text(
 _FORGET_PART = text(
     "delete from job_parts where gym_id = :gym_id and job_run_id = :job_id and part = :part"
 )
-_FORGET = text("delete from job_parts where gym_id = :gym_id and job_run_id = :job_id")
 
 
 def is_plain(texts: Sequence[str]) -> bool:
@@ -283,8 +282,3 @@ def store_part(session: Session, gym_id: int, job_id: int, part: int) -> StoredP
     lock_member_stats(session, gym_id, members)
     written = write_visits(session, gym_id, len(members))
     return StoredPart(written.taps, written.visits, written.unchanged)
-
-
-def forget_parts(session: Session, gym_id: int, job_id: int) -> None:
-    """Drop what a job kept and will not store."""
-    session.execute(_FORGET, {"gym_id": gym_id, "job_id": job_id})

@@ -1,0 +1,88 @@
+"""What nobody needs any more goes: soon where it is large, and never what a job still reads."""
+
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import sessionmaker
+
+from api.check_ins.bulk_files import find_files, name_file
+from api.worker.housekeeping import COMING, run
+from db.jobs import Work, add_job, claim_job
+from db.models import Gym
+from db.models.job import JobName, JobState
+from db.session import GymSession, session_scope
+from db.tenancy import GymId
+from tests.fixtures.api import NOON
+
+OLD = COMING + timedelta(minutes=1)
+
+
+@pytest.fixture
+def work(gym: Gym, app_sessions: sessionmaker[GymSession]) -> Work:
+    return Work(app_sessions, GymId(gym.gym_id), 0, {}, {}, 1, NOON, uuid4())
+
+
+def upload(folder: Path, gym: Gym, *, age: timedelta = OLD) -> str:
+    path = folder / name_file(gym.gym_id)
+    path.write_text("number,check_in\n")
+    written = time.time() - age.total_seconds()
+    os.utime(path, (written, written))
+    return path.name
+
+
+def ask(work: Work, file: str, state: JobState) -> None:
+    with work.session() as session:
+        add_job(session, work.gym_id, JobName.CHECK_INS, file, arguments={"file": file})
+        session.execute(
+            text("update job_runs set state = :state where key = :file"),
+            {"state": state.value, "file": file},
+        )
+
+
+def test_a_file_stays_while_its_job_may_read_it(
+    work: Work, gym: Gym, other_gym: Gym, tmp_path: Path
+) -> None:
+    needed = {state: upload(tmp_path, gym) for state in JobState}
+    for state, file in needed.items():
+        ask(work, file, state)
+    coming, broken_off = upload(tmp_path, gym, age=timedelta()), upload(tmp_path, gym)
+    neighbours = upload(tmp_path, other_gym)
+    assert run(work, folder=tmp_path)["files"] == 3
+    gone = {needed[JobState.DONE], needed[JobState.FAILED], broken_off}
+    kept = {path.name for path in find_files(tmp_path, gym.gym_id)}
+    assert kept == {*needed.values(), coming} - gone
+    assert (tmp_path / neighbours).exists()
+
+
+def test_without_a_folder_there_is_nothing_to_remove(work: Work, tmp_path: Path) -> None:
+    assert run(work, folder=tmp_path / "none")["files"] == 0
+
+
+def test_a_job_that_is_given_up_leaves_no_parts(
+    gym: Gym, app_sessions: sessionmaker[GymSession]
+) -> None:
+    """Whatever it failed of; they may be as large as the file."""
+    gym_id = GymId(gym.gym_id)
+    with session_scope(app_sessions, gym_id) as session:
+        [failing, going_on] = [
+            add_job(session, gym_id, JobName.CHECK_INS, key) or 0 for key in ("one", "two")
+        ]
+        session.execute(
+            text(
+                "insert into job_parts (gym_id, job_run_id, part, step, lines, customer_ids,"
+                " check_ins, check_outs, methods)"
+                " select gym_id, job_run_id, 0, 0, '{}', '{}', '{}', '{}', '{}' from job_runs"
+            )
+        )
+    claimed = claim_job(app_sessions, gym_id, failing, now=NOON)
+    assert claimed is not None
+    claimed[0].fail("Given up.")
+    with session_scope(app_sessions, gym_id) as session:
+        assert session.scalars(text("select job_run_id from job_parts")).all() == [going_on]
+        assert claimed[0].change(state="done") is False
+    assert claim_job(app_sessions, gym_id, failing, now=NOON) is None
