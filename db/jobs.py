@@ -174,7 +174,7 @@ class Work:
 
     def change(self, **values: Any) -> bool:
         """Mark the job. False when it is another worker's by now."""
-        with self.session() as session:
+        with session_scope(self.factory, self.gym_id, keeps_generation=True) as session:
             return self._mark(session, **values)
 
     def fail(self, words: str) -> None:
@@ -214,7 +214,7 @@ def claim_job(
         Job.state.in_([JobState.PENDING.value, JobState.RUNNING.value])
         & (Job.next_at <= func.now())
     )
-    with session_scope(factory, gym_id) as session:
+    with session_scope(factory, gym_id, keeps_generation=True) as session:
         row = session.execute(
             update(Job)
             .where(Job.in_gym(gym_id), Job.job_id == job_id, is_free)

@@ -14,6 +14,7 @@ from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.base import AnyRow
+from db.generation import mark_changed
 from db.models import Message, MessageState, OutboxItem
 from db.tenancy import GymId
 
@@ -99,6 +100,9 @@ def finish(
     if item is None:
         return False
     if item.message_id is not None:
+        # Overview and at-risk list say who was mailed. All else that a worker writes about a mail,
+        # claim, wording and postponement, is in no answer that is kept.
+        mark_changed(session, claim.gym_id)
         session.execute(
             update(Message)
             .where(Message.in_gym(claim.gym_id), Message.message_id == item.message_id)

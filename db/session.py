@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
@@ -16,7 +17,8 @@ class GymSession(Session):
     """A session whose `info["gym_id"]`, when set, scopes every transaction to that gym.
 
     Without a gym the policies show no row of any tenant table and raise nothing. What such a
-    session writes moves the gym's generation on (`db.generation`).
+    session writes moves the gym's generation on (`db.generation`), unless
+    `info["keeps_generation"]` says that no answer that is kept depends on it.
     """
 
     def enter_gym(self, gym_id: GymId) -> None:
@@ -29,7 +31,7 @@ class GymSession(Session):
 
     def _set_gym(self, connection: Connection, gym_id: int) -> None:
         connection.exec_driver_sql("select set_config('app.gym_id', %s, true)", (str(int(gym_id)),))
-        if not self.info.get("reads_only"):
+        if not self.info.get("keeps_generation"):
             mark_on(connection, gym_id)
 
 
@@ -76,15 +78,20 @@ def make_reading_factory(engine: Engine) -> sessionmaker[GymSession]:
     """Sessions that see one moment, however many statements they ask, and cannot write."""
     moment = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return sessionmaker(
-        moment, class_=GymSession, expire_on_commit=False, info={"reads_only": True}
+        moment, class_=GymSession, expire_on_commit=False, info={"keeps_generation": True}
     )
 
 
 @contextmanager
 def session_scope(
-    factory: sessionmaker[GymSession], gym_id: GymId | None = None
+    factory: sessionmaker[GymSession],
+    gym_id: GymId | None = None,
+    *,
+    keeps_generation: bool = False,
 ) -> Iterator[GymSession]:
     """One unit of work of a script or worker: commits at the end, rolls back on any error."""
-    info = {} if gym_id is None else {"gym_id": gym_id}
+    info: dict[str, Any] = {} if gym_id is None else {"gym_id": gym_id}
+    if keeps_generation:
+        info["keeps_generation"] = True
     with factory(info=info) as session, session.begin():
         yield session

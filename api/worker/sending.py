@@ -8,6 +8,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from sqlalchemy.orm import sessionmaker
@@ -61,14 +62,14 @@ class Sender:
 
         Raises when the database is away: the row's lease ends by itself.
         """
-        with session_scope(self._sessions, gym_id) as session:
+        with self._open(gym_id) as session:
             claim = outbox.claim(
                 session, gym_id, outbox_id, lease_seconds=self._settings.worker_lease_seconds
             )
         if claim is None:
             return False
         try:
-            with session_scope(self._sessions, claim.gym_id) as session:
+            with self._open(claim.gym_id) as session:
                 delivery = prepare(session, claim, self._settings, now=self._now())
         except DATABASE_AWAY:
             raise
@@ -87,6 +88,11 @@ class Sender:
 
     def close(self) -> None:
         self._provider.close()
+
+    def _open(self, gym_id: GymId) -> AbstractContextManager[GymSession]:
+        """What became of a mail moves the gym's generation (`outbox.finish`), and nothing else: a
+        mail server that is away must not cost the gym its kept answers."""
+        return session_scope(self._sessions, gym_id, keeps_generation=True)
 
     def _send(self, claim: Claim, delivery: Delivery) -> None:
         facts = {
@@ -136,7 +142,7 @@ class Sender:
         ends_at = time.monotonic() + self._settings.worker_mark_seconds
         while True:
             try:
-                with session_scope(self._sessions, claim.gym_id) as session:
+                with self._open(claim.gym_id) as session:
                     return change(session)
             except DATABASE_AWAY as error:
                 if time.monotonic() >= ends_at:

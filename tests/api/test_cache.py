@@ -34,6 +34,7 @@ from ds.pipeline import run_gym
 from tests.factories.campaigns import send_mail
 from tests.factories.members import create_member, create_membership, create_regular_visits
 from tests.fixtures.api import NOON, ApiClient, Clock, SignInAs
+from tests.fixtures.mail import MailServer
 from tests.fixtures.redis import RedisServer
 from tests.fixtures.routes import APP, OPERATIONS
 
@@ -228,6 +229,28 @@ class TestJobs:
     ) -> None:
         reader = processes[1]
         assert send_mail(processes[0], add_member()).status_code == 202
+        self.expect_fresh(reader, uncached, send_queued, "overview")
+
+    def test_a_mail_that_has_to_wait_costs_nothing_and_one_that_went_out_shows(
+        self,
+        processes: Any,
+        uncached: Any,
+        life: Any,
+        add_member: Any,
+        send_queued: Any,
+        mail_server: MailServer,
+        ops_session: GymSession,
+    ) -> None:
+        """Overview and at-risk list depend on who was mailed, and on nothing before that."""
+        reader = processes[1]
+        assert send_mail(processes[0], add_member()).status_code == 202
+        read(reader)
+        mail_server.data_answer = "451 try later"
+        send_queued()
+        assert {how(reader, path) for path in PAGES.values()} == {"hit"}
+        mail_server.data_answer = "250 OK"
+        ops_session.execute(text("update outbox set next_at = now() where state = 'pending'"))
+        ops_session.commit()
         self.expect_fresh(reader, uncached, send_queued, "overview")
 
     def test_a_run_of_the_science(
