@@ -22,7 +22,7 @@ from db.session import GymSession, make_engine, make_session_factory, session_sc
 from ds.churn.start import score_now
 from ds.data import read_dataset
 from ds.report import Report, compute_report
-from ds.save import Run, claim_run, record_failure, save_report
+from ds.save import Run, open_run, record_failure, save_report
 from ds.settings import ScienceSettings
 
 log = logging.getLogger("ds.pipeline")
@@ -44,13 +44,13 @@ def run_gym(factory: sessionmaker[GymSession], gym: Gym, now: datetime) -> Outco
     try:
         with session_scope(factory) as session:
             as_of = read_as_of(session, gym, now)
-        run = claim_run(factory, gym, as_of)
-        if run is None:
-            return Outcome(gym)
-        with session_scope(factory) as session:
-            dataset = read_dataset(session, gym, as_of)
-        report = compute_report(dataset)
-        save_report(factory, run, report)
+        with open_run(factory, gym, as_of) as run:
+            if run is None:
+                return Outcome(gym)
+            with session_scope(factory) as session:
+                dataset = read_dataset(session, gym, as_of)
+            report = compute_report(dataset)
+            save_report(factory, run, report)
     except Exception as error:
         about = {"gym_id": gym.gym_id}
         log.exception("the run failed, the last good results stay", extra=about)
@@ -71,7 +71,7 @@ def _record(factory: sessionmaker[GymSession], run: Run, error: Exception) -> No
     try:
         record_failure(factory, run, error)
     except Exception:
-        # The run's lease ends by itself; the failure that brought us here is the one to report.
+        # The gym's next run marks this one; the failure that brought us here is the one to report.
         log.exception("the failure could not be recorded", extra={"gym_id": run.gym_id})
 
 

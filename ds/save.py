@@ -1,17 +1,20 @@
 """Runs of the science and their results in the database.
 
-A run is a row of `analytics_runs`. `claim_run` makes it and is the lease: one live run per gym.
+A run is a row of `analytics_runs`, and lives as long as the connection that holds its gym's lock:
+one live run per gym. PostgreSQL lets go of the lock when the process ends, however it ends.
 Its results replace the gym's last ones in the transaction that marks it done, or not at all.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import (
     Column,
+    Engine,
     MetaData,
     Table,
     and_,
@@ -25,6 +28,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.base import Base
@@ -36,8 +40,7 @@ from db.tenancy import GymId
 from ds.copying import read_frame, write_frame
 from ds.report import Report
 
-LEASE_MINUTES = 30
-LOST = "The run was abandoned: the process ended or took longer than its lease"
+LOST = "The run was abandoned: its process ended, or lost the database"
 SCORES = {
     "member_id": "customer_id",
     "recency": "recency_score",
@@ -55,7 +58,11 @@ VALUES = {
 RENAMED_ALARM = 0.15
 """More members than this changing their segment from one run to the next is worth a look."""
 
-_LEASE = timedelta(minutes=LEASE_MINUTES)
+_LOCK = "hashtextextended('scores ' || :gym_id, 0)"
+# A machine that is gone without a word is noticed in a minute and a half, not in hours.
+_NOTICE = (
+    "set tcp_keepalives_idle = 60; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3"
+)
 
 log = logging.getLogger("ds.save")
 
@@ -70,23 +77,33 @@ class Run:
     gym_id: int
 
 
-def claim_run(factory: sessionmaker[GymSession], gym: Gym, as_of: AsOf) -> Run | None:
-    """Begin a run of a gym, or answer None while another process has one."""
+@contextmanager
+def open_run(factory: sessionmaker[GymSession], gym: Gym, as_of: AsOf) -> Iterator[Run | None]:
+    """A run of a gym, alone until the end of the block; None while another process has one."""
+    engine: Engine = factory.kw["bind"]
+    place = {"gym_id": str(gym.gym_id)}
+    # Outside of any transaction, so that the database ends it for no idleness.
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(_NOTICE)
+        if not connection.scalar(text(f"select pg_try_advisory_lock({_LOCK})"), place):
+            yield None
+            return
+        try:
+            yield _begin(factory, gym, as_of)
+        finally:
+            # A connection that is lost has let go already.
+            with suppress(DBAPIError):
+                connection.execute(text(f"select pg_advisory_unlock({_LOCK})"), place)
+
+
+def _begin(factory: sessionmaker[GymSession], gym: Gym, as_of: AsOf) -> Run:
     with session_scope(factory) as session:
-        # Two claims of a gym wait for each other here. Not on the gym's row, which every commit
-        # takes last: whoever holds it must not wait for another row.
-        session.execute(
-            text("select pg_advisory_xact_lock(hashtextextended('scores ' || :gym_id, 0))"),
-            {"gym_id": str(gym.gym_id)},
-        )
-        running = (AnalyticsRun.gym_id == gym.gym_id, AnalyticsRun.state == "running")
+        # Whoever has the lock is the only one alive.
         session.execute(
             update(AnalyticsRun)
-            .where(*running, AnalyticsRun.started_at < func.now() - _LEASE)
+            .where(AnalyticsRun.gym_id == gym.gym_id, AnalyticsRun.state == "running")
             .values(state="failed", error=LOST, finished_at=func.now())
         )
-        if session.scalar(select(AnalyticsRun.run_id).where(*running).limit(1)) is not None:
-            return None
         run = AnalyticsRun(
             gym_id=gym.gym_id,
             as_of=as_of.day,

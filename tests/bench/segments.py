@@ -31,7 +31,7 @@ from db.session import make_engine, make_session_factory, session_scope
 from db.settings import name_driver
 from ds.data import read_dataset
 from ds.report import compute_report
-from ds.save import claim_run, save_report
+from ds.save import open_run, save_report
 from local.postgres import Postgres
 from local.processes import free_port
 from tests.bench.big_gym import NOW, fill
@@ -89,8 +89,7 @@ def _measure_ours(database: MigratedDatabase, now: datetime) -> Timing:
         dataset = read_dataset(session, gym, as_of)
     with watch.stage("compute"):
         report = compute_report(dataset)
-    with watch.stage("write"):
-        run = claim_run(factory, gym, as_of)
+    with watch.stage("write"), open_run(factory, gym, as_of) as run:
         assert run is not None
         save_report(factory, run, report)
     engine.dispose()

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,10 +14,11 @@ import psycopg2
 import pytest
 
 from db.clock import AsOf, read_as_of
-from db.session import session_scope
+from db.models import Gym
+from db.session import make_engine, make_session_factory, session_scope
 from ds import pipeline
-from ds.pipeline import main, run_gym, run_once
-from ds.save import LOST, claim_run
+from ds.pipeline import Outcome, main, run_gym, run_once
+from ds.save import LOST, open_run
 from tests.ds.world import DAY, NOW, World, fill_gym
 from tests.fixtures.postgres import ROOT, MigratedDatabase
 
@@ -232,29 +235,83 @@ def as_of(day_offset: int = 0) -> AsOf:
 
 def test_two_runs_of_a_gym_never_overlap(world: World) -> None:
     gym, other = world.add_gym("First"), world.add_gym("Second")
-    assert claim_run(world.factory, gym, as_of()) is not None
-    assert claim_run(world.factory, gym, as_of()) is None
-    assert claim_run(world.factory, other, as_of()) is not None
-    assert run_gym(world.factory, gym, NOW).report is None
+    world.add_member(gym, visits=(1,))
+    with elsewhere(world, gym):
+        assert run_gym(world.factory, gym, NOW) == Outcome(gym), "neither done nor failed"
+        assert run_gym(world.factory, other, NOW).failure is None
+    assert run_gym(world.factory, gym, NOW).report is not None
 
 
-def test_an_abandoned_run_is_taken_over_and_can_store_nothing_afterwards(
+@contextmanager
+def elsewhere(world: World, gym: Gym) -> Iterator[None]:
+    """Another process has a run of the gym."""
+    engine = make_engine(world.ops_url, pool_size=2)
+    with open_run(make_session_factory(engine), gym, as_of()) as run:
+        assert run is not None
+        yield
+    engine.dispose()
+
+
+def test_the_run_of_a_process_that_was_killed_is_taken_over_at_once(
+    world: World, fresh_database: MigratedDatabase
+) -> None:
+    gym = world.add_gym()
+    world.add_member(gym, visits=(1,))
+    code = (
+        "import sys, time; from datetime import UTC, datetime; from db.clock import AsOf\n"
+        "from db.models import Gym; from ds.save import open_run\n"
+        "from db.session import make_engine, make_session_factory\n"
+        "factory = make_session_factory(make_engine(sys.argv[1], pool_size=2))\n"
+        "now = datetime.now(UTC); as_of = AsOf(now, now.date(), True)\n"
+        "with open_run(factory, Gym(gym_id=int(sys.argv[2])), as_of) as run:\n"
+        "    print('begun' if run else 'refused', flush=True); time.sleep(60)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, fresh_database.ops_url, str(gym.gym_id)],
+        env=fresh_database.environment,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        assert run_gym(world.factory, gym, NOW).report is None
+        process.kill()
+    wait_for(lambda: run_gym(world.factory, gym, NOW).report is not None)
+    assert [(row[0], row[4]) for row in world.query(RUNS)] == [("failed", LOST), ("done", None)]
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    """PostgreSQL notices the end of a process at once, and lets go of its lock a moment later."""
+    ends_at = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < ends_at
+        time.sleep(0.05)
+
+
+def test_a_run_that_lost_the_database_is_taken_over_and_can_store_nothing_afterwards(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gym = world.add_gym()
     world.add_member(gym, visits=(1,))
     compute = pipeline.compute_report
 
-    def outlive_the_lease(dataset: Any) -> Any:
-        world.query("update analytics_runs set started_at = now() - interval '31 minutes'")
-        assert claim_run(world.factory, gym, as_of()) is not None
-        return compute(dataset)
+    with ExitStack() as other:
 
-    monkeypatch.setattr(pipeline, "compute_report", outlive_the_lease)
-    outcome = run_gym(world.factory, gym, NOW)
-    assert outcome.failure == f"RunLost: {LOST}"
-    assert world.query(SCORES, gym_id=gym.gym_id) == []
-    assert [(row[0], row[4]) for row in world.query(RUNS)] == [("failed", LOST), ("running", None)]
+        def lose_the_lock(dataset: Any) -> Any:
+            world.query(
+                "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory'"
+            )
+            other.enter_context(elsewhere(world, gym))
+            return compute(dataset)
+
+        monkeypatch.setattr(pipeline, "compute_report", lose_the_lock)
+        outcome = run_gym(world.factory, gym, NOW)
+        assert outcome.failure == f"RunLost: {LOST}"
+        assert world.query(SCORES, gym_id=gym.gym_id) == []
+        states = [(row[0], row[4]) for row in world.query(RUNS)]
+        assert states == [("failed", LOST), ("running", None)]
 
 
 def test_a_run_reads_the_gyms_own_as_of(world: World) -> None:
