@@ -39,6 +39,7 @@ class Organization(TypedDict):
     phone: str | None
     address: str | None
     timezone: str
+    coming_timezone: str | None
     currency: str
     reply_to: str | None
     mails_daily_report: bool

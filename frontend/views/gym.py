@@ -49,6 +49,13 @@ def profile(gym: Organization) -> None:
             timezone = st.selectbox(
                 t("Time zone"), zones, index=zones.index(gym["timezone"]), key="gym_timezone"
             )
+            if gym["coming_timezone"]:
+                st.caption(
+                    t(
+                        "Changes to {zone} once all visits are counted anew.",
+                        zone=plain(gym["coming_timezone"]),
+                    )
+                )
         signs_in = t(
             "The owner signs in as {username} or {email}. All money is in {currency}.",
             username=plain(gym["username"]), email=plain(gym["email"]), currency=gym["currency"],

@@ -121,6 +121,7 @@ class FakeGym:
         self.timezone = "Europe/Lisbon"
         self.as_of_is_live = True
         self.email_problem: str | None = None
+        self.coming_timezone: str | None = None
         self.reply_to = "hello@iron.example.com"
         self.members = {n + 1: make_member(n) for n in range(members)}
         self.plans = [{**plan, "description": None, "is_active": True} for plan in PLANS]
@@ -181,6 +182,7 @@ class FakeGym:
             "phone": None,
             "address": None,
             "timezone": self.timezone,
+            "coming_timezone": self.coming_timezone,
             "currency": self.currency,
             "reply_to": self.reply_to,
             "mails_daily_report": self.mails_daily_report,

@@ -121,6 +121,11 @@ def test_the_profile_sends_only_what_was_changed(open_page: OpenPage, signed_in:
     assert any("Iron Two" in m.value for m in app.sidebar.markdown)
 
 
+def test_a_time_zone_that_is_still_to_come_is_said(open_page: OpenPage, signed_in: FakeApi) -> None:
+    signed_in.gym.coming_timezone = "Asia/Tokyo"
+    assert "Changes to Asia/Tokyo once" in words(open_page("gym"))
+
+
 def change_password(app: AppTest, current: str, new: str, again: str) -> AppTest:
     for key, value in (("current", current), ("new", new), ("again", again)):
         app.text_input(key=key).set_value(value)
