@@ -18,7 +18,7 @@ from typing import Any
 
 from ds.churn_wording import Language, word_group
 
-VERSION = 1
+VERSION = 2
 """Of the features and of the training: part of a model's identity. Raise it with either."""
 
 WINDOW_DAYS = 182
@@ -92,6 +92,12 @@ def is_scored(row: Mapping[str, Any], day: date) -> bool:
     return bool(row["is_covered"]) and not row["is_frozen"]
 
 
+def may_cancel(row: Mapping[str, Any]) -> bool:
+    """Whether a model of cancellations may speak of a member who is scored: there is a membership,
+    and no notice has been given of it."""
+    return bool(row["has_membership"]) and row["notice_for"] is None
+
+
 def member_features(row: Mapping[str, Any], day: date) -> dict[str, float]:
     """The features of one member at the end of `day`.
 
@@ -99,7 +105,8 @@ def member_features(row: Mapping[str, Any], day: date) -> dict[str, float]:
     first_visit_on, last_visit_on, join_date, timed_visits, minutes_inside, yearly_value`.
     Of the day: `has_membership`, whether any is known; `ends_on`, the last day of the period that
     covers the day, None while open. Of the newest membership: `plan_months`, None if unknown. And
-    `payment_failed_on`, when the newest payment that has still not come was due.
+    `payment_failed_on`, when the newest payment that has still not come was due. The functions
+    above read `is_covered`, `is_frozen` and `notice_for`, the last day that is left after notice.
 
     There must have been a visit up to the day.
     """

@@ -8,6 +8,7 @@ import argparse
 import csv
 import json
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from db.models.churn import ChurnLabel
 from db.session import make_engine, make_session_factory, session_scope
 from ds.churn.backtest import (
     CHAMPION,
-    METHODS,
+    PRODUCT,
     SEED,
     STEP_DAYS,
     Backtest,
@@ -147,10 +148,26 @@ def tell(found: dict[str, Any]) -> str:
         lines += [_tell_method(name, figures) for name, figures in methods.items()]
     lines += [
         "",
+        tell_product(found),
+        f"{CHAMPION}: the mean of logistic and boosting, learned anew for each snapshot.",
         "Intervals: 95%, by drawing members anew. Against four: gain over logistic regression on"
         " the four features of the original specification, same rows; above zero is better.",
     ]
     return "\n".join(lines)
+
+
+def tell_product(found: dict[str, Any]) -> str:
+    """What training would have chosen on the day of each snapshot."""
+    chosen = Counter(one["algorithm"] for one in found["product"])
+    spoke = ", ".join(f"{name} on {count}" for name, count in chosen.items())
+    silent = found["snapshots"] - chosen.total()
+    told = f"{PRODUCT}: what the training job would have let speak on the day"
+    if not silent:
+        return f"{told}: {spoke} of {found['snapshots']} snapshots."
+    return (
+        f"{told}: no model of the gym's own on {silent} of {found['snapshots']} snapshots"
+        f"{', ' + spoke if spoke else ''}. Rules or a pooled model speak there, so it has no row."
+    )
 
 
 def _tell_method(name: str, figures: dict[str, Any]) -> str:
@@ -185,9 +202,8 @@ def write_predictions(test: Backtest, path: Path) -> None:
         for group, which in groups_of(samples).items():
             for row in which.nonzero()[0]:
                 about = (int(samples.member_ids[row]), to_date(samples.days[row]), group)
-                for method in METHODS:
-                    said = float(test.said[method][row])
-                    writer.writerow([*about, method, said, int(samples.y[row])])
+                for method, said in test.said.items():
+                    writer.writerow([*about, method, float(said[row]), int(samples.y[row])])
 
 
 def _draw(test: Backtest, name: str, path: Path) -> None:

@@ -30,14 +30,12 @@ from ds.churn.evaluation import measure
 from ds.churn.history import History, finished_day, read_history, to_day_number
 from ds.churn.models import Weights
 from ds.churn.training import (
-    LEAST_EVENTS,
     build_both,
     choose,
     choose_windows,
-    count_members,
-    fit_candidates,
-    measure_candidate,
+    has_enough,
     table_calibration,
+    train_candidates,
 )
 from ds.churn.truth import Day, Truth, collect_outcomes, look_at, make_truth, measure_lists
 from ds.pipeline import list_gyms
@@ -91,13 +89,9 @@ def train_before(history: History) -> Weights | None:
     if windows is None:
         return None
     train, test = build_both(history, windows, ChurnLabel.LAPSE)
-    if count_members(train)[1] < LEAST_EVENTS or not 0 < test.y.sum() < len(test):
+    if not has_enough(train, test):
         return None
-    candidates = [
-        measure_candidate(name, weights, float(train.y.mean()), test, windows)
-        for name, weights in fit_candidates(train).items()
-    ]
-    return choose(candidates, test).weights
+    return choose(train_candidates(train, test, windows), test).weights
 
 
 def _summarise(

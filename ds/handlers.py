@@ -14,7 +14,7 @@ from db.models.churn import ChurnLabel
 from db.models.job import JobName
 from db.time_zone import recount_days
 from ds.churn import scoring_job, training_job
-from ds.churn.registry import find_current
+from ds.churn.registry import find_speaking
 from ds.due import is_due
 from ds.pipeline import run_gym
 from ds.save import count_imports
@@ -39,7 +39,7 @@ def compute_scores(work: Work) -> Mapping[str, Any]:
 def _ask_first_training(session: Session, work: Work) -> None:
     """A gym that no version speaks for need not wait for its weekly training: its history may have
     just been brought in."""
-    if find_current(session, work.gym_id, ChurnLabel.LAPSE) is None:
+    if find_speaking(session, work.gym_id, ChurnLabel.LAPSE) is None:
         year, week, _ = work.now.isocalendar()
         key = f"first {year}-W{week} import {count_imports(session, work.gym_id)}"
         add_job(session, work.gym_id, JobName.CHURN_TRAINING, key)

@@ -48,6 +48,7 @@ class ReasonCode(StrEnum):
     NOT_STARTED = "not_started"
     PAYMENT_FAILED = "payment_failed"
     RENEWAL_SOON = "renewal_soon"
+    NOTICE_GIVEN = "notice_given"
     HIGH_CHURN = "high_churn"
 
 
@@ -57,6 +58,7 @@ REASON_LABELS: Mapping[ReasonCode, str] = {
     ReasonCode.NOT_STARTED: "Never started",
     ReasonCode.PAYMENT_FAILED: "Payment failed",
     ReasonCode.RENEWAL_SOON: "Membership ends soon",
+    ReasonCode.NOTICE_GIVEN: "Has given notice",
     ReasonCode.HIGH_CHURN: "Likely to stay away",
 }
 """A few words per code, for charts and filters."""
@@ -78,7 +80,8 @@ class RiskFacts:
 
     The three flags are the columns of `db.at_risk` of the same names, and the two windows its
     RECENT_DAYS and BASELINE_DAYS. `days_away` is None for a member who never came,
-    `churn_probability` where no score is high, and `churn_behind` words what the model saw.
+    `churn_probability` where no score is high, and `churn_behind` words what the model saw. Of
+    `has_given_notice` the membership ends on `contract_ends_on` for certain.
     """
 
     day: date
@@ -92,6 +95,7 @@ class RiskFacts:
     has_not_started: bool
     payment_failed_on: date | None = None
     contract_ends_on: date | None = None
+    has_given_notice: bool = False
     churn_probability: float | None = None
     churn_behind: tuple[str, ...] = ()
     recent_window: int = 21
@@ -127,7 +131,7 @@ def risk_of_absence(
 def reasons_for(facts: RiskFacts) -> list[Reason]:
     """The reasons that hold for a member, most telling first.
 
-    A failed payment or a near end alone does not put anybody at risk; they are told beside it.
+    A failed payment, a near end or a notice alone puts nobody at risk; they are told beside it.
     """
     reasons = []
     if facts.is_absent and facts.days_away is not None:
@@ -147,7 +151,9 @@ def reasons_for(facts: RiskFacts) -> list[Reason]:
             reasons.append(Reason(ReasonCode.PAYMENT_FAILED, {"days_ago": days_ago}))
     if facts.contract_ends_on is not None:
         days_left = (facts.contract_ends_on - facts.day).days
-        if 0 <= days_left <= RENEWAL_DAYS:
+        if facts.has_given_notice and days_left >= 0:
+            reasons.append(Reason(ReasonCode.NOTICE_GIVEN, {"days": days_left}))
+        elif 0 <= days_left <= RENEWAL_DAYS:
             reasons.append(Reason(ReasonCode.RENEWAL_SOON, {"days": days_left}))
     return reasons
 
@@ -167,7 +173,8 @@ def word_reason(reason: Reason) -> str:
     """Say a reason in plain English with the member's own numbers.
 
     no_visit: days, usual_gap. visits_down: before_per_week, now_per_week, drop_percent.
-    not_started: days. payment_failed: days_ago. renewal_soon: days. high_churn: probability.
+    not_started: days. payment_failed: days_ago. renewal_soon, notice_given: days.
+    high_churn: probability.
     """
     numbers = reason.numbers
     match reason.code:
@@ -190,6 +197,10 @@ def word_reason(reason: Reason) -> str:
         case ReasonCode.RENEWAL_SOON:
             days = numbers["days"] or 0
             return "Membership ends " + ("today" if days < 1 else f"in {_count_days(days)}")
+        case ReasonCode.NOTICE_GIVEN:
+            days = numbers["days"] or 0
+            last = "today" if days < 1 else f"in {_count_days(days)}"
+            return f"Has given notice: membership ends {last}"
 
 
 def to_percent(probability: float | None) -> int:

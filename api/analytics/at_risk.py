@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, cast, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -111,7 +111,10 @@ def _has_reason(reason: ReasonCode, gym_id: int, day: date) -> ColumnElement[boo
             )
         case ReasonCode.RENEWAL_SOON:
             ends = func.upper(MemberStats.covered)
-            return ends.between(day + timedelta(days=1), day + timedelta(days=DAYS_A_MONTH + 1))
+            soon = ends.between(day + timedelta(days=1), day + timedelta(days=DAYS_A_MONTH + 1))
+            return and_(soon, ~MemberStats.is_cancelled)
+        case ReasonCode.NOTICE_GIVEN:
+            return and_(MemberStats.is_cancelled, func.upper(MemberStats.covered) > day)
 
 
 def _total_columns(day: date) -> list[ColumnElement[Any]]:

@@ -135,6 +135,7 @@ class MemberAtRisk:
             has_not_started=row.has_not_started,
             payment_failed_on=row.failed_on,
             contract_ends_on=row.contract_ends_on,
+            has_given_notice=row.MemberStats.is_cancelled,
             churn_probability=probability if row.has_high_churn else None,
             churn_behind=churn_behind.get(row.MemberStats.member_id, ()),
         )

@@ -20,6 +20,7 @@ select s.customer_id as member_id, s.visited_days::text as visited_days, s.first
        coalesce(s.frozen @> cast(:day as date), false) as is_frozen,
        (select upper(period) - 1 from unnest(s.covered) period
         where period @> cast(:day as date)) as ends_on,
+       case when s.is_cancelled then upper(s.covered) - 1 end as notice_for,
        newest.plan_months, unpaid.payment_failed_on
 from member_stats s
 left join lateral (

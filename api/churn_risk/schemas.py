@@ -145,8 +145,13 @@ class ChurnRisk(Schema):
     reasons: list[ChurnReason]
     model: SpeakingModel | None
     cancel: Outlook | None = Field(
-        description="That the membership ends within 30 days and is not renewed; where the gym has"
-        " a model of it and the member a membership"
+        description="That within 30 days notice is given, or the membership runs out and is not"
+        " renewed; where the gym has a model of it, the member a membership and notice has not been"
+        " given"
+    )
+    notice_for: date | None = Field(
+        description="Last day of the membership, where notice of it has been given: a fact, so"
+        " `cancel` says nothing"
     )
     history: list[PastScore] = Field(description="What models said of earlier days, newest first")
     note: str | None = Field(description="What to know about this answer, such as a short history")

@@ -4,7 +4,7 @@ The model's weights are applied here in plain Python to what is known now. Witho
 the night, the answer is the score of that night, to the last digit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -30,10 +30,11 @@ from db.at_risk import HIGH_CHURN
 from db.clock import AsOf
 from db.models import ChurnLabel, ChurnModel, Gym, MemberStats, MemberStatus
 from ds.churn_scorer import (
-    FEATURES,
+    VERSION,
     explain,
     group_contributions,
     is_scored,
+    may_cancel,
     member_features,
     score_member,
 )
@@ -47,6 +48,16 @@ NO_HISTORY = {
 NOT_ACTIVE = {
     Language.ENGLISH: "The membership is not active; days away alone say this.",
     Language.PORTUGUESE: portuguese.NOT_ACTIVE,
+}
+
+
+def word_notice(last_day: date) -> str:
+    return f"Has given notice for {last_day.day} {last_day:%B %Y}."
+
+
+WORD_NOTICE: Mapping[Language, Callable[[date], str]] = {
+    Language.ENGLISH: word_notice,
+    Language.PORTUGUESE: portuguese.word_notice,
 }
 
 
@@ -73,7 +84,8 @@ def read(
     day = _choose_day(as_of, member.stats)
     row = repository.read_facts([member_id], day)[member_id]
     lapse = _ask(models.get(ChurnLabel.LAPSE), row, day, language)
-    cancel = _ask(models.get(ChurnLabel.CANCEL), row, day, language)
+    cancel = models.get(ChurnLabel.CANCEL) if may_cancel(row) else None
+    notice_for = _read_notice(row, as_of.day)
     has_history = member.stats.visits > 0 or member.facts.has_not_started
     if lapse is not None:
         probability, source = lapse.probability, _name_source(lapse.model.scope)
@@ -95,9 +107,10 @@ def read(
         contributions=lapse.contributions if lapse else [],
         reasons=lapse.reasons if lapse else _word(member, language),
         model=lapse.model if lapse else None,
-        cancel=cancel if row["has_membership"] else None,
+        cancel=_ask(cancel, row, day, language),
+        notice_for=notice_for,
         history=[PastScore.model_validate(score) for score in repository.history(member_id)],
-        note=_note(member, has_history, language),
+        note=_note(member, has_history, notice_for, language),
     )
 
 
@@ -133,8 +146,8 @@ def _ask(
 
 
 def _is_readable(model: ChurnModel) -> bool:
-    """False for a version that was trained on features which are no longer computed."""
-    return all(feature["name"] in FEATURES for feature in model.weights["features"])
+    """False for a version that other code trained: its features or its question were others."""
+    return model.code_version == str(VERSION)
 
 
 def _describe(model: ChurnModel) -> SpeakingModel:
@@ -178,7 +191,20 @@ def _word(member: MemberAtRisk, language: Language) -> list[ChurnReason]:
     ]
 
 
-def _note(member: MemberAtRisk, has_history: bool, language: Language) -> str | None:
+def _read_notice(row: Mapping[str, Any], today: date) -> date | None:
+    """The last day of a membership that still runs and of which notice has been given."""
+    last_day: date | None = row["notice_for"]
+    return last_day if last_day is not None and last_day >= today else None
+
+
+def _note(
+    member: MemberAtRisk, has_history: bool, notice_for: date | None, language: Language
+) -> str | None:
+    notes = []
+    if notice_for is not None:
+        notes.append(WORD_NOTICE[language](notice_for))
     if not has_history:
-        return NO_HISTORY[language]
-    return None if member.status == MemberStatus.ACTIVE else NOT_ACTIVE[language]
+        notes.append(NO_HISTORY[language])
+    elif member.status != MemberStatus.ACTIVE:
+        notes.append(NOT_ACTIVE[language])
+    return " ".join(notes) or None

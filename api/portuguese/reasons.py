@@ -1,9 +1,15 @@
 """Reasons in Portuguese: the twin of `ds.scoring.word_reason`."""
 
+from datetime import date
+
 from ds.scoring import Reason, ReasonCode, join_facts, to_percent
 
 NO_HISTORY = "Ainda sem histórico: vale a proporção de todos os alunos."
 NOT_ACTIVE = "A matrícula não está ativa; só os dias de ausência dizem isto."
+
+
+def word_notice(last_day: date) -> str:
+    return f"Pediu o cancelamento para {last_day:%d/%m/%Y}."
 
 
 def word_reason(reason: Reason) -> str:
@@ -28,6 +34,10 @@ def word_reason(reason: Reason) -> str:
         case ReasonCode.RENEWAL_SOON:
             days = numbers["days"] or 0
             return "A matrícula termina " + ("hoje" if days < 1 else f"em {_count_days(days)}")
+        case ReasonCode.NOTICE_GIVEN:
+            days = numbers["days"] or 0
+            last = "hoje" if days < 1 else f"em {_count_days(days)}"
+            return f"Pediu o cancelamento: a matrícula termina {last}"
 
 
 def _number(value: float | None) -> str:

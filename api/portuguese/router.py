@@ -196,6 +196,7 @@ def read_churn_risk(
         reasons=[reason.text for reason in risk.reasons],
         source=SOURCES[risk.source],
         cancel_probability=risk.cancel.probability if risk.cancel else None,
+        notice_for=risk.notice_for,
         model_id=risk.model.model_id if risk.model else None,
         horizon_days=risk.horizon_days,
         as_of=risk.as_of,

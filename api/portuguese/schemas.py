@@ -181,6 +181,7 @@ class RiscoChurn(Schema):
         motivos=["Vinha 2,8 vezes por semana, agora 1,2", "Ausente há 6 dias"],
         fonte="modelo da academia",
         probabilidade_cancelamento=0.08,
+        cancelamento_para=None,
         modelo=7,
         horizonte_dias=30,
         referencia="2026-11-18T12:00:00Z",
@@ -196,7 +197,11 @@ class RiscoChurn(Schema):
         description="modelo da academia, modelo de várias academias, regras, ou sem histórico"
     )
     cancel_probability: float | None = Field(
-        description="De a matrícula terminar em 30 dias sem renovação; null onde não se sabe"
+        description="De, em 30 dias, o cancelamento ser pedido ou a matrícula terminar sem"
+        " renovação; null onde não se sabe ou onde já foi pedido"
+    )
+    notice_for: date | None = Field(
+        description="Último dia da matrícula cujo cancelamento já foi pedido: um fato"
     )
     model_id: int | None = Field(description="Versão do modelo que fala; null sem modelo")
     horizon_days: int

@@ -33,6 +33,7 @@ FIELDS: dict[str, str] = {
     "size": "tamanho",
     "probability": "probabilidade",
     "cancel_probability": "probabilidade_cancelamento",
+    "notice_for": "cancelamento_para",
     "model_id": "modelo",
     "level": "nivel",
     "reasons": "motivos",

@@ -2,10 +2,13 @@
 
 For the snapshot of day t, training uses snapshots whose label windows ended by t. Nothing of the
 window that is foretold, nor of the time after it, is ever in a training row.
+
+Beside the methods, which learn anew on each snapshot from all there is by then, stands the product:
+the version that the weekly training job would have let speak on that day, by its own steps.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,8 +18,18 @@ from db.models.churn import ChurnLabel
 from ds.churn.computing import FEATURE_NAMES
 from ds.churn.evaluation import intervals, measure, paired_auc, paired_brier
 from ds.churn.features import Samples, build_samples, concatenate
-from ds.churn.history import Bools, Floats, History, to_date
+from ds.churn.history import Bools, Floats, History, to_date, to_day_number
 from ds.churn.models import Weights, fit_boosting, fit_logistic, fit_mean, fit_seed, predict
+from ds.churn.training import (
+    Candidate,
+    Windows,
+    build_both,
+    choose,
+    choose_windows,
+    decide,
+    has_enough,
+    train_candidates,
+)
 from ds.churn_scorer import HORIZON_DAYS
 
 STEP_DAYS = 7
@@ -39,6 +52,9 @@ SEED_28 = "four features, 28 days"
 LOGISTIC = "logistic"
 BOOSTING = "boosting"
 CHAMPION = "champion"
+"""The mean of the two, which docs/churn-evaluation.md committed to before its test."""
+PRODUCT = "product"
+"""What a gym would have been told: see `Product`."""
 METHODS = (RULE, RECENCY, SEED, SEED_91, SEED_28, LOGISTIC, BOOSTING, CHAMPION)
 RANKS = frozenset({RULE, RECENCY})
 """Methods that only say who is above whom."""
@@ -49,11 +65,60 @@ class TooLittleHistory(Exception):
 
 
 @dataclass(frozen=True)
+class Speaker:
+    """Which version the product would have let speak on a snapshot's day."""
+
+    day: date
+    algorithm: str
+    trained_to: date
+    weights: Weights
+
+
+@dataclass(frozen=True)
 class Backtest:
-    """What each method said of each row, and what came of it."""
+    """What each method said of each row, and what came of it.
+
+    `speakers` are those of the snapshots on which a version of the gym's own would have spoken;
+    PRODUCT is among the methods only if one did on each.
+    """
 
     samples: Samples
     said: Mapping[str, Floats]
+    speakers: Sequence[Speaker] = ()
+
+
+class Product:
+    """The training job, followed through the past: what it learns, proposes and lets speak.
+
+    As if the gym had come with all of its past on the first day asked for: no version spoke before.
+    Pooled models are not followed, they need other gyms.
+    """
+
+    def __init__(self, history: History, label: ChurnLabel) -> None:
+        self._history = history
+        self._label = label
+        self._speaking: Speaker | None = None
+        self._number = 0
+
+    def train(self, day: date) -> Speaker | None:
+        """Train at the end of `day` and decide; answer who speaks then. Days must ascend."""
+        self._number += 1
+        members = int((self._history.joined_on <= to_day_number(day)).sum())
+        windows = choose_windows(self._history.first_day, day, members)
+        if windows is not None:
+            train, test = build_both(self._history, windows, self._label)
+            if has_enough(train, test):
+                self._decide(day, train_candidates(train, test, windows), test, windows)
+        return self._speaking and replace(self._speaking, day=day)
+
+    def _decide(
+        self, day: date, candidates: Sequence[Candidate], test: Samples, windows: Windows
+    ) -> None:
+        chosen = choose(candidates, test)
+        current = (self._number - 1, self._speaking.weights) if self._speaking else None
+        decide(candidates, chosen, test, current)
+        if chosen.is_promoted:
+            self._speaking = Speaker(day, chosen.algorithm, windows.train[-1], chosen.weights)
 
 
 def training_days(history: History, until: date) -> list[date]:
@@ -87,19 +152,28 @@ def backtest(
             f" so the last day that can be tested is {history.as_of - window}"
         )
     _check(history, label, days[0] - window, horizon)
-    tested, said = [], []
+    # The job learns to foretell HORIZON_DAYS, and nothing else.
+    product = Product(history, label) if horizon == HORIZON_DAYS else None
+    tested, said, speakers = [], [], []
     for day in days:
         test = build_samples(history, [day], label, horizon=horizon)
         if len(test):
             known = training_days(history, day - window)
             train = build_samples(history, known, label, horizon=horizon)
+            answers = _ask(train, test)
+            speaker = product.train(day) if product else None
+            if speaker is not None:
+                speakers.append(speaker)
+                answers[PRODUCT] = predict(speaker.weights, test.X)[0]
             tested.append(test)
-            said.append(_ask(train, test))
+            said.append(answers)
     if not tested:
         raise TooLittleHistory(f"nobody could be judged from {first} to {last}")
+    methods = METHODS if len(speakers) < len(said) else (*METHODS, PRODUCT)
     return Backtest(
         concatenate(tested),
-        {name: np.concatenate([answers[name] for answers in said]) for name in METHODS},
+        {name: np.concatenate([answers[name] for answers in said]) for name in methods},
+        speakers,
     )
 
 
@@ -141,7 +215,8 @@ def groups_of(samples: Samples) -> dict[str, Bools]:
 
 def summarise(test: Backtest) -> dict[str, Any]:
     """Figures per group and method, as `measure` has them, with `intervals`, and `against_seed`:
-    the paired gains in brier and auc over logistic regression on the four features."""
+    the paired gains in brier and auc over logistic regression on the four features. `product` says
+    which version the product would have let speak on each day."""
     samples = test.samples
     return {
         "label": samples.label.value,
@@ -149,8 +224,16 @@ def summarise(test: Backtest) -> dict[str, Any]:
         "from": to_date(samples.days.min()).isoformat(),
         "to": to_date(samples.days.max()).isoformat(),
         "snapshots": len(np.unique(samples.days)),
+        "product": [
+            {
+                "day": one.day.isoformat(),
+                "algorithm": one.algorithm,
+                "trained_to": one.trained_to.isoformat(),
+            }
+            for one in test.speakers
+        ],
         "groups": {
-            group: {method: _summarise(test, which, method) for method in METHODS}
+            group: {method: _summarise(test, which, method) for method in test.said}
             for group, which in groups_of(samples).items()
         },
     }

@@ -7,7 +7,7 @@ from ds.churn.registry import Version
 
 OUTCOMES = {
     "lapse": "no visit within 30 days",
-    "cancel": "the membership ends within 30 days and is not renewed",
+    "cancel": "notice is given, or the membership not renewed, within 30 days",
 }
 ALGORITHMS = {
     "logistic": "Logistic regression",
@@ -16,7 +16,8 @@ ALGORITHMS = {
 }
 LIMITS = (
     "It judges members who came within the last 30 days, whose membership is valid or unknown, and"
-    " who are not frozen. All others are judged by rules.",
+    " who are not frozen. All others are judged by rules. Whoever has given notice is not asked"
+    " about cancelling.",
     "It says who is likely to stay away, not whom a mail would bring back.",
     "It knows visits, plan, price and failed payments. It knows nothing of illness, moving house or"
     " a new gym next door.",

@@ -69,11 +69,12 @@ def is_established(X: Floats) -> Bools:
 def build_samples(
     history: History, days: Iterable[date], label: ChurnLabel, *, horizon: int = HORIZON_DAYS
 ) -> Samples:
-    """The members whom a model may judge on each of these days, and what came of them.
+    """The members whom a model may judge on each of these days (`find_scored`), and whether they
+    were lost within `horizon` days.
 
-    That is: a membership covers the day or, for the label lapse, none is known; no freeze does; a
-    visit in the 30 days up to it. Days whose label window reaches past the history are left out:
-    what came of them is not known yet.
+    lapse: no visit in those days. cancel: at the end of them there is no membership, or one of
+    which notice has been given. A term that runs out counts unless it is renewed by then. Days
+    whose label window reaches past the history are left out: what came of them is not known yet.
     """
     last = to_day_number(history.as_of)
     numbers = sorted({to_day_number(day) for day in days})
@@ -107,14 +108,14 @@ def _no_samples(label: ChurnLabel, horizon: int) -> Samples:
 
 
 def _build_day(history: History, day: int, label: ChurnLabel, horizon: int) -> Samples:
-    members = find_scored(history, day, must_be_covered=label is ChurnLabel.CANCEL)
+    members = find_scored(history, day, label)
+    end = day + horizon
     if label is ChurnLabel.LAPSE:
-        came = _visits_until(history, members, day + horizon) > _visits_until(history, members, day)
-        y = ~came
+        y = _visits_until(history, members, end) == _visits_until(history, members, day)
     else:
-        later = np.full(len(members), day + horizon)
-        _, covered, _ = _read_cover(history, members, later, as_recorded=True)
-        y = ~covered
+        known_by = to_day_number(history.as_of)
+        _, is_covered, _ = _read_cover(history, members, end, known_by=known_by)
+        y = ~is_covered | find_notices(history, end)[members]
     return Samples(
         features_of(history, members, day),
         y.astype(np.int64),
@@ -126,17 +127,37 @@ def _build_day(history: History, day: int, label: ChurnLabel, horizon: int) -> S
     )
 
 
-def find_scored(history: History, day: int, *, must_be_covered: bool = False) -> Ints:
-    """Positions of the members whom a model may judge at the end of the day."""
+def find_scored(history: History, day: int, label: ChurnLabel = ChurnLabel.LAPSE) -> Ints:
+    """Positions of the members whom a model may judge at the end of the day.
+
+    They came in the 30 days up to it, are not frozen, and a membership covers the day or none is
+    known. For the label cancel one must be known, and no notice given of it.
+    """
     everybody = np.arange(len(history.member_ids))
     seen = _visits_until(history, everybody, day)
     is_recent = seen > _visits_until(history, everybody, day - ACTIVE_DAYS)
-    is_known, is_covered, _ = _read_cover(history, everybody, np.full(len(everybody), day))
+    is_known, is_covered, _ = _read_cover(history, everybody, day)
     is_frozen = np.zeros(len(everybody), dtype=bool)
     rests = (history.freeze_from <= day) & (history.freeze_to >= day)
     is_frozen[history.freeze_member[rests]] = True
-    valid = is_covered if must_be_covered else is_covered | ~is_known
+    if label is ChurnLabel.CANCEL:
+        valid = is_covered & ~find_notices(history, day)
+    else:
+        valid = is_covered | ~is_known
     return np.flatnonzero(is_recent & valid & ~is_frozen)
+
+
+def find_notices(history: History, day: int) -> Bools:
+    """Of whom notice had been given by the end of the day: of the newest membership known then,
+    with no other one open. A term that merely runs out is no notice."""
+    contracts = history.contracts
+    known = np.flatnonzero(contracts.known_on <= day)
+    members = contracts.member[known]
+    given = np.zeros(len(history.member_ids), dtype=bool)
+    # A member's contracts lie in the order of their starts: the newest is written last.
+    given[members] = contracts.cancelled_on[known] <= day
+    given[members[contracts.ends_known_on(day)[known] >= FOREVER]] = False
+    return given
 
 
 def _visits_until(history: History, members: Ints, day: int) -> Ints:
@@ -164,7 +185,7 @@ def _look_back(history: History, members: Ints, day: int) -> MemberDays:
 
     timed = np.concatenate([[0], np.cumsum(history.timed)])
     seconds = np.concatenate([[0], np.cumsum(history.seconds)])
-    is_known, _, end = _read_cover(history, members, np.full(len(members), day))
+    is_known, _, end = _read_cover(history, members, day)
     price, months = _newest_contract(history, members, day)
     return MemberDays(
         day=np.full(len(members), day),
@@ -183,10 +204,11 @@ def _look_back(history: History, members: Ints, day: int) -> MemberDays:
 
 
 def _read_cover(
-    history: History, members: Ints, day: Ints, *, as_recorded: bool = False
+    history: History, members: Ints, day: int, *, known_by: int | None = None
 ) -> tuple[Bools, Bools, Ints]:
     """Whether a membership was known, whether one covers the day, and the last day of the period
-    that does (FOREVER: open, or none). `as_recorded` trusts ends that were only known later."""
+    that does (FOREVER: open, or none): as was known at the end of the day, or of `known_by`."""
+    known_by = day if known_by is None else known_by
     is_known = np.zeros(len(members), dtype=bool)
     begin, end = np.full(len(members), FOREVER), np.full(len(members), -FOREVER)
     contracts = history.contracts
@@ -195,12 +217,12 @@ def _read_cover(
     for number in range(int(counts.max(initial=0))):
         rows = np.flatnonzero(counts > number)
         one = contracts.take(first[rows] + number)
-        ends = one.ends_on if as_recorded else one.ends_known_on(day[rows])
-        known = (one.starts_on if as_recorded else one.known_on) <= day[rows]
-        rows, starts, ends = rows[known], one.starts_on[known], ends[known]
+        known = one.known_on <= known_by
+        rows, starts = rows[known], one.starts_on[known]
+        ends = one.ends_known_on(known_by)[known]
         is_known[rows] = True
         joins = starts <= end[rows] + 1
-        settled = ~joins & (begin[rows] <= day[rows]) & (end[rows] >= day[rows])
+        settled = ~joins & (begin[rows] <= day) & (end[rows] >= day)
         begin[rows] = np.where(joins | settled, begin[rows], starts)
         end[rows] = np.where(joins, np.maximum(end[rows], ends), np.where(settled, end[rows], ends))
     is_covered = (begin <= day) & (end >= day)
@@ -252,6 +274,7 @@ select s.customer_id as member_id, 'B' || s.visited_days::text as visited_days,
        coalesce(s.frozen @> %(day)s::date, false)::int as is_frozen,
        (select upper(period) - 1 from unnest(s.covered) period where period @> %(day)s::date)
          as ends_on,
+       case when s.is_cancelled then upper(s.covered) - 1 end as notice_for,
        newest.plan, newest.plan_months, unpaid.payment_failed_on
 from member_stats s
 left join lateral (
@@ -271,15 +294,22 @@ where s.gym_id = %(gym_id)s and s.last_visit_on > %(day)s::date - 30 and s.last_
 order and limit to it. The day must be the newest one: member_stats is what is true now.
 The B before the bits keeps a reader of CSV from taking them for a number."""
 
-STATS_DATES = ["first_visit_on", "last_visit_on", "join_date", "ends_on", "payment_failed_on"]
+STATS_DATES = [
+    "first_visit_on",
+    "last_visit_on",
+    "join_date",
+    "ends_on",
+    "notice_for",
+    "payment_failed_on",
+]
 """Its columns to be read as days."""
 
 
-def select_scored(frame: pd.DataFrame, *, must_be_covered: bool = False) -> Bools:
-    """Which rows of `STATS_ROWS` a model may judge; `must_be_covered` for the label cancel."""
+def select_scored(frame: pd.DataFrame, label: ChurnLabel = ChurnLabel.LAPSE) -> Bools:
+    """Which rows of `STATS_ROWS` a model may judge, as `find_scored` finds them."""
     valid = frame["is_covered"].to_numpy(dtype=bool) & ~frame["is_frozen"].to_numpy(dtype=bool)
-    if must_be_covered:
-        valid &= frame["has_membership"].to_numpy(dtype=bool)
+    if label is ChurnLabel.CANCEL:
+        valid &= frame["has_membership"].to_numpy(dtype=bool) & frame["notice_for"].isna()
     return np.asarray(valid)
 
 

@@ -58,11 +58,13 @@ class Contracts:
     plan_months: Ints
     is_term: Bools
 
-    def ends_known_on(self, day: Ints) -> Ints:
+    def ends_known_on(self, day: int) -> Ints:
         """The last day of each contract as the gym knew it at the end of `day`."""
         planned = np.where(self.is_term, _end_of_term(self.starts_on, self.plan_months), FOREVER)
         cancelled_later = (self.cancelled_on > day) & (self.cancelled_on < FOREVER)
-        return np.where(cancelled_later, np.maximum(planned, day), self.ends_on)
+        # One that still ran on the day had not ended, whatever its plan's terms say.
+        running = np.maximum(planned, np.minimum(self.ends_on, day))
+        return np.where(cancelled_later, running, self.ends_on)
 
     def take(self, which: Ints) -> "Contracts":
         return Contracts(*(getattr(self, field.name)[which] for field in fields(self)))

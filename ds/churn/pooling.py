@@ -22,12 +22,11 @@ from ds.churn.history import finished_day, read_history
 from ds.churn.models import Weights, fit_pooled
 from ds.churn.training import (
     CODE_VERSION,
-    LEAST_EVENTS,
-    LEAST_MEMBERS,
     Windows,
     build_both,
     choose_windows,
     count_members,
+    has_enough,
     hash_samples,
     measure_candidate,
 )
@@ -104,8 +103,7 @@ def _learn(factory: sessionmaker[GymSession], gyms: list[Gym], now: datetime) ->
     if not used:
         return None
     train, test = concatenate(trains), concatenate(tests)
-    members, events = count_members(train)
-    if members < LEAST_MEMBERS or events < LEAST_EVENTS or not 0 < test.y.sum() < len(test):
+    if not has_enough(train, test):
         return None
     weights = fit_pooled([_without_prices(one) for one in trains])
     measured = measure_candidate(
@@ -113,7 +111,7 @@ def _learn(factory: sessionmaker[GymSession], gyms: list[Gym], now: datetime) ->
     )
     about = {
         "gyms": len(used),
-        "members": members,
+        "members": count_members(train)[0],
         "simulated": any(gym.is_demo for gym in used),
         "gates": [vars(gate) for gate in measured.gates],
         **measured.metrics,

@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from db.models.churn import ChurnLabel, ChurnModel
+from ds.churn_scorer import VERSION
 
 KEPT_FOR: Final = timedelta(days=90)
 SPEAKERS_KEPT: Final = 3
@@ -125,12 +126,19 @@ def _wait_for_turn(session: Session, gym_id: int) -> None:
 
 
 def find_current(session: Session, gym_id: int, label: ChurnLabel) -> ChurnModel | None:
-    """The version that speaks; None where the rules do."""
+    """The version that was promoted last; None where the rules speak."""
     return session.scalar(
         select(ChurnModel).where(
             ChurnModel.in_gym(gym_id), ChurnModel.label == label.value, ChurnModel.is_current
         )
     )
+
+
+def find_speaking(session: Session, gym_id: int, label: ChurnLabel) -> ChurnModel | None:
+    """As `find_current`, but None also where other code trained it: its features or its question
+    are no longer these, so it says nothing."""
+    found = find_current(session, gym_id, label)
+    return found if found is not None and found.code_version == str(VERSION) else None
 
 
 def list_versions(session: Session, gym_id: int) -> list[ChurnModel]:

@@ -24,8 +24,7 @@ from ds.churn.computing import FEATURE_NAMES
 from ds.churn.features import STATS_DATES, STATS_ROWS, features_from_stats, select_scored
 from ds.churn.history import Bools, Floats, finished_day
 from ds.churn.models import Weights, base_logit, predict
-from ds.churn.registry import find_current
-from ds.churn.training import CODE_VERSION
+from ds.churn.registry import find_speaking
 from ds.churn_scorer import FEATURES, LEAST_CONTRIBUTION, TOP_REASONS
 from ds.copying import read_frame, write_frame
 
@@ -109,8 +108,7 @@ def _begin(session: Session, gym: Gym, day: date) -> dict[str, Any]:
     models = [
         found.model_id
         for label in ChurnLabel
-        if (found := find_current(session, gym.gym_id, label)) is not None
-        and found.code_version == CODE_VERSION
+        if (found := find_speaking(session, gym.gym_id, label)) is not None
     ]
     session.execute(
         delete(ChurnScore).where(ChurnScore.in_gym(gym.gym_id), ChurnScore.as_of == day)
@@ -173,7 +171,7 @@ def score_batch(
     scored = 0
     X = features_from_stats(frame, day)
     for speaker in speakers:
-        is_judged = select_scored(frame, must_be_covered=speaker.label is ChurnLabel.CANCEL)
+        is_judged = select_scored(frame, speaker.label)
         rows = score_rows(speaker, frame["member_id"].to_numpy()[is_judged], X[is_judged])
         write_frame(session, "fresh_churn", rows)
         scored += len(rows) * (speaker.label is ChurnLabel.LAPSE)

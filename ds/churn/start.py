@@ -13,7 +13,7 @@ from db.models.job import JobName, JobState
 from db.session import GymSession, session_scope
 from db.tenancy import GymId
 from ds.churn import scoring_job, training_job
-from ds.churn.registry import find_current
+from ds.churn.registry import find_speaking
 from ds.churn.training import CODE_VERSION
 
 HANDLERS: dict[JobName, Handler] = {
@@ -29,7 +29,7 @@ def score_now(factory: sessionmaker[GymSession], gym: Gym, now: datetime) -> str
     """
     with session_scope(factory, GymId(gym.gym_id)) as session:
         wanted = []
-        if find_current(session, gym.gym_id, ChurnLabel.LAPSE) is None:
+        if find_speaking(session, gym.gym_id, ChurnLabel.LAPSE) is None:
             day = read_as_of(session, gym, now).day
             key = f"{day} v{CODE_VERSION} at start"
             wanted.append(add_job(session, gym.gym_id, JobName.CHURN_TRAINING, key))

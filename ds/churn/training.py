@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from db.models.churn import ChurnLabel
-from ds.churn.computing import FEATURE_NAMES
-from ds.churn.evaluation import measure, paired_brier
+from ds.churn.evaluation import measure, paired_brier, reliability
 from ds.churn.features import Samples, build_samples
 from ds.churn.history import Floats, History, Ints
 from ds.churn.models import Weights, fit_boosting, fit_logistic, fit_mean, predict
@@ -87,6 +86,12 @@ def count_members(samples: Samples) -> tuple[int, int]:
     return len(np.unique(samples.member_ids)), len(np.unique(had))
 
 
+def has_enough(train: Samples, test: Samples) -> bool:
+    """Whether a model of the gym's own can be learned and measured."""
+    members, events = count_members(train)
+    return members >= LEAST_MEMBERS and events >= LEAST_EVENTS and 0 < test.y.sum() < len(test)
+
+
 @dataclass(frozen=True)
 class Gain:
     """By how much a Brier score is lower than another's on the same samples, and the standard
@@ -132,15 +137,18 @@ class Candidate:
         return [gate for gate in self.gates if not gate.passed]
 
 
-def fit_candidates(samples: Samples, names: Sequence[str] = FEATURE_NAMES) -> dict[str, Weights]:
-    """Champion first, then the challengers."""
-    logistic = fit_logistic(samples, names=names)
-    boosting = fit_boosting(samples, names=names)
-    return {
+def train_candidates(train: Samples, test: Samples, windows: Windows) -> list[Candidate]:
+    """Champion first, then the challengers, measured on the newest window."""
+    logistic, boosting = fit_logistic(train), fit_boosting(train)
+    fitted = {
         "logistic": logistic,
         "additive_boosting": boosting,
         "additive_mean": fit_mean(logistic, boosting),
     }
+    prior = float(train.y.mean())
+    return [
+        measure_candidate(name, weights, prior, test, windows) for name, weights in fitted.items()
+    ]
 
 
 def measure_candidate(
@@ -272,17 +280,11 @@ def _word_gain(gain: float) -> str:
     return f"{abs(gain):.5f} {'better' if gain > 0 else 'worse'}"
 
 
-def table_calibration(probability: Floats, y: Ints, bins: int = 10) -> list[dict[str, Any]]:
+def table_calibration(probability: Floats, y: Ints) -> list[dict[str, Any]]:
     """Expected and true share by tenth of the probability, lowest first."""
-    order = np.argsort(probability, kind="stable")
     return [
-        {
-            "members": len(part),
-            "expected": round(float(probability[part].mean()), 4),
-            "came_true": round(float(y[part].mean()), 4),
-        }
-        for part in np.array_split(order, bins)
-        if len(part)
+        {"members": one.n, "expected": round(one.mean_p, 4), "came_true": round(one.rate, 4)}
+        for one in reliability(probability, y)
     ]
 
 

@@ -50,9 +50,10 @@ from ds.churn.training import (
     choose_windows,
     count_members,
     decide,
-    fit_candidates,
+    has_enough,
     hash_samples,
     measure_candidate,
+    train_candidates,
 )
 
 MOST_MEMBERS = 50_000
@@ -145,8 +146,8 @@ def _find_trained(session: Session, gym_id: int, day: date) -> list[int]:
 def _train_label(work: Work, material: Material, label: ChurnLabel) -> list[Stored] | str:
     """The versions to store, or in words why there is none."""
     train, test = build_both(material.history, material.windows, label)
-    members, events = count_members(train)
-    if members < LEAST_MEMBERS or events < LEAST_EVENTS or not 0 < test.y.sum() < len(test):
+    if not has_enough(train, test):
+        members, events = count_members(train)
         words = (
             f"{members} members, {events} of them with the outcome: {LEAST_MEMBERS} and"
             f" {LEAST_EVENTS} are needed for a model of the gym's own"
@@ -154,10 +155,7 @@ def _train_label(work: Work, material: Material, label: ChurnLabel) -> list[Stor
         if label is ChurnLabel.CANCEL:
             return f"No model: {words}."
         return _take_pooled(work, material, train, test, words)
-    candidates = [
-        measure_candidate(name, weights, float(train.y.mean()), test, material.windows)
-        for name, weights in fit_candidates(train).items()
-    ]
+    candidates = train_candidates(train, test, material.windows)
     chosen = choose(candidates, test)
     decide(candidates, chosen, test, _comparable(material.current[label]))
     about = {
@@ -254,7 +252,7 @@ def names_of(weights: Weights) -> Sequence[str]:
 
 def _judged_today(material: Material, label: ChurnLabel) -> Any:
     number = to_day_number(material.day)
-    members = find_scored(material.history, number, must_be_covered=label is ChurnLabel.CANCEL)
+    members = find_scored(material.history, number, label)
     return features_of(material.history, members, number)
 
 

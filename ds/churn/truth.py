@@ -62,7 +62,7 @@ def look_at(history: History, day: int, weights: Weights | None) -> Day:
 def find_active(history: History, day: int) -> Ints:
     """Members with a membership on the day, as was known then, that does not rest."""
     contracts = history.contracts
-    ends = contracts.ends_known_on(np.full(len(contracts.member), day))
+    ends = contracts.ends_known_on(day)
     valid = (contracts.known_on <= day) & (contracts.starts_on <= day) & (ends >= day)
     active = np.zeros(len(history.member_ids), dtype=bool)
     active[contracts.member[valid]] = True

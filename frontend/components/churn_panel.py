@@ -30,7 +30,7 @@ def churn_panel(risk: ChurnRisk) -> None:
         )  # fmt: skip
     cancel = risk["cancel"]
     if cancel:
-        st.markdown(t("**{chance}** chance that the membership ends within 30 days.",
+        st.markdown(t("**{chance}** chance of giving notice or not renewing within 30 days.",
                       chance=chance(cancel["probability"])))  # fmt: skip
     model = risk["model"]
     if model:

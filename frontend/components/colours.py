@@ -10,6 +10,7 @@ REASONS: dict[str, Colour] = {
     "not_started": "gray",
     "payment_failed": "red",
     "renewal_soon": "blue",
+    "notice_given": "blue",
 }
 STATUSES: dict[str, Colour] = {
     "active": "green",

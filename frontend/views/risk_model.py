@@ -17,7 +17,7 @@ from frontend.texts import count, t
 
 LABELS = {
     "lapse": t("No visit within 30 days"),
-    "cancel": t("The membership ends within 30 days"),
+    "cancel": t("Notice or no renewal within 30 days"),
 }
 HAPPENS = {"lapse": t("stayed away"), "cancel": t("left")}
 JOB = "model_job"

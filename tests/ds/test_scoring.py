@@ -67,6 +67,14 @@ def test_a_regular_member_has_no_reason() -> None:
         ({"payment_failed_on": DAY - timedelta(1)}, "Payment failed 1 day ago"),
         ({"contract_ends_on": DAY}, "Membership ends today"),
         ({"contract_ends_on": DAY + timedelta(12)}, "Membership ends in 12 days"),
+        (
+            {"contract_ends_on": DAY + timedelta(40), "has_given_notice": True},
+            "Has given notice: membership ends in 40 days",
+        ),
+        (
+            {"contract_ends_on": DAY, "has_given_notice": True},
+            "Has given notice: membership ends today",
+        ),
     ],
 )
 def test_each_reason_speaks_in_the_members_own_numbers(
@@ -80,6 +88,7 @@ def test_old_failures_and_distant_ends_are_no_reasons() -> None:
     assert word(payment_failed_on=DAY + timedelta(1)) == []
     assert word(contract_ends_on=DAY + timedelta(31)) == []
     assert word(contract_ends_on=DAY - timedelta(1)) == []
+    assert word(contract_ends_on=DAY - timedelta(1), has_given_notice=True) == []
 
 
 def test_reasons_come_as_data_in_a_fixed_order() -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from db.generation import mark_changed
 from db.models import ChurnModel, ChurnScore, Gym, MemberStats
-from ds.churn_scorer import FEATURES
+from ds.churn_scorer import FEATURES, VERSION
 
 
 def linear(name: str, coefficient: float, reference: float = 0.0) -> dict[str, Any]:
@@ -27,7 +27,7 @@ WEIGHTS: dict[str, Any] = {
     "label": "lapse",
     "algorithm": "logistic",
     "horizon_days": 30,
-    "version": 1,
+    "version": VERSION,
     "intercept": -1.5,
     "calibration": {"slope": 0.9, "intercept": 0.1},
     "features": [
@@ -57,7 +57,7 @@ def create_churn_model(session: Session, *, gym: Gym, **over: Any) -> ChurnModel
         "label": "lapse",
         "scope": "gym",
         "algorithm": "logistic",
-        "code_version": "1",
+        "code_version": str(VERSION),
         "as_of": date(2026, 11, 15),
         "train_from": date(2025, 11, 1),
         "train_to": date(2026, 9, 15),

@@ -157,7 +157,7 @@ def test_a_risk_says_what_it_is_made_of_and_who_says_it(open_page: OpenPage) -> 
     assert ":red[:material/arrow_upward:] Came 2.8 times a week, 0.5 now" in shown
     assert ":green[:material/arrow_downward:] On a plan of 12 months" in shown
     assert "It is November" not in shown, "nothing that hardly matters"
-    assert "**8%** chance that the membership ends within 30 days." in shown
+    assert "**8%** chance of giving notice or not renewing within 30 days." in shown
     assert "Learned from your visits until 12 October 2026." in shown
     assert "This was told from visits up to 19 November 2026." in shown
 

@@ -85,7 +85,7 @@ class TestModel:
             "label": "lapse",
             "scope": "gym",
             "algorithm": "logistic",
-            "version": "1",
+            "version": model.code_version,
             "trained_from": "2025-11-01",
             "trained_to": "2026-09-15",
             "auc": 0.88,
@@ -210,6 +210,52 @@ class TestModel:
             create_churn_model(session, gym=gym, label="cancel")
         assert ask(owner, visitor.member_id)["cancel"] is None
 
+    def test_a_given_notice_is_told_as_a_fact_and_no_longer_as_a_chance(
+        self, owner: ApiClient, gym: Gym, member: Member, ops_sessions: Sessions
+    ) -> None:
+        with session_scope(ops_sessions) as session:
+            create_churn_model(session, gym=gym, label="cancel")
+        before = ask(owner, member.member_id)
+        assert before["cancel"]["probability"]
+        assert (before["notice_for"], before["note"]) == (None, None)
+        [membership] = owner.get(
+            "/api/v1/memberships", params={"member_id": member.member_id}
+        ).json()["items"]
+        last_day = TODAY + timedelta(days=16)
+        answer = owner.post(
+            f"/api/v1/memberships/{membership['membership_id']}/end",
+            json={"ends_on": last_day.isoformat()},
+        )
+        assert answer.status_code == 200, answer.text
+        after = ask(owner, member.member_id)
+        assert after["cancel"] is None
+        assert after["notice_for"] == "2026-12-04"
+        assert after["note"] == "Has given notice for 4 December 2026."
+        assert [one["text"] for one in after["reasons"] if one["code"] == "notice_given"] == [
+            "Has given notice: membership ends in 16 days"
+        ]
+        portuguese = owner.get(f"/aluno/{member.member_id}/risco-churn").json()
+        assert portuguese["probabilidade_cancelamento"] is None
+        assert portuguese["cancelamento_para"] == "2026-12-04"
+        assert portuguese["mensagem"] == "Pediu o cancelamento para 04/12/2026."
+        assert "Pediu o cancelamento: a matrícula termina em 16 dias" in portuguese["motivos"]
+
+    def test_a_term_that_nobody_has_renewed_yet_is_no_notice(
+        self, owner: ApiClient, gym: Gym, in_gym: InGym, ops_sessions: Sessions
+    ) -> None:
+        with in_gym(gym.gym_id) as session:
+            member = create_member(session, gym=gym)
+            term = create_plan(session, gym=gym, duration_months=3)
+            ends_on = TODAY + timedelta(days=4)
+            create_membership(session, gym=gym, member=member, plan=term, ends_on=ends_on)
+            create_visits(session, gym=gym, member=member, at=[NOON - timedelta(days=1)])
+        with session_scope(ops_sessions) as session:
+            create_churn_model(session, gym=gym, label="cancel")
+        body = ask(owner, member.member_id)
+        assert body["notice_for"] is None
+        assert body["cancel"]["probability"]
+        assert body["reasons"][0]["code"] == "renewal_soon"
+
     def test_history_is_the_last_scores_newest_first(
         self, owner: ApiClient, gym: Gym, member: Member, ops_sessions: Sessions
     ) -> None:
@@ -270,12 +316,11 @@ class TestModel:
             create_churn_model(session, gym=gym, weights=flat)
         assert ask(owner, member.member_id)["level"] == level
 
-    def test_a_version_on_features_that_are_no_more_does_not_speak(
+    def test_a_version_that_other_code_trained_does_not_speak(
         self, owner: ApiClient, gym: Gym, member: Member, ops_sessions: Sessions
     ) -> None:
-        old = WEIGHTS | {"features": [linear("days_away", 1.0) | {"name": "moon"}]}
         with session_scope(ops_sessions) as session:
-            create_churn_model(session, gym=gym, weights=old)
+            create_churn_model(session, gym=gym, code_version="0")
         assert ask(owner, member.member_id)["source"] == "rules"
 
 

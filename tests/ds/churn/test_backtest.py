@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from db.models.churn import ChurnLabel
 from ds.churn import backtest as module
+from ds.churn import training
 from ds.churn.backtest import (
     CHAMPION,
     METHODS,
+    PRODUCT,
     SEED,
     Backtest,
     TooLittleHistory,
@@ -19,6 +22,9 @@ from ds.churn.backtest import (
 )
 from ds.churn.features import Samples
 from ds.churn.history import History, make_history, to_date, to_day_number
+from ds.churn.models import predict
+from ds.churn.training import build_both, choose, choose_windows, train_candidates
+from ds.evaluate import tell_product
 
 FIRST = date(2025, 1, 6)
 AS_OF = date(2025, 9, 30)
@@ -94,6 +100,41 @@ def test_the_model_beats_the_rule_and_every_method_judges_the_same_rows(test: Ba
     assert found["groups"]["established"][CHAMPION]["n"] < everybody[CHAMPION]["n"]
 
 
+def test_the_product_is_the_version_that_the_training_job_would_have_let_speak(
+    log: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit, value in (("LEAST_MEMBERS", 50), ("LEAST_EVENTS", 20), ("MOST_ECE", 1.0)):
+        monkeypatch.setattr(training, limit, value)
+    monkeypatch.setattr(training, "MOST_BIAS", 1.0)
+    days = [date(2025, 7, 1), date(2025, 7, 8)]
+    asked = backtest(log, *days)
+    first, second = asked.speakers
+    # The same on the day itself, when none of the later visits was there.
+    then = make_history(as_of=days[0], visits=simulate_visits())
+    windows = choose_windows(then.first_day, days[0], len(then.member_ids))
+    assert windows is not None
+    train, newest = build_both(then, windows, ChurnLabel.LAPSE)
+    chosen = choose(train_candidates(train, newest, windows), newest)
+    assert (first.day, first.algorithm) == (days[0], chosen.algorithm)
+    assert first.weights == chosen.weights
+    rows = asked.samples.days == to_day_number(days[0])
+    probability, _, _ = predict(chosen.weights, asked.samples.X[rows])
+    np.testing.assert_array_equal(asked.said[PRODUCT][rows], probability)
+    assert summarise(asked)["product"][0] == {
+        "day": "2025-07-01",
+        "algorithm": chosen.algorithm,
+        "trained_to": windows.train[-1].isoformat(),
+    }
+    # A week later nothing is clearly better, so the first version goes on speaking.
+    assert (second.day, second.weights) == (days[1], first.weights)
+
+
+def test_where_no_version_would_have_spoken_the_product_has_no_row(test: Backtest) -> None:
+    assert PRODUCT not in test.said
+    found = summarise(test)
+    assert "no model of the gym's own on 8 of 8 snapshots" in tell_product(found)
+
+
 def test_established_members_came_on_eight_days_and_are_known_for_eight_weeks() -> None:
     def visits(member: int, *agos: int) -> pd.DataFrame:
         day = date(2025, 8, 31)
@@ -111,7 +152,7 @@ def test_established_members_came_on_eight_days_and_are_known_for_eight_weeks() 
             ]
         ),
     )
-    samples = module.build_samples(log, [date(2025, 8, 31)], module.ChurnLabel.LAPSE)
+    samples = module.build_samples(log, [date(2025, 8, 31)], ChurnLabel.LAPSE)
     assert samples.is_established.tolist() == [True, False, False, False]
 
 

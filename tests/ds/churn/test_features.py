@@ -21,7 +21,7 @@ from ds.churn.features import (
     select_scored,
 )
 from ds.churn.history import History, make_history, read_history, to_day_number
-from ds.churn_scorer import is_scored, member_features
+from ds.churn_scorer import is_scored, may_cancel, member_features
 from ds.copying import read_frame
 from tests.ds.churn.conftest import DAY
 
@@ -54,6 +54,10 @@ def test_visits_and_statistics_give_the_same_features_to_the_last_bit(
     scored = find_scored(history, to_day_number(DAY))
     frame = frame[select_scored(frame)]
     assert frame["member_id"].tolist() == history.member_ids[scored].tolist()
+    undecided = find_scored(history, to_day_number(DAY), ChurnLabel.CANCEL)
+    asked = frame[select_scored(frame, ChurnLabel.CANCEL)]
+    assert asked["member_id"].tolist() == history.member_ids[undecided].tolist()
+    assert frame["notice_for"].notna().any()
     assert len(frame) > 100
     from_visits = features_of(history, scored, to_day_number(DAY))
     np.testing.assert_array_equal(features_from_stats(frame, DAY), from_visits)
@@ -69,10 +73,14 @@ def test_plain_python_gives_the_same_features(session: Session, demo_gym: Gym) -
     frame = read_stats(session, demo_gym)
     frame = frame[select_scored(frame)]
     vectorised = features_from_stats(frame, DAY)
+    undecided = select_scored(frame, ChurnLabel.CANCEL)
     found = []
-    for row in frame.replace({np.nan: None}).to_dict("records"):
+    for row, is_undecided in zip(
+        frame.replace({np.nan: None}).to_dict("records"), undecided, strict=True
+    ):
         days = {name: row[name] and row[name].date() for name in STATS_DATES}
         assert is_scored(row | days, DAY)
+        assert may_cancel(row | days) == is_undecided
         found.append([member_features(row | days, DAY)[name] for name in FEATURE_NAMES])
     np.testing.assert_allclose(np.array(found), vectorised, rtol=0, atol=1e-12)
 
@@ -83,6 +91,8 @@ LATER = (
     " from customers",
     "update memberships set ends_on = :day + 40, cancelled_on = :day + 1"
     " where ends_on is null and customer_id % 2 = 0",
+    "update memberships set cancelled_on = :day + 1"
+    " where ends_on > :day and customer_id % 2 = 1 and cancelled_on is null",
     "insert into memberships"
     " (gym_id, customer_id, package_id, starts_on, ends_on, yearly_price, created_at)"
     " select gym_id, customer_id, max(package_id), :day + 60, null, 99, cast(:day as date) + 2"
@@ -98,17 +108,19 @@ LATER = (
 )
 
 
+@pytest.mark.parametrize("label", ChurnLabel)
 def test_appending_the_future_leaves_every_feature_and_label_bit_identical(
-    session: Session, demo_gym: Gym
+    session: Session, demo_gym: Gym, label: ChurnLabel
 ) -> None:
     as_of = DAY - timedelta(days=10)
     days = [as_of - timedelta(days=ago) for ago in (0, 30, 45, 120)]
 
     def read() -> list[np.ndarray]:
         history = read_history(session, demo_gym, as_of)
-        now = find_scored(history, to_day_number(as_of))
-        samples = build_samples(history, days, ChurnLabel.LAPSE)
-        return [features_of(history, now, to_day_number(as_of)), samples.X, samples.y]
+        now = find_scored(history, to_day_number(as_of), label)
+        samples = build_samples(history, days, label)
+        today = features_of(history, now, to_day_number(as_of))
+        return [today, samples.X, samples.y, samples.member_ids]
 
     before = read()
     assert len(before[0]) > 100
@@ -166,12 +178,51 @@ def test_cancel_is_a_membership_that_ends_and_is_not_renewed() -> None:
         return build_samples(history, [day], ChurnLabel.CANCEL).y.tolist()
 
     assert label(contract(ends_on=20)) == [1]
+    assert label(contract(ends_on=20, cancelled_on=25)) == [1]
     assert label(contract(ends_on=30)) == [1]
     assert label(contract(ends_on=0)) == [0]
     assert label(contract(ends_on=None)) == [0]
     assert label(contract(ends_on=20), contract(starts_on=10, known_on=10)) == [0]
     assert label(contract(ends_on=31)) == []
     assert build_samples(make_history(as_of=DAY, visits=log), [day], ChurnLabel.CANCEL).y.size == 0
+
+
+def test_giving_notice_is_the_outcome_and_whoever_has_given_it_is_not_asked() -> None:
+    day = DAY - timedelta(days=30)
+
+    def label(*contracts: pd.DataFrame) -> list[int]:
+        history = make_history(as_of=DAY, visits=visits(35, 1), contracts=pd.concat(contracts))
+        return build_samples(history, [day], ChurnLabel.CANCEL).y.tolist()
+
+    # Notice for a day after the thirty: given on the first or the last of them, or too late.
+    assert label(contract(ends_on=-40, cancelled_on=29)) == [1]
+    assert label(contract(ends_on=-40, cancelled_on=0)) == [1]
+    assert label(contract(ends_on=-40, cancelled_on=-1)) == [0]
+    assert label(contract(ends_on=-40, cancelled_on=30)) == []
+    assert label(contract(ends_on=20, cancelled_on=60)) == []
+    # Who only changes to another plan gives no notice.
+    changed = contract(ends_on=20, cancelled_on=60)
+    assert label(changed, contract(starts_on=19, known_on=40)) == [0]
+    # Until the new one is known, the old one has been cancelled.
+    assert label(changed, contract(starts_on=19, known_on=19)) == []
+
+
+def test_a_term_that_runs_out_is_no_notice_until_it_is_cancelled() -> None:
+    term = contract(starts_on=354, known_on=354, ends_on=-10)
+    cancelled = contract(starts_on=354, known_on=354, ends_on=-10, cancelled_on=2)
+
+    def asked(contracts: pd.DataFrame, ago: int) -> int:
+        history = make_history(as_of=DAY, visits=visits(20, 3), contracts=contracts)
+        return len(find_scored(history, to_day_number(DAY) - ago, ChurnLabel.CANCEL))
+
+    assert [asked(term, ago) for ago in (3, 2, 0)] == [1, 1, 1]
+    assert [asked(cancelled, ago) for ago in (3, 2, 0)] == [1, 0, 0]
+
+
+def test_an_ended_membership_that_is_cancelled_afterwards_had_ended_before() -> None:
+    over = contract(starts_on=410, known_on=410, ends_on=45, cancelled_on=5)
+    history = make_history(as_of=DAY, visits=visits(20, 3), contracts=over)
+    assert find_scored(history, to_day_number(DAY) - 10).tolist() == []
 
 
 def test_an_end_that_was_only_known_later_is_not_known() -> None:

@@ -71,7 +71,7 @@ def test_a_second_request_does_not_train_again(
 ) -> None:
     gym = trained.gym()
     before = trained.query("select model_id from churn_models order by 1")
-    monkeypatch.setattr(training_job, "fit_candidates", _refuse)
+    monkeypatch.setattr(training_job, "train_candidates", _refuse)
     result = trained.do(gym, TRAINING, "again")
     assert result["already_trained"]
     assert trained.query("select model_id from churn_models order by 1") == before
@@ -101,7 +101,7 @@ def test_a_failing_job_leaves_the_model_that_speaks_and_says_why(
     gym = trained.gym()
     before = trained.query(CURRENT, gym_id=gym.gym_id)
     _forget_training(trained)
-    monkeypatch.setattr(training_job, "fit_candidates", _refuse)
+    monkeypatch.setattr(training_job, "train_candidates", _refuse)
     job_id = trained.ask(gym, TRAINING, "spoilt")
     while (job := trained.work_on(gym, job_id)).state == JobState.PENDING:
         pass
