@@ -61,7 +61,7 @@ class ChurnModelItem(Schema):
     )
 
     model_id: int
-    label: ChurnLabel = Field(description="lapse: no visit; cancel: the membership ends")
+    label: ChurnLabel = Field(description="lapse: no visit; cancel: notice or no renewal")
     scope: str = Field(description="gym: learned from this gym; pooled: from several")
     algorithm: str
     code_version: str = Field(description="Of features and training")

@@ -15,7 +15,7 @@ class ChurnLabel(StrEnum):
     LAPSE = "lapse"
     """No visit."""
     CANCEL = "cancel"
-    """The membership ends and is not renewed."""
+    """Notice is given, or the membership runs out and is not renewed."""
 
 
 class ChurnModel(GymOwned, Base):

@@ -13,6 +13,7 @@ from db.member_stats import refresh_member_stats
 from db.models import MemberStats
 from db.session import session_scope
 from ds import evaluate_truth
+from ds.churn import training
 from ds.churn.history import FOREVER, History, read_history, to_day_number
 from ds.churn.truth import Day, Truth, apply_rule, find_active, is_listed, look_at, measure_lists
 from tests.ds.churn.work import DAY, LARGE_OWNER, Workplace
@@ -43,7 +44,8 @@ def test_the_past_list_is_the_rule_of_the_database(past: Workplace) -> None:
 @pytest.fixture
 def few_events(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gym of the tests is too small for the floor."""
-    monkeypatch.setattr(evaluate_truth, "LEAST_EVENTS", 10)
+    monkeypatch.setattr(training, "LEAST_EVENTS", 10)
+    monkeypatch.setattr(training, "LEAST_MEMBERS", 50)
 
 
 @pytest.mark.usefixtures("few_events")
