@@ -216,11 +216,6 @@ def fit_boosting(
     return recentre(_make(samples, "additive_boosting", float(base), features), samples.X)
 
 
-def fit_champion(samples: Samples) -> Weights:
-    """What speaks for a gym with enough data: the mean of the two."""
-    return fit_mean(fit_logistic(samples), fit_boosting(samples))
-
-
 def fit_mean(first: Weights, second: Weights) -> Weights:
     """The mean of two models' logits, which is additive as they are."""
     features = []
