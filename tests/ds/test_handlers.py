@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
+from db.clock import AsOf
 from db.jobs import add_job, do_job
 from db.models import Gym
 from db.models.job import JobName
-from db.session import session_scope
+from db.session import make_engine, make_session_factory, session_scope
 from db.tenancy import GymId
 from ds import pipeline
 from ds.handlers import HANDLERS
+from ds.save import open_run
 from tests.ds.world import DAY, NOW, World
 
 RUNS = "select state, as_of from analytics_runs where state = 'done' order by run_id"
@@ -86,12 +88,10 @@ def test_a_failure_leaves_the_job_to_be_tried_again(
 
 def test_while_another_process_computes_the_gym_the_job_waits(world: World, do_scores: Ask) -> None:
     gym = world.add_gym()
-    world.query(
-        "insert into analytics_runs (gym_id, as_of, state) values (:gym_id, :day, 'running')",
-        gym_id=gym.gym_id,
-        day=DAY,
-    )
-    state, _, error = do_scores(gym, NOW)
+    elsewhere = make_engine(world.ops_url, pool_size=2)
+    with open_run(make_session_factory(elsewhere), gym, AsOf(NOW, DAY, True)):
+        state, _, error = do_scores(gym, NOW)
+    elsewhere.dispose()
     assert (state, error) == ("pending", "Another process computes this gym.")
 
 
