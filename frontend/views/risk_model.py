@@ -67,16 +67,16 @@ def figures(found: dict[str, Any], happened: str) -> None:
     lift = found["lift_at_10"]
     with st.grid(3, min_column_width=130, gap="small"):
         st.metric(
-            t("Right order"), percent(found["auc"]), t("guessing: 50%"), **shared,
+            t("Right order"), percent(found["auc"]), t("guess: 50%"), **shared,
             help=t("Take one member who {happened} and one who did not: how often the first had "
                    "been given the higher risk.", happened=happened),
         )  # fmt: skip
         st.metric(
-            t("Chances off by"), percent(found["ece"], 1), t("on average"), **shared,
-            help=t("How far the chances it gave were from the share to whom it then happened."),
+            t("Error"), percent(found["ece"], 1), t("on average"), **shared,
+            help=t("How far the chances it told were from the share to whom it then happened."),
         )  # fmt: skip
         st.metric(
-            t("Riskiest tenth"), "–" if lift is None else f"{lift:.1f}×",
+            t("Top tenth"), "–" if lift is None else f"{lift:.1f}×",
             None if lift is None else t("everybody: 1×"), **shared,
             help=t("How many times more of the riskiest tenth {happened} than of all members; 10 "
                    "is the most there can be.", happened=happened),

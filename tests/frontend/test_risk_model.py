@@ -7,7 +7,7 @@ from tests.frontend.fake_api import FakeApi
 def test_the_model_that_speaks_is_shown_in_figures(open_page: OpenPage) -> None:
     app = open_page("risk_model")
     figures = {metric.label: metric.value for metric in app.metric}
-    assert figures == {"Right order": "91%", "Chances off by": "1.2%", "Riskiest tenth": "7.0×"}
+    assert figures == {"Right order": "91%", "Error": "1.2%", "Top tenth": "7.0×"}
     shown = words(app)
     assert "Your gym's own model, learned from days until 28 August 2026." in shown
     assert "**7.0 times** as many stayed away as of all members" in shown
