@@ -302,6 +302,7 @@ def test_a_run_that_lost_the_database_is_taken_over_and_can_store_nothing_afterw
         def lose_the_lock(dataset: Any) -> Any:
             world.query(
                 "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory'"
+                " and database = (select oid from pg_database where datname = current_database())"
             )
             other.enter_context(elsewhere(world, gym))
             return compute(dataset)
