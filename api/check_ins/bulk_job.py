@@ -4,7 +4,7 @@ Each step is one transaction with its progress in it. Storing takes two steps at
 they do not share. A worker that is killed loses the steps it is in, and another goes on from there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
@@ -12,7 +12,7 @@ from functools import partial
 from itertools import islice
 from math import ceil
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import insert, select, text
 
@@ -26,10 +26,10 @@ from db.models import Gym, JobProblem
 from db.session import GymSession
 from etl.importing.problems import FileProblem
 
-READ_ROWS = 50_000
-READ_BYTES = 8 * 1024 * 1024
+READ_ROWS = 20_000
+READ_BYTES = 4 * 1024 * 1024
 """Rows are read together until they are that many, or that long: a cell takes up to thirty times
-its room in the file."""
+its room in the file, and while some are checked the next are read."""
 _ROWS_AT_ONCE = 16
 STORE_ROWS = 10_000
 """Rows stored at once, about: their members' single check-ins wait meanwhile, for a second."""
@@ -73,6 +73,14 @@ class Progress:
         }
 
 
+class _Step(NamedTuple):
+    """Rows that are checked together, and about how much of the file is read by then."""
+
+    rows: list[Record]
+    share_read: float
+    is_last: bool
+
+
 @dataclass(frozen=True)
 class BulkCheckIns:
     """Does `JobName.CHECK_INS`. `folder` is where the API put the files."""
@@ -106,41 +114,40 @@ class BulkCheckIns:
         with file:
             source = BulkFile(file)
             progress.columns = list(source.columns)
-            with closing(source.read()) as rows:
-                records = islice(rows, progress.rows_read, None)
-                rest = next(records, None)
-                if rest is None and progress.rows_read == 0:
-                    raise FileProblem("no_rows", "The file has a header and no rows.")
-                while rest is not None:
-                    chunk = self._take(source, records, rest)
-                    rest = next(records, None)
-                    self._keep(work, source, chunk, progress, is_last=rest is None)
-                    if rest is not None and work.is_out_of_time():
+            with (
+                closing(source.read()) as rows,
+                closing(_read_ahead(self._take_steps(source, rows, progress.rows_read))) as steps,
+            ):
+                for step in steps:
+                    self._keep(work, source, step, progress)
+                    if not step.is_last and work.is_out_of_time():
                         return False
         return True
 
-    def _take(self, source: BulkFile, records: Iterator[Record], first: Record) -> list[Record]:
-        """The rows of one step, from `first` on."""
-        chunk, end = [first], source.position + READ_BYTES
-        while len(chunk) < self.read_rows and source.position < end:
-            more = list(islice(records, min(_ROWS_AT_ONCE, self.read_rows - len(chunk))))
-            if not more:
-                break
-            chunk += more
-        return chunk
+    def _take_steps(
+        self, source: BulkFile, rows: Iterator[Record], rows_read: int
+    ) -> Iterator[_Step]:
+        """The rows that are not read yet. Raises `FileProblem` if there never were any."""
+        records = islice(rows, rows_read, None)
+        rest = next(records, None)
+        if rest is None and rows_read == 0:
+            raise FileProblem("no_rows", "The file has a header and no rows.")
+        while rest is not None:
+            taken, end = [rest], source.position + READ_BYTES
+            while len(taken) < self.read_rows and source.position < end:
+                more = list(islice(records, min(_ROWS_AT_ONCE, self.read_rows - len(taken))))
+                if not more:
+                    break
+                taken += more
+            rest = next(records, None)
+            is_last = rest is None
+            yield _Step(taken, 1.0 if is_last else source.share_read, is_last)
 
-    def _keep(
-        self,
-        work: Work,
-        source: BulkFile,
-        chunk: list[Record],
-        progress: Progress,
-        *,
-        is_last: bool,
-    ) -> None:
+    def _keep(self, work: Work, source: BulkFile, step: _Step, progress: Progress) -> None:
         """One step of reading."""
+        chunk = step.rows
         if not progress.parts:
-            total = len(chunk) if is_last else len(chunk) / max(source.share_read, 1e-6)
+            total = len(chunk) / max(step.share_read, 1e-6)
             progress.parts = max(1, ceil(total / self.store_rows))
         pick, width = source.pick, len(source.columns)
         rows = [
@@ -175,8 +182,8 @@ class BulkCheckIns:
             _note(session, work, source, chunk, [*refused, *misfits], progress)
             progress.rows_read += len(chunk)
             progress.step += 1
-            progress.is_read = is_last
-            progress.share = READING_SHARE * (1.0 if is_last else source.share_read)
+            progress.is_read = step.is_last
+            progress.share = READING_SHARE * step.share_read
             work.save_progress(session, asdict(progress))
 
     def _store(self, work: Work) -> bool:
@@ -206,6 +213,15 @@ def _store_part(work: Work, part: int) -> None:
         done = progress.stored_parts / progress.parts
         progress.share = READING_SHARE + (1 - READING_SHARE) * done
         work.save_progress(session, asdict(progress))
+
+
+def _read_ahead(steps: Iterator[_Step]) -> Generator[_Step, None, None]:
+    """The same steps. While the database checks one, a thread reads the next."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, steps, None)
+        while (step := coming.result()) is not None:
+            coming = thread.submit(next, steps, None)
+            yield step
 
 
 @contextmanager
