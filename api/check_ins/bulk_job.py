@@ -73,7 +73,7 @@ class Progress:
         }
 
 
-class _Step(NamedTuple):
+class _Chunk(NamedTuple):
     """Rows that are checked together, and about how much of the file is read by then."""
 
     rows: list[Record]
@@ -116,17 +116,17 @@ class BulkCheckIns:
             progress.columns = list(source.columns)
             with (
                 closing(source.read()) as rows,
-                closing(_read_ahead(self._take_steps(source, rows, progress.rows_read))) as steps,
+                closing(_read_ahead(self._take_chunks(source, rows, progress.rows_read))) as chunks,
             ):
-                for step in steps:
-                    self._keep(work, source, step, progress)
-                    if not step.is_last and work.is_out_of_time():
+                for chunk in chunks:
+                    self._keep(work, source, chunk, progress)
+                    if not chunk.is_last and work.is_out_of_time():
                         return False
         return True
 
-    def _take_steps(
+    def _take_chunks(
         self, source: BulkFile, rows: Iterator[Record], rows_read: int
-    ) -> Iterator[_Step]:
+    ) -> Iterator[_Chunk]:
         """The rows that are not read yet. Raises `FileProblem` if there never were any."""
         records = islice(rows, rows_read, None)
         rest = next(records, None)
@@ -141,18 +141,17 @@ class BulkCheckIns:
                 taken += more
             rest = next(records, None)
             is_last = rest is None
-            yield _Step(taken, 1.0 if is_last else source.share_read, is_last)
+            yield _Chunk(taken, 1.0 if is_last else source.share_read, is_last)
 
-    def _keep(self, work: Work, source: BulkFile, step: _Step, progress: Progress) -> None:
+    def _keep(self, work: Work, source: BulkFile, chunk: _Chunk, progress: Progress) -> None:
         """One step of reading."""
-        chunk = step.rows
         if not progress.parts:
-            total = len(chunk) / max(step.share_read, 1e-6)
+            total = len(chunk.rows) / max(chunk.share_read, 1e-6)
             progress.parts = max(1, ceil(total / self.store_rows))
         pick, width = source.pick, len(source.columns)
         rows = [
             (line, *pick(cells))
-            for line, cells in chunk
+            for line, cells in chunk.rows
             if len(cells) == width or source.fits(cells)
         ]
         texts = (
@@ -176,14 +175,14 @@ class BulkCheckIns:
             )
             misfits = [
                 Refusal(line, WIDTH)
-                for line, cells in chunk
+                for line, cells in chunk.rows
                 if len(cells) != width and not source.fits(cells)
             ]
-            _note(session, work, source, chunk, [*refused, *misfits], progress)
-            progress.rows_read += len(chunk)
+            _note(session, work, source, chunk.rows, [*refused, *misfits], progress)
+            progress.rows_read += len(chunk.rows)
             progress.step += 1
-            progress.is_read = step.is_last
-            progress.share = READING_SHARE * step.share_read
+            progress.is_read = chunk.is_last
+            progress.share = READING_SHARE * chunk.share_read
             work.save_progress(session, asdict(progress))
 
     def _store(self, work: Work) -> bool:
@@ -215,13 +214,13 @@ def _store_part(work: Work, part: int) -> None:
         work.save_progress(session, asdict(progress))
 
 
-def _read_ahead(steps: Iterator[_Step]) -> Generator[_Step, None, None]:
-    """The same steps. While the database checks one, a thread reads the next."""
+def _read_ahead(chunks: Iterator[_Chunk]) -> Generator[_Chunk, None, None]:
+    """The same chunks. While the database checks one, a thread reads the next."""
     with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, steps, None)
-        while (step := coming.result()) is not None:
-            coming = thread.submit(next, steps, None)
-            yield step
+        coming = thread.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = thread.submit(next, chunks, None)
+            yield chunk
 
 
 @contextmanager
