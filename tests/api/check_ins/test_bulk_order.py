@@ -20,7 +20,7 @@ from etl.importing import ImportFile, Kind
 from tests.api.check_ins.bulk import Bulk, InGym, counts, snapshot, write_csv
 from tests.etl.door_log import ZONE, count_visits, simulate_taps
 from tests.fixtures.api import NOON, ApiClient, SignInAs
-from tests.fixtures.planner import compare_visits
+from tests.fixtures.planner import count_analyses
 
 AddMembers = Callable[[Gym, int], None]
 MakeGym = Callable[..., Gym]
@@ -238,21 +238,17 @@ def test_a_file_that_vanished_fails_with_words(
     assert "Send it again" in job["error"]
 
 
-def test_a_gym_that_was_just_loaded_is_known_to_the_planner(
+def test_a_large_load_ends_with_a_look_of_the_planner(
     make_owner: Callable[[], ApiClient],
     bulk: Bulk,
     in_gym: InGym,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(planning, "MANY", 10)
     owner = make_owner()
-    rows = [
-        (str(number), f"2026-10-{day:02}T{hour:02}:00:00Z", "", "")
-        for number in range(1, MEMBERS + 1)
-        for day in range(1, 21)
-        for hour in range(6, 22, 2)
-    ]
-    job = bulk.load(owner, write_csv(rows))
-    assert job["progress"]["loaded"] == len(rows)
-    with in_gym(owner.gym_id) as session:
-        assert compare_visits(session, owner.gym_id) == pytest.approx(1, rel=0.2)
+    looks = []
+    for seed, many in ((4, 1_000), (5, 10)):
+        monkeypatch.setattr(planning, "MANY", many)
+        assert 10 < bulk.load(owner, write_csv(make_rows(seed)))["progress"]["loaded"] < 1_000
+        with in_gym(owner.gym_id) as session:
+            looks.append(count_analyses(session))
+    assert looks[1] == looks[0] + 1
