@@ -44,6 +44,19 @@ from generate_series(1, {members}) n, generate_series(1, {payments}) k
 where (n + k) % 4 <> 0;
 """
 
+# A third of those who stop give notice ten days before, for ten days after.
+_SIGN = """
+insert into packages (gym_id, package_id, name, duration_months, price)
+values (1, 1, 'Monthly', 1, 39);
+
+insert into memberships
+  (gym_id, customer_id, package_id, starts_on, ends_on, yearly_price, cancelled_on)
+select 1, n, 1, date '{first}' + (n % 60)::int,
+       case when n % 9 = 0 then date '{first}' + (710 - (n * 31) % 500)::int end,
+       46800,
+       case when n % 9 = 0 then date '{first}' + (690 - (n * 31) % 500)::int end
+from generate_series(1, {members}) n;
+"""
 
 _INDEXES = text(
     "select indexname, indexdef from pg_indexes"
@@ -51,14 +64,24 @@ _INDEXES = text(
 )
 
 
-def fill(superuser_url: str, ops_url: str, *, members: int, visits: int) -> dict[str, float]:
-    """Fill an empty database; answer rows made and the seconds that building statistics took."""
+def fill(
+    superuser_url: str,
+    ops_url: str,
+    *,
+    members: int,
+    visits: int,
+    has_memberships: bool = False,
+) -> dict[str, float]:
+    """Fill an empty database; answer rows made and the seconds that building statistics took.
+
+    Without memberships everybody counts as active, and nobody can cancel.
+    """
     engine = create_engine(superuser_url)
     with engine.begin() as connection:
         # The rows refer to each other by construction: checking ten million references is skipped.
         connection.execute(text("set local session_replication_role = replica"))
         first = (NOW - timedelta(days=DAYS)).date()
-        sql = _FILL.format(
+        sql = (_FILL + _SIGN * has_memberships).format(
             members=members,
             per_member=visits / members,
             first=first,
