@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -17,10 +16,11 @@ from sqlalchemy.exc import OperationalError
 
 from db.beat import Beat
 from db.models import Gym
-from db.schedule import REPORTED_DAYS, list_due
+from db.schedule import REPORTED_DAYS, SCHEDULE, list_due
 from db.session import make_engine, make_session_factory, session_scope
 from tests.factories.gyms import create_gym
 from tests.fixtures.postgres import ROOT, MigratedDatabase
+from tests.fixtures.processes import wait_for
 
 WEDNESDAY = datetime(2026, 11, 18, 12, tzinfo=UTC)
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
@@ -185,33 +185,30 @@ def test_a_job_that_nobody_did_before_the_next_one_is_left_to_that_one(
 def test_two_processes_and_one_killed_make_each_job_once(
     gyms: list[Gym], fresh_database: MigratedDatabase, query: Any, tmp_path: Any
 ) -> None:
-    environment = fresh_database.environment | {"HEARTBEAT_FOLDER": str(tmp_path)}
-
-    def start() -> "subprocess.Popen[bytes]":
+    def start(name: str) -> "subprocess.Popen[bytes]":
+        folder = tmp_path / name
+        folder.mkdir()
+        environment = fresh_database.environment | {"HEARTBEAT_FOLDER": str(folder)}
         return subprocess.Popen([sys.executable, "-m", "db.beat"], env=environment, cwd=ROOT)
 
-    def wait_for_jobs() -> int:
-        ends_at = time.monotonic() + 60
-        while not list(tmp_path.glob("*.heartbeat")):
-            assert time.monotonic() < ends_at
-            time.sleep(0.05)
-        [(number,)] = query("select count(*) from job_runs where job <> 'daily_report'")
-        return int(number)
+    def find_jobs(worked: str) -> set[tuple[int, str]]:
+        """Which gyms have which jobs, once this process has gone through all gyms."""
+        wait_for(lambda: list((tmp_path / worked).glob("*.heartbeat")), seconds=180)
+        return set(query("select gym_id, job from job_runs where job <> 'daily_report'"))
 
-    both = [start(), start()]
+    jobs = {(gym.gym_id, rule.name.value) for gym in gyms for rule in SCHEDULE}
+    both = [start("first"), start("second")]
     try:
-        assert wait_for_jobs() == len(gyms) * 3
+        assert find_jobs("first") == jobs
+        assert find_jobs("second") == jobs
         os.kill(both[0].pid, signal.SIGKILL)
         # What came due while it was away: as if this morning's jobs had not been written.
         query("delete from job_runs where job = 'scores'")
-        for path in tmp_path.glob("*.heartbeat"):
-            path.unlink()
-        both.append(start())
-        assert wait_for_jobs() == len(gyms) * 3
+        both.append(start("third"))
+        assert find_jobs("third") == jobs
         both[1].send_signal(signal.SIGTERM)
         assert both[1].wait(60) == 0
     finally:
         for process in both:
             process.kill()
             process.wait()
-    assert query("select count(*) from job_runs where job = 'scores'") == [(len(gyms),)]
