@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
+from db.doors import EARLIEST_DAY, LATEST_DAY
+
 LARGEST_ID = 2**63 - 1
 
 
@@ -25,8 +27,7 @@ Key = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 """Of a row, in a body or a query."""
 Id = Annotated[Key, Path()]
 """The same in a path."""
-SensibleDate = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 1, 1))]
-"""Of birth, joining or a membership; beyond it is a slip of the keyboard."""
+SensibleDate = Annotated[date, Field(ge=EARLIEST_DAY, le=LATEST_DAY)]
 Money = Annotated[Decimal, PlainSerializer(lambda value: float(round(value, 2)), return_type=float)]
 """Major units of the gym's currency; a JSON number rounded to cents."""
 

@@ -40,12 +40,15 @@ class JoinDateInFuture(Invalid):
     code = "join_date_in_future"
 
 
+class BirthDateInFuture(Invalid):
+    code = "birth_date_in_future"
+
+
 def create(session: Session, gym: Gym, data: MemberCreate, *, now: datetime) -> Member:
     """Add a member and, with `plan_id`, their first membership; active without one."""
     today = to_local_day(now, gym.timezone)
     join_date = data.join_date or today
-    if join_date > today:
-        raise JoinDateInFuture("join_date lies in the future; use today or an earlier day.")
+    _check_days(join_date, data.birth_date, today)
     members = MemberRepository(session, gym.gym_id)
     _check_references(members, data)
     member = Member(gym_id=gym.gym_id, name=data.name, join_date=join_date)
@@ -71,12 +74,18 @@ def update(
     member = members.get(member_id)
     if member is None:
         raise MemberNotFound(member_id)
-    if data.join_date is not None and data.join_date > to_local_day(now, gym.timezone):
-        raise JoinDateInFuture("join_date lies in the future; use today or an earlier day.")
+    _check_days(data.join_date, data.birth_date, to_local_day(now, gym.timezone))
     _check_references(members, data, except_id=member_id)
     _apply(member, data, now=now)
     refresh_member_stats(session, gym.gym_id, [member_id])
     return member
+
+
+def _check_days(join_date: date | None, birth_date: date | None, today: date) -> None:
+    if join_date is not None and join_date > today:
+        raise JoinDateInFuture("join_date lies in the future; use today or an earlier day.")
+    if birth_date is not None and birth_date > today:
+        raise BirthDateInFuture("birth_date lies in the future; check the year.")
 
 
 def _check_references(

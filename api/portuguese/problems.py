@@ -44,6 +44,10 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "data_matricula está no futuro; use hoje ou um dia anterior.",
     ),
     (
+        "birth_date lies in the future; check the year.",
+        "data_nascimento está no futuro; confira o ano.",
+    ),
+    (
         "The member is already checked in: this scan belongs to the visit that began at"
         " {moment} UTC (check-in {id}).",
         "O aluno já está na academia: esta entrada faz parte da visita que começou em"

@@ -71,6 +71,7 @@ TITLES: dict[str, str] = {
     "already_checked_in": "Já está na academia",
     "time_refused": "Horário recusado",
     "join_date_in_future": "Data no futuro",
+    "birth_date_in_future": "Data no futuro",
     "conflict": "Conflito",
     "still_running": "O mesmo pedido ainda está em andamento",
     "idempotency_key_reused": "Idempotency-Key usada em outro pedido",

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from db.doors import EARLIEST_DAY, LATEST_DAY
 from etl.importing.headers import simplify
 from etl.importing.problems import ValueProblem
 
@@ -18,7 +19,6 @@ class DateOrder(StrEnum):
 
 
 _EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's days have no time zone
-_EARLIEST_YEAR = 1900
 _NUMERIC = re.compile(r"(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?![\d.])")
 _YEAR_FIRST = re.compile(r"(\d{4})([./-])(\d{1,2})\2(\d{1,2})(?!\d)")
 _WORDED = re.compile(
@@ -86,7 +86,9 @@ class TimeReader:
     def read_day(self, field: str, text: str) -> date:
         """A calendar day; a time of day behind it is dropped."""
         try:
-            return date.fromisoformat(text[:10]) if text[4:5] == "-" else self._read_day(text)[0]
+            if text[4:5] == "-":
+                return self._check_day(date.fromisoformat(text[:10]))
+            return self._read_day(text)[0]
         except ValueProblem as problem:
             raise ValueProblem(field, problem.text) from None
         except ValueError:
@@ -161,12 +163,12 @@ class TimeReader:
             day = date(int(found[3]), _month(found[1]), int(found[2]))
         elif re.fullmatch(r"\d{8}", body):
             day = date(int(body[:4]), int(body[4:6]), int(body[6:]))
-            return self._check_year(day), len(text)
+            return self._check_day(day), len(text)
         elif _SERIAL.fullmatch(body):
-            return self._check_year(self._read_serial(body).date()), len(text)
+            return self._check_day(self._read_serial(body).date()), len(text)
         else:
             raise ValueError(text)
-        return self._check_year(day), offset + found.end()
+        return self._check_day(day), offset + found.end()
 
     def _order_day(self, first: int, second: int, year_text: str, text: str) -> date:
         day, month = (first, second) if self.order == DateOrder.DAY_FIRST else (second, first)
@@ -207,12 +209,15 @@ class TimeReader:
     def _read_serial(self, text: str) -> datetime:
         days = float(text.replace(",", "."))
         moment = _EXCEL_EPOCH + timedelta(seconds=round(days * 86400))
-        self._check_year(moment.date())
+        self._check_day(moment.date())
         return moment
 
-    def _check_year(self, day: date) -> date:
-        if not _EARLIEST_YEAR <= day.year <= self.today.year + 50:
-            raise ValueError(day)
+    def _check_day(self, day: date) -> date:
+        if not EARLIEST_DAY <= day <= LATEST_DAY:
+            raise ValueProblem(
+                None,
+                f"{day} is not between {EARLIEST_DAY.year} and {LATEST_DAY.year}. Correct it.",
+            )
         return day
 
     def _explain(self, text: str) -> str:

@@ -302,15 +302,16 @@ def test_refused_rows_say_line_field_and_remedy(gym: Gym, in_gym: InGym) -> None
             gym,
             "number,name,email,birth_date,join_date,end_date,consent\n"
             "1,A,not an address,,,,\n2,B,,2030-01-01,,,\n3,C,,,2024-01-01,2023-01-01,\n"
-            "4,D,,,,,perhaps\n,,e@example.com,,,,\n6,F,,,,,\n",
+            "4,D,,,,,perhaps\n,,e@example.com,,,,\n6,F,,,,,\n7,G,,0985-03-01,,,\n",
         )
-        assert counts(result) == (6, 1, 0, 0, 5)
+        assert counts(result) == (7, 1, 0, 0, 6)
         assert [(p["line"], p["field"]) for p in result.problems] == [
             (2, "email"),
             (3, "birth_date"),
             (4, "end_date"),
             (5, "email_consent"),
             (6, "name"),
+            (8, "birth_date"),
         ]
 
 

@@ -135,8 +135,8 @@ def test_a_day_without_a_time_is_noon_and_it_is_said() -> None:
         ("1989-12-31 10:00", "1989"),
         ("0.5", "is not a date"),
         ("99999999999999999999", "is not a date"),
-        ("9999-12-31T23:59:59-14:00", "is not a date"),
-        ("0001-01-01T00:00:00+14:00", "is not a date"),
+        ("9999-12-31T23:59:59-14:00", "is not between"),
+        ("0001-01-01T00:00:00+14:00", "is not between"),
     ],
 )
 def test_a_time_that_cannot_be_is_refused_and_says_what_to_write(written: str, words: str) -> None:
@@ -210,6 +210,16 @@ def test_two_digit_years_and_excel_days_of_birth() -> None:
     assert reader.read_day("birth_date", "31/12/05") == date(2005, 12, 31)
     assert reader.read_day("birth_date", "31412") == date(1985, 12, 31)
     assert reader.read_day("birth_date", "1985-12-31T00:00:00") == date(1985, 12, 31)
+
+
+@pytest.mark.parametrize(
+    "written", ["1066-01-01", "01.01.1066", "10660101", "1899-12-31", "2200-01-02", "9999-12-31"]
+)
+def test_days_that_nobody_means_are_refused_however_they_are_written(written: str) -> None:
+    reader = TimeReader("Europe/Copenhagen", DateOrder.DAY_FIRST, date(2026, 11, 18))
+    with pytest.raises(ValueProblem, match="is not between 1900 and 2200") as refused:
+        reader.read_day("birth_date", written)
+    assert refused.value.field == "birth_date"
 
 
 DANGEROUS = [

@@ -14,7 +14,7 @@ from tests.factories.members import (
     create_plan,
     create_regular_visits,
 )
-from tests.fixtures.api import NOON, ApiClient, Clock
+from tests.fixtures.api import NOON, ApiClient, Clock, SignInAs
 
 URL = "/api/v1/members"
 InGym = Callable[[int], AbstractContextManager[GymSession]]
@@ -82,6 +82,8 @@ class TestCreate:
             ({"name": "A", "gym_id": 1}, "gym_id"),
             ({"name": "A", "join_date": "0260-01-01"}, "join_date"),
             ({"name": "A", "join_date": "2026-11-19"}, "future"),
+            ({"name": "A", "birth_date": "2026-11-19"}, "birth_date lies in the future"),
+            ({"name": "A", "birth_date": "1899-12-31"}, "birth_date"),
             ({"name": "A\u0000B"}, "not text"),
             ({"name": "x" * 201}, "name"),
         ],
@@ -93,6 +95,17 @@ class TestCreate:
         assert answer.status_code == 422
         assert answer.headers["content-type"] == "application/problem+json"
         assert words in answer.json()["detail"]
+
+    def test_nobody_is_born_after_the_gyms_own_day(
+        self, make_gym: Callable[..., Gym], sign_in_as: SignInAs
+    ) -> None:
+        owner = sign_in_as(Role.OWNER, gym=make_gym(timezone="Pacific/Auckland"))
+        born_today = owner.post(URL, json={"name": "A", "birth_date": "2026-11-19"})
+        assert born_today.status_code == 201
+        path = f"{URL}/{born_today.json()['member_id']}"
+        answer = owner.patch(path, json={"birth_date": "2026-11-20"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "birth_date_in_future")
+        assert owner.get(path).json()["birth_date"] == "2026-11-19"
 
     def test_a_number_is_given_once_per_gym(self, owner: ApiClient, sign_in_as: object) -> None:
         assert owner.post(URL, json={"name": "A", "number": "17"}).status_code == 201

@@ -237,6 +237,11 @@ class TestProblems:
                 {"nome": "Ana", "data_matricula": "2026-11-19"},
                 "data_matricula está no futuro; use hoje ou um dia anterior.",
             ),
+            (
+                "registro",
+                {"nome": "Ana", "data_nascimento": "2126-11-19"},
+                "data_nascimento está no futuro; confira o ano.",
+            ),
             ("registro", {"nome": "Ana", "plano_id": 0}, "plano_id: deve ser no mínimo 1"),
             (
                 "registro",
