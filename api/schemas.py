@@ -5,7 +5,15 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    Strict,
+)
 
 from db.doors import EARLIEST_DAY, LATEST_DAY
 
@@ -23,10 +31,12 @@ def _strip(value: Any) -> Any:
 
 
 Text = Annotated[str, BeforeValidator(_strip), AfterValidator(_refuse_unstorable)]
-Key = Annotated[int, Field(ge=1, le=LARGEST_ID)]
-"""Of a row, in a body or a query."""
-Id = Annotated[Key, Path()]
+QueryKey = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+"""Of a row, in an address, where everything is text."""
+Id = Annotated[QueryKey, Path()]
 """The same in a path."""
+Key = Annotated[QueryKey, Strict()]
+"""The same in a body: true, 1.0 and "1" are a mistake of whoever sends them, and not row 1."""
 SensibleDate = Annotated[date, Field(ge=EARLIEST_DAY, le=LATEST_DAY)]
 Money = Annotated[Decimal, PlainSerializer(lambda value: float(round(value, 2)), return_type=float)]
 """Major units of the gym's currency; a JSON number rounded to cents."""

@@ -19,7 +19,7 @@ from api.cache import AnswersDep
 from api.deps import AsOfDep, NowDep, Require, SessionDep
 from api.errors import Forbidden, Unauthorized, describe
 from api.pagination import PageDep
-from api.schemas import Key
+from api.schemas import QueryKey
 from api.search import SearchText
 from db.clock import read_as_of
 from ds.scoring import ReasonCode
@@ -32,7 +32,7 @@ Reader = Annotated[Principal, Depends(Require(Permission.READ_ANALYTICS))]
 def read_filter(
     tab: TabChoice = TabChoice.ALL,
     search: SearchText = None,
-    plan_id: Key | None = None,
+    plan_id: QueryKey | None = None,
     reason: ReasonCode | None = None,
 ) -> AtRiskFilter:
     return AtRiskFilter(tab.tab, search or None, plan_id, reason)

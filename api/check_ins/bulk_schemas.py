@@ -3,7 +3,7 @@ from typing import Annotated, Self
 
 from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
-from api.schemas import LARGEST_ID, Request, Text
+from api.schemas import Key, Request, Text
 from db.loading.bulk import LONGEST_METHOD
 
 MOST_ROWS = 10_000
@@ -12,7 +12,7 @@ MOST_ROWS = 10_000
 class BulkCheckIn(Request):
     """One visit. Times without offset are the gym's local time."""
 
-    member_id: int | None = Field(default=None, ge=1, le=LARGEST_ID)
+    member_id: Key | None = None
     number: Annotated[Text, Field(min_length=1, max_length=60)] | None = Field(
         default=None, description="The gym's own number of the member, instead of member_id"
     )

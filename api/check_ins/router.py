@@ -24,7 +24,7 @@ from api.imports.errors import FileRefused
 from api.jobs.schemas import JobItem
 from api.members.errors import MemberNotFound
 from api.pagination import Page, PageDep
-from api.schemas import Id, Key
+from api.schemas import Id, QueryKey
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
@@ -114,7 +114,7 @@ def list_check_ins(
     session: SessionDep,
     caller: Reader,
     page: PageDep,
-    member_id: Key | None = None,
+    member_id: QueryKey | None = None,
     since: Annotated[datetime | None, Query(alias="from")] = None,
     until: Annotated[datetime | None, Query(alias="to", description="Not included")] = None,
 ) -> Page[CheckInItem]:

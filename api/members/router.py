@@ -20,7 +20,7 @@ from api.members.service import NumberTaken
 from api.membership_plans.service import PlanNotFound
 from api.memberships.service import PlanRetired
 from api.pagination import Page, PageDep
-from api.schemas import Id, Key
+from api.schemas import Id, QueryKey
 from api.search import SearchText
 from db.models import MemberStatus, Segment
 
@@ -39,7 +39,7 @@ def list_members(
     sort: MemberSort = MemberSort.NAME,
     search: SearchText = None,
     status: MemberStatus | None = None,
-    plan_id: Key | None = None,
+    plan_id: QueryKey | None = None,
     segment: Segment | None = None,
 ) -> Page[MemberItem]:
     """Status, inactivity and figures are as of the gym's `as_of`, not of the caches."""

@@ -17,7 +17,7 @@ from api.memberships.service import (
     PlanRetired,
 )
 from api.pagination import Page, PageDep
-from api.schemas import Id, Key
+from api.schemas import Id, QueryKey
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
@@ -30,7 +30,7 @@ def list_memberships(
     session: SessionDep,
     caller: Reader,
     page: PageDep,
-    member_id: Key | None = None,
+    member_id: QueryKey | None = None,
 ) -> Page[MembershipItem]:
     return memberships.page(session, caller.gym, page, member_id=member_id)
 

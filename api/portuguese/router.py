@@ -32,7 +32,7 @@ from api.portuguese.schemas import (
     Visita,
 )
 from api.portuguese.vocabulary import LEVELS, SOURCES, STATUSES, describe_in_portuguese
-from api.schemas import Key, SensibleDate
+from api.schemas import QueryKey, SensibleDate
 from ds.churn_wording import Language
 
 router = APIRouter(responses=describe_in_portuguese(Unauthorized, Forbidden, Invalid))
@@ -41,7 +41,7 @@ Reader = Annotated[Principal, Depends(Require(Permission.READ_MEMBERS))]
 VisitReader = Annotated[Principal, Depends(Require(Permission.READ_CHECK_INS))]
 Editor = Annotated[Principal, Depends(Require(Permission.EDIT_MEMBERS))]
 Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_CHECK_INS))]
-StudentId = Annotated[Key, Path(alias="id", description="O aluno_id que o registro respondeu")]
+StudentId = Annotated[QueryKey, Path(alias="id", description="O aluno_id que o registro respondeu")]
 
 
 def get_once_in_portuguese(
