@@ -1,10 +1,10 @@
 """What can be wrong with a row of bulk check-ins, and what to do about it, in words for the gym."""
 
+from datetime import timedelta
 from typing import Final
 
 from api.check_ins.bulk_files import BulkFile
-from db.doors import EARLIEST_YEAR
-from db.loading.bulk import CLOCK_MINUTES, LONGEST_METHOD, LONGEST_STAY_HOURS
+from db.doors import CLOCK_AHEAD, EARLIEST_YEAR, LONGEST_METHOD, LONGEST_VISIT
 
 WIDTH: Final = "width"
 _WRITE_LIKE = "Write it like 2026-01-15T18:30:00, with Z or +01:00 behind it unless it is local."
@@ -26,14 +26,16 @@ _PROBLEMS: Final[dict[str, tuple[str | None, str]]] = {
     "check_in_unreadable": ("check_in", f"The time of the visit cannot be read. {_WRITE_LIKE}"),
     "in_the_future": (
         "check_in",
-        f"The visit lies more than {CLOCK_MINUTES} minutes in the future. Correct the time.",
+        f"The visit lies more than {CLOCK_AHEAD // timedelta(minutes=1)} minutes in the future."
+        " Correct the time.",
     ),
     "too_old": ("check_in", f"The visit is said to be before {EARLIEST_YEAR}. Correct the date."),
     "check_out_unreadable": ("check_out", f"The time of the exit cannot be read. {_WRITE_LIKE}"),
     "out_before_in": ("check_out", f"The exit is before the entry. {_ANOTHER}"),
     "stay_too_long": (
         "check_out",
-        f"The exit is more than {LONGEST_STAY_HOURS} hours after the entry. {_ANOTHER}",
+        f"The exit is more than {LONGEST_VISIT // timedelta(hours=1)} hours after the entry."
+        f" {_ANOTHER}",
     ),
     "method_too_long": (
         "method",

@@ -1,10 +1,11 @@
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
-from api.schemas import Key, Request, Text
-from db.loading.bulk import LONGEST_METHOD
+from api.check_ins.schemas import Method
+from api.members.schemas import Number
+from api.schemas import Key, Request
 
 MOST_ROWS = 10_000
 
@@ -13,7 +14,7 @@ class BulkCheckIn(Request):
     """One visit. Times without offset are the gym's local time."""
 
     member_id: Key | None = None
-    number: Annotated[Text, Field(min_length=1, max_length=60)] | None = Field(
+    number: Number | None = Field(
         default=None, description="The gym's own number of the member, instead of member_id"
     )
     check_in: datetime = Field(
@@ -21,7 +22,7 @@ class BulkCheckIn(Request):
         description="When they entered. Also read as `check_in_time`",
     )
     check_out: datetime | None = Field(default=None, description="When they left, if it is known")
-    method: Annotated[Text, Field(min_length=1, max_length=LONGEST_METHOD)] | None = Field(
+    method: Method | None = Field(
         default=None, description="A label of how the visit was recorded; bulk when left out"
     )
 

@@ -4,6 +4,9 @@ from typing import Annotated
 from pydantic import AliasChoices, ConfigDict, Field
 
 from api.schemas import Key, Request, Schema, Text
+from db.doors import LONGEST_METHOD
+
+Method = Annotated[Text, Field(min_length=1, max_length=LONGEST_METHOD)]
 
 
 class CheckInCreate(Request):
@@ -21,7 +24,7 @@ class CheckInCreate(Request):
         validation_alias=AliasChoices("check_in", "check_in_time"),
         description="When they entered; now when left out. Also read as `check_in_time`",
     )
-    method: Annotated[Text, Field(min_length=1, max_length=30)] = Field(
+    method: Method = Field(
         default="manual", description="A label of how the visit was recorded; it checks nothing"
     )
 

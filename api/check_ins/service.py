@@ -10,12 +10,11 @@ from api.errors import Conflict, Invalid, NotFound
 from api.members.errors import MemberNotFound
 from api.pagination import Page, PageRequest
 from db.clock import to_instant
-from db.doors import EARLIEST_YEAR
+from db.doors import CLOCK_AHEAD, EARLIEST_YEAR, LONGEST_VISIT
 from db.member_stats import lock_member_stats, refresh_member_stats
 from db.models import CheckIn, Gym
 from db.visits import count_visit_hours
 
-CLOCK_SKEW = timedelta(minutes=2)
 EARLIEST = datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC)
 
 
@@ -84,6 +83,9 @@ def leave(
     moment = _read_time(data.check_out, gym, now)
     if moment < visit.check_in:
         raise TimeRefused("The member cannot leave before they entered.")
+    if moment > visit.check_in + LONGEST_VISIT:
+        hours = LONGEST_VISIT // timedelta(hours=1)
+        raise TimeRefused(f"A visit lasts {hours} hours at most; give the time when they left.")
     following = check_ins.find_next(visit.member_id, visit.check_in)
     if following is not None and moment > following.check_in:
         raise TimeRefused("The member came again before that time; give an earlier one.")
@@ -118,10 +120,11 @@ def _read_time(given: datetime | None, gym: Gym, now: datetime) -> datetime:
     if given is None:
         return now
     moment = _to_instant(given, gym)
-    if moment > now + CLOCK_SKEW:
+    if moment > now + CLOCK_AHEAD:
         raise TimeRefused("That time lies in the future; a visit is recorded when it happened.")
     if moment < EARLIEST:
         raise TimeRefused(f"That time lies before the year {EARLIEST_YEAR}; check the date.")
+    # Rows of files keep their times, so that the same file again is the same visits.
     return min(moment, now)
 
 

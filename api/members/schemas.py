@@ -7,22 +7,25 @@ from api.analytics.member_at_risk import RiskSource
 from api.memberships.schemas import MembershipOut
 from api.schemas import Key, Money, Request, Schema, SensibleDate, Text
 from db.at_risk import Tab
+from db.doors import LONGEST_GENDER, LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
 from db.models import EmailConsent, ForecastBasis, MemberStatus
 from ds.scoring import Reason, ReasonCode, word_reason
 
-Name = Annotated[Text, Field(min_length=1, max_length=200)]
+Name = Annotated[Text, Field(min_length=1, max_length=LONGEST_NAME)]
+Number = Annotated[Text, Field(min_length=1, max_length=LONGEST_NUMBER)]
+Phone = Annotated[Text, Field(max_length=LONGEST_PHONE)]
 
 
 class MemberFields(Request):
     """What people may say about a member, when adding and when editing."""
 
-    number: Annotated[Text, Field(min_length=1, max_length=60)] | None = Field(
+    number: Number | None = Field(
         default=None, description="The gym's own number or key, unique in the gym"
     )
     email: EmailStr | None = None
-    phone: Annotated[Text, Field(max_length=40)] | None = None
+    phone: Phone | None = None
     birth_date: SensibleDate | None = None
-    gender: Annotated[Text, Field(max_length=40)] | None = None
+    gender: Annotated[Text, Field(max_length=LONGEST_GENDER)] | None = None
     notes: Annotated[Text, Field(max_length=4000)] | None = None
     trainer_id: Key | None = None
     email_consent: bool | None = Field(

@@ -1,13 +1,12 @@
 """Bodies of the Portuguese routes: English names in code, Portuguese ones on the wire."""
 
 from datetime import date, datetime
-from typing import Annotated
 
 from pydantic import ConfigDict, EmailStr, Field, JsonValue
 
-from api.members.schemas import Name
+from api.members.schemas import Name, Phone
 from api.portuguese.vocabulary import to_portuguese
-from api.schemas import Key, Request, Schema, SensibleDate, Text
+from api.schemas import Key, Request, Schema, SensibleDate
 
 _WIRE = ConfigDict(alias_generator=to_portuguese)
 # An answer kept under an Idempotency-Key is stored by the names of the code, and read by them.
@@ -30,9 +29,7 @@ class AlunoNovo(Request):
 
     name: Name = Field(description="Nome completo")
     email: EmailStr | None = Field(default=None, description="Endereço para e-mails")
-    phone: Annotated[Text, Field(max_length=40)] | None = Field(
-        default=None, description="Telefone, como a pessoa o escreve"
-    )
+    phone: Phone | None = Field(default=None, description="Telefone, como a pessoa o escreve")
     plan_id: Key | None = Field(
         default=None, description="Plano da academia; inicia uma matrícula na data_matricula"
     )

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from db.doors import EARLIEST_YEAR
+from db.doors import CLOCK_AHEAD, EARLIEST_YEAR, LONGEST_METHOD, LONGEST_VISIT
 from db.loading.copying import copy_rows
 from db.loading.visits import write_visits
 from db.member_stats import lock_member_stats
@@ -23,10 +23,6 @@ from db.member_stats import lock_member_stats
 FIELDS = ("member_id", "number", "check_in", "date", "time", "check_out", "method")
 """The columns that a file may have, by our names."""
 
-LONGEST_METHOD = 60
-CLOCK_MINUTES = 10
-"""A door's clock may be a little ahead; more than this is a wrong time."""
-LONGEST_STAY_HOURS = 24
 DEFAULT_METHOD = "bulk"
 
 _PLAIN = frozenset((b"", b"--T::", b"-- ::", b"--T::Z", b"-- ::Z", b"--T::.", b"--T::.Z"))
@@ -119,12 +115,11 @@ select line, customer_id, check_in, check_out, method, case
     when customer_id is null then 'number_unknown'
     when not has_check_in then 'check_in_missing'
     when check_in is null then 'check_in_unreadable'
-    when check_in > cast(:now as timestamptz) + interval '{CLOCK_MINUTES} minutes'
-      then 'in_the_future'
+    when check_in > cast(:latest as timestamptz) then 'in_the_future'
     when check_in < '{EARLIEST_YEAR}-01-01 00:00+00' then 'too_old'
     when has_check_out and check_out is null then 'check_out_unreadable'
     when check_out < check_in then 'out_before_in'
-    when check_out > check_in + interval '{LONGEST_STAY_HOURS} hours' then 'stay_too_long'
+    when check_out > check_in + cast(:longest_visit as interval) then 'stay_too_long'
     when length(method) > {LONGEST_METHOD} then 'method_too_long'
     when method ~ '[[:cntrl:]]' then 'method_unreadable'
   end as problem
@@ -257,7 +252,8 @@ def keep_rows(
             "step": step,
             "timezone": timezone,
             "days_set_back": list(find_days_set_back(timezone)),
-            "now": now,
+            "latest": now + CLOCK_AHEAD,
+            "longest_visit": LONGEST_VISIT,
         },
     )
     return [Refusal(row.line, row.problem) for row in refused]

@@ -6,7 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from db.doors import EARLIEST_YEAR
+from db.doors import (
+    CLOCK_AHEAD,
+    EARLIEST_YEAR,
+    LONGEST_GENDER,
+    LONGEST_METHOD,
+    LONGEST_VISIT,
+)
 from etl.importing.headers import guess_mapping, name_columns, read_mapping
 from etl.importing.problems import FileProblem, Refuse, ValueProblem
 from etl.importing.rows import Kind, MemberRow, VisitRow
@@ -23,9 +29,6 @@ from etl.importing.values import (
 )
 
 MOST_COLUMNS = 500
-LONGEST_VISIT = timedelta(hours=24)
-CLOCK_SLACK = timedelta(hours=1)
-"""A door's clock may be a little ahead; more than this is a wrong date."""
 
 _DATE_FIELDS = ("check_in", "date", "check_out", "birth_date", "join_date", "end_date")
 # Where the month comes first when nothing in the file tells.
@@ -146,7 +149,7 @@ class ImportFile:
             self._counts[
                 "{count} visits have a day but no time of day: noon is stored for them."
             ] += 1
-        if check_in > self.now + CLOCK_SLACK:
+        if check_in > self.now + CLOCK_AHEAD:
             raise ValueProblem(field, "The visit lies in the future. Correct the date.")
         if check_in.year < EARLIEST_YEAR:
             raise ValueProblem(field, f"The visit is said to be of {check_in.year}. Correct it.")
@@ -177,11 +180,12 @@ class ImportFile:
         return check_out
 
     def _read_method(self, cells: list[str]) -> str:
-        label = read_text("method", self._cell(cells, "method"), 60)
+        label = read_text("method", self._cell(cells, "method"), LONGEST_METHOD)
         if label is None:
             return "import"
         # A bare code says nothing without the name of its column.
-        return f"{self.mapping['method'][:40]} {label}" if label.isdigit() else label
+        named = f"{self.mapping['method'][:40]} {label}" if label.isdigit() else label
+        return named[:LONGEST_METHOD]
 
     def _read_member(self, line: int, cells: list[str]) -> MemberRow:
         number = read_number(self._cell(cells, "number"))
@@ -207,7 +211,7 @@ class ImportFile:
             email=read_email(self._cell(cells, "email")),
             phone=read_phone(self._cell(cells, "phone")),
             birth_date=birth_date,
-            gender=read_text("gender", self._cell(cells, "gender"), 40),
+            gender=read_text("gender", self._cell(cells, "gender"), LONGEST_GENDER),
             join_date=join_date,
             plan=read_text("plan", self._cell(cells, "plan")),
             status=self._read_status(cells),

@@ -3,11 +3,10 @@
 import re
 import unicodedata
 
+from db.doors import LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
 from etl.importing.headers import simplify
 from etl.importing.problems import ValueProblem
 
-LONGEST_TEXT = 200
-LONGEST_NUMBER = 60
 LONGEST_EMAIL = 254
 
 
@@ -66,7 +65,7 @@ def starts_formula(text: str) -> bool:
     return unicodedata.normalize("NFKC", text.lstrip())[:1] in ("=", "+", "-", "@")
 
 
-def read_text(field: str, text: str, longest: int = LONGEST_TEXT) -> str | None:
+def read_text(field: str, text: str, longest: int = LONGEST_NAME) -> str | None:
     """One line of text in normal form, or None when the cell is empty."""
     text = unicodedata.normalize("NFC", " ".join(text.split()))
     if _CONTROL.search(text):
@@ -105,7 +104,7 @@ def read_email(text: str) -> str | None:
 
 
 def read_phone(text: str) -> str | None:
-    phone = read_text("phone", text, 40)
+    phone = read_text("phone", text, LONGEST_PHONE)
     if phone is None:
         return None
     if _SCIENTIFIC.match(phone):
