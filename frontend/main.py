@@ -6,6 +6,7 @@ import streamlit as st
 
 from frontend import session
 from frontend.client import ApiDown, ApiError, SignedOut
+from frontend.components.toasts import show_toasts
 from frontend.components.trouble import SIGN_IN, leave, signed_out, trouble_shown, unreachable
 from frontend.formats import plain
 from frontend.results.accounts import Me
@@ -23,9 +24,16 @@ def page(
         HERE / f"views/{name}.py",
         title=title,
         icon=f":material/{icon}:",
-        url_path=name.replace("_", "-"),
+        url_path="" if default else name.replace("_", "-"),
         default=default,
         visibility="hidden" if hidden else "visible",
+    )
+
+
+def by_its_name(home: st.Page, name: str) -> st.Page:
+    """The first page's address is `/`; under its name it is found as well."""
+    return st.Page(
+        lambda: st.switch_page(home), title=home.title, url_path=name, visibility="hidden"
     )
 
 
@@ -40,14 +48,16 @@ def pages_for(me: Me) -> dict[str, list[st.Page]]:
     members = page("members", t("Members"), "group", default=me["role"] not in session.MANAGERS)
     report = page("daily_report", t("Daily report"), "today")
     if me["role"] not in session.MANAGERS:
-        return {"": [members, report, *common]}
+        return {"": [members, report, by_its_name(members, "members"), *common]}
+    overview = page("overview", t("Overview"), "space_dashboard", default=True)
     every_day = [
-        page("overview", t("Overview"), "space_dashboard", default=True),
+        overview,
         page("at_risk", t("At risk"), "notification_important"),
         page("campaigns", t("Campaigns"), "mail"),
         members,
         report,
         page("campaign", t("Campaign"), "mail", hidden=True),
+        by_its_name(overview, "overview"),
         *common,
     ]
     now_and_then = [
@@ -114,5 +124,6 @@ elif me["role"] not in STAFF or me["gym"] is None:
     st.title("Comeback", anchor=False)
     st.info(t("This dashboard is for the people who run a gym."), icon=":material/lock:")
 else:
+    show_toasts()
     with trouble_shown():
         current.run()

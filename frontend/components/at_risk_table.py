@@ -75,11 +75,11 @@ def _columns(members: list[AtRiskMember], currency: str) -> dict[str, Any]:
             min_value=0, max_value=100, width=88, color="red",
         ),
         "why": config.MultiselectColumn(
-            t("Why"), width=280, options=list(colours), color=list(colours.values()),
+            t("Why"), width=272, options=list(colours), color=list(colours.values()),
             help=t("In short; the member's page has the whole sentence"),
         ),
         "weeks": config.BarChartColumn(
-            t("Last 12 weeks"), y_min=0, y_max=7, width=105,
+            t("Last 12 weeks"), y_min=0, y_max=7, width=101,
             help=t("Days with a visit in each week, the newest on the right"),
         ),
         "value": config.NumberColumn(
@@ -89,5 +89,5 @@ def _columns(members: list[AtRiskMember], currency: str) -> dict[str, Any]:
             t("Last email"), width=98,
             help=t("The day you last wrote to them, or why they are not written to"),
         ),
-        "plan": config.TextColumn(t("Plan"), width=85),
+        "plan": config.TextColumn(t("Plan"), width=75),
     }  # fmt: skip

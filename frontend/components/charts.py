@@ -43,6 +43,8 @@ def visits_per_day(days: Sequence[Day], *, today_is_last: bool, height: int = 27
         rows.append(
             {
                 "day": f"{entry['day']}T12:00:00Z",
+                "from": f"{entry['day']}T02:00:00Z",
+                "to": f"{entry['day']}T22:00:00Z",
                 "visits": entry["visits"],
                 "mean": sum(week) / 7 if 6 <= index < whole_days else None,
                 "label": day(date.fromisoformat(entry["day"]), weekday=True, year=False),
@@ -54,8 +56,11 @@ def visits_per_day(days: Sequence[Day], *, today_is_last: bool, height: int = 27
     ]
     y_axis = {"tickCount": 4, "format": "~s", "tickMinStep": 1}
     bars = {
-        "mark": {"type": "bar", "opacity": 0.28, "size": 5},
+        "mark": {"type": "bar", "opacity": 0.28},
         "encoding": {
+            "x": _time_axis("from"),
+            "x2": {"field": "to"},
+            "y2": {"datum": 0},
             "y": {
                 "field": "visits",
                 "type": "quantitative",
@@ -67,12 +72,11 @@ def visits_per_day(days: Sequence[Day], *, today_is_last: bool, height: int = 27
     }
     line = {
         "mark": {"type": "line", "strokeWidth": 2.5, "interpolate": "monotone"},
-        "encoding": {"y": {"field": "mean", "type": "quantitative"}},
+        "encoding": {"x": _time_axis("day"), "y": {"field": "mean", "type": "quantitative"}},
     }
     return {
         "data": {"values": rows},
         "height": height,
-        "encoding": {"x": _time_axis("day")},
         "layer": [bars, line],
     }
 

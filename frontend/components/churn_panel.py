@@ -7,10 +7,10 @@ from frontend.results.churn import ChurnRisk, Contribution
 from frontend.texts import t
 
 SPEAKERS = {
-    "gym model": t("your gym's own model"),
-    "pooled model": t("a model of several gyms, fitted to yours"),
-    "rules": t("the table of days away"),
-    "prior": t("the share of all members"),
+    "gym model": t("says your gym's own model"),
+    "pooled model": t("says a model of several gyms, fitted to yours"),
+    "rules": t("says the table of days away"),
+    "prior": t("as of all members"),
 }
 STRONGEST = 4
 LEAST = 0.05
@@ -19,7 +19,7 @@ LEAST = 0.05
 
 def churn_panel(risk: ChurnRisk) -> None:
     speaker = SPEAKERS.get(risk["source"], risk["source"])
-    st.markdown(t("**{chance}** chance of no visit within 30 days, says {speaker}.",
+    st.markdown(t("**{chance}** chance of no visit within 30 days, {speaker}.",
                   chance=chance(risk["probability"]), speaker=speaker))  # fmt: skip
     strongest = [c for c in risk["contributions"] if abs(c["contribution"]) >= LEAST][:STRONGEST]
     if strongest:
@@ -38,7 +38,7 @@ def churn_panel(risk: ChurnRisk) -> None:
         if model["scope"] != "gym":
             learned = t("Learned from several gyms until {day}.",
                         day=day(as_date(model["trained_to"])))  # fmt: skip
-        told = t("This was told from visits up to {day}.", day=day(as_date(risk["day"])))
+        told = t("Days are counted up to {day}.", day=day(as_date(risk["day"])))
         st.caption(f"{learned} {told}")
     if risk["note"]:
         st.caption(plain(risk["note"]))

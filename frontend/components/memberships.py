@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from frontend.client import ApiError
+from frontend.components.toasts import toast_next
 from frontend.components.trouble import refusal
 from frontend.formats import DATE_FIELD, as_date, money, short_day, symbol
 from frontend.results.members import Membership, MembershipPlan
@@ -109,5 +110,5 @@ def _try(action: Callable[[], None], done: str) -> None:
     except ApiError as error:
         refusal(error)
         return
-    st.toast(done, icon=":material/check:")
+    toast_next(done)
     st.rerun()

@@ -4,6 +4,7 @@ import streamlit as st
 
 from frontend.client import ApiError
 from frontend.components.trouble import trouble_shown
+from frontend.formats import plain
 from frontend.results.campaigns import Campaign
 from frontend.session import api, refresh
 from frontend.texts import count, t
@@ -69,6 +70,6 @@ def _retry(campaign_id: int) -> None:
     try:
         api.retry(campaign_id)
     except ApiError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(plain(str(error)), icon=":material/error:")
         return
     st.rerun()

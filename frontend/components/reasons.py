@@ -36,5 +36,8 @@ def in_short(reason: Reason) -> str:
         case "renewal_soon" if days is not None:
             ends = count(round(days), "Ends in {n} day", "Ends in {n} days")
             return ends if days else t("Ends today")
+        case "notice_given" if days is not None:
+            leaves = count(round(days), "Leaves in {n} day", "Leaves in {n} days")
+            return leaves if days else t("Leaves today")
         case _:
             return reason["text"]

@@ -8,6 +8,7 @@ import streamlit as st
 from frontend import session
 from frontend.client import ApiError
 from frontend.components.member_forms import member_fields
+from frontend.components.toasts import toast_next
 from frontend.components.trouble import refusal
 from frontend.session import api
 from frontend.texts import t
@@ -33,5 +34,5 @@ elif pressed:
     except ApiError as error:
         refusal(error)
     else:
-        st.toast(t("Member added"), icon=":material/check:")
+        toast_next(t("Member added"))
         st.switch_page("views/member.py", query_params={"id": str(member["member_id"])})

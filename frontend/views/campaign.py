@@ -131,7 +131,7 @@ zone = session.timezone()
 campaign = api.campaign(chosen_id())
 if st.button(t("All campaigns"), type="tertiary", icon=":material/arrow_back:"):
     st.switch_page("views/campaigns.py")
-st.title(campaign["name"] or campaign["subject"], anchor=False)
+st.title(plain(campaign["name"] or campaign["subject"]), anchor=False)
 st.caption(t("Sent on {when}", when=plain(moment(as_moment(campaign["created_at"], zone)))))
 if campaign["state"] != "done":
     watch(campaign)

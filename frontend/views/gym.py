@@ -6,6 +6,7 @@ import streamlit as st
 
 from frontend.client import ApiError
 from frontend.components.member_forms import changed
+from frontend.components.toasts import toast_next
 from frontend.components.trouble import refusal
 from frontend.formats import plain
 from frontend.results.accounts import Organization
@@ -78,7 +79,7 @@ def profile(gym: Organization) -> None:
     except ApiError as error:
         refusal(error)
         return
-    st.toast(t("Saved"), icon=":material/check:")
+    toast_next(t("Saved"))
     st.rerun()
 
 

@@ -17,6 +17,7 @@ from frontend.components.member_forms import changed, member_fields
 from frontend.components.member_lists import mails_list, visits_list
 from frontend.components.memberships import memberships_panel
 from frontend.components.progress import campaign_under_way
+from frontend.components.toasts import toast_next
 from frontend.components.trouble import refusal
 from frontend.formats import (
     as_date,
@@ -30,6 +31,7 @@ from frontend.formats import (
     short_money,
     whole_money,
 )
+from frontend.results.churn import ChurnRisk
 from frontend.results.members import MemberDetail
 from frontend.session import api
 from frontend.texts import t
@@ -53,7 +55,7 @@ def heading(member: MemberDetail) -> None:
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         with st.container(gap="xsmall", width="content"):
-            st.title(member_name(member["name"], member["number"]), anchor=False)
+            st.title(plain(member_name(member["name"], member["number"])), anchor=False)
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 label = member["status"].capitalize()
                 if not member["status_known"]:
@@ -93,11 +95,11 @@ def record_visit(member_id: int) -> None:
         else:
             refusal(error)
         return
-    st.toast(t("Visit recorded"), icon=":material/check:")
+    toast_next(t("Visit recorded"))
     st.rerun()
 
 
-def figures(member: MemberDetail) -> None:
+def figures(member: MemberDetail, risk: ChurnRisk | None) -> None:
     with st.grid(4, min_column_width=165):
         last = as_date(member["last_visit"])
         st.metric(
@@ -123,7 +125,7 @@ def figures(member: MemberDetail) -> None:
                    "times the mean payment."),
         )  # fmt: skip
         st.metric(
-            t("Risk of staying away"), risk_of(member), border=True,
+            t("Risk"), chance(risk["probability"]) if risk else "–", border=True,
             icon=":material/notification_important:", height="stretch",
             help=t("Chance that they do not come within 30 days."),
         )  # fmt: skip
@@ -162,13 +164,18 @@ def forecast(member: MemberDetail) -> None:
         )
 
 
-def risk_of(member: MemberDetail) -> str:
-    if member["risk"] is not None:
-        return chance(member["risk"])
-    return t("Low") if member["status"] == "active" else "–"
+def nothing_told(member: MemberDetail, risk: ChurnRisk | None) -> str:
+    """What stands where there are no reasons to tell, which is not always good news."""
+    if risk is None:
+        return t("No risk is told: the membership is {status}.", status=member["status"])
+    if not member["visits"]:
+        return t("This member has not come yet.")
+    if risk["level"] != "low":
+        return t("No rule is met so far, but the chance of staying away is not small.")
+    return t("Nothing. This member comes as always.")
 
 
-def visits_and_reasons(member: MemberDetail, day_shown: date) -> None:
+def visits_and_reasons(member: MemberDetail, risk: ChurnRisk | None, day_shown: date) -> None:
     left, right = st.columns([3, 2])
     with left.container(border=True, height="stretch"):
         st.subheader(t("Visits in the last 12 weeks"), anchor=False)
@@ -184,9 +191,9 @@ def visits_and_reasons(member: MemberDetail, day_shown: date) -> None:
             colour = colours.REASONS.get(reason["code"], "violet")
             st.markdown(f":{colour}[●] {plain(reason['text'])}")
         if not member["reasons"]:
-            st.markdown(t("Nothing. This member comes as always."))
-        if member["status"] == "active":
-            churn_panel(api.churn_risk(member["member_id"]))
+            st.markdown(nothing_told(member, risk))
+        if risk:
+            churn_panel(risk)
         if member["notes"]:
             st.caption(plain(member["notes"]))
 
@@ -207,7 +214,7 @@ def edit_form(member: MemberDetail, today: date) -> None:
             except ApiError as error:
                 refusal(error)
                 return
-            st.toast(t("Saved"), icon=":material/check:")
+            toast_next(t("Saved"))
             st.rerun()
 
 
@@ -219,9 +226,10 @@ way_back()
 campaign_under_way()
 heading(member)
 last_day_note(day_shown, today)
-figures(member)
+risk = api.churn_risk(member["member_id"]) if member["status"] == "active" else None
+figures(member, risk)
 forecast(member)
-visits_and_reasons(member, day_shown)
+visits_and_reasons(member, risk, day_shown)
 names = [t("Visits"), t("Memberships"), t("Emails"), *([t("Edit")] if session.is_editor() else [])]
 visits_tab, memberships_tab, mails_tab, *edit_tab = st.tabs(names)
 with visits_tab:

@@ -30,7 +30,7 @@ def heading(me: Me, overview: Overview, zone: str) -> None:
     ):
         now = datetime.now(ZoneInfo(zone))
         with st.container(gap=None, width="content"):
-            st.title(greeting(me, now), anchor=False)
+            st.title(plain(greeting(me, now)), anchor=False)
             st.caption(f"{plain(overview['gym_name'])} · {day(now.date(), weekday=True)}")
         if overview["at_risk"] and st.button(
             t("See who is at risk"),

@@ -7,8 +7,9 @@ import streamlit as st
 
 from frontend import session
 from frontend.client import ApiError
+from frontend.components.toasts import toast_next
 from frontend.components.trouble import refusal
-from frontend.formats import symbol
+from frontend.formats import plain, symbol
 from frontend.results.members import MembershipPlan
 from frontend.session import api
 from frontend.texts import count, t
@@ -55,7 +56,8 @@ def save(plans: list[MembershipPlan], edits: dict[str, Any]) -> bool:
         try:
             api.update_plan(plan["plan_id"], changes)
         except ApiError as error:
-            st.error(t("“{name}” was not saved:", name=plan["name"]), icon=":material/error:")
+            not_saved = t("“{name}” was not saved:", name=plain(plan["name"]))
+            st.error(not_saved, icon=":material/error:")
             refusal(error)
             return False
     for added in edits["added_rows"]:
@@ -85,7 +87,7 @@ if st.button(label, type="primary", disabled=not is_ready, icon=":material/check
     saved = save(plans, edits)
     if saved:
         st.session_state["plans_version"] = version + 1
-        st.toast(t("Plans saved"), icon=":material/check:")
+        toast_next(t("Plans saved"))
         st.rerun()
 if number and not is_ready:
     st.caption(t("A plan needs a name and a price."))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -124,6 +125,13 @@ def test_a_reload_and_a_new_tab_stay_signed_in(
     second = Dashboard(window.new_page())
     second.open("/members")
     second.heading("Members")
+
+
+def test_the_first_page_is_found_under_its_name_as_well(dashboard: Dashboard) -> None:
+    dashboard.open("/overview")
+    dashboard.heading(re.compile("Good "))
+    expect(dashboard.page.get_by_text("Page not found")).to_have_count(0)
+    assert urlsplit(dashboard.page.url).path == "/"
 
 
 def test_no_script_can_read_the_session_and_nothing_is_loaded_from_elsewhere(

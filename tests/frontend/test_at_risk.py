@@ -207,6 +207,8 @@ def test_a_reason_is_short_on_a_badge_and_never_said_twice() -> None:
     assert badges([away, gone]) == ["30 days away"]
     assert badges([away, less, ends]) == ["30 days away", "Visits down 60%", "Ends today"]
     assert badges([gone]) == ["Visits down 100%"]
+    leaves: Reason = {"code": "notice_given", "text": "…", "numbers": {"days": 9.0}}
+    assert badges([leaves]) == ["Leaves in 9 days"]
     assert badges([{"code": "new_one", "text": "In full"}]) == ["In full"]
 
 

@@ -1,12 +1,18 @@
 """The list of members, one member's page, and adding one."""
 
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from frontend.formats import chance
+from frontend.formats import chance, plain
 from tests.frontend.conftest import OpenPage, words
 from tests.frontend.fake_api import FakeApi
 from tests.frontend.fake_gym import FakeGym
+
+
+def calm(api: FakeApi) -> dict[str, Any]:
+    return next(member for member in api.gym.members.values() if not member["at_risk"])
 
 
 def asked(api: FakeApi, method: str, path: str) -> list[object]:
@@ -99,6 +105,7 @@ def test_a_visit_is_recorded_once(open_page: OpenPage, signed_in: FakeApi) -> No
     app = open_page("member", id="4")
     press(app, "Record a visit")
     assert len(signed_in.gym.check_ins) == 1
+    assert [toast.value for toast in app.toast] == ["Visit recorded"]
     press(app, "Record a visit")
     assert "Already checked in a moment ago." in [toast.value for toast in app.toast]
 
@@ -159,7 +166,36 @@ def test_a_risk_says_what_it_is_made_of_and_who_says_it(open_page: OpenPage) -> 
     assert "It is November" not in shown, "nothing that hardly matters"
     assert "**8%** chance of giving notice or not renewing within 30 days." in shown
     assert "Learned from your visits until 12 October 2026." in shown
-    assert "This was told from visits up to 19 November 2026." in shown
+    assert "Days are counted up to 19 November 2026." in shown
+
+
+def test_one_page_never_says_two_risks(open_page: OpenPage, signed_in: FakeApi) -> None:
+    app = open_page("member", id=str(calm(signed_in)["member_id"]))
+    assert [m.value for m in app.metric if m.label == "Risk"] == ["62%"]
+    assert "This member comes as always." not in words(app)
+
+
+@pytest.mark.parametrize(
+    ("member", "told"),
+    [
+        ({"visits": 0, "status": "active"}, "This member has not come yet."),
+        ({"visits": 9, "status": "frozen"}, "No risk is told: the membership is frozen."),
+    ],
+)
+def test_somebody_without_reasons_is_not_said_to_come_as_always(
+    open_page: OpenPage, signed_in: FakeApi, member: dict[str, Any], told: str
+) -> None:
+    found = calm(signed_in)
+    found |= member
+    shown = words(open_page("member", id=str(found["member_id"])))
+    assert told in shown
+    assert "comes as always" not in shown
+
+
+def test_a_members_name_is_shown_as_it_was_typed(open_page: OpenPage, signed_in: FakeApi) -> None:
+    signed_in.gym.members[4]["name"] = "Ana ![x](https://tracker.example/a.png) *Bo*"
+    title = open_page("member", id="4").title[0].value
+    assert title == plain("Ana ![x](https://tracker.example/a.png) *Bo*")
 
 
 def test_no_chance_is_said_to_be_none_or_certain() -> None:
