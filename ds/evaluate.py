@@ -16,12 +16,12 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import sessionmaker
 
 from db.clock import read_as_of, read_now
 from db.models import Gym
 from db.models.churn import ChurnLabel
-from db.session import make_engine, make_session_factory, session_scope
+from db.session import GymSession, make_engine, make_session_factory, session_scope
 from ds.churn.backtest import (
     CHAMPION,
     PRODUCT,
@@ -51,8 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = ScienceSettings()
     engine = make_engine(settings.ops_database_url, pool_size=1, statement_timeout_ms=0)
     try:
-        with session_scope(make_session_factory(engine)) as session:
-            gym, test = evaluate(session, options)
+        gym, test = evaluate(make_session_factory(engine), options)
     except (UnknownGym, TooLittleHistory) as error:
         print(f"ds.evaluate: {error}", file=sys.stderr)
         return 1
@@ -70,21 +69,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def evaluate(session: Session, options: argparse.Namespace) -> tuple[Gym, Backtest]:
-    gym = session.scalar(select(Gym).where(func.lower(Gym.email) == options.gym.strip().lower()))
-    if gym is None:
-        raise UnknownGym(f"no gym has the owner {options.gym}")
-    window = timedelta(days=options.horizon)
-    end = finished_day(read_as_of(session, gym, read_now()))
-    last = options.last or end - window
-    if last + window > end:
-        raise TooLittleHistory(
-            f"what came of {last} is not known yet: the last day that can be tested is"
-            f" {end - window}"
-        )
+def evaluate(
+    factory: sessionmaker[GymSession], options: argparse.Namespace
+) -> tuple[Gym, Backtest]:
+    with session_scope(factory) as session:
+        by_email = func.lower(Gym.email) == options.gym.strip().lower()
+        gym = session.scalar(select(Gym).where(by_email))
+        if gym is None:
+            raise UnknownGym(f"no gym has the owner {options.gym}")
+        window = timedelta(days=options.horizon)
+        end = finished_day(read_as_of(session, gym, read_now()))
+        last = options.last or end - window
+        if last + window > end:
+            raise TooLittleHistory(
+                f"what came of {last} is not known yet: the last day that can be tested is"
+                f" {end - window}"
+            )
+        # Nothing after the last label window is read at all.
+        history = read_history(session, gym, last + window, at_most=MOST_MEMBERS)
     first = options.first or last - timedelta(days=STEP_DAYS * (DEFAULT_WEEKS - 1))
-    # Nothing after the last label window is read at all.
-    history = read_history(session, gym, last + window, at_most=MOST_MEMBERS)
+    # Outside the transaction: the database ends one that asks for nothing for a minute.
     return gym, backtest(history, first, last, label=options.label, horizon=options.horizon)
 
 

@@ -20,11 +20,11 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import sessionmaker
 
 from db.clock import AsOf, to_instant
 from db.models import Gym
-from db.session import make_engine, make_session_factory, session_scope
+from db.session import GymSession, make_engine, make_session_factory, session_scope
 from ds.data import read_dataset
 from ds.settings import ScienceSettings
 from ds.value.comparison import Score, compare, word_scores
@@ -86,37 +86,33 @@ def evaluate(orders: pd.DataFrame, period: Period) -> Evaluation:
     return Evaluation(period, compare(forecasts, truth), how, choice)
 
 
-def evaluate_gym_of(email: str, split: date | None, horizon: int | None) -> Evaluation:
-    """Read a gym from the database. Raises ValueError when nobody with this address owns one."""
-    engine = make_engine(ScienceSettings().ops_database_url, pool_size=1, statement_timeout_ms=0)
-    try:
-        with session_scope(make_session_factory(engine)) as session:
-            gym = session.scalar(select(Gym).where(func.lower(Gym.email) == email.lower()))
-            if gym is None:
-                raise ValueError(f"no gym has the owner {email}")
-            return evaluate_gym(session, gym, split, horizon)
-    finally:
-        engine.dispose()
-
-
 def evaluate_gym(
-    session: Session, gym: Gym, split: date | None = None, horizon: int | None = None
+    factory: sessionmaker[GymSession],
+    email: str,
+    split: date | None = None,
+    horizon: int | None = None,
 ) -> Evaluation:
     """Compare on a gym's ledger. Members of whom no money was known on the split are left out.
 
-    The horizon is rounded to whole months of 30.4 days, in which contracts are forecast.
+    The horizon is rounded to whole months of 30.4 days, in which contracts are forecast. Raises
+    ValueError when nobody with this address owns a gym, and for one without payments or visits.
     """
-    orders = read_ledger(session, gym)
-    if orders.empty:
-        raise ValueError("this gym has no payments")
-    period = find_period(orders, split, horizon)
-    months = max(1, round(period.days / MONTH))
-    known = orders[orders["day"] <= pd.Timestamp(period.until)]
-    end_of_day = datetime.combine(period.until + timedelta(days=1), time())
-    as_of = AsOf(to_instant(end_of_day, gym.timezone), period.until, False)
-    dataset = read_dataset(session, gym, as_of)
+    with session_scope(factory) as session:
+        gym = session.scalar(select(Gym).where(func.lower(Gym.email) == email.lower()))
+        if gym is None:
+            raise ValueError(f"no gym has the owner {email}")
+        orders = read_ledger(session, gym)
+        if orders.empty:
+            raise ValueError("this gym has no payments")
+        period = find_period(orders, split, horizon)
+        end_of_day = datetime.combine(period.until + timedelta(days=1), time())
+        as_of = AsOf(to_instant(end_of_day, gym.timezone), period.until, False)
+        dataset = read_dataset(session, gym, as_of)
     if dataset.history is None:
         raise ValueError("this gym has no history")
+    # Outside the transaction: the database ends one that asks for nothing for a minute.
+    months = max(1, round(period.days / MONTH))
+    known = orders[orders["day"] <= pd.Timestamp(period.until)]
     found = forecast_members(
         dataset.members, dataset.history, as_of=period.until, months=months
     ).members.dropna(subset=["forecast_value"])
@@ -132,6 +128,14 @@ def evaluate_gym(
     return Evaluation(period, compare(forecasts, truth), how)
 
 
+def _read_and_evaluate(email: str, split: date | None, horizon: int | None) -> Evaluation:
+    engine = make_engine(ScienceSettings().ops_database_url, pool_size=1, statement_timeout_ms=0)
+    try:
+        return evaluate_gym(make_session_factory(engine), email, split, horizon)
+    finally:
+        engine.dispose()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m ds.evaluate_clv", description=__doc__)
     source = parser.add_mutually_exclusive_group(required=True)
@@ -143,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         if chosen.gym:
-            found = evaluate_gym_of(chosen.gym, chosen.split, chosen.horizon)
+            found = _read_and_evaluate(chosen.gym, chosen.split, chosen.horizon)
         else:
             orders = read_orders(chosen.file)
             found = evaluate(orders, find_period(orders, chosen.split, chosen.horizon))

@@ -11,14 +11,14 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import sessionmaker
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from db.at_risk import HIGH_CHURN
@@ -57,26 +57,30 @@ class Evaluated:
     calibration: list[dict[str, Any]]
 
 
-def evaluate(session: Session, gym: Gym, *, days: int, now: Any) -> Evaluated | None:
+def evaluate(
+    factory: sessionmaker[GymSession], gym: Gym, *, days: int, now: datetime
+) -> Evaluated | None:
     """None for a gym that is not simulated or too young."""
-    rows = session.execute(
-        select(
-            SimulationTruth.member_id,
-            SimulationTruth.fades_on,
-            SimulationTruth.stops_on,
-            SimulationTruth.leaves_on,
-        ).where(SimulationTruth.gym_id == gym.gym_id)
-    )
-    known = {row[0]: (row[1], row[2], row[3]) for row in rows}
-    if not known:
-        return None
-    last = finished_day(read_as_of(session, gym, now))
-    first = last - timedelta(days=days - 1)
-    before = read_history(session, gym, first - timedelta(days=1))
+    with session_scope(factory) as session:
+        rows = session.execute(
+            select(
+                SimulationTruth.member_id,
+                SimulationTruth.fades_on,
+                SimulationTruth.stops_on,
+                SimulationTruth.leaves_on,
+            ).where(SimulationTruth.gym_id == gym.gym_id)
+        )
+        known = {row[0]: (row[1], row[2], row[3]) for row in rows}
+        if not known:
+            return None
+        last = finished_day(read_as_of(session, gym, now))
+        first = last - timedelta(days=days - 1)
+        before = read_history(session, gym, first - timedelta(days=1))
+        history = read_history(session, gym, last)
+    # Outside the transaction: the database ends one that asks for nothing for a minute.
     weights = train_before(before)
     if weights is None:
         return None
-    history = read_history(session, gym, last)
     truth = make_truth(history, known)
     begin = to_day_number(first)
     seen = [look_at(history, begin + number, weights) for number in range(days)]
@@ -199,9 +203,8 @@ def _evaluate_all(
     now = read_now()
     found = []
     for gym in list_gyms(factory, email):
-        with session_scope(factory) as session, threadpool_limits(1):
-            session.connection().exec_driver_sql("set idle_in_transaction_session_timeout = 0")
-            one = evaluate(session, gym, days=days, now=now)
+        with threadpool_limits(1):
+            one = evaluate(factory, gym, days=days, now=now)
         if one is not None:
             found.append(one)
     return found

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ds import evaluate
 from ds.churn import backtest
 from ds.evaluate import main
+from tests.ds.transactions import Computed, Look
 from tests.fixtures.postgres import MigratedDatabase
 
 GYM = "admin@example.com"
@@ -101,3 +103,13 @@ def test_what_makes_no_sense_is_refused(
     with pytest.raises(SystemExit):
         main(["--gym", GYM, *arguments])
     assert words in capsys.readouterr().err
+
+
+def test_no_transaction_is_open_while_it_computes(
+    run: Run, churn_database: MigratedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Look(churn_database.ops_url)
+    monkeypatch.setattr(evaluate, "backtest", look)
+    with pytest.raises(Computed):
+        run("--gym", GYM)
+    assert look.open == 0

@@ -17,6 +17,7 @@ from ds.churn import training
 from ds.churn.history import FOREVER, History, read_history, to_day_number
 from ds.churn.truth import Day, Truth, apply_rule, find_active, is_listed, look_at, measure_lists
 from tests.ds.churn.work import DAY, LARGE_OWNER, Workplace
+from tests.ds.transactions import Computed, Look
 
 ROOT = Path(__file__).parents[3]
 
@@ -111,6 +112,17 @@ def test_the_command_prints_a_table_and_draws(
     assert "<svg" in picture.read_text()
     past.query("delete from simulation_truth")
     assert evaluate_truth.main(options) == 1
+
+
+def test_no_transaction_is_open_while_it_computes(
+    past: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPS_DATABASE_URL", past.database.ops_url)
+    look = Look(past.database.ops_url)
+    monkeypatch.setattr(evaluate_truth, "train_before", look)
+    with pytest.raises(Computed):
+        evaluate_truth.main(["--gym", LARGE_OWNER])
+    assert look.open == 0
 
 
 def test_nothing_else_of_the_science_and_the_api_names_the_truth() -> None:

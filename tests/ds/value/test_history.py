@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, select, text
 from db.clock import AsOf
 from db.models import Gym, Member, MembershipFreeze
 from db.session import session_scope
+from ds import evaluate_clv
 from ds.data import read_dataset
 from ds.evaluate_clv import OURS, PEER, RECENT, SEED, evaluate_gym, main
 from ds.pipeline import run_gym
@@ -23,6 +24,7 @@ from ds.value.history import read_history
 from etl.demo_gyms import BOUTIQUE, NEIGHBOURHOOD
 from etl.seed import seed_gyms
 from etl.settings import SeedSettings
+from tests.ds.transactions import Computed, Look
 from tests.ds.world import DAY, NOW, World, day, fill_gym
 from tests.fixtures.postgres import MigratedDatabase, Server
 
@@ -238,10 +240,20 @@ def test_a_gym_is_evaluated_from_its_ledger(
     assert "no gym has the owner nobody@example.com" in capsys.readouterr().err
 
 
+def test_no_transaction_is_open_while_it_computes(
+    simulated: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Look(simulated.ops_url)
+    monkeypatch.setattr(evaluate_clv, "forecast_members", look)
+    with pytest.raises(Computed):
+        evaluate_gym(simulated.factory, NEIGHBOURHOOD.email)
+    assert look.open == 0
+
+
 def test_a_gym_without_payments_cannot_be_evaluated(world: World) -> None:
     gym = world.add_gym()
-    with session_scope(world.factory) as session, pytest.raises(ValueError, match="no payments"):
-        evaluate_gym(session, gym)
+    with pytest.raises(ValueError, match="no payments"):
+        evaluate_gym(world.factory, gym.email)
     with session_scope(world.factory) as session:
         history = read_history(session, gym, DAY)
     assert history.contracts.empty
