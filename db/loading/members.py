@@ -254,16 +254,18 @@ def load_members(
 def _note(session: Session, gym_id: int, repeated: list[int]) -> Iterable[str]:
     if repeated:
         lines = ", ".join(map(str, repeated[:5])) + (" and more" if len(repeated) > 5 else "")
+        is_one = len(repeated) == 1
         yield (
-            f"{len(repeated)} rows repeat a member of an earlier row, which is the one that counts"
-            f" (lines {lines})."
+            f"{len(repeated)} {'row repeats' if is_one else 'rows repeat'} a member of an earlier"
+            f" row, which is the one that counts ({'line' if is_one else 'lines'} {lines})."
         )
     unknown = session.execute(_UNKNOWN_PLANS, {"gym_id": gym_id}).all()
     if unknown:
         names = ", ".join(plan for plan, _ in unknown[:5])
         rows = sum(count for _, count in unknown)
         yield (
-            f"{rows} rows name a plan that this gym does not have ({names}). These members have no"
+            f"{rows} {'row names' if rows == 1 else 'rows name'} a plan that this gym does not"
+            f" have ({names}). These members have no"
             " membership yet: add the plans, then bring the file in again."
         )
     ended = session.execute(_ENDED_WITHOUT_PLAN, {"gym_id": gym_id}).scalar_one()

@@ -176,7 +176,12 @@ def mailing() -> None:
 
     def switch() -> None:
         is_on = st.session_state["mails_daily_report"]
-        api.update_organization({"mails_daily_report": is_on})
+        try:
+            api.update_organization({"mails_daily_report": is_on})
+        except ApiError as error:
+            st.session_state["mails_daily_report"] = not is_on
+            refusal(error)
+            return
         said = t("It comes tomorrow morning") if is_on else t("No more reports by mail")
         st.toast(said, icon=":material/check:")
 

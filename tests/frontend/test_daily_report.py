@@ -67,6 +67,17 @@ def test_the_owner_switches_the_mail_on_and_off(open_page: OpenPage, signed_in: 
     assert signed_in.gym.mails_daily_report is False
 
 
+def test_a_switch_that_could_not_be_set_does_not_look_set(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = open_page("daily_report")
+    signed_in.refuse = ("PATCH", 500, [])
+    app.toggle(key="mails_daily_report").set_value(True).run()
+    assert not app.exception
+    assert app.toggle(key="mails_daily_report").value is False
+    assert "nothing was changed" in words(app)
+
+
 def test_a_day_without_visits_has_no_busiest_hour(open_page: OpenPage, signed_in: FakeApi) -> None:
     quiet = {"visits": 0, "unique_members": 0, "peak_hour": None, "peak_visits": 0}
     signed_in.gym.make_report(
