@@ -72,9 +72,10 @@ def _read(payload: bytes) -> Any:
     try:
         message = loads(payload)
         message["properties"]["delivery_tag"]
+        is_message = isinstance(message["headers"], dict) and isinstance(message["body"], str)
     except (ValueError, TypeError, LookupError):
         return None
-    return message
+    return message if is_message else None
 
 
 class Transport(filesystem.Transport):  # type: ignore[misc]

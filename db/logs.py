@@ -14,6 +14,7 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
     "asctime",
     "color_message",
     "taskName",
+    "data",  # Celery's: a whole message, which may be anybody's
 }
 
 

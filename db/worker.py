@@ -19,9 +19,26 @@ BEAT_SECONDS = 5.0
 log = logging.getLogger("worker")
 
 
+def add_task(app: Celery, name: str, look_at: Callable[[int, int], None]) -> None:
+    """A task that is told a row's number and its gym's. Told anything else it does nothing."""
+
+    def take(*told: object, **named: object) -> None:
+        ids = [number for number in told if type(number) is int and 0 < number < 2**63]
+        if named or len(told) != 2 or len(ids) != 2:
+            log.error("message_refused", extra={"reason": "no row and gym", "task": name})
+            return
+        look_at(*ids)
+
+    app.task(take, name=name)
+
+
 class _Consumer(consumer.Consumer):  # type: ignore[misc]
     """Without Celery's queues for delayed messages and its talk among workers: rows know their
-    time, and workers need not know each other."""
+    time, and workers need not know each other.
+
+    A message that is none of ours goes to the dead letters, and the log says what kind of message
+    it was. Celery would log all of it.
+    """
 
     class Blueprint(consumer.Consumer.Blueprint):  # type: ignore[misc]
         default_steps: ClassVar = [
@@ -32,6 +49,24 @@ class _Consumer(consumer.Consumer):  # type: ignore[misc]
             "celery.worker.consumer.tasks:Tasks",
             "celery.worker.consumer.consumer:Evloop",
         ]
+
+    def on_unknown_message(self, _body: Any, message: Any) -> None:
+        self._refuse(message, "names no task")
+
+    def on_unknown_task(self, _body: Any, message: Any, _error: Exception) -> None:
+        self._refuse(message, "names a task that is none of ours")
+
+    def on_invalid_task(self, _body: Any, message: Any, error: Exception) -> None:
+        self._refuse(message, type(error).__name__)
+
+    def on_decode_error(self, message: Any, error: Exception) -> None:
+        self._refuse(message, type(error).__name__)
+
+    def _refuse(self, message: Any, reason: str) -> None:
+        body = message.body
+        size = len(body) if isinstance(body, str | bytes | memoryview) else None
+        log.error("message_refused", extra={"reason": reason, "size": size})
+        message.reject_log_error(log, self.connection_errors)
 
 
 def run_worker(

@@ -11,7 +11,7 @@ from db.jobs import DATABASE_AWAY, do_job
 from db.queues import DS, RUN_JOB, make_app
 from db.session import make_engine, make_session_factory
 from db.tenancy import GymId
-from db.worker import run_worker
+from db.worker import add_task, run_worker
 from ds.handlers import HANDLERS
 from ds.settings import ScienceSettings
 
@@ -48,10 +48,7 @@ class Child:
 
 
 def add_tasks(app: Celery, child: Child) -> None:
-    def look_at(job_id: int, gym_id: int) -> None:
-        child.run(job_id, gym_id)
-
-    app.task(look_at, name=RUN_JOB)
+    add_task(app, RUN_JOB, child.run)
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ from db.jobs import DATABASE_AWAY, do_job
 from db.queues import RUN_JOB, SEND_MAIL
 from db.session import make_engine, make_session_factory
 from db.tenancy import GymId
+from db.worker import add_task
 
 PAUSE_SECONDS = 0.5
 """While the database is away: else all messages would be used up before it is back."""
@@ -75,7 +76,7 @@ def add_tasks(app: Celery, child: Child) -> None:
                 log.warning("database_away", extra={"task": name, **about})
                 time.sleep(PAUSE_SECONDS)
 
-        app.task(look_at, name=name)
+        add_task(app, name, look_at)
 
     add(SEND_MAIL, child.send)
     add(RUN_JOB, child.run)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from db.queues import MAIL, SEND_MAIL, make_app
-from db.worker import run_worker
+from db.worker import add_task, run_worker
 
 
 def main() -> int:
@@ -19,7 +19,7 @@ def main() -> int:
         if outbox_id == 13:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    app.task(die, name=SEND_MAIL)
+    add_task(app, SEND_MAIL, die)
     return run_worker(
         app,
         "poisoned",
