@@ -34,6 +34,10 @@ class Settings(DatabaseSettings):
     bulk_max_bytes: int = 200 * 1024 * 1024
     bulk_json_max_bytes: int = 4 * 1024 * 1024
     bulk_json_max_rows: int = Field(default=10_000, ge=1, le=10_000)
+    uploads_max_bytes: int = Field(
+        default=1024 * 1024 * 1024, ge=1, description="Of a gym's files that wait for their job"
+    )
+    uploads_max_files: int = Field(default=200, ge=1)
     redis_url: str | None = None
     # Requests a minute; 0 is without a limit.
     rate_limit_user: int = Field(default=600, ge=0)

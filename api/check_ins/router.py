@@ -17,6 +17,7 @@ from api.check_ins.service import (
 )
 from api.check_ins.upload import NotStored, TooManyRows, UploadDep
 from api.check_ins.upload import Recorder as BulkRecorder
+from api.check_ins.waiting import TooManyUploads
 from api.deps import NowDep, Require, SessionDep
 from api.errors import Forbidden, Invalid, TooLarge, Unauthorized, describe
 from api.idempotency import KeyReused, OnceDep, StillRunning
@@ -80,7 +81,14 @@ def _describe_bodies() -> dict[str, Any]:
     status_code=202,
     summary="Many visits at once, as JSON or as a CSV file",
     responses=describe(
-        TooLarge, FileRefused, TooManyRows, Invalid, StillRunning, KeyReused, NotStored
+        TooLarge,
+        FileRefused,
+        TooManyRows,
+        TooManyUploads,
+        Invalid,
+        StillRunning,
+        KeyReused,
+        NotStored,
     ),
     openapi_extra=_describe_bodies(),
 )

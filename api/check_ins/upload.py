@@ -19,6 +19,7 @@ from api.auth.permissions import Permission
 from api.auth.principal import Principal
 from api.check_ins import bulk_files
 from api.check_ins.bulk_schemas import BulkCheckIns
+from api.check_ins.waiting import begin_upload
 from api.deps import Require, SessionDep, SettingsDep
 from api.errors import DomainError, Invalid
 from api.imports.errors import FileRefused
@@ -76,8 +77,11 @@ async def receive_bulk(
     # A slow upload must not keep a connection, and its transaction, waiting.
     await run_in_threadpool(session.commit)
     folder, name = settings.upload_dir, bulk_files.name_file(caller.gym_id)
+    size = _read_announced(request, settings)
     with _storing():
-        file = await run_in_threadpool(bulk_files.open_new, folder, name)
+        file = await run_in_threadpool(
+            begin_upload, session, caller.gym_id, name, size=size, settings=settings
+        )
     try:
         try:
             with _storing():
@@ -97,9 +101,20 @@ async def receive_bulk(
 UploadDep = Annotated[StoredUpload, Depends(receive_bulk, scope="function")]
 
 
+def _read_announced(request: Request, settings: Settings) -> int:
+    """As much as may come: what is announced, or all that is allowed."""
+    limit = settings.bulk_max_bytes if _is_form(request) else settings.bulk_json_max_bytes
+    announced = request.headers.get("content-length", "")
+    return min(int(announced), limit) if announced.isdecimal() else limit
+
+
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").lower().startswith("multipart/form-data")
+
+
 async def _receive(request: Request, file: BufferedRandom, settings: Settings) -> str:
     """Write the body to `file`; answer what the caller calls it."""
-    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+    if _is_form(request):
         limit = settings.bulk_max_bytes
         form = await read_form(request, limit=limit, fields=0, target=file)
         upload = form.get("file")
@@ -110,6 +125,7 @@ async def _receive(request: Request, file: BufferedRandom, settings: Settings) -
             )
         if (upload.size or 0) > limit:
             raise make_too_large(limit)
+        file.truncate(upload.size or 0)
         return read_name(upload.filename)
     body = await request.body()
     await run_in_threadpool(_write_json, body, file, settings.bulk_json_max_rows)
@@ -137,6 +153,7 @@ def _write_json(body: bytes, file: BufferedRandom, most: int) -> None:
         file,
         ((row.member_id, row.number, row.check_in, row.check_out, row.method) for row in rows),
     )
+    file.truncate()
 
 
 def _make_too_many(most: int) -> TooManyRows:

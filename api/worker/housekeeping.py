@@ -1,23 +1,20 @@
 """Removes what a gym no longer needs, once a day."""
 
-import time
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete
 
-from api.check_ins.bulk_files import find_files
+from api.check_ins.waiting import remove_unneeded
 from db.jobs import Work
 from db.models import DashboardSession, IdempotencyKey, RefreshToken
-from db.models.job import Job, JobName, JobState
+from db.models.job import Job, JobState
 
 ENDED = (JobState.DONE.value, JobState.FAILED.value)
 KEPT_KEYS = timedelta(hours=48)
 KEPT_JOBS = timedelta(days=90)
-COMING = timedelta(hours=1)
-"""An upload's job is asked for in the very request that wrote the file."""
 
 
 def run(work: Work, *, folder: Path) -> Mapping[str, Any]:
@@ -43,28 +40,5 @@ def _remove_rows(work: Work) -> dict[str, int]:
 
 
 def _remove_files(work: Work, folder: Path) -> int:
-    """The gym's uploads that no job will read: it failed, or never came to be."""
-    before = time.time() - COMING.total_seconds()
-    # Before the jobs are read: a file that comes after is not looked at.
-    files = [path for path in find_files(folder, work.gym_id) if _is_older(path, before)]
     with work.session() as session:
-        needed = set(
-            session.scalars(
-                select(Job.arguments["file"].astext).where(
-                    Job.in_gym(work.gym_id),
-                    Job.name == JobName.CHECK_INS.value,
-                    Job.state.not_in(ENDED),
-                )
-            )
-        )
-    removed = [path for path in files if path.name not in needed]
-    for path in removed:
-        path.unlink(missing_ok=True)
-    return len(removed)
-
-
-def _is_older(path: Path, before: float) -> bool:
-    try:
-        return path.stat().st_mtime < before
-    except FileNotFoundError:
-        return False
+        return remove_unneeded(session, work.gym_id, folder)

@@ -163,8 +163,11 @@ def test_json_beyond_four_megabytes_is_not_read(owner: ApiClient) -> None:
     assert owner.post(URL, content=b" " * ((4 << 20) + 1), headers=headers).status_code == 413
 
 
-def send(app: FastAPI, token: str | None, pieces: Iterator[bytes]) -> tuple[int, int]:
-    """Play the server: the status, and how many bytes the application took."""
+def send(
+    app: FastAPI, token: str | None, pieces: Iterator[bytes], *, breaks_off: bool = False
+) -> tuple[int, int]:
+    """Play the server: the status, and how many bytes the application took. Who `breaks_off` is
+    gone after the pieces, which are not all that was meant."""
     headers = [(b"content-type", b"multipart/form-data; boundary=x"), (b"host", b"test")]
     if token:
         headers.append((b"authorization", f"Bearer {token}".encode()))
@@ -174,6 +177,8 @@ def send(app: FastAPI, token: str | None, pieces: Iterator[bytes]) -> tuple[int,
         nonlocal taken
         piece = next(pieces, None)
         taken += len(piece or b"")
+        if breaks_off and piece is None:
+            return {"type": "http.disconnect"}
         return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
 
     async def answer(message: Any) -> None:
@@ -207,6 +212,21 @@ def test_an_endless_file_is_cut_off_at_the_limit_and_leaves_nothing(
     assert bulk.files(gym.gym_id) == []
 
 
+@pytest.mark.parametrize("pieces", [[], [HEAD], [HEAD, ROW * 50_000]], ids=len)
+def test_an_upload_that_breaks_off_leaves_nothing(
+    api_app: FastAPI,
+    owner: ApiClient,
+    gym: Gym,
+    bulk: Bulk,
+    caplog: pytest.LogCaptureFixture,
+    pieces: list[bytes],
+) -> None:
+    send(api_app, owner.token, iter(pieces), breaks_off=True)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+    assert bulk.files(gym.gym_id) == []
+    assert owner.get("/api/v1/jobs").json()["total"] == 0
+
+
 def test_nothing_is_read_for_who_may_not_send(api_app: FastAPI, trainer: ApiClient) -> None:
     assert send(api_app, None, endless()) == (401, 0)
     assert send(api_app, trainer.token, endless()) == (403, 0)
@@ -221,7 +241,8 @@ def test_a_large_file_goes_straight_to_its_place_and_holds_no_connection(
         yield HEAD
         for _ in range(5):
             yield ROW * 20_000
-            size = sum((bulk.folder / name).stat().st_size for name in bulk.files(gym.gym_id))
+            [path] = [bulk.folder / name for name in bulk.files(gym.gym_id)]
+            size = len(path.read_bytes().rstrip(b"\0"))
             seen.append((api_app.state.engine.pool.checkedout(), size))
         yield TAIL
 

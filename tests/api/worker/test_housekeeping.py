@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import sessionmaker
 
 from api.check_ins.bulk_files import find_files, name_file
-from api.worker.housekeeping import COMING, run
+from api.check_ins.waiting import COMING
+from api.worker.housekeeping import run
 from db.jobs import Work, add_job, claim_job
 from db.models import Gym
 from db.models.job import JobName, JobState
