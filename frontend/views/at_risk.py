@@ -123,13 +123,19 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
         choose_all(found, picked, wanted)
 if not found["total"]:
     is_filtered = wanted["search"] or wanted["plan_id"] or wanted["reason"]
-    nothing_here(
-        t("Nobody matches") if is_filtered else t("Nobody here today"),
-        t("No member at risk fits the search and filters.")
-        if is_filtered
-        else t("No member belongs in this list. Nice work."),
-        icon=":material/sentiment_satisfied:",
-    )
+    if not is_filtered and not api.overview()["active_members"]:
+        nothing_here(
+            t("No members yet"), t("Import your members and their visits first."),
+            icon=":material/group:", way_on=(t("Import members"), "views/imports.py"),
+        )  # fmt: skip
+    else:
+        nothing_here(
+            t("Nobody matches") if is_filtered else t("Nobody here today"),
+            t("No member at risk fits the search and filters.")
+            if is_filtered
+            else t("No member belongs in this list. Nice work."),
+            icon=":material/sentiment_satisfied:",
+        )
 else:
     heading = count(found["total"], "**{n}** member", "**{n}** members")
     if found["yearly_value"]:

@@ -10,6 +10,7 @@ from frontend.results.members import Reason
 from tests.frontend import fake_api
 from tests.frontend.conftest import OpenPage, words
 from tests.frontend.fake_api import FakeApi
+from tests.frontend.fake_gym import FakeGym
 
 
 def pick(app: AppTest, *member_ids: int) -> AppTest:
@@ -68,6 +69,13 @@ def test_nobody_matches_is_told_apart_from_nobody_at_risk(
     for member in signed_in.gym.members.values():
         member["tab"] = None
     assert "Nobody here today" in words(open_page("at_risk"))
+
+
+def test_a_gym_without_members_is_not_praised(open_page: OpenPage, signed_in: FakeApi) -> None:
+    signed_in.gym = FakeGym(members=0)
+    shown = words(open_page("at_risk"))
+    assert "No members yet" in shown
+    assert "Nice work" not in shown
 
 
 def test_why_somebody_cannot_be_mailed_stands_in_the_row(open_page: OpenPage) -> None:
