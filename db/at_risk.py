@@ -78,6 +78,9 @@ def _largest_drop(baseline: int) -> int:
 
 
 LARGEST_DROPS = tuple(_largest_drop(baseline) for baseline in range(BASELINE_DAYS + 1))
+_FEWEST_BEFORE = next(baseline for baseline, drop in enumerate(LARGEST_DROPS) if drop >= 0)
+LONGEST_DROP_DAYS = RECENT_DAYS + BASELINE_DAYS - _FEWEST_BEFORE
+"""Whoever is away for longer has too few days left in the ten weeks for a drop."""
 
 
 @_once_a_day
@@ -165,7 +168,7 @@ def has_dropped(day: date) -> ColumnElement[bool]:
     recent = func.daterange(literal(day) - literal_column(str(RECENT_DAYS - 1)), literal(day), "[]")
     rested = func.coalesce(MemberStats.frozen.op("&&")(recent), False)
     return and_(
-        MemberStats.last_visit_on.is_not(None),
+        MemberStats.last_visit_on >= day - timedelta(days=LONGEST_DROP_DAYS),
         recent_days(day) <= limits[cast(baseline_days(day), Integer) + 1],
         ~rested,
     )

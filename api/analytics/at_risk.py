@@ -2,12 +2,25 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, literal_column, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -33,6 +46,11 @@ from ds.scoring import (
 DAYS_A_MONTH = 30
 QUARTER = 91
 """Days before the last visit over which a member's habit is measured."""
+
+GYM: BindParameter[int] = bindparam("gym_id")
+
+# A statement of this size takes longer to build than to send: each is built once for its day.
+_once_a_day = lru_cache(maxsize=64)
 
 
 class AtRiskSort(StrEnum):
@@ -90,7 +108,7 @@ def _openness(day: date) -> ColumnElement[int]:
     )
 
 
-def _has_reason(reason: ReasonCode, gym_id: int, day: date) -> ColumnElement[bool]:
+def _has_reason(reason: ReasonCode, day: date) -> ColumnElement[bool]:
     match reason:
         case ReasonCode.NO_VISIT:
             return rule.is_absent(day)
@@ -104,7 +122,7 @@ def _has_reason(reason: ReasonCode, gym_id: int, day: date) -> ColumnElement[boo
             # Not correlated: who failed is found once, and not looked for at each member.
             return MemberStats.member_id.in_(
                 select(Payment.member_id).where(
-                    Payment.in_gym(gym_id),
+                    Payment.gym_id == GYM,
                     Payment.state == PaymentState.FAILED,
                     Payment.due_on.between(day - timedelta(days=RECENT_FAILURE_DAYS), day),
                 )
@@ -136,26 +154,88 @@ def _read_totals(row: Sequence[Any]) -> AtRiskTotals:
     )
 
 
-def _order(day: date, sort: AtRiskSort) -> list[ColumnElement[Any]]:
-    openness = _openness(day)
-    # Where money is unknown, the visits that a return would bring take its place.
-    quarter = func.bit_count(func.substring(MemberStats.visited_days, 1, QUARTER))
-    saveable = [
-        (openness * func.coalesce(MemberStats.yearly_value, 0)).desc(),
-        case((MemberStats.yearly_value.is_(None), openness * quarter), else_=0).desc(),
+def _select_matching(
+    day: date, chosen: AtRiskFilter, *columns: Any, by_name: bool = False
+) -> AnySelect:
+    """Select `columns` of the members that match, whatever their tab."""
+    query: AnySelect = (
+        select(*columns)
+        .select_from(MemberStats)
+        .where(MemberStats.gym_id == GYM, rule.is_at_risk(day))
+    )
+    if chosen.reason is not None:
+        query = query.where(_has_reason(chosen.reason, day))
+    if by_name or chosen.search or chosen.plan_id is not None:
+        query = query.join(Member, matches(Member.member_id, MemberStats.member_id))
+    if chosen.search:
+        query = query.where(
+            or_(
+                contains(Member.name, chosen.search),
+                contains(Member.email, chosen.search),
+                contains(Member.number, chosen.search),
+            )
+        )
+    if chosen.plan_id is not None:
+        query = query.where(Member.plan_id == chosen.plan_id)
+    return query
+
+
+@_once_a_day
+def select_ids(day: date, chosen: AtRiskFilter, sort: AtRiskSort) -> AnySelect:
+    """Ids of the members of the gym `gym_id` that match, in order."""
+    is_name = sort is AtRiskSort.NAME
+    columns = [
+        MemberStats.member_id,
+        MemberStats.last_visit_on,
+        func.coalesce(MemberStats.yearly_value, 0).label("value"),
+        _openness(day).label("openness"),
+        # Where money is unknown, the visits that a return would bring take its place.
+        case(
+            (
+                MemberStats.yearly_value.is_(None),
+                func.bit_count(func.substring(MemberStats.visited_days, 1, QUARTER)),
+            ),
+            else_=0,
+        ).label("habit"),
+        *([func.lower(Member.name).label("name")] if is_name else []),
     ]
+    query = _select_matching(day, chosen, *columns, by_name=is_name)
+    if chosen.tab is not None:
+        query = query.where(rule.is_in_tab(day, chosen.tab))
+    # OFFSET makes PostgreSQL compute each column once, and not wherever the order names it.
+    row = query.offset(0).subquery("listed").c
     match sort:
         case AtRiskSort.NAME:
-            first = [func.lower(Member.name).asc()]
+            first = [row.name.asc()]
         case AtRiskSort.LONGEST_AWAY:
-            first = [MemberStats.last_visit_on.asc().nulls_last()]
+            first = [row.last_visit_on.asc().nulls_last()]
         case AtRiskSort.SHORTEST_AWAY:
-            first = [MemberStats.last_visit_on.desc().nulls_last()]
+            first = [row.last_visit_on.desc().nulls_last()]
         case AtRiskSort.YEARLY_VALUE:
-            first = [func.coalesce(MemberStats.yearly_value, 0).desc()]
+            first = [row.value.desc()]
         case AtRiskSort.SAVEABLE:
             first = []
-    return [*first, *saveable, MemberStats.member_id.asc()]
+    saveable = [(row.openness * row.value).desc(), (row.openness * row.habit).desc()]
+    return select(row.member_id).order_by(*first, *saveable, row.member_id)
+
+
+@_once_a_day
+def select_page(day: date, chosen: AtRiskFilter, sort: AtRiskSort) -> AnySelect:
+    """`size` of those ids from `offset` on."""
+    return select_ids(day, chosen, sort).limit(bindparam("size")).offset(bindparam("offset"))
+
+
+@_once_a_day
+def select_totals(day: date, chosen: AtRiskFilter) -> AnySelect:
+    """One row of the gym `gym_id`: the totals of all tabs, whichever is chosen."""
+    return _select_matching(day, chosen, *_total_columns(day))
+
+
+@_once_a_day
+def select_summary(day: date) -> AnySelect:
+    """One row of the gym `gym_id`: the totals, then how many members each reason holds for."""
+    counts = [func.count().filter(_has_reason(reason, day)) for reason in ReasonCode]
+    return _select_matching(day, AtRiskFilter(), *_total_columns(day), *counts)
 
 
 class AtRiskRepository(Repository):
@@ -164,38 +244,6 @@ class AtRiskRepository(Repository):
     def __init__(self, session: Session, gym_id: int, day: date) -> None:
         super().__init__(session, gym_id)
         self.day = day
-
-    def _matching(self, chosen: AtRiskFilter, *columns: Any, by_name: bool = False) -> AnySelect:
-        """Select `columns` of the members that match, whatever their tab."""
-        query: AnySelect = (
-            select(*columns)
-            .select_from(MemberStats)
-            .where(MemberStats.in_gym(self.gym_id), rule.is_at_risk(self.day))
-        )
-        if chosen.reason is not None:
-            query = query.where(_has_reason(chosen.reason, self.gym_id, self.day))
-        if by_name or chosen.search or chosen.plan_id is not None:
-            query = query.join(Member, matches(Member.member_id, MemberStats.member_id))
-        if chosen.search:
-            query = query.where(
-                or_(
-                    contains(Member.name, chosen.search),
-                    contains(Member.email, chosen.search),
-                    contains(Member.number, chosen.search),
-                )
-            )
-        if chosen.plan_id is not None:
-            query = query.where(Member.plan_id == chosen.plan_id)
-        return query
-
-    def _list(self, chosen: AtRiskFilter, sort: AtRiskSort) -> AnySelect:
-        """Select the ids of the members that match, in order."""
-        query = self._matching(
-            chosen, MemberStats.member_id, by_name=sort is AtRiskSort.NAME
-        ).order_by(*_order(self.day, sort))
-        if chosen.tab is not None:
-            query = query.where(rule.is_in_tab(self.day, chosen.tab))
-        return query
 
     def _plan(
         self, chosen: AtRiskFilter, sort: AtRiskSort | None = None
@@ -210,33 +258,29 @@ class AtRiskRepository(Repository):
 
     def totals(self, chosen: AtRiskFilter) -> AtRiskTotals:
         """Of all tabs, whichever is chosen."""
-        query = self._matching(chosen, *_total_columns(self.day))
+        # The same for every tab, so it is built once for all of them.
+        query = select_totals(self.day, replace(chosen, tab=None))
         with self._plan(chosen):
-            row = self.session.execute(query).one()
-        return _read_totals(row)
+            return _read_totals(self.session.execute(query, {"gym_id": self.gym_id}).one())
 
     def summarise(self) -> tuple[AtRiskTotals, dict[ReasonCode, int]]:
         """All members at risk: the totals, and how many each reason holds for."""
-        totals = _total_columns(self.day)
-        counts = [
-            func.count().filter(_has_reason(reason, self.gym_id, self.day)) for reason in ReasonCode
-        ]
-        row = self.session.execute(self._matching(AtRiskFilter(), *totals, *counts)).one()
-        return _read_totals(row), dict(zip(ReasonCode, row[len(totals) :], strict=True))
+        row = self.session.execute(select_summary(self.day), {"gym_id": self.gym_id}).one()
+        totals, counts = row[: 2 * len(Tab)], row[2 * len(Tab) :]
+        return _read_totals(totals), dict(zip(ReasonCode, counts, strict=True))
 
-    def member_ids(self, chosen: AtRiskFilter, *, include_dormant: bool = True) -> Sequence[int]:
+    def member_ids(self, chosen: AtRiskFilter) -> Sequence[int]:
         """All members that match, in the order of what can still be saved."""
-        query = self._list(chosen, AtRiskSort.SAVEABLE)
-        if not include_dormant:
-            query = query.where(~rule.is_dormant(self.day))
+        query = select_ids(self.day, chosen, AtRiskSort.SAVEABLE)
         with self._plan(chosen):
-            return self.session.scalars(query).all()
+            return self.session.scalars(query, {"gym_id": self.gym_id}).all()
 
     def page(self, chosen: AtRiskFilter, sort: AtRiskSort, page: PageRequest) -> list[MemberAtRisk]:
         """One page of members, with everything a list shows about them."""
-        query = self._list(chosen, sort).limit(page.size).offset(page.offset)
+        query = select_page(self.day, chosen, sort)
+        asked = {"gym_id": self.gym_id, "size": page.size, "offset": page.offset}
         with self._plan(chosen, sort):
-            ids: Sequence[int] = self.session.scalars(query).all()
+            ids: Sequence[int] = self.session.scalars(query, asked).all()
         members = {row.member.member_id: row for row in self.read(ids)}
         return [members[member_id] for member_id in ids]
 

@@ -1,12 +1,23 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, cast, func, literal, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Float,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    true,
+)
 
 from api.repository import Repository
 from db import at_risk as rule
-from db.base import AnyRow, matches
+from db.base import AnyRow, AnySelect, matches
 from db.models import (
     AnalyticsRun,
     CheckIn,
@@ -24,18 +35,83 @@ from db.models import (
 )
 
 
+@lru_cache(maxsize=16)
+def select_overview(day: date) -> AnySelect:
+    """One row: every figure of the overview that is a single one, of the gym `gym_id`.
+
+    Mails count from `since` to `until`. Together and kept for the day: to build and send five
+    statements takes longer than to run most of them.
+    """
+    gym_id: BindParameter[int] = bindparam("gym_id")
+    joined = MemberStats.join_date.between(day - timedelta(days=27), day)
+    members = (
+        select(
+            func.count().filter(rule.is_active(day)).label("active"),
+            func.count().filter(joined).label("joined"),
+        )
+        .where(MemberStats.gym_id == gym_id)
+        .subquery()
+    )
+    # Whose last covered day fell into the four weeks, and who are not covered now.
+    ended = (
+        select(func.count(Membership.member_id.distinct()).label("ended"))
+        .join(MemberStats, matches(MemberStats.member_id, Membership.member_id))
+        .where(
+            Membership.gym_id == gym_id,
+            Membership.ends_on.between(day - timedelta(days=28), day - timedelta(days=1)),
+            ~MemberStats.covered.op("@>")(literal(day)),
+        )
+        .subquery()
+    )
+    month_ago = day - timedelta(days=29)
+    amount = func.sum(Transaction.amount)
+    # Minor units that came in less what went back.
+    revenue = (
+        select(
+            func.coalesce(amount.filter(Transaction.date >= month_ago), 0).label("revenue"),
+            func.coalesce(amount.filter(Transaction.date < month_ago), 0).label("revenue_before"),
+        )
+        .where(
+            Transaction.gym_id == gym_id,
+            Transaction.date.between(month_ago - timedelta(days=30), day),
+        )
+        .subquery()
+    )
+    came = (
+        select(CheckIn.check_in_id)
+        .where(
+            matches(CheckIn.member_id, Message.member_id),
+            CheckIn.check_in > Message.sent_at,
+            CheckIn.check_in <= bindparam("until"),
+        )
+        .exists()
+    )
+    mailed = func.count(Message.member_id.distinct())
+    mails = (
+        select(mailed.label("mailed"), mailed.filter(came).label("came_back"))
+        .where(
+            Message.gym_id == gym_id,
+            Message.state == MessageState.SENT,
+            Message.sent_at.between(bindparam("since"), bindparam("until")),
+        )
+        .subquery()
+    )
+    return (
+        select(members, ended, revenue, mails)
+        .select_from(members)
+        .join(ended, true())
+        .join(revenue, true())
+        .join(mails, true())
+    )
+
+
 class AnalyticsRepository(Repository):
     """A gym's figures, read from what is kept ready: no query here reads all visits."""
 
-    def count_members(self, day: date, joined_since: date) -> tuple[int, int]:
-        """Members active on `day`, and those who joined from `joined_since` to `day`."""
-        row = self.session.execute(
-            select(
-                func.count().filter(rule.is_active(day)),
-                func.count().filter(MemberStats.join_date.between(joined_since, day)),
-            ).where(MemberStats.in_gym(self.gym_id))
-        ).one()
-        return row[0], row[1]
+    def read_figures(self, day: date, since: datetime, until: datetime) -> AnyRow:
+        """The overview's single figures on `day`, see `select_overview`."""
+        asked = {"gym_id": self.gym_id, "since": since, "until": until}
+        return self.session.execute(select_overview(day), asked).one()
 
     def visits_by_day(self, first: date, last: date) -> dict[date, int]:
         """Visits of each day that had any, both ends included."""
@@ -55,51 +131,6 @@ class AnalyticsRepository(Repository):
             .group_by(weekday, VisitHour.hour)
             .order_by(weekday, VisitHour.hour)
         ).all()
-
-    def count_ended(self, first: date, last: date) -> int:
-        """Members whose last covered day fell into the days and who are not covered on `last`."""
-        ended = self.session.scalar(
-            select(func.count(Membership.member_id.distinct()))
-            .join(MemberStats, matches(MemberStats.member_id, Membership.member_id))
-            .where(
-                Membership.in_gym(self.gym_id),
-                Membership.ends_on.between(first - timedelta(days=1), last - timedelta(days=1)),
-                ~MemberStats.covered.op("@>")(literal(last)),
-            )
-        )
-        return ended or 0
-
-    def sum_revenue(self, first: date, last: date) -> int:
-        """Minor units that came in less what went back, both ends included."""
-        total = self.session.scalar(
-            select(func.coalesce(func.sum(Transaction.amount), 0)).where(
-                Transaction.in_gym(self.gym_id), Transaction.date.between(first, last)
-            )
-        )
-        return int(total or 0)
-
-    def count_mailed(self, since: datetime, until: datetime) -> tuple[int, int]:
-        """Members who were mailed in the time, and those of them who visited after it."""
-        came = (
-            select(CheckIn.check_in_id)
-            .where(
-                matches(CheckIn.member_id, Message.member_id),
-                CheckIn.check_in > Message.sent_at,
-                CheckIn.check_in <= until,
-            )
-            .exists()
-        )
-        row = self.session.execute(
-            select(
-                func.count(Message.member_id.distinct()),
-                func.count(Message.member_id.distinct()).filter(came),
-            ).where(
-                Message.in_gym(self.gym_id),
-                Message.state == MessageState.SENT,
-                Message.sent_at.between(since, until),
-            )
-        ).one()
-        return row[0], row[1]
 
     def newest_run(self) -> AnalyticsRun | None:
         """The last computation that succeeded."""

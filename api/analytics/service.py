@@ -49,15 +49,14 @@ def overview(session: Session, gym: Gym, *, as_of: AsOf, now: datetime) -> Overv
     totals, reasons = at_risk.summarise()
     visits = figures.visits_by_day(day - timedelta(days=7 * WEEKS - 1), day)
     weeks = [_sum_week(visits, day - timedelta(days=7 * ago)) for ago in range(WEEKS)]
-    mailed, came_back = figures.count_mailed(as_of.instant - timedelta(days=30), as_of.instant)
-    active, joined = figures.count_members(day, day - timedelta(days=27))
+    single = figures.read_figures(day, as_of.instant - timedelta(days=30), as_of.instant)
     run = figures.newest_run()
     model = figures.risk_model()
     return Overview(
         **_dated(as_of, now),
         gym_name=gym.name,
         currency=gym.currency,
-        active_members=active,
+        active_members=single.active,
         at_risk=totals.count(),
         at_risk_yearly_value=to_major(totals.sum_value()),
         at_risk_tabs=_tabs(totals),
@@ -68,14 +67,12 @@ def overview(session: Session, gym: Gym, *, as_of: AsOf, now: datetime) -> Overv
         ],
         visits_7_days=weeks[0].visits,
         visits_7_days_before=weeks[1].visits,
-        joined_28_days=joined,
-        ended_28_days=figures.count_ended(day - timedelta(days=27), day),
-        revenue_30_days=to_major(figures.sum_revenue(day - timedelta(days=29), day)),
-        revenue_30_days_before=to_major(
-            figures.sum_revenue(day - timedelta(days=59), day - timedelta(days=30))
-        ),
-        mailed_30_days=mailed,
-        came_back_30_days=came_back,
+        joined_28_days=single.joined,
+        ended_28_days=single.ended,
+        revenue_30_days=to_major(int(single.revenue)),
+        revenue_30_days_before=to_major(int(single.revenue_before)),
+        mailed_30_days=single.mailed,
+        came_back_30_days=single.came_back,
         retention_rate=run.retention_rate if run else None,
         weekly_visits=list(reversed(weeks)),
         risk_model=RiskModel.model_validate(model) if model else None,

@@ -578,6 +578,17 @@ class TestCost:
         assert len(hit) == 2, hit  # names the gym, reads the caller with the gym
         assert len(missed) > len(hit)
 
+    @pytest.mark.parametrize(("page", "most"), [("at-risk", 6), ("overview", 8)])
+    def test_an_answer_that_is_computed_asks_as_little_as_it_can(
+        self, make_process: MakeProcess, owner: ApiClient, life: Any, page: str, most: int
+    ) -> None:
+        """The gym, the caller, the day; then totals, ids and figures, or an overview's parts."""
+        app, nobody = make_process()
+        caller = owner.through(nobody)
+        with count_statements(app) as asked:
+            assert how(caller, PAGES[page]) == "miss"
+        assert len(asked) <= most, asked
+
     def test_many_at_once_compute_once(
         self,
         make_process: MakeProcess,

@@ -151,6 +151,15 @@ class TestDrop:
         assert LARGEST_DROPS[30] == 3
         assert all(2 * visits <= 0.3 * days for days, visits in enumerate(LARGEST_DROPS))
 
+    @pytest.mark.parametrize(("away", "fell"), [(21, True), (81, True), (82, False)])
+    def test_a_drop_is_seen_for_as_long_as_the_ten_weeks_have_days_enough(
+        self, judge: Judge, away: int, fell: bool
+    ) -> None:
+        """The shortcut by the last visit hides nobody: ten days before a silence still are one."""
+        assert min(days for days, drop in enumerate(LARGEST_DROPS) if drop >= 0) == 10
+        member = judge.make(*range(away, 91))
+        assert judge.holds(rule.has_dropped, member) is fell
+
     def test_days_that_rested_are_no_drop(self, judge: Judge) -> None:
         before = [21 + 7 * week + weekday for week in range(10) for weekday in (0, 2, 4)]
         member = judge.make(*before, 0)
