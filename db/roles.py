@@ -15,7 +15,8 @@ ROLES_SQL = Path(__file__).with_name("init") / "roles.sql"
 
 
 def make_roles(connection: Connection, settings: DatabaseSettings) -> None:
-    """Make the roles and their rights on the connection's database; harmless when repeated."""
+    """Make the roles and their rights on the connection's database; harmless when repeated, also
+    for several databases of a server at once, in a transaction."""
     literals = {
         "migrator_password": _read_password(settings.migrator_database_url),
         "app_password": _read_password(settings.database_url),
@@ -28,6 +29,8 @@ def make_roles(connection: Connection, settings: DatabaseSettings) -> None:
     for name, value in literals.items():
         sql = sql.replace(f":'{name}'", "'" + value.replace("'", "''") + "'")
     sql = re.sub(r"^--.*$", "", sql, flags=re.MULTILINE)
+    # Roles are the whole server's, and PostgreSQL refuses to change one in two places at once.
+    connection.exec_driver_sql("lock table pg_catalog.pg_authid in share row exclusive mode")
     connection.exec_driver_sql(sql.replace("%", "%%"))
 
 

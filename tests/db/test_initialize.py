@@ -1,12 +1,14 @@
 """`python -m db.initialize`: from nothing to a database in use, and harmless after that."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import create_engine
 
 from db.initialize import InitializationFailed, initialize
+from db.roles import make_roles
 from db.settings import DatabaseSettings
 from tests.contract.catalog import read_catalog, read_snapshot
 from tests.fixtures.postgres import MigratedDatabase, Server
@@ -52,6 +54,22 @@ def test_from_nothing_and_again_changes_nothing(missing: MigratedDatabase) -> No
         assert read_catalog(connection) == first
         assert connection.exec_driver_sql("select name from gyms").scalars().all() == ["Kept"]
     engine.dispose()
+
+
+def test_roles_may_be_made_for_several_databases_at_once(
+    make_database: Callable[[], MigratedDatabase],
+) -> None:
+    """Seen to fail without the lock: tuple concurrently updated."""
+
+    def make(database: MigratedDatabase) -> None:
+        engine = create_engine(database.superuser_url)
+        for _ in range(5):
+            with engine.begin() as connection:
+                make_roles(connection, database.settings)
+        engine.dispose()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(make, [make_database() for _ in range(4)]))
 
 
 def test_without_a_superuser_the_roles_must_be_there(missing: MigratedDatabase) -> None:
