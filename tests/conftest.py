@@ -1,6 +1,6 @@
 """Imports fixtures, and nothing else."""
 
-from tests.fixtures import fuzzing
+from tests.fixtures import fuzzing, patience
 from tests.fixtures.api import (
     _session_app,
     admin,
@@ -23,7 +23,14 @@ from tests.fixtures.api import (
     trainer,
 )
 from tests.fixtures.attempts import quick_hashes
-from tests.fixtures.mail import add_member, mail_server, mail_settings, send_queued
+from tests.fixtures.mail import (
+    add_member,
+    empty_outbox,
+    long_pauses,
+    mail_server,
+    mail_settings,
+    send_queued,
+)
 from tests.fixtures.platform import (
     chromium,
     platform,
@@ -62,10 +69,12 @@ __all__ = [
     "client",
     "clock",
     "database",
+    "empty_outbox",
     "fresh_database",
     "fuzzing",
     "gym",
     "in_gym",
+    "long_pauses",
     "mail_server",
     "mail_settings",
     "make_database",
@@ -79,6 +88,7 @@ __all__ = [
     "other_gym",
     "other_owner",
     "owner",
+    "patience",
     "platform",
     "postgres_server",
     "private_redis",

@@ -1,7 +1,6 @@
 """One Idempotency-Key, one effect, one answer: on a route made for it, with a real database."""
 
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,14 +17,12 @@ from api.deps import PrincipalDep, SessionDep
 from api.errors import Conflict
 from api.idempotency import OnceDep
 from api.main import create_app
-from api.settings import Settings
 from db.clock import read_now
 from db.models import Gym, IdempotencyKey, Trainer, User
 from db.session import make_engine, make_session_factory
-from local.processes import free_port
+from tests.fixtures.api import SECRET_KEY, make_settings
 from tests.fixtures.postgres import MigratedDatabase
-
-SECRET = "only-the-tests-know-this-secret-key-0123456789"
+from tests.fixtures.processes import wait_for
 
 
 class NewTrainer(BaseModel):
@@ -62,9 +59,9 @@ class Office:
     """Two gyms' owners and the number of effects."""
 
     def __init__(self, database: MigratedDatabase) -> None:
-        self.app = create_app(Settings(database_url=database.app_url, secret_key=SECRET))
+        self.app = create_app(make_settings(database))
         add_route(self.app)
-        self.client = httpx.Client(limits=httpx.Limits(max_connections=32), timeout=30)
+        self.client = httpx.Client(limits=httpx.Limits(max_connections=32), timeout=120)
         self.factory = make_session_factory(make_engine(database.ops_url, pool_size=2))
         self.tokens = [self._sign_up(name) for name in ("north", "south")]
 
@@ -77,7 +74,7 @@ class Office:
             session.add(user)
             session.flush()
             claims = AccessClaims(user.user_id, gym.gym_id, 0)
-        return issue_access_token(claims, SECRET, now=read_now())
+        return issue_access_token(claims, SECRET_KEY, now=read_now())
 
     def post(
         self, name: str, key: str | None, *, gym: int = 0, path: str = "/trainers"
@@ -95,12 +92,11 @@ class Office:
 @pytest.fixture
 def office(fresh_database: MigratedDatabase) -> Iterator[Office]:
     office = Office(fresh_database)
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(office.app, port=port, log_level="critical"))
+    server = uvicorn.Server(uvicorn.Config(office.app, port=0, log_level="critical"))
     thread = threading.Thread(target=server.run)
     thread.start()
-    while not server.started:
-        time.sleep(0.01)
+    wait_for(lambda: server.started)
+    port = server.servers[0].sockets[0].getsockname()[1]
     office.client.base_url = httpx.URL(f"http://127.0.0.1:{port}")
     with office.client:
         yield office

@@ -121,7 +121,7 @@ class TestSignIn:
         other_gym: Gym,
         trouble: str,
     ) -> None:
-        processes = [make_process(redis_url=private_redis.url, patience=1)[1] for _ in range(2)]
+        processes = [make_process(redis_url=private_redis.url, patience=2)[1] for _ in range(2)]
         codes = [log_in(processes[0], gym.email).status_code for _ in range(11)]
         assert codes[-1] == 429
         private_redis.kill() if trouble == "killed" else private_redis.freeze()
@@ -309,7 +309,7 @@ class TestRequests:
     def test_without_redis_the_limit_is_this_processes(
         self, make_process: MakeProcess, private_redis: RedisServer, owner: ApiClient
     ) -> None:
-        _app, nobody = make_process(redis_url=private_redis.url, patience=1, rate_limit_user=5)
+        _app, nobody = make_process(redis_url=private_redis.url, patience=2, rate_limit_user=5)
         caller = owner.through(nobody)
         assert caller.get(ME).status_code == 200
         private_redis.freeze()

@@ -45,7 +45,7 @@ def refusal(environment):
     """The process's whole output; it must have ended by itself."""
     process = start(environment, free_port())
     try:
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=300)
     finally:
         process.kill()
     assert process.returncode == 1
@@ -143,7 +143,7 @@ def serve(environment):
         port = free_port()
         process = start(environment | over, port, *options)
         running.append(process)
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120)
         clients.append(client)
 
         def is_answering():
@@ -153,7 +153,7 @@ def serve(environment):
             except httpx.TransportError:
                 return None
 
-        wait_for(is_answering, seconds=120)
+        wait_for(is_answering, seconds=300)
         return client, process
 
     yield run
@@ -161,7 +161,7 @@ def serve(environment):
         client.close()
     for process in running:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=180)
 
 
 def test_in_production_it_serves_https_and_believes_its_own_proxy(serve):
@@ -203,7 +203,7 @@ def test_the_log_is_json_and_holds_no_query(serve):
     client, process = serve(ENVIRONMENT="development")
     client.get("/api/v1/auth/me?access_token=hush")
     process.send_signal(signal.SIGTERM)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=180)
     assert all(line.startswith("{") for line in output.strip().splitlines())
     assert "hush" not in output
     assert re.search(r'"endpoint": "api\.auth\.router\.read_me", "status": 401', output)

@@ -65,6 +65,14 @@ def engine(api_database) -> Engine:
     engine.dispose()
 
 
+@pytest.fixture(scope="module")
+def lone_engine(api_database) -> Engine:
+    """Whoever asks it gets the one connection it has."""
+    engine = make_engine(api_database.app_url, pool_size=1)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
 def session(engine, two_gyms) -> Session:
     """The app role inside the own gym. Everything is rolled back."""
@@ -140,9 +148,9 @@ class TestOfEachTable:
             session.execute(update(TABLES[table]).values(gym_id=two_gyms.foreign_id))
         assert isinstance(refused.value.orig, errors.InsufficientPrivilege)
 
-    def test_without_a_gym_there_are_no_rows_and_no_errors(self, engine, two_gyms, table):
+    def test_without_a_gym_there_are_no_rows_and_no_errors(self, lone_engine, two_gyms, table):
         """On a connection that another gym has just used: there the setting is '' and not null."""
-        sessions = make_session_factory(engine)
+        sessions = make_session_factory(lone_engine)
         with sessions(info={"gym_id": two_gyms.own_id}) as session:
             process = session.scalar(select(func.pg_backend_pid()))
             assert len(session.scalars(select(MODELS[table])).all()) == 1

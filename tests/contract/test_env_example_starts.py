@@ -13,7 +13,7 @@ from local.processes import free_port
 from tests.contract.test_env_example import EXAMPLE, ROOT
 from tests.fixtures.postgres import MigratedDatabase
 
-PATIENCE = 60
+PATIENCE = 300
 
 
 def test_d_g3_4_the_api_starts_and_is_ready_with_the_committed_settings(

@@ -207,7 +207,7 @@ def test_two_processes_and_one_killed_make_each_job_once(
         both.append(start("third"))
         assert find_jobs("third") == jobs
         both[1].send_signal(signal.SIGTERM)
-        assert both[1].wait(60) == 0
+        assert both[1].wait(180) == 0
     finally:
         for process in both:
             process.kill()

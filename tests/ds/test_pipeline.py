@@ -264,7 +264,7 @@ def test_the_run_of_a_process_that_was_killed_is_taken_over_at_once(
         "factory = make_session_factory(make_engine(sys.argv[1], pool_size=2))\n"
         "now = datetime.now(UTC); as_of = AsOf(now, now.date(), True)\n"
         "with open_run(factory, Gym(gym_id=int(sys.argv[2])), as_of) as run:\n"
-        "    print('begun' if run else 'refused', flush=True); time.sleep(60)\n"
+        "    print('begun' if run else 'refused', flush=True); time.sleep(900)\n"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code, fresh_database.ops_url, str(gym.gym_id)],
@@ -284,7 +284,7 @@ def test_the_run_of_a_process_that_was_killed_is_taken_over_at_once(
 
 def wait_for(is_so: Callable[[], bool]) -> None:
     """PostgreSQL notices the end of a process at once, and lets go of its lock a moment later."""
-    ends_at = time.monotonic() + 30
+    ends_at = time.monotonic() + 180
     while not is_so():
         assert time.monotonic() < ends_at
         time.sleep(0.05)
@@ -301,7 +301,7 @@ def test_a_run_that_lost_the_database_is_taken_over_and_can_store_nothing_afterw
 
         def lose_the_lock(dataset: Any) -> Any:
             world.query(
-                "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory'"
+                "select pg_terminate_backend(pid, 180000) from pg_locks where locktype = 'advisory'"
                 " and database = (select oid from pg_database where datname = current_database())"
             )
             other.enter_context(elsewhere(world, gym))

@@ -23,7 +23,7 @@ def wait_until_done(owner: Owner, job: dict[str, Any]) -> dict[str, Any]:
         found = owner.get(f"/jobs/{job['job_id']}")
         return found if found["state"] in {"done", "failed"} else None
 
-    done = dict(wait_for(f"the job {job['job']}", finished, seconds=120))
+    done = dict(wait_for(f"the job {job['job']}", finished, seconds=600))
     assert done["state"] == "done", done["error"]
     return done
 
@@ -44,7 +44,7 @@ def write_visits(member_ids: list[int], until: datetime) -> tuple[bytes, int]:
 
 
 def test_bulk_visits_scores_a_report_and_the_portuguese_api(platform: RunningPlatform) -> None:
-    with httpx.Client(base_url=platform.api_url, timeout=60) as http:
+    with httpx.Client(base_url=platform.api_url, timeout=120) as http:
         owner = Owner(http)
         owner.sign_up()
         ids = []

@@ -275,8 +275,9 @@ def test_d_ff_7_a_file_of_one_gym_never_touches_another(
 
 
 def test_two_imports_at_once_load_each_visit_once(
-    gym: Gym, app_sessions: sessionmaker[GymSession]
+    gym: Gym, app_sessions: sessionmaker[GymSession], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(imports, "_LOCK_TIMEOUT", "5min")  # each waits for all before it
     log = write_log(simulate_taps(seed=8))
     start = threading.Barrier(4)
     results: list[tuple[int, ...]] = []

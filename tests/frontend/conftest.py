@@ -13,6 +13,8 @@ from tests.frontend.fake_api import FakeApi
 
 MAIN = Path(session.__file__).with_name("main.py")
 OpenPage = Callable[..., AppTest]
+PATIENCE = 180
+"""Seconds for a run of a page, of which the first imports Streamlit, pandas and Altair."""
 
 
 @pytest.fixture
@@ -39,8 +41,9 @@ def signed_in(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> FakeApi:
 def open_page(signed_in: FakeApi) -> OpenPage:
     def open_page(name: str = "overview", **query: str) -> AppTest:
         # Every AppTest claims to be the same browser tab; a new tab starts with an empty cache.
-        AppTest.from_string("from frontend import session\nsession.refresh()").run()
-        app = AppTest.from_file(str(MAIN), default_timeout=60)
+        fresh = "from frontend import session\nsession.refresh()"
+        AppTest.from_string(fresh, default_timeout=PATIENCE).run()
+        app = AppTest.from_file(str(MAIN), default_timeout=PATIENCE)
         app.run()
         for key, value in query.items():
             app.query_params[key] = value

@@ -10,6 +10,12 @@ from tests.frontend.conftest import OpenPage, words
 from tests.frontend.fake_api import FakeApi
 
 
+@pytest.fixture(autouse=True)
+def _noon(signed_in: FakeApi) -> None:
+    """It is noon in the gym, so that no other day begins while a page is read."""
+    signed_in.gym.timezone = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
+
+
 def yesterday(api: FakeApi) -> date:
     return datetime.now(UTC).astimezone(ZoneInfo(api.gym.timezone)).date() - timedelta(days=1)
 

@@ -32,7 +32,7 @@ class Sink:
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline:
             try:
                 assert self.ask("/healthz") == "true"
@@ -43,7 +43,7 @@ class Sink:
 
     def ask(self, path: str, method: str = "GET") -> str:
         request = urllib.request.Request(f"http://{HOST}:{self.http_port}{path}", method=method)
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             return str(answer.read().decode())
 
     def mails(self) -> list[dict[str, Any]]:
@@ -51,12 +51,12 @@ class Sink:
         return mails
 
     def send(self, message: EmailMessage) -> None:
-        with smtplib.SMTP(HOST, self.smtp_port, timeout=30) as smtp:
+        with smtplib.SMTP(HOST, self.smtp_port, timeout=120) as smtp:
             smtp.send_message(message)
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
+        return self.process.wait(180)
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ class Project:
             cwd=cwd or "/",
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=900,
             check=False,
         )
 

@@ -39,7 +39,7 @@ try:
                     continue
                 started = supervisor.start(name, command, env=os.environ, cwd=folder)
                 if "url" in child:
-                    supervisor.wait_until_ready(started, child["url"], seconds=10)
+                    supervisor.wait_until_ready(started, child["url"], seconds=180)
             print("all started", flush=True)
             supervisor.watch()
         finally:
@@ -61,11 +61,11 @@ signal.signal(signal.SIGTERM, stop)
 open(name + ".pid", "w").write(str(os.getpid()))
 note("started")
 """
-SLEEPER = BEGIN + "time.sleep(60)"
-DEAF = BEGIN + "signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+SLEEPER = BEGIN + "time.sleep(900)"
+DEAF = BEGIN + "signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(900)"
 WITH_CHILD = BEGIN + (
-    "grandchild = subprocess.Popen(['sleep', '61'])\n"
-    "open('grandchild.pid', 'w').write(str(grandchild.pid)); time.sleep(60)"
+    "grandchild = subprocess.Popen(['sleep', '901'])\n"
+    "open('grandchild.pid', 'w').write(str(grandchild.pid)); time.sleep(900)"
 )
 
 
@@ -98,11 +98,11 @@ class Supervised:
         return [line.split()[1] for line in lines if line.startswith(kind)]
 
     def finish(self) -> tuple[int, str]:
-        output, _ = self.process.communicate(timeout=60)
+        output, _ = self.process.communicate(timeout=180)
         return self.process.returncode, output
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -176,13 +176,14 @@ def test_what_a_child_started_itself_ends_with_it(
     supervised.wait_for("all started")
     supervised.process.terminate()
     assert supervised.finish()[0] == 0
-    assert not any(alive(pid) for pid in pids)
+    eventually(lambda: not any(alive(pid) for pid in pids))
 
 
 def test_when_one_dies_all_are_stopped_and_it_is_a_failure(
     supervise: Callable[..., Supervised],
 ) -> None:
-    supervised = supervise(first=SLEEPER, dying=BEGIN + "time.sleep(0.3); sys.exit(3)")
+    dying = BEGIN + "while not os.path.exists('first.pid'): time.sleep(0.05)\nsys.exit(3)"
+    supervised = supervise(first=SLEEPER, dying=dying)
     pids = supervised.wait_for_pids("first", "dying")
     code, output = supervised.finish()
     assert code == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from local.credentials import Credentials, read_values
-from local.processes import HOST, CannotStart
+from local.processes import HOST, CannotStart, free_port
 from local.settings import inherited_environment, read_up
 from tests.fixtures.postgres import ROOT
 
@@ -22,7 +22,7 @@ def up(*arguments: str, **environment: str) -> tuple[int, str]:
         env=inherited_environment() | environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     return done.returncode, done.stdout + done.stderr
@@ -51,7 +51,8 @@ def test_a_port_may_be_chosen_by_the_environment(tmp_path: Path) -> None:
 
 
 def test_one_port_for_two_purposes_is_refused(tmp_path: Path) -> None:
-    code, output = up("--data-dir", str(tmp_path), "--api-port=28001", "--web-port=28001")
+    port = free_port()
+    code, output = up("--data-dir", str(tmp_path), f"--api-port={port}", f"--web-port={port}")
     assert code == 1
     assert "already taken by another option" in output
 

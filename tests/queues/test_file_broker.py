@@ -30,7 +30,7 @@ def test_a_file_that_is_no_message_is_passed_over(tmp_path: Path, rubbish: bytes
     (folder / "00000000000000000001-1-1").write_bytes(rubbish)
     app.send_task(RUN_JOB, args=(7, 1), queue=JOBS)
     with app.connection_for_read() as connection:
-        message = connection.SimpleQueue(JOBS).get(timeout=5)
+        message = connection.SimpleQueue(JOBS).get(timeout=60)
         assert message.payload[0] == [7, 1]
         message.ack()
     assert list(folder.iterdir()) == []

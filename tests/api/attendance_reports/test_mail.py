@@ -17,11 +17,7 @@ from tests.fixtures.api import make_settings
 DAY = "2026-11-17"
 
 
-@pytest.fixture(autouse=True)
-def _nothing_queued(ops_sessions: Any) -> None:
-    """A worker serves all gyms: what other tests queued must not be claimed here."""
-    with session_scope(ops_sessions) as session:
-        session.execute(update(OutboxItem).values(state="done"))
+pytestmark = pytest.mark.usefixtures("empty_outbox")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Acceptance row A3: argon2id, old bcrypt opens once more, and nothing stored breaks a sign-in."""
 
-import statistics
 import threading
 import time
 
@@ -148,7 +147,8 @@ def test_a_flood_of_sign_ins_hashes_only_a_few_at_once(monkeypatch):
 
 
 def test_an_unknown_name_takes_as_long_as_a_wrong_password(client, gym, api_app):
-    """Interleaved, so that a busy machine slows both alike. Without the dummy check: 1 to 20."""
+    """By the quickest of twenty each, in turn: what else the machine does only ever adds. Without
+    the dummy check: 1 to 20."""
     took = {"known": [], "unknown": []}
     for number in range(24):
         for kind, login in (("known", gym.email), ("unknown", f"nobody{number}@example.com")):
@@ -156,5 +156,5 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password(client, gym, api_app)
             begun = time.perf_counter()
             client.post("/api/v1/auth/login", json={"email": login, "password": "wrong"})
             took[kind].append(time.perf_counter() - begun)
-    known, unknown = (statistics.median(times[4:]) for times in took.values())
+    known, unknown = (min(times[4:]) for times in took.values())
     assert 0.5 < unknown / known < 2

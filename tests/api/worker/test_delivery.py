@@ -31,11 +31,7 @@ AddMember = Callable[..., Member]
 Sessions = sessionmaker[GymSession]
 
 
-@pytest.fixture(autouse=True)
-def _nothing_queued(ops_sessions: Sessions) -> None:
-    """A worker serves all gyms: what other tests queued must not be claimed here."""
-    with session_scope(ops_sessions) as session:
-        session.execute(update(OutboxItem).values(state="done"))
+pytestmark = pytest.mark.usefixtures("empty_outbox", "long_pauses")
 
 
 @pytest.fixture

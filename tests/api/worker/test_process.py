@@ -56,13 +56,14 @@ def start(environment: dict[str, str]) -> Iterator[Start]:
         process.wait()
 
 
+@pytest.mark.usefixtures("empty_outbox")
 def test_sigterm_finishes_the_mail_in_hand(
     owner: ApiClient,
     add_member: Callable[..., Member],
     mail_server: MailServer,
     start: Start,
 ) -> None:
-    members = [add_member() for _ in range(5)]
+    members = [add_member() for _ in range(8)]
     mail_server.seconds_a_mail = 1.5
     start("db.relay")
     worker = start("api.worker", WORKER_CONCURRENCY="1")
@@ -71,14 +72,13 @@ def test_sigterm_finishes_the_mail_in_hand(
     def count_arrived() -> int:
         return sum(len(mail_server.to(member.email or "")) for member in members)
 
-    # The worker serves every gym, so mails that other tests left may go first.
-    wait_for(lambda: count_arrived() == 1 and mail_server.in_hand)
+    wait_for(lambda: count_arrived() and mail_server.in_hand)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(20) == 0
+    assert worker.wait(180) == 0
     shown = read_campaign(owner, campaign)
     arrived = count_arrived()
     assert shown["sent"] == arrived >= 1
-    assert shown["queued"] == 5 - arrived >= 1
+    assert shown["queued"] == len(members) - arrived >= 1
 
 
 @pytest.mark.parametrize(("module", "name"), [("api.worker", "worker"), ("db.relay", "relay")])
@@ -86,15 +86,15 @@ def test_the_health_check_tells_whether_a_process_works(
     environment: dict[str, str], start: Start, tmp_path: Path, module: str, name: str
 ) -> None:
     check = ("db.heartbeat", name)
-    assert start(*check).wait(30) == 1
+    assert start(*check).wait(180) == 1
     start(module)
     [beat] = wait_for(lambda: list(tmp_path.glob(f"comeback-{name}-*.heartbeat")))
-    assert start(*check).wait(30) == 0
+    assert start(*check).wait(180) == 0
     (tmp_path / "stale").mkdir()
     stale = tmp_path / "stale" / beat.name
     stale.touch()
     os.utime(stale, (0, 0))
-    assert start(*check, HEARTBEAT_FOLDER=str(stale.parent)).wait(30) == 1
+    assert start(*check, HEARTBEAT_FOLDER=str(stale.parent)).wait(180) == 1
 
 
 def test_a_lease_shorter_than_the_retries_of_a_mark_is_refused() -> None:

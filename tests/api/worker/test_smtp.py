@@ -25,7 +25,7 @@ from tests.fixtures.mail import MailServer
 
 def make_provider(port: int, **over: Any) -> SmtpProvider:
     server = SmtpServer(
-        host=HOST, port=port, user=None, password=None, sender=SENDER, tls="none", timeout=20.0
+        host=HOST, port=port, user=None, password=None, sender=SENDER, tls="none", timeout=60.0
     )
     return SmtpProvider(replace(server, **over))
 
@@ -152,7 +152,9 @@ def start_secure(certificate: tuple[Path, Path]) -> Iterator[Callable[[str], Mai
         if mode == "starttls":
             options = {"tls_context": context, "require_starttls": True}
             options |= {"authenticator": allow, "auth_required": True}
-        controller = Controller(server, hostname=HOST, port=server.port, **options)
+        controller = Controller(
+            server, hostname=HOST, port=server.port, ready_timeout=60.0, **options
+        )
         controller.start()
         running.append(controller)
         return server

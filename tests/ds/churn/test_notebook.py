@@ -19,6 +19,8 @@ def test_it_runs_from_data_to_decision(
     with warnings.catch_warnings():
         # Of Jupyter's own packages while they load and talk.
         warnings.simplefilter("ignore")
+        # Where letters are looked for the first time, in seconds: the kernel would say so aloud.
+        import matplotlib.font_manager  # noqa: F401
         from nbclient import NotebookClient
 
         for name, value in past.database.environment.items():
@@ -30,7 +32,9 @@ def test_it_runs_from_data_to_decision(
         notebook = nbformat.read(NOTEBOOK, as_version=4)
         client = NotebookClient(
             notebook,
-            timeout=300,
+            timeout=900,
+            startup_timeout=300,
+            iopub_timeout=120,  # what a cell has drawn may come long after it has ended
             kernel_name="python3",
             resources={"metadata": {"path": str(ROOT)}},
         )
