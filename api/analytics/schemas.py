@@ -72,8 +72,11 @@ class Overview(Dated):
     at_risk_yearly_value: Money
     at_risk_tabs: Tabs
     reasons: list[ReasonCount]
-    visits_7_days: int
-    visits_7_days_before: int
+    visits_7_days: int = Field(
+        description="On as_of's day, as far as it is, and the six before: for the whole days"
+        " behind a trend see /analytics/visits"
+    )
+    visits_7_days_before: int = Field(description="On the seven days before those")
     joined_28_days: int
     ended_28_days: int
     revenue_30_days: Money
