@@ -18,8 +18,9 @@ from typing import Any
 
 from ds.churn_wording import Language, word_group
 
-VERSION = 2
-"""Of the features and of the training: part of a model's identity. Raise it with either."""
+VERSION = 3
+"""Of the features and of the training: part of a model's identity. Raise it with either, and with
+the gates: a gym whose days do not move on, as an imported one's, is judged again only then."""
 
 WINDOW_DAYS = 182
 """Days before the last visit that a member's statistics remember, the last visit's included."""

@@ -25,6 +25,7 @@ from db.session import GymSession, make_engine, make_session_factory, session_sc
 from ds.churn.backtest import (
     CHAMPION,
     PRODUCT,
+    RULES,
     SEED,
     STEP_DAYS,
     Backtest,
@@ -150,9 +151,10 @@ def tell(found: dict[str, Any]) -> str:
             f"  {'AUC against four':<25}Brier against four",
         ]
         lines += [_tell_method(name, figures) for name, figures in methods.items()]
+    lines += ["", tell_product(found)]
+    if RULES in found["groups"]["all"]:
+        lines += [f"{RULES}: the table of chances by days away, which speaks where no model does."]
     lines += [
-        "",
-        tell_product(found),
         f"{CHAMPION}: the mean of logistic and boosting, learned anew for each snapshot.",
         "Intervals: 95%, by drawing members anew. Against four: gain over logistic regression on"
         " the four features of the original specification, same rows; above zero is better.",
@@ -163,14 +165,15 @@ def tell(found: dict[str, Any]) -> str:
 def tell_product(found: dict[str, Any]) -> str:
     """What training would have chosen on the day of each snapshot."""
     chosen = Counter(one["algorithm"] for one in found["product"])
-    spoke = ", ".join(f"{name} on {count}" for name, count in chosen.items())
+    told = [f"{name} on {count}" for name, count in chosen.items()]
     silent = found["snapshots"] - chosen.total()
-    told = f"{PRODUCT}: what the training job would have let speak on the day"
-    if not silent:
-        return f"{told}: {spoke} of {found['snapshots']} snapshots."
+    if silent and PRODUCT in found["groups"]["all"]:
+        told.append(f"{RULES}, or a pooled model that is not followed here, on {silent}")
+    elif silent:
+        told.append(f"nobody on {silent}, so it has no row")
     return (
-        f"{told}: no model of the gym's own on {silent} of {found['snapshots']} snapshots"
-        f"{', ' + spoke if spoke else ''}. Rules or a pooled model speak there, so it has no row."
+        f"{PRODUCT}: what the training job would have let speak on the day: {', '.join(told)}"
+        f" of {found['snapshots']} snapshots."
     )
 
 

@@ -18,6 +18,7 @@ from db.models.churn import ChurnLabel
 from ds.churn.computing import FEATURE_NAMES
 from ds.churn.evaluation import intervals, measure, paired_auc, paired_brier
 from ds.churn.features import Samples, build_samples, concatenate
+from ds.churn.gates import say_by_rules
 from ds.churn.history import Bools, Floats, History, to_date, to_day_number
 from ds.churn.models import Weights, fit_boosting, fit_logistic, fit_mean, fit_seed, predict
 from ds.churn.training import (
@@ -53,8 +54,10 @@ LOGISTIC = "logistic"
 BOOSTING = "boosting"
 CHAMPION = "champion"
 """The mean of the two, which docs/churn-evaluation.md committed to before its test."""
+RULES = "rules"
+"""The table of chances, which speaks where no model does. Only of the lapse within 30 days."""
 PRODUCT = "product"
-"""What a gym would have been told: see `Product`."""
+"""What a gym would have been told: by a version (see `Product`), else by the rules."""
 METHODS = (RULE, RECENCY, SEED, SEED_91, SEED_28, LOGISTIC, BOOSTING, CHAMPION)
 RANKS = frozenset({RULE, RECENCY})
 """Methods that only say who is above whom."""
@@ -78,8 +81,8 @@ class Speaker:
 class Backtest:
     """What each method said of each row, and what came of it.
 
-    `speakers` are those of the snapshots on which a version of the gym's own would have spoken;
-    PRODUCT is among the methods only if one did on each.
+    `speakers` are those of the snapshots on which a version of the gym's own would have spoken.
+    RULES and PRODUCT are among the methods only if they had an answer on each snapshot.
     """
 
     samples: Samples
@@ -108,7 +111,9 @@ class Product:
         if windows is not None:
             train, test = build_both(self._history, windows, self._label)
             if has_enough(train, test):
-                self._decide(day, train_candidates(train, test, windows), test, windows)
+                is_first = self._speaking is None
+                candidates = train_candidates(train, test, windows, is_first=is_first)
+                self._decide(day, candidates, test, windows)
         return self._speaking and replace(self._speaking, day=day)
 
     def _decide(
@@ -161,6 +166,9 @@ def backtest(
             known = training_days(history, day - window)
             train = build_samples(history, known, label, horizon=horizon)
             answers = _ask(train, test)
+            by_rules = say_by_rules(test)
+            if by_rules is not None:
+                answers |= {RULES: by_rules, PRODUCT: by_rules}
             speaker = product.train(day) if product else None
             if speaker is not None:
                 speakers.append(speaker)
@@ -169,7 +177,9 @@ def backtest(
             said.append(answers)
     if not tested:
         raise TooLittleHistory(f"nobody could be judged from {first} to {last}")
-    methods = METHODS if len(speakers) < len(said) else (*METHODS, PRODUCT)
+    methods = [
+        name for name in (*METHODS, RULES, PRODUCT) if all(name in answers for answers in said)
+    ]
     return Backtest(
         concatenate(tested),
         {name: np.concatenate([answers[name] for answers in said]) for name in methods},

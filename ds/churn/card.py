@@ -44,7 +44,7 @@ def write_card(gym_name: str, version: Version) -> str:
         f"## Measured on {metrics.get('measured_on', 'this gym')}, snapshots from"
         f" {window['from']} to {window['to']}",
         "No outcome of these snapshots, nor any that overlaps with them, was known in training.",
-        _table_figures({"All members": metrics["all"], "Established": metrics["established"]}),
+        _table_figures(_name_groups(metrics)),
         _word_comparisons(metrics),
         "## Calibration",
         "Members in order of probability, in ten equal parts.",
@@ -72,6 +72,12 @@ def write_card(gym_name: str, version: Version) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def _name_groups(metrics: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    groups = {"All members": metrics["all"], "Established": metrics["established"]}
+    # Of cancelling the rules say nothing.
+    return groups | ({"All, by the rules": metrics["rules"]} if "rules" in metrics else {})
+
+
 def _table_figures(groups: Mapping[str, Mapping[str, Any]]) -> str:
     names = ("n", "events", "auc", "pr_auc", "brier", "ece", "bias", "lift_at_10")
     rows = (
@@ -87,6 +93,12 @@ def _word_comparisons(metrics: Mapping[str, Any]) -> str:
         f"Against the prior ({_percent(prior['share'])} for everybody): Brier lower by"
         f" {prior['gain']:.5f}, standard error {prior['error']:.5f}"
     ]
+    if "rules" in metrics:
+        against = metrics["rules"]
+        lines.append(
+            f"Against the rules, which speak where no version does: Brier lower by"
+            f" {against['gain']:.5f}, standard error {against['error']:.5f}"
+        )
     if "champion" in metrics:
         against = metrics["champion"]
         lines.append(

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from db.models.churn import ChurnLabel
-from ds.churn.evaluation import measure, paired_brier, reliability
+from ds.churn.evaluation import measure, reliability
 from ds.churn.features import Samples, build_samples
+from ds.churn.gates import Gate, check_gates, compare_brier, say_by_rules
 from ds.churn.history import Floats, History, Ints
 from ds.churn.models import Weights, fit_boosting, fit_logistic, fit_mean, predict
 from ds.churn_scorer import HORIZON_DAYS, VERSION
@@ -28,10 +29,6 @@ LEAST_HISTORY = 90
 LEAST_MEMBERS = 200
 LEAST_EVENTS = 50
 """Members with the outcome in training: below it a gym has no model of its own."""
-LEAST_TEST_ROWS = 100
-LEAST_TEST_EVENTS = 10
-MOST_BIAS = 0.05
-MOST_ECE = 0.06
 MOST_ROWS = 40_000
 """Samples to train on: more of them make the run longer and the model no better."""
 MOST_SNAPSHOTS = 52
@@ -92,33 +89,6 @@ def has_enough(train: Samples, test: Samples) -> bool:
     return members >= LEAST_MEMBERS and events >= LEAST_EVENTS and 0 < test.y.sum() < len(test)
 
 
-@dataclass(frozen=True)
-class Gain:
-    """By how much a Brier score is lower than another's on the same samples, and the standard
-    error of that, over members."""
-
-    gain: float
-    error: float
-
-    @property
-    def is_clear(self) -> bool:
-        return self.gain > self.error
-
-
-def compare_brier(mine: Floats, theirs: Floats, samples: Samples) -> Gain:
-    found = paired_brier(mine, theirs, samples.y, samples.member_ids)
-    return Gain(found["gain"], found["standard_error"])
-
-
-@dataclass(frozen=True)
-class Gate:
-    """A condition a version must meet before it may speak."""
-
-    name: str
-    passed: bool
-    words: str
-
-
 @dataclass
 class Candidate:
     """A trained model, measured."""
@@ -137,7 +107,9 @@ class Candidate:
         return [gate for gate in self.gates if not gate.passed]
 
 
-def train_candidates(train: Samples, test: Samples, windows: Windows) -> list[Candidate]:
+def train_candidates(
+    train: Samples, test: Samples, windows: Windows, *, is_first: bool = True
+) -> list[Candidate]:
     """Champion first, then the challengers, measured on the newest window."""
     logistic, boosting = fit_logistic(train), fit_boosting(train)
     fitted = {
@@ -147,19 +119,27 @@ def train_candidates(train: Samples, test: Samples, windows: Windows) -> list[Ca
     }
     prior = float(train.y.mean())
     return [
-        measure_candidate(name, weights, prior, test, windows) for name, weights in fitted.items()
+        measure_candidate(name, weights, prior, test, windows, is_first=is_first)
+        for name, weights in fitted.items()
     ]
 
 
 def measure_candidate(
-    algorithm: str, weights: Weights, prior: float, test: Samples, windows: Windows
+    algorithm: str,
+    weights: Weights,
+    prior: float,
+    test: Samples,
+    windows: Windows,
+    *,
+    is_first: bool = True,
 ) -> Candidate:
-    """Measure a model on the newest window. `prior` is the share of the outcome in training."""
+    """Measure a model on the newest window. `prior` is the share of the outcome in training;
+    `is_first` says that no version speaks which it could be compared with."""
     probability, _, _ = predict(weights, test.X)
     everybody = measure(probability, test.y)
     established = test.is_established
-    against = compare_brier(probability, np.full(len(test), prior), test)
-    metrics = {
+    against_prior = compare_brier(probability, np.full(len(test), prior), test)
+    metrics: dict[str, Any] = {
         "newest_window": {
             "from": windows.newest[0].isoformat(),
             "to": windows.newest[-1].isoformat(),
@@ -168,40 +148,17 @@ def measure_candidate(
         "all": everybody,
         "established": measure(probability[established], test.y[established]),
         "calibration": table_calibration(probability, test.y),
-        "prior": {"share": round(prior, 4), "gain": against.gain, "error": against.error},
+        "prior": {"share": round(prior, 4), **vars(against_prior)},
     }
-    return Candidate(algorithm, weights, probability, metrics, check_gates(everybody, against))
-
-
-def check_gates(found: Mapping[str, Any], against_prior: Gain) -> list[Gate]:
-    rows, events = found["n"], found["events"]
-    bias, ece = found["bias"], found["ece"]
-    gates = [
-        Gate(
-            "enough outcomes",
-            rows >= LEAST_TEST_ROWS and events >= LEAST_TEST_EVENTS,
-            f"{rows} samples with {events} outcomes on the newest window,"
-            f" {LEAST_TEST_ROWS} and {LEAST_TEST_EVENTS} needed",
-        ),
-        Gate(
-            "level",
-            bias is not None and abs(bias) <= MOST_BIAS,
-            f"mean probability off by {100 * (bias or 0):+.1f} points, at most"
-            f" {100 * MOST_BIAS:.0f} allowed",
-        ),
-        Gate(
-            "calibration",
-            ece is not None and ece <= MOST_ECE,
-            f"calibration error {ece or 0:.3f}, at most {MOST_ECE} allowed",
-        ),
-        Gate(
-            "better than the prior",
-            against_prior.is_clear,
-            f"Brier {against_prior.gain:.4f} below the prior's, standard error"
-            f" {against_prior.error:.4f}",
-        ),
-    ]
-    return gates
+    against_rules = None
+    by_rules = say_by_rules(test)
+    if by_rules is not None:
+        against_rules = compare_brier(probability, by_rules, test)
+        metrics["rules"] = {**measure(by_rules, test.y), **vars(against_rules)}
+    is_young = len(windows.newest) < TEST_SNAPSHOTS
+    rival = against_rules if is_first or is_young else None
+    gates = check_gates(everybody, against_prior, rival)
+    return Candidate(algorithm, weights, probability, metrics, gates)
 
 
 def choose(candidates: Sequence[Candidate], test: Samples) -> Candidate:
@@ -242,8 +199,7 @@ def decide(
         chosen.is_promoted = True
         chosen.decision = (
             "Promoted: no version that these features can be computed for speaks yet, every gate is"
-            f" passed, and its Brier is {chosen.metrics['prior']['gain']:.4f} below the prior's"
-            f" (standard error {chosen.metrics['prior']['error']:.4f})."
+            f" passed, and its Brier is {_say_below(chosen.metrics)}."
         )
         return
     number, weights = current
@@ -261,6 +217,15 @@ def decide(
     )
     chosen.is_promoted = gain.is_clear
     chosen.decision = f"{'Promoted' if gain.is_clear else 'Not promoted'}: {words}."
+
+
+def _say_below(metrics: Mapping[str, Any]) -> str:
+    """How far below that of what would speak instead: the rules, or of cancelling the prior."""
+    rival = "rules" if "rules" in metrics else "prior"
+    against = metrics[rival]
+    return (
+        f"{against['gain']:.4f} below that of the {rival} (standard error {against['error']:.4f})"
+    )
 
 
 def _say_not_chosen(one: Candidate, chosen: Candidate) -> str:

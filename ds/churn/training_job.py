@@ -23,6 +23,7 @@ from db.models.job import JobName
 from ds.churn.card import write_card
 from ds.churn.drift import Baseline, describe_drift, keep_baseline
 from ds.churn.features import Samples, concatenate, features_of, find_scored
+from ds.churn.gates import LEAST_TEST_EVENTS, LEAST_TEST_ROWS, Gate
 from ds.churn.history import History, finished_day, read_history, to_day_number
 from ds.churn.models import Weights, fit_gym_intercept
 from ds.churn.past import check_past_scores
@@ -40,10 +41,7 @@ from ds.churn.training import (
     LEAST_EVENTS,
     LEAST_HISTORY,
     LEAST_MEMBERS,
-    LEAST_TEST_EVENTS,
-    LEAST_TEST_ROWS,
     Candidate,
-    Gate,
     Windows,
     build_both,
     choose,
@@ -155,9 +153,10 @@ def _train_label(work: Work, material: Material, label: ChurnLabel) -> list[Stor
         if label is ChurnLabel.CANCEL:
             return f"No model: {words}."
         return _take_pooled(work, material, train, test, words)
-    candidates = train_candidates(train, test, material.windows)
+    current = _comparable(material.current[label])
+    candidates = train_candidates(train, test, material.windows, is_first=current is None)
     chosen = choose(candidates, test)
-    decide(candidates, chosen, test, _comparable(material.current[label]))
+    decide(candidates, chosen, test, current)
     about = {
         "scope": "gym",
         "train_from": material.windows.train[0],
@@ -185,8 +184,8 @@ def _take_pooled(
     weights = fit_gym_intercept(pool.weights, train)
     # What brings the model back to the pool's own level, for the next small gym.
     weights = weights | {"pool_intercept": pool.weights["calibration"]["intercept"]}
-    candidate = _measure_pooled(material, pool, weights, train, test)
     current = _comparable(material.current[ChurnLabel.LAPSE])
+    candidate = _measure_pooled(material, pool, weights, train, test, is_first=current is None)
     if current is not None and not _is_enough(test):
         candidate.decision = (
             f"Not promoted: this gym has too few outcomes to tell whether it is better than"
@@ -216,12 +215,20 @@ def _is_enough(test: Samples) -> bool:
 
 
 def _measure_pooled(
-    material: Material, pool: Pool, weights: Weights, train: Samples, test: Samples
+    material: Material,
+    pool: Pool,
+    weights: Weights,
+    train: Samples,
+    test: Samples,
+    *,
+    is_first: bool,
 ) -> Candidate:
     """On the gym's own newest window where it has enough outcomes, else on the pool's."""
     if _is_enough(test):
         prior = float(train.y.mean()) if len(train) else pool.events / pool.rows
-        own = measure_candidate("logistic", weights, prior, test, material.windows)
+        own = measure_candidate(
+            "logistic", weights, prior, test, material.windows, is_first=is_first
+        )
         own.metrics["pool"] = pool.about
         return own
     gates = [Gate(**gate) for gate in pool.about["gates"]]
@@ -235,7 +242,7 @@ def _measure_pooled(
             )
         )
     measured = {name: pool.about[name] for name in ("newest_window", "all", "established",
-                                                    "calibration", "prior")}  # fmt: skip
+                                                    "calibration", "prior", "rules")}  # fmt: skip
     metrics = measured | {"pool": pool.about, "measured_on": "all gyms of the pool"}
     return Candidate("logistic", weights, np.empty(0), metrics, gates)
 

@@ -13,6 +13,7 @@ from ds.churn.backtest import (
     CHAMPION,
     METHODS,
     PRODUCT,
+    RULES,
     SEED,
     Backtest,
     TooLittleHistory,
@@ -20,11 +21,13 @@ from ds.churn.backtest import (
     summarise,
     training_days,
 )
+from ds.churn.computing import FEATURE_NAMES
 from ds.churn.features import Samples
 from ds.churn.history import History, make_history, to_date, to_day_number
 from ds.churn.models import predict
 from ds.churn.training import build_both, choose, choose_windows, train_candidates
 from ds.evaluate import tell_product
+from ds.scoring import chance_of_return
 
 FIRST = date(2025, 1, 6)
 AS_OF = date(2025, 9, 30)
@@ -89,7 +92,7 @@ def test_the_model_beats_the_rule_and_every_method_judges_the_same_rows(test: Ba
     found = summarise(test)
     assert set(found["groups"]) == {"all", "established"}
     for methods in found["groups"].values():
-        assert list(methods) == list(METHODS)
+        assert list(methods) == [*METHODS, RULES, PRODUCT]
         assert len({(one["n"], one["events"]) for one in methods.values()}) == 1
     everybody = found["groups"]["all"]
     assert everybody[CHAMPION]["auc"] > everybody[module.RULE]["auc"] + 0.05
@@ -103,9 +106,8 @@ def test_the_model_beats_the_rule_and_every_method_judges_the_same_rows(test: Ba
 def test_the_product_is_the_version_that_the_training_job_would_have_let_speak(
     log: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for limit, value in (("LEAST_MEMBERS", 50), ("LEAST_EVENTS", 20), ("MOST_ECE", 1.0)):
+    for limit, value in (("LEAST_MEMBERS", 50), ("LEAST_EVENTS", 20)):
         monkeypatch.setattr(training, limit, value)
-    monkeypatch.setattr(training, "MOST_BIAS", 1.0)
     days = [date(2025, 7, 1), date(2025, 7, 8)]
     asked = backtest(log, *days)
     first, second = asked.speakers
@@ -129,10 +131,27 @@ def test_the_product_is_the_version_that_the_training_job_would_have_let_speak(
     assert (second.day, second.weights) == (days[1], first.weights)
 
 
-def test_where_no_version_would_have_spoken_the_product_has_no_row(test: Backtest) -> None:
-    assert PRODUCT not in test.said
-    found = summarise(test)
-    assert "no model of the gym's own on 8 of 8 snapshots" in tell_product(found)
+def test_where_no_version_would_have_spoken_the_product_is_the_rules(test: Backtest) -> None:
+    assert not test.speakers
+    np.testing.assert_array_equal(test.said[PRODUCT], test.said[RULES])
+    away = np.rint(np.expm1(test.samples.X[:, FEATURE_NAMES.index("days_away")]))
+    expected = [1 - chance_of_return(int(days)) for days in away]
+    assert test.said[RULES].tolist() == pytest.approx(expected)
+    assert "rules, or a pooled model that is not followed here, on 8 of 8 snapshots" in (
+        tell_product(summarise(test))
+    )
+
+
+def test_where_nobody_would_have_spoken_the_product_has_no_row(
+    log: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table of chances is of 30 days, and so is what the job learns to foretell."""
+    monkeypatch.setattr(
+        module, "_ask", lambda _, test: {name: np.full(len(test), 0.5) for name in METHODS}
+    )
+    asked = backtest(log, date(2025, 7, 1), date(2025, 7, 8), horizon=20)
+    assert set(asked.said) == set(METHODS)
+    assert "nobody on 2, so it has no row" in tell_product(summarise(asked))
 
 
 def test_established_members_came_on_eight_days_and_are_known_for_eight_weeks() -> None:

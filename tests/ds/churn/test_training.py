@@ -17,6 +17,7 @@ from ds.churn.drift import (
     measure_shifts,
 )
 from ds.churn.features import Samples
+from ds.churn.gates import MOST_BIAS, compare_brier, say_by_rules
 from ds.churn.history import to_day_number
 from ds.churn.models import Weights
 from ds.churn.training import (
@@ -24,22 +25,24 @@ from ds.churn.training import (
     Windows,
     choose,
     choose_windows,
-    compare_brier,
     decide,
     hash_samples,
     measure_candidate,
 )
+from ds.scoring import chance_of_return
 
 DAY = date(2026, 3, 19)
 WINDOWS = Windows([DAY - timedelta(days=90)], [DAY - timedelta(days=30)])
+LONG_WINDOWS = Windows(WINDOWS.train, [DAY - timedelta(days=ago) for ago in (54, 46, 38, 30)])
+"""Of a gym with more than 180 days of visits."""
 
 
 def make_samples(rows: int = 400, *, seed: int = 1, base: float = 0.2) -> Samples:
-    """The outcome is likelier the larger `days_away` is; one row a member."""
+    """The outcome is likelier the larger `gap_ratio` is; one row a member, who came on the day."""
     chance = np.random.default_rng(seed)
     X = np.zeros((rows, len(FEATURE_NAMES)))
-    X[:, 0] = chance.normal(size=rows)
-    p = 1 / (1 + np.exp(-(np.log(base / (1 - base)) + 1.5 * X[:, 0])))
+    X[:, 1] = chance.normal(size=rows)
+    p = 1 / (1 + np.exp(-(np.log(base / (1 - base)) + 1.5 * X[:, 1])))
     return Samples(
         X,
         (chance.random(rows) < p).astype(np.int64),
@@ -52,7 +55,7 @@ def make_samples(rows: int = 400, *, seed: int = 1, base: float = 0.2) -> Sample
 
 def make_weights(coefficient: float = 1.5, intercept: float = -1.386) -> Weights:
     feature = {
-        "name": "days_away",
+        "name": "gap_ratio",
         "group": "recency",
         "kind": "linear",
         "reference": 0.0,
@@ -106,15 +109,81 @@ def test_a_good_first_model_is_promoted() -> None:
         (make_weights(coefficient=-0.2), "better than the prior"),
     ],
 )
-def test_a_model_that_fails_a_gate_is_not_promoted_and_says_which(
+def test_who_is_to_replace_a_version_must_be_near_the_truth_and_says_where_it_is_not(
     weights: Weights, gate: str
 ) -> None:
     test = make_samples()
-    bad = judge(weights, test)
-    decide([bad], bad, test, None)
+    bad = measure_candidate("logistic", weights, 0.2, test, LONG_WINDOWS, is_first=False)
+    # Even where the version that speaks is far worse.
+    decide([bad], bad, test, (7, make_weights(coefficient=-6.0)))
     assert not bad.is_promoted
     assert gate in [failure.name for failure in bad.failures]
     assert gate in bad.decision
+
+
+def test_where_the_rules_would_speak_a_version_that_is_far_off_but_nearer_may() -> None:
+    """An absolute line would leave members to rules that are further off."""
+    test = make_samples(base=0.5)
+    low = make_weights(intercept=-0.7)
+    first = judge(low, test)
+    decide([first], first, test, None)
+    assert first.metrics["rules"]["bias"] < first.metrics["all"]["bias"] < -MOST_BIAS
+    assert first.is_promoted
+    assert "below that of the rules" in first.decision
+    later = measure_candidate("logistic", low, 0.5, test, LONG_WINDOWS, is_first=False)
+    assert "level" in [gate.name for gate in later.failures]
+
+
+def test_in_a_young_log_no_line_keeps_a_better_version_from_replacing_a_worse_one() -> None:
+    """On its one snapshot a young gym cannot tell its level; the newest knows it best."""
+    test = make_samples(base=0.5)
+    low = make_weights(intercept=-0.7)
+    young, old = (
+        measure_candidate("logistic", low, 0.5, test, windows, is_first=False)
+        for windows in (WINDOWS, LONG_WINDOWS)
+    )
+    for one in (young, old):
+        decide([one], one, test, (7, make_weights(intercept=-2.5)))
+    assert young.is_promoted
+    assert not old.is_promoted
+
+
+def test_a_version_that_is_not_clearly_better_than_the_rules_may_not_speak() -> None:
+    """Of members of whom the table is true."""
+    chance = np.random.default_rng(5)
+    days = chance.integers(0, 31, 2000)
+    p = np.array([1 - chance_of_return(int(one)) for one in days])
+    X = np.zeros((2000, len(FEATURE_NAMES)))
+    X[:, 0] = np.log1p(days)
+    test = replace(make_samples(2000), X=X, y=(chance.random(2000) < p).astype(np.int64))
+    share = float(test.y.mean())
+    weights = make_weights(coefficient=0.3, intercept=float(np.log(share / (1 - share))))
+    weights["features"][0] |= {"name": "days_away", "reference": float(X[:, 0].mean())}
+    knows = judge(weights, test)
+    decide([knows], knows, test, None)
+    assert [failure.name for failure in knows.failures] == ["better than the rules"]
+    assert not knows.is_promoted
+    assert "above that of the rules" in knows.decision
+
+
+def test_of_cancelling_the_rules_say_nothing_so_the_lines_hold() -> None:
+    test = replace(make_samples(), label=ChurnLabel.CANCEL)
+    off, near = judge(make_weights(intercept=0.0), test), judge(make_weights(), test)
+    assert "rules" not in off.metrics
+    assert {"level", "calibration"} <= {failure.name for failure in off.failures}
+    decide([near], near, test, None)
+    assert near.is_promoted
+    assert "below that of the prior" in near.decision
+
+
+def test_the_rules_say_of_each_member_what_the_lists_show() -> None:
+    samples = make_samples(31)
+    samples.X[:, 0] = np.log1p(np.arange(31))
+    said = say_by_rules(samples)
+    assert said is not None
+    assert said.tolist() == pytest.approx([1 - chance_of_return(days) for days in range(31)])
+    assert say_by_rules(replace(samples, label=ChurnLabel.CANCEL)) is None
+    assert say_by_rules(replace(samples, horizon=60)) is None
 
 
 def test_too_few_outcomes_are_no_proof() -> None:
@@ -138,11 +207,13 @@ def test_a_new_version_must_be_clearly_better_than_the_one_that_speaks() -> None
 
 def test_a_challenger_is_proposed_only_when_clearly_better() -> None:
     test = make_samples(2000)
-    champion = judge(make_weights(coefficient=0.3), test)
-    same = judge(make_weights(coefficient=0.31), test, "additive_boosting")
+    champion = judge(make_weights(coefficient=1.4), test)
+    hardly = judge(make_weights(coefficient=1.45), test, "additive_boosting")
+    assert choose([champion, hardly], test) is champion
+    assert 0 < hardly.metrics["champion"]["gain"] < hardly.metrics["champion"]["error"]
+    worse = judge(make_weights(coefficient=0.3), test)
     better = judge(make_weights(), test, "additive_mean")
-    assert choose([champion, same], test) is champion
-    assert choose([champion, same, better], test) is better
+    assert choose([worse, better], test) is better
 
 
 def test_the_error_is_over_members_not_rows() -> None:
@@ -170,17 +241,17 @@ def test_the_hash_changes_with_any_sample() -> None:
 
 def test_drift_alarms_for_a_shifted_feature_and_a_missed_level() -> None:
     then, now = make_samples(2000), make_samples(2000, seed=2)
-    baseline = keep_baseline(then.X, ["days_away", "is_new", "season_cos"])
-    assert set(baseline) == {"days_away", "is_new"}
+    baseline = keep_baseline(then.X, ["gap_ratio", "is_new", "season_cos"])
+    assert set(baseline) == {"gap_ratio", "is_new"}
     assert max(measure_shifts(baseline, then.X).values()) < 0.001
     assert max(measure_shifts(baseline, now.X).values()) < 0.05
     moved = now.X.copy()
-    moved[:, 0] += 1
+    moved[:, 1] += 1
     moved[:500, FEATURE_NAMES.index("is_new")] = 1
     shifts = measure_shifts(baseline, moved)
     assert min(shifts.values()) > 0.2
-    moved[:, 0] = np.nan
-    assert measure_shifts(baseline, moved)["days_away"] > 1
+    moved[:, 1] = np.nan
+    assert measure_shifts(baseline, moved)["gap_ratio"] > 1
 
     weights = make_weights(intercept=-0.5)
     train_to = DAY - timedelta(days=90)
@@ -214,8 +285,8 @@ def test_a_missed_level_alarms_both_ways_and_only_on_days_after_training(interce
 
 def test_too_few_members_say_nothing_of_drift() -> None:
     few, enough = make_samples(FEWEST - 1), make_samples(FEWEST)
-    baseline = keep_baseline(enough.X, ["days_away"])
+    baseline = keep_baseline(enough.X, ["gap_ratio"])
     assert measure_shifts(baseline, few.X) == {}
     assert measure_levels(make_weights(), few) == []
-    assert set(measure_shifts(baseline, enough.X)) == {"days_away"}
+    assert set(measure_shifts(baseline, enough.X)) == {"gap_ratio"}
     assert len(measure_levels(make_weights(), enough)) == 1

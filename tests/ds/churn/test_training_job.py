@@ -38,6 +38,8 @@ def test_champion_and_challengers_are_kept_and_one_speaks(trained: Workplace) ->
     assert speaking.metrics["all"]["auc"] > 0.7
     assert all(gate["passed"] for gate in speaking.metrics["gates"])
     assert speaking.decision.startswith("Promoted")
+    assert "below that of the rules" in speaking.decision
+    assert "| All, by the rules |" in speaking.card
     assert all(one.decision for one in versions)
     assert f"SHA-256 of the samples: `{speaking.data_sha256}`" in speaking.card
     for heading in ("Data", "Calibration", "Gates", "What came true", "Drift", "Limits"):

@@ -1,0 +1,110 @@
+"""The gates: what a version must show on the newest window before it may speak.
+
+It is held against what would speak in its place. Where those are the rules there is no fixed line:
+one that is far off, but nearer than the rules, is the better answer. Where a version speaks that
+has been learned from enough, the next one must also be near: it must not be replaced by what
+learned from an unusual month. Of cancelling the rules say nothing, so there too it must be near.
+docs/churn-evaluation.md has what was tried.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from db.models.churn import ChurnLabel
+from ds.churn.computing import FEATURE_NAMES
+from ds.churn.evaluation import paired_brier
+from ds.churn.features import Samples
+from ds.churn.history import Floats
+from ds.churn_scorer import HORIZON_DAYS
+from ds.scoring import CHANCE_OF_RETURN
+
+LEAST_TEST_ROWS = 100
+LEAST_TEST_EVENTS = 10
+MOST_BIAS = 0.05
+MOST_ECE = 0.06
+
+
+@dataclass(frozen=True)
+class Gain:
+    """By how much a Brier score is lower than another's on the same samples, and the standard
+    error of that, over members."""
+
+    gain: float
+    error: float
+
+    @property
+    def is_clear(self) -> bool:
+        return self.gain > self.error
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A condition a version must meet before it may speak."""
+
+    name: str
+    passed: bool
+    words: str
+
+
+def compare_brier(mine: Floats, theirs: Floats, samples: Samples) -> Gain:
+    found = paired_brier(mine, theirs, samples.y, samples.member_ids)
+    return Gain(found["gain"], found["standard_error"])
+
+
+def say_by_rules(samples: Samples) -> Floats | None:
+    """What is said of these members where no model speaks: one minus the table's chance of return.
+    None where the rules say nothing: of cancelling, and of other windows than 30 days."""
+    if samples.label is not ChurnLabel.LAPSE or samples.horizon != HORIZON_DAYS:
+        return None
+    away = np.rint(np.expm1(samples.X[:, FEATURE_NAMES.index("days_away")]))
+    first, chance = np.transpose(CHANCE_OF_RETURN)
+    return 1 - chance[np.searchsorted(first, away, side="right") - 1]
+
+
+def check_gates(
+    found: Mapping[str, Any], against_prior: Gain, against_rules: Gain | None
+) -> list[Gate]:
+    """`found` are the figures on the newest window. `against_rules` is None where the rules are not
+    what would speak: a version does, or they say nothing. There fixed lines hold."""
+    rows, events = found["n"], found["events"]
+    enough = Gate(
+        "enough outcomes",
+        rows >= LEAST_TEST_ROWS and events >= LEAST_TEST_EVENTS,
+        f"{rows} samples with {events} outcomes on the newest window,"
+        f" {LEAST_TEST_ROWS} and {LEAST_TEST_EVENTS} needed",
+    )
+    if against_rules is None:
+        nearness = _check_lines(found)
+    else:
+        nearness = [_check_gain("rules", against_rules)]
+    return [enough, *nearness, _check_gain("prior", against_prior)]
+
+
+def _check_gain(rival: str, against: Gain) -> Gate:
+    side = "below" if against.gain > 0 else "above"
+    return Gate(
+        f"better than the {rival}",
+        against.is_clear,
+        f"Brier {abs(against.gain):.4f} {side} that of the {rival},"
+        f" standard error {against.error:.4f}",
+    )
+
+
+def _check_lines(found: Mapping[str, Any]) -> list[Gate]:
+    bias, ece = found["bias"], found["ece"]
+    return [
+        Gate(
+            "level",
+            bias is not None and abs(bias) <= MOST_BIAS,
+            f"mean probability off by {100 * (bias or 0):+.1f} points, at most"
+            f" {100 * MOST_BIAS:.0f} allowed",
+        ),
+        Gate(
+            "calibration",
+            ece is not None and ece <= MOST_ECE,
+            f"calibration error {ece or 0:.3f}, at most {MOST_ECE} allowed",
+        ),
+    ]
