@@ -61,7 +61,7 @@ def say_by_rules(samples: Samples) -> Floats | None:
         return None
     away = np.rint(np.expm1(samples.X[:, FEATURE_NAMES.index("days_away")]))
     first, chance = np.transpose(CHANCE_OF_RETURN)
-    return 1 - chance[np.searchsorted(first, away, side="right") - 1]
+    return np.asarray(1 - chance[np.searchsorted(first, away, side="right") - 1])
 
 
 def check_gates(
