@@ -45,7 +45,7 @@ def test_it_runs_from_data_to_decision(
     said = "".join(one.get("text", "") for one in outputs)
     assert "Harbor Lane Fitness:" in said
     assert "for the member with the highest probability, because:" in said
-    assert "passed - level" in said
+    assert "passed - better than the rules" in said
     assert "logistic:" in said
     assert not [one for one in outputs if one.output_type == "stream" and one.name == "stderr"]
 
