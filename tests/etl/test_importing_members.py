@@ -163,7 +163,7 @@ def test_a_member_twice_in_a_file_counts_once_and_it_is_said(gym: Gym, in_gym: I
     with in_gym(gym.gym_id) as session:
         result = load(session, gym, "number,name\n1,Anna\n1,Anne\n")
         assert counts(result) == (2, 1, 1, 0, 0)
-        assert "lines 3" in result.notes[0]
+        assert "(line 3)" in result.notes[0]
         assert [m.name for m in members(session, gym)] == ["Anna"]
 
 
