@@ -1,6 +1,6 @@
 """What makes two scans one visit, and the writing of visits in bulk."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -28,11 +28,35 @@ on conflict (gym_id, day, hour) do update set visits = h.visits + excluded.visit
 )
 
 
+_UNCOUNT_HOUR = text(
+    """
+update visit_hours h set visits = h.visits - 1
+from (
+  select cast(:check_in as timestamptz) at time zone timezone as moment
+  from gyms where gym_id = :gym_id
+) local
+where h.gym_id = :gym_id
+  and h.day = local.moment::date and h.hour = extract(hour from local.moment)::int
+returning h.day, h.hour, h.visits
+"""
+)
+_FORGET_HOUR = text(
+    "delete from visit_hours where gym_id = :gym_id and day = :day and hour = :hour"
+)
+
+
 def count_visit_hours(session: Session, gym_id: int, check_in_ids: list[int]) -> None:
     """Add newly written visits to `visit_hours`. Each visit must be passed exactly once."""
     if check_in_ids:
         session.flush()
         _count_hours(session, gym_id, check_in_ids)
+
+
+def uncount_visit_hour(session: Session, gym_id: int, check_in: datetime) -> None:
+    """Take a visit that was deleted out of `visit_hours`. An hour without any has no row."""
+    hour = session.execute(_UNCOUNT_HOUR, {"gym_id": gym_id, "check_in": check_in}).one_or_none()
+    if hour is not None and hour.visits < 1:
+        session.execute(_FORGET_HOUR, {"gym_id": gym_id, "day": hour.day, "hour": hour.hour})
 
 
 def rebuild_visit_hours(session: Session, gym_id: int, *, timezone: str | None = None) -> None:

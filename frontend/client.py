@@ -269,6 +269,9 @@ class Api:
         headers = {"Idempotency-Key": key}
         return cast(CheckIn, self._send("POST", "/check-ins", json=body, headers=headers))
 
+    def take_back_visit(self, check_in_id: int) -> None:
+        self._send("DELETE", f"/check-ins/{check_in_id}")
+
     # campaigns
 
     def templates(self) -> list[Template]:

@@ -1,6 +1,6 @@
 """Computing, storing and reading the daily reports."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -64,6 +64,14 @@ def compute(
     report.computed_at = now
     session.flush()
     return report, is_new
+
+
+def bring_up_to_date(session: GymSession, gym: Gym, days: Iterable[date], *, now: datetime) -> None:
+    """Compute those of the days anew that have a report, in the caller's transaction."""
+    repository = ReportRepository(session, gym)
+    for day in sorted(set(days)):  # in one order, or two callers could wait for each other
+        if repository.get(day) is not None:
+            compute(session, gym, day, now=now)
 
 
 def make(session: GymSession, gym: Gym, day: date, *, now: datetime) -> tuple[ReportDetail, bool]:

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     READ_CHECK_INS = auto()
     RECORD_CHECK_INS = auto()
     RECORD_BULK_CHECK_INS = auto()
+    TAKE_BACK_EARLIER_CHECK_INS = auto()
     READ_JOBS = auto()
     READ_REPORTS = auto()
     MAKE_REPORTS = auto()

@@ -14,9 +14,24 @@ class CheckInRepository(Repository):
     """Visits of one gym."""
 
     def get(self, check_in_id: int) -> CheckIn | None:
+        """As it is stored now."""
         return self.session.scalar(
-            select(CheckIn).where(CheckIn.in_gym(self.gym_id), CheckIn.check_in_id == check_in_id)
+            select(CheckIn)
+            .where(CheckIn.in_gym(self.gym_id), CheckIn.check_in_id == check_in_id)
+            .execution_options(populate_existing=True)
         )
+
+    def member_of(self, check_in_id: int) -> int | None:
+        return self.session.scalar(
+            select(CheckIn.member_id).where(
+                CheckIn.in_gym(self.gym_id), CheckIn.check_in_id == check_in_id
+            )
+        )
+
+    def delete(self, visit: CheckIn) -> None:
+        """Delete it now. What was read of it stays readable."""
+        self.session.delete(visit)
+        self.session.flush()
 
     def find_same_visit(self, member_id: int, moment: datetime) -> CheckIn | None:
         """The visit that a scan at `moment` belongs to: near it in time, or not left yet."""

@@ -13,6 +13,7 @@ from api.check_ins.service import (
     AlreadyCheckedIn,
     AlreadyLeft,
     CheckInNotFound,
+    EarlierVisit,
     TimeRefused,
 )
 from api.check_ins.upload import NotStored, TooManyRows, UploadDep
@@ -115,6 +116,23 @@ def leave(
     session: SessionDep, caller: Recorder, now: NowDep, check_in_id: Id, data: Leave
 ) -> CheckInItem:
     return check_ins.leave(session, caller.gym, check_in_id, data, now=now)
+
+
+@router.delete(
+    "/{check_in_id}",
+    status_code=204,
+    summary="Take back a visit that never was",
+    responses=describe(CheckInNotFound, Forbidden, EarlierVisit),
+)
+def take_back(session: SessionDep, caller: Recorder, now: NowDep, check_in_id: Id) -> Response:
+    """For a wrong tap: the visit is gone, and with it what it did to every figure.
+
+    Whoever may record visits takes back those of the gym's today; those of earlier days are the
+    owner's and the admins'. A second time it is not found. The same row brought in again by a file
+    is a visit again.
+    """
+    check_ins.take_back(session, caller, check_in_id, now=now)
+    return Response(status_code=204)
 
 
 @router.get("", summary="Visits, newest first", responses=describe(TimeRefused))

@@ -1,19 +1,26 @@
-"""Members come and leave."""
+"""Members come and leave, and what was recorded by mistake is taken back."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from api.attendance_reports import service as reports
+from api.auth.permissions import Permission, is_allowed
+from api.auth.principal import Principal
 from api.check_ins.repository import CheckInRepository
 from api.check_ins.schemas import CheckInCreate, CheckInItem, Leave
-from api.errors import Conflict, Invalid, NotFound
+from api.errors import Conflict, Forbidden, Invalid, NotFound
 from api.members.errors import MemberNotFound
 from api.pagination import Page, PageRequest
-from db.clock import to_instant
+from db.clock import to_instant, to_local_day
 from db.doors import CLOCK_AHEAD, EARLIEST_YEAR, LONGEST_VISIT
 from db.member_stats import lock_member_stats, refresh_member_stats
 from db.models import CheckIn, Gym
-from db.visits import count_visit_hours
+from db.session import GymSession
+from db.visits import count_visit_hours, uncount_visit_hour
+
+log = logging.getLogger(__name__)
 
 EARLIEST = datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC)
 
@@ -43,6 +50,15 @@ class CheckInNotFound(NotFound):
 
     def __init__(self, check_in_id: int) -> None:
         super().__init__(f"This gym has no check-in {check_in_id}.")
+
+
+class EarlierVisit(Forbidden):
+    code, title = "earlier_visit", "A visit of an earlier day"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your role takes back visits of today. Ask the owner or an admin for this one."
+        )
 
 
 class TimeRefused(Invalid):
@@ -75,11 +91,7 @@ def leave(
 ) -> CheckInItem:
     """Record when a visit ended. Repeating the same time changes nothing."""
     check_ins = CheckInRepository(session, gym.gym_id)
-    visit = check_ins.get(check_in_id)
-    if visit is None:
-        raise CheckInNotFound(check_in_id)
-    lock_member_stats(session, gym.gym_id, [visit.member_id])
-    session.refresh(visit)
+    visit = _hold(check_ins, check_in_id)
     moment = _read_time(data.check_out, gym, now)
     if moment < visit.check_in:
         raise TimeRefused("The member cannot leave before they entered.")
@@ -94,6 +106,39 @@ def leave(
     visit.check_out = moment
     refresh_member_stats(session, gym.gym_id, [visit.member_id])
     return _describe(visit, check_ins.name_of(visit.member_id) or "")
+
+
+def take_back(session: GymSession, caller: Principal, check_in_id: int, *, now: datetime) -> None:
+    """Delete a visit that never was, and take it out of every figure that is stored.
+
+    The report of its day is computed anew, and that of the day on which the member came next: they
+    may have been new, or back, on that day instead.
+    """
+    gym = caller.gym
+    check_ins = CheckInRepository(session, gym.gym_id)
+    visit = _hold(check_ins, check_in_id)
+    session.refresh(gym, ["timezone"])  # it may have changed while this waited
+    day = to_local_day(visit.check_in, gym.timezone)
+    takes_all = is_allowed(caller.role, Permission.TAKE_BACK_EARLIER_CHECK_INS)
+    if day < to_local_day(now, gym.timezone) and not takes_all:
+        raise EarlierVisit
+    following = check_ins.find_next(visit.member_id, visit.check_in)
+    check_ins.delete(visit)
+    refresh_member_stats(session, gym.gym_id, [visit.member_id])
+    days = {day, to_local_day(following.check_in, gym.timezone)} if following else {day}
+    reports.bring_up_to_date(session, gym, days, now=now)
+    # Last, because all members share these rows.
+    uncount_visit_hour(session, gym.gym_id, visit.check_in)
+    log.info(
+        "visit_taken_back",
+        extra={
+            "gym_id": gym.gym_id,
+            "user_id": caller.user_id,
+            "member_id": visit.member_id,
+            "check_in_id": check_in_id,
+            "check_in": visit.check_in.isoformat(),
+        },
+    )
 
 
 def page(
@@ -114,6 +159,18 @@ def page(
     )
     items = [_describe(row.CheckIn, row.member_name) for row in rows]
     return Page[CheckInItem].of(items, total, request)
+
+
+def _hold(check_ins: CheckInRepository, check_in_id: int) -> CheckIn:
+    """A visit that nobody else changes, and whose member nobody else records visits of, until this
+    transaction ends. It may be gone once this has waited for others."""
+    member_id = check_ins.member_of(check_in_id)
+    if member_id is not None:
+        lock_member_stats(check_ins.session, check_ins.gym_id, [member_id])
+        visit = check_ins.get(check_in_id)
+        if visit is not None:
+            return visit
+    raise CheckInNotFound(check_in_id)
 
 
 def _read_time(given: datetime | None, gym: Gym, now: datetime) -> datetime:

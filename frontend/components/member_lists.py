@@ -1,22 +1,30 @@
 """A member's latest visits and the mails they got."""
 
+from datetime import date
+
 import pandas as pd
 import streamlit as st
 
-from frontend.components.paging import current_page, pager
+from frontend.client import ApiError, NotFound
+from frontend.components.paging import current_page, pager, pages_of
+from frontend.components.trouble import refusal
 from frontend.formats import as_moment, moment
-from frontend.session import api
+from frontend.results.members import CheckIn
+from frontend.session import api, is_manager, refresh
 from frontend.texts import t
 
 SIZE = 10
 
 
-def visits_list(member_id: int, zone: str) -> None:
+def visits_list(member_id: int, zone: str, today: date) -> None:
     key = f"visits_page_{member_id}"
     found = api.check_ins(member_id, page=current_page(key), size=SIZE)
     if not found["total"]:
         st.caption(t("No visit yet."))
         return
+    if not found["items"]:  # the only visit of this page was taken back
+        st.session_state[key] = pages_of(found["total"], SIZE)
+        found = api.check_ins(member_id, page=current_page(key), size=SIZE)
     rows = {
         "in": [moment(as_moment(row["check_in"], zone)) for row in found["items"]],
         "out": [moment(as_moment(row["check_out"], zone)) for row in found["items"]],
@@ -28,6 +36,40 @@ def visits_list(member_id: int, zone: str) -> None:
         alt=t("Visits, newest first"),
     )  # fmt: skip
     pager(found["total"], SIZE, key=key, one="{n} visit", many="{n} visits")
+    _take_back(found["items"], zone, today)
+
+
+def _take_back(visits: list[CheckIn], zone: str, today: date) -> None:
+    """The desk takes back what it recorded today; earlier visits are for the managers."""
+    entered = {visit["check_in_id"]: as_moment(visit["check_in"], zone) for visit in visits}
+    offered = [
+        number
+        for number, instant in entered.items()
+        if is_manager() or (instant and instant.date() >= today)
+    ]
+    if not offered:
+        return
+    with (
+        st.popover(t("Take back a visit"), icon=":material/undo:"),
+        st.form("take_back", border=False),
+    ):
+        chosen = st.selectbox(
+            t("Visit"), offered, format_func=lambda number: moment(entered[number])
+        )
+        st.caption(t("For a visit that never was, such as a wrong tap. It leaves all figures."))
+        if not st.form_submit_button(t("Take it back"), type="primary"):
+            return
+        try:
+            api.take_back_visit(chosen)
+        except NotFound:
+            refresh()
+            st.toast(t("It had been taken back already."), icon=":material/info:")
+        except ApiError as error:
+            refusal(error)
+            return
+        else:
+            st.toast(t("Visit taken back"), icon=":material/check:")
+        st.rerun()
 
 
 def mails_list(member_id: int, zone: str) -> None:

@@ -233,7 +233,7 @@ visits_and_reasons(member, risk, day_shown)
 names = [t("Visits"), t("Memberships"), t("Emails"), *([t("Edit")] if session.is_editor() else [])]
 visits_tab, memberships_tab, mails_tab, *edit_tab = st.tabs(names)
 with visits_tab:
-    visits_list(member["member_id"], zone)
+    visits_list(member["member_id"], zone, today)
 with memberships_tab:
     memberships_panel(member["member_id"], member["memberships"], today)
 with mails_tab:

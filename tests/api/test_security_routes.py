@@ -106,9 +106,10 @@ class TestTheTable:
             Permission.READ_CAMPAIGNS,
             Permission.SEND_CAMPAIGNS,
             Permission.IMPORT_DATA,
+            Permission.TAKE_BACK_EARLIER_CHECK_INS,
         ],
     )
-    def test_money_mail_and_settings_are_for_owner_and_admin(self, role, permission):
+    def test_money_mail_settings_and_the_past_are_for_owner_and_admin(self, role, permission):
         assert not is_allowed(role, permission)
 
     def test_every_role_is_in_the_table(self):

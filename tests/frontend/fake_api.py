@@ -191,6 +191,12 @@ class FakeApi:
         self.gym.check_ins.append(row)
         return JSONResponse(row, 201)
 
+    def take_back(self, request: Request, body: Any, check_in_id: int) -> Any:
+        if check_in_id in self.gym.taken_back:
+            return problem(404, "check_in_not_found", "There is no such check-in.")
+        self.gym.taken_back.append(check_in_id)
+        return Response(status_code=204)
+
     def check_ins(self, request: Request, body: Any) -> Any:
         wanted = int(request.query_params["member_id"])
         day = dt.datetime(2026, 11, 10, 18, 5, tzinfo=dt.UTC)
@@ -199,7 +205,9 @@ class FakeApi:
             | {"check_in": (day - dt.timedelta(days=3 * n)).isoformat()}
             for n in range(12)
         ]
-        return page_of(request, [r for r in self.gym.check_ins if r["member_id"] == wanted] + past)
+        own = [row for row in self.gym.check_ins if row["member_id"] == wanted]
+        gone = self.gym.taken_back
+        return page_of(request, [row for row in own + past if row["check_in_id"] not in gone])
 
     def plans(self, request: Request, body: Any) -> Any:
         return page_of(request, self.gym.plans)
@@ -493,7 +501,7 @@ def fill(text: str, member: dict[str, Any], gym: str) -> str:
     return re.sub(r"{{(\w+)}}", lambda m: values.get(m[1], m[0]), text)
 
 
-METHODS = ["GET", "POST", "PATCH"]
+METHODS = ["GET", "POST", "PATCH", "DELETE"]
 ROUTES: list[tuple[str, str, Any, bool]] = [
     ("POST", "/auth/register", FakeApi.register, True),
     ("POST", "/auth/session", FakeApi.open, True),
@@ -526,6 +534,7 @@ ROUTES: list[tuple[str, str, Any, bool]] = [
     ("POST", r"/memberships/(\d+)/end", FakeApi.end_membership, False),
     ("POST", "/check-ins", FakeApi.check_in, False),
     ("GET", "/check-ins", FakeApi.check_ins, False),
+    ("DELETE", r"/check-ins/(\d+)", FakeApi.take_back, False),
     ("GET", "/campaigns/templates", lambda *_: TEMPLATES, False),
     ("GET", "/campaigns/merge-fields", lambda *_: MERGE_FIELDS, False),
     ("POST", "/campaigns/preview", FakeApi.preview, False),

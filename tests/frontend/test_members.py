@@ -110,6 +110,63 @@ def test_a_visit_is_recorded_once(open_page: OpenPage, signed_in: FakeApi) -> No
     assert "Already checked in a moment ago." in [toast.value for toast in app.toast]
 
 
+def offered_visits(app: AppTest) -> list[str]:
+    return [option for box in app.selectbox if box.label == "Visit" for option in box.options]
+
+
+def test_a_visit_is_taken_back_and_gone_from_the_list(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = open_page("member", id="4")
+    assert offered_visits(app) == list(app.dataframe[0].value["in"])
+    next(box for box in app.selectbox if box.label == "Visit").select_index(1)
+    press(app, "Take it back")
+    assert signed_in.gym.taken_back == [901]
+    assert "Visit taken back" in [toast.value for toast in app.toast]
+    assert "11 visits · page 1 of 2" in words(app)
+
+
+def test_a_visit_that_somebody_else_took_back_meanwhile_is_no_failure(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = open_page("member", id="4")
+    signed_in.gym.taken_back.append(900)
+    press(app, "Take it back")
+    assert "It had been taken back already." in [toast.value for toast in app.toast]
+    assert "11 visits" in words(app)
+
+
+def test_taking_back_the_last_visit_of_a_page_shows_the_page_before(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.taken_back.append(911)
+    app = open_page("member", id="4")
+    app.session_state["visits_page_4"] = 2
+    app.run()
+    assert len(app.dataframe[0].value) == 1
+    press(app, "Take it back")
+    assert len(app.dataframe[0].value) == 10
+    assert "10 visits" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("role", "offered"), [("receptionist", 1), ("trainer", 1), ("admin", 2), ("owner", 2)]
+)
+def test_the_desk_is_offered_todays_visits_only(
+    open_page: OpenPage, signed_in: FakeApi, role: str, offered: int
+) -> None:
+    """The API's rule. Days so far away that no clock decides this."""
+    signed_in.gym.role = role
+    signed_in.gym.taken_back = list(range(900, 912))
+    signed_in.gym.check_ins = [
+        {"check_in_id": n, "member_id": 4, "check_out": None, "method": "door", "check_in": day}
+        for n, day in enumerate(["2999-01-01T10:00:00+00:00", "2001-01-01T10:00:00+00:00"], 1)
+    ]
+    app = open_page("member", id="4")
+    assert len(app.dataframe[0].value) == 2
+    assert len(offered_visits(app)) == offered
+
+
 def test_editing_sends_only_what_was_changed(open_page: OpenPage, signed_in: FakeApi) -> None:
     app = open_page("member", id="4")
     app.text_input(key="edit_4_phone").set_value("+351 1")
