@@ -53,11 +53,16 @@ def _take_back(visits: list[CheckIn], zone: str, today: date) -> None:
         st.popover(t("Take back a visit"), icon=":material/undo:"),
         st.form("take_back", border=False),
     ):
+        # Nothing is chosen beforehand: a second click would take back the next visit of the list.
         chosen = st.selectbox(
-            t("Visit"), offered, format_func=lambda number: moment(entered[number])
-        )
-        st.caption(t("For a visit that never was, such as a wrong tap. It leaves all figures."))
+            t("Visit"), offered, format_func=lambda number: moment(entered[number]), index=None,
+            placeholder=t("Which one?"),
+        )  # fmt: skip
+        st.caption(t("For a visit that never was, such as a wrong tap. No figure will count it."))
         if not st.form_submit_button(t("Take it back"), type="primary"):
+            return
+        if chosen is None:
+            st.error(t("Choose a visit first."), icon=":material/error:")
             return
         try:
             api.take_back_visit(chosen)

@@ -114,16 +114,23 @@ def offered_visits(app: AppTest) -> list[str]:
     return [option for box in app.selectbox if box.label == "Visit" for option in box.options]
 
 
+def choose_visit(app: AppTest, number: int) -> None:
+    next(box for box in app.selectbox if box.label == "Visit").select_index(number)
+
+
 def test_a_visit_is_taken_back_and_gone_from_the_list(
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:
     app = open_page("member", id="4")
     assert offered_visits(app) == list(app.dataframe[0].value["in"])
-    next(box for box in app.selectbox if box.label == "Visit").select_index(1)
+    choose_visit(app, 1)
     press(app, "Take it back")
     assert signed_in.gym.taken_back == [901]
     assert "Visit taken back" in [toast.value for toast in app.toast]
     assert "11 visits · page 1 of 2" in words(app)
+    press(app, "Take it back")
+    assert "Choose a visit first." in words(app)
+    assert signed_in.gym.taken_back == [901], "a second click takes nothing back"
 
 
 def test_a_visit_that_somebody_else_took_back_meanwhile_is_no_failure(
@@ -131,6 +138,7 @@ def test_a_visit_that_somebody_else_took_back_meanwhile_is_no_failure(
 ) -> None:
     app = open_page("member", id="4")
     signed_in.gym.taken_back.append(900)
+    choose_visit(app, 0)
     press(app, "Take it back")
     assert "It had been taken back already." in [toast.value for toast in app.toast]
     assert "11 visits" in words(app)
@@ -144,6 +152,7 @@ def test_taking_back_the_last_visit_of_a_page_shows_the_page_before(
     app.session_state["visits_page_4"] = 2
     app.run()
     assert len(app.dataframe[0].value) == 1
+    choose_visit(app, 0)
     press(app, "Take it back")
     assert len(app.dataframe[0].value) == 10
     assert "10 visits" in words(app)
