@@ -7,6 +7,7 @@ import streamlit as st
 
 from frontend.client import ApiError, NotFound
 from frontend.components.paging import current_page, pager, pages_of
+from frontend.components.toasts import toast_next
 from frontend.components.trouble import refusal
 from frontend.formats import as_moment, moment
 from frontend.results.members import CheckIn
@@ -68,12 +69,12 @@ def _take_back(visits: list[CheckIn], zone: str, today: date) -> None:
             api.take_back_visit(chosen)
         except NotFound:
             refresh()
-            st.toast(t("It had been taken back already."), icon=":material/info:")
+            toast_next(t("It had been taken back already."))
         except ApiError as error:
             refusal(error)
             return
         else:
-            st.toast(t("Visit taken back"), icon=":material/check:")
+            toast_next(t("Visit taken back"))
         st.rerun()
 
 
