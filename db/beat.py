@@ -4,12 +4,9 @@ Two of them for a while, or none, do no harm. `python -m db.heartbeat beat` says
 """
 
 import logging
-import signal
-import sys
 import threading
 from collections import defaultdict
 from datetime import datetime
-from types import FrameType
 
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -17,12 +14,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import sessionmaker
 
 from db.clock import read_now
+from db.daemon import open_daemon
 from db.heartbeat import beat
 from db.jobs import add_job
-from db.logs import write_json_lines
 from db.models import Gym
 from db.schedule import Scheduled, list_due
-from db.session import GymSession, make_engine, make_session_factory, session_scope
+from db.session import GymSession, session_scope
 from db.settings import RelaySettings
 
 POLL_SECONDS = 15.0
@@ -91,23 +88,10 @@ def run(beats: Beat, stop: threading.Event) -> None:
         stop.wait(POLL_SECONDS)
 
 
-def main() -> int:
-    settings = RelaySettings()
-    write_json_lines(settings.log_level)
-    engine = make_engine(settings.ops_database_url, pool_size=1)
-    stop = threading.Event()
-
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, ask)
-    signal.signal(signal.SIGINT, ask)
-    log.info("started")
-    run(Beat(make_session_factory(engine)), stop)
-    engine.dispose()
-    log.info("stopped")
-    return 0
+def main() -> None:
+    with open_daemon(RelaySettings(), log, pool_size=1) as (factory, stop):
+        run(Beat(factory), stop)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -4,11 +4,8 @@ Run one, or two side by side. `python -m db.heartbeat relay` says whether one wo
 """
 
 import logging
-import signal
-import sys
 import threading
 from datetime import timedelta
-from types import FrameType
 
 from celery import Celery
 from kombu import Connection
@@ -16,11 +13,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import sessionmaker
 
+from db.daemon import open_daemon
 from db.handing_out import SOURCES, Due, Source, lock_due, mark_handed_out
 from db.heartbeat import beat
-from db.logs import write_json_lines
 from db.queues import count_waiting, declare, make_app
-from db.session import GymSession, make_engine, make_session_factory, session_scope
+from db.session import GymSession, session_scope
 from db.settings import RelaySettings
 
 POLL_SECONDS = 0.2
@@ -132,28 +129,12 @@ def run(relay: Relay, stop: threading.Event) -> None:
     relay.close()
 
 
-def main() -> int:
+def main() -> None:
     settings = RelaySettings()
-    write_json_lines(settings.log_level)
-    engine = make_engine(settings.ops_database_url, pool_size=2)
-    stop = threading.Event()
-
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, ask)
-    signal.signal(signal.SIGINT, ask)
-    relay = Relay(
-        make_session_factory(engine),
-        make_app(settings.broker_url),
-        repeat_after=timedelta(seconds=settings.relay_repeat_seconds),
-    )
-    log.info("started")
-    run(relay, stop)
-    engine.dispose()
-    log.info("stopped")
-    return 0
+    with open_daemon(settings, log, pool_size=2) as (factory, stop):
+        repeat_after = timedelta(seconds=settings.relay_repeat_seconds)
+        run(Relay(factory, make_app(settings.broker_url), repeat_after=repeat_after), stop)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
