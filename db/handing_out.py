@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.models import JobState, OutboxState
 from db.queues import DS, JOBS, MAIL, QUEUE_OF_JOB, RUN_JOB, SEND_MAIL
 
 
@@ -39,12 +40,13 @@ class Source:
 
 def _jobs_of(queue: str, *, most_waiting: int) -> Source:
     names = tuple(name.value for name, where in QUEUE_OF_JOB.items() if where == queue)
-    states = ("pending", "queued", "running")
+    states = (JobState.PENDING, JobState.QUEUED, JobState.RUNNING)
     return Source(queue, RUN_JOB, "job_runs", "job_run_id", states, most_waiting, 2, names)
 
 
+_UNSENT = (OutboxState.PENDING, OutboxState.QUEUED, OutboxState.SENDING)
 SOURCES = (
-    Source(MAIL, SEND_MAIL, "outbox", "outbox_id", ("pending", "queued", "sending"), 64, 16),
+    Source(MAIL, SEND_MAIL, "outbox", "outbox_id", _UNSENT, 64, 16),
     _jobs_of(JOBS, most_waiting=16),
     _jobs_of(DS, most_waiting=16),
 )

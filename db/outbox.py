@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from db.base import AnyRow
 from db.generation import mark_changed
-from db.models import Message, MessageState, OutboxItem
+from db.models import Message, MessageState, OutboxItem, OutboxState
 from db.tenancy import GymId
 
-_OPEN = ("sending", "queued")
+_OPEN = (OutboxState.SENDING.value, OutboxState.QUEUED.value)
 """A row whose lease ended is handed out again; until somebody claims it, the mark still counts."""
 
 
@@ -50,12 +50,13 @@ def claim(session: Session, gym_id: GymId, outbox_id: int, *, lease_seconds: int
             OutboxItem.in_gym(gym_id),
             OutboxItem.outbox_id == outbox_id,
             or_(
-                OutboxItem.state == "queued",
-                OutboxItem.state.in_(["pending", "sending"]) & (OutboxItem.next_at <= func.now()),
+                OutboxItem.state == OutboxState.QUEUED.value,
+                OutboxItem.state.in_([OutboxState.PENDING.value, OutboxState.SENDING.value])
+                & (OutboxItem.next_at <= func.now()),
             ),
         )
         .values(
-            state="sending",
+            state=OutboxState.SENDING.value,
             lease=token,
             attempts=OutboxItem.attempts + 1,
             next_at=func.now() + timedelta(seconds=lease_seconds),
@@ -73,7 +74,7 @@ def read_claimed(session: Session, claim: Claim) -> OutboxItem | None:
             OutboxItem.in_gym(claim.gym_id),
             OutboxItem.outbox_id == claim.outbox_id,
             OutboxItem.lease == claim.token,
-            OutboxItem.state == "sending",
+            OutboxItem.state == OutboxState.SENDING.value,
         )
         .with_for_update()
     )
@@ -91,12 +92,8 @@ def finish(
 
     A mail to a member has a row of its own to say it; of a report's mail the outbox says it.
     """
-    item = _change(
-        session,
-        claim,
-        state="failed" if state is MessageState.FAILED else "done",
-        last_error=error,
-    )
+    closed = OutboxState.FAILED if state is MessageState.FAILED else OutboxState.DONE
+    item = _change(session, claim, state=closed.value, last_error=error)
     if item is None:
         return False
     if item.message_id is not None:
@@ -113,13 +110,19 @@ def finish(
 
 def drop(session: Session, claim: Claim) -> bool:
     """Close a row whose message needs no sending any more, without touching the message."""
-    return _change(session, claim, state="done") is not None
+    return _change(session, claim, state=OutboxState.DONE.value) is not None
 
 
 def postpone(session: Session, claim: Claim, *, seconds: float, error: str) -> bool:
     """Give the row back, to be claimed again in so many seconds by the database's clock."""
-    due = func.now() + timedelta(seconds=seconds)
-    changed = _change(session, claim, state="pending", lease=None, next_at=due, last_error=error)
+    changed = _change(
+        session,
+        claim,
+        state=OutboxState.PENDING.value,
+        lease=None,
+        next_at=func.now() + timedelta(seconds=seconds),
+        last_error=error,
+    )
     return changed is not None
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.clock import read_as_of
-from db.models import AnalyticsRun, Gym
+from db.models import AnalyticsRun, Gym, RunState
 from ds.save import count_imports
 
 
@@ -17,7 +17,7 @@ def is_due(session: Session, gym: Gym, now: datetime) -> bool:
     """
     last = session.scalar(
         select(AnalyticsRun)
-        .where(AnalyticsRun.gym_id == gym.gym_id, AnalyticsRun.state == "done")
+        .where(AnalyticsRun.gym_id == gym.gym_id, AnalyticsRun.state == RunState.DONE.value)
         .order_by(AnalyticsRun.run_id.desc())
         .limit(1)
     )

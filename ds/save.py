@@ -34,7 +34,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from db.base import Base
 from db.clock import AsOf
 from db.logs import word_error
-from db.models import AnalyticsRun, ClvEstimate, Gym, Import, RfmScore
+from db.models import AnalyticsRun, ClvEstimate, Gym, Import, ImportState, RfmScore, RunState
 from db.session import GymSession, session_scope
 from db.tenancy import GymId
 from ds.copying import read_frame, write_frame
@@ -101,13 +101,13 @@ def _begin(factory: sessionmaker[GymSession], gym: Gym, as_of: AsOf) -> Run:
         # Whoever has the lock is the only one alive.
         session.execute(
             update(AnalyticsRun)
-            .where(AnalyticsRun.gym_id == gym.gym_id, AnalyticsRun.state == "running")
-            .values(state="failed", error=LOST, finished_at=func.now())
+            .where(AnalyticsRun.gym_id == gym.gym_id, AnalyticsRun.state == RunState.RUNNING.value)
+            .values(state=RunState.FAILED.value, error=LOST, finished_at=func.now())
         )
         run = AnalyticsRun(
             gym_id=gym.gym_id,
             as_of=as_of.day,
-            state="running",
+            state=RunState.RUNNING.value,
             # How many imports it could see: one that comes later is a reason to run again.
             details={"imports": count_imports(session, gym.gym_id)},
         )
@@ -117,7 +117,9 @@ def _begin(factory: sessionmaker[GymSession], gym: Gym, as_of: AsOf) -> Run:
 
 
 def count_imports(session: Session, gym_id: int) -> int:
-    statement = select(func.count()).where(Import.gym_id == gym_id, Import.state == "done")
+    statement = select(func.count()).where(
+        Import.gym_id == gym_id, Import.state == ImportState.DONE.value
+    )
     return session.scalar(statement) or 0
 
 
@@ -133,7 +135,7 @@ def save_report(factory: sessionmaker[GymSession], run: Run, report: Report) -> 
         _finish(
             session,
             run,
-            state="done",
+            state=RunState.DONE.value,
             members=len(report.scores),
             retention_rate=report.retention.percent,
             method=report.method.value,
@@ -152,7 +154,7 @@ def save_report(factory: sessionmaker[GymSession], run: Run, report: Report) -> 
 def record_failure(factory: sessionmaker[GymSession], run: Run, error: Exception) -> None:
     """Mark the run failed in a transaction of its own; the last good results stay."""
     with session_scope(factory) as session:
-        _finish(session, run, state="failed", error=word_error(error))
+        _finish(session, run, state=RunState.FAILED.value, error=word_error(error))
 
 
 def _replace(session: Session, table: Table, frame: pd.DataFrame, run: Run) -> None:
@@ -211,7 +213,7 @@ def _measure_renamed(session: Session, run: Run, scores: pd.DataFrame) -> float 
 def _finish(session: Session, run: Run, **values: Any) -> None:
     result: Any = session.execute(
         update(AnalyticsRun)
-        .where(AnalyticsRun.run_id == run.run_id, AnalyticsRun.state == "running")
+        .where(AnalyticsRun.run_id == run.run_id, AnalyticsRun.state == RunState.RUNNING.value)
         .values(finished_at=func.now(), **values)
     )
     if result.rowcount != 1:

@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from api.pagination import PageRequest
 from api.repository import Repository
-from db.models import ChurnModel, Import, Job, JobName, JobState
+from db.models import ChurnModel, Import, ImportState, Job, JobName, JobState
 
 
 class ChurnModelRepository(Repository):
@@ -30,7 +30,7 @@ class ChurnModelRepository(Repository):
         """The newest finished import and bulk load: what came with them is not scored yet."""
         imported = self.session.scalar(
             select(func.max(Import.import_id)).where(
-                Import.in_gym(self.gym_id), Import.state == "done"
+                Import.in_gym(self.gym_id), Import.state == ImportState.DONE.value
             )
         )
         loaded = self.session.scalar(

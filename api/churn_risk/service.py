@@ -28,7 +28,7 @@ from api.members.errors import MemberNotFound
 from api.portuguese import reasons as portuguese
 from db.at_risk import HIGH_CHURN
 from db.clock import AsOf
-from db.models import ChurnLabel, ChurnModel, Gym, MemberStats, MemberStatus
+from db.models import ChurnLabel, ChurnModel, Gym, MemberStats, MemberStatus, ModelScope
 from ds.churn_scorer import (
     VERSION,
     explain,
@@ -168,7 +168,7 @@ def _describe(model: ChurnModel) -> SpeakingModel:
 
 
 def _name_source(scope: str) -> Source:
-    return Source.POOLED_MODEL if scope == "pooled" else Source.GYM_MODEL
+    return Source.POOLED_MODEL if scope == ModelScope.POOLED else Source.GYM_MODEL
 
 
 def _read_prior(model: ChurnModel | None) -> float:

@@ -20,7 +20,7 @@ from api.pagination import Page, PageRequest
 from db.jobs import add_job
 from db.loading import STORED_PROBLEMS, LawfulBasis, load_import
 from db.loading import ImportRunning as AnotherRuns
-from db.models import Import, ImportProblem
+from db.models import Import, ImportProblem, ImportState
 from db.models.job import JobName
 from etl.importing import FileProblem, ImportFile, Kind, write_error_file
 
@@ -123,7 +123,7 @@ def _describe(record: Import) -> ImportItem:
             "kind": record.kind,
             "state": record.state,
             "filename": record.filename,
-            "dry_run": record.state == "checked",
+            "dry_run": record.state == ImportState.CHECKED,
             "mapping": record.mapping,
             "rows": record.rows,
             "loaded": record.loaded,

@@ -15,7 +15,7 @@ from db.loading.members import load_members
 from db.loading.planning import analyze_loaded
 from db.loading.visits import Counts, load_visits
 from db.models.gym import Gym
-from db.models.member_import import Import, ImportProblem
+from db.models.member_import import Import, ImportProblem, ImportState
 
 STORED_PROBLEMS = 10_000
 STORED_CHARACTERS = 8_000_000
@@ -97,7 +97,7 @@ def load_import(
         gym_id=gym.gym_id,
         created_by=created_by,
         kind=str(source.kind),
-        state="checked" if dry_run else "done",
+        state=(ImportState.CHECKED if dry_run else ImportState.DONE).value,
         filename=source.filename,
         sha256=source.sha256,
         mapping=dict(source.mapping),
@@ -118,7 +118,7 @@ def load_import(
     record.unchanged = counts.unchanged
     record.error_count = refused.count
     if is_useless:
-        record.state = "failed"
+        record.state = ImportState.FAILED.value
         record.problem = (
             "No row of the file could be used: see the refused rows."
             if refused.count

@@ -1,21 +1,21 @@
 """Every table. The specification's table and key names appear in this folder and nowhere else."""
 
 from db.base import Base
-from db.models.analytics_run import AnalyticsRun
+from db.models.analytics_run import AnalyticsRun, RunState
 from db.models.attendance_report import AttendanceReport
 from db.models.campaign import Campaign, Message, MessageState
 from db.models.check_in import CheckIn
-from db.models.churn import ChurnLabel, ChurnModel, ChurnScore
+from db.models.churn import ChurnLabel, ChurnModel, ChurnScore, ModelScope
 from db.models.clv_estimate import ClvEstimate, ForecastBasis
 from db.models.gym import Gym
 from db.models.idempotency_key import IdempotencyKey
 from db.models.job import Job, JobName, JobPart, JobProblem, JobState
 from db.models.member import EmailConsent, Member, MemberStatus
-from db.models.member_import import Import, ImportProblem
+from db.models.member_import import Import, ImportProblem, ImportState
 from db.models.member_stats import WINDOW_DAYS, MemberStats
 from db.models.membership import Membership, MembershipFreeze
 from db.models.membership_plan import MembershipPlan
-from db.models.outbox import OutboxItem
+from db.models.outbox import OutboxItem, OutboxState
 from db.models.payment import Payment, PaymentState, Transaction, TransactionKind
 from db.models.rfm_score import RfmScore, Segment
 from db.models.simulation import Simulation
@@ -42,6 +42,7 @@ __all__ = [
     "IdempotencyKey",
     "Import",
     "ImportProblem",
+    "ImportState",
     "Job",
     "JobName",
     "JobPart",
@@ -55,12 +56,15 @@ __all__ = [
     "MembershipPlan",
     "Message",
     "MessageState",
+    "ModelScope",
     "OutboxItem",
+    "OutboxState",
     "Payment",
     "PaymentState",
     "RefreshToken",
     "RfmScore",
     "Role",
+    "RunState",
     "Segment",
     "Simulation",
     "SimulationTruth",

@@ -18,6 +18,11 @@ class ChurnLabel(StrEnum):
     """Notice is given, or the membership runs out and is not renewed."""
 
 
+class ModelScope(StrEnum):
+    GYM = "gym"
+    POOLED = "pooled"
+
+
 class ChurnModel(GymOwned, Base):
     """A version of a gym's churn model in the registry: weights, figures, and why it speaks."""
 

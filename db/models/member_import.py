@@ -1,4 +1,5 @@
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
@@ -6,6 +7,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned
+
+
+class ImportState(StrEnum):
+    CHECKED = "checked"
+    DONE = "done"
+    FAILED = "failed"
 
 
 class Import(GymOwned, Base):

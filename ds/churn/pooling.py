@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from db.clock import read_as_of
 from db.models import Gym
-from db.models.churn import ChurnLabel, ChurnModel
+from db.models.churn import ChurnLabel, ChurnModel, ModelScope
 from db.session import GymSession, session_scope
 from ds.churn.features import Samples, concatenate
 from ds.churn.history import finished_day, read_history
@@ -58,7 +58,7 @@ def find_pool(session: Session, gym: Gym, now: datetime) -> Pool | None:
         select(ChurnModel)
         .join(Gym, Gym.gym_id == ChurnModel.gym_id)
         .where(
-            ChurnModel.scope == "pooled",
+            ChurnModel.scope == ModelScope.POOLED.value,
             ChurnModel.label == ChurnLabel.LAPSE.value,
             ChurnModel.code_version == CODE_VERSION,
             ChurnModel.created_at > now - REUSED_FOR,

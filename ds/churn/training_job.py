@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from db.clock import read_as_of
 from db.jobs import Work, add_job
 from db.models import Gym
-from db.models.churn import ChurnLabel, ChurnModel
+from db.models.churn import ChurnLabel, ChurnModel, ModelScope
 from db.models.job import JobName
 from ds.churn.card import write_card
 from ds.churn.drift import Baseline, describe_drift, keep_baseline
@@ -158,7 +158,7 @@ def _train_label(work: Work, material: Material, label: ChurnLabel) -> list[Stor
     chosen = choose(candidates, test)
     decide(candidates, chosen, test, current)
     about = {
-        "scope": "gym",
+        "scope": ModelScope.GYM.value,
         "train_from": material.windows.train[0],
         "train_to": material.windows.train[-1],
         "data_sha256": hash_samples(train),
@@ -195,7 +195,7 @@ def _take_pooled(
         decide([candidate], candidate, test, current)
     candidate.decision = f"{candidate.decision} It is a pooled model: {words}."
     about = {
-        "scope": "pooled",
+        "scope": ModelScope.POOLED.value,
         "train_from": pool.train_from,
         "train_to": pool.train_to,
         "data_sha256": pool.data_sha256,
