@@ -29,7 +29,6 @@ from sqlalchemy import make_url, text
 from sqlalchemy.orm import sessionmaker
 
 from api.auth.tokens import AccessClaims, issue_access_token
-from db.member_stats import refresh_member_stats
 from db.models import User
 from db.session import GymSession, make_engine, make_session_factory, session_scope
 from db.tenancy import GymId
@@ -37,6 +36,7 @@ from local.postgres import Postgres
 from local.processes import die_with_parent, free_port
 from tests.bench.tables import describe_machine, write_section
 from tests.factories.gyms import create_gym
+from tests.factories.members import create_numbered_members
 from tests.fixtures.api import SECRET_KEY
 from tests.fixtures.postgres import ROOT, MigratedDatabase, Server
 from tests.fixtures.processes import Processes, wait_for
@@ -59,15 +59,7 @@ class Bench:
         """A gym, a token of its owner, and its members' ids by number."""
         with session_scope(self.ops) as session:
             gym = create_gym(session, hashed_password="unused", timezone="Europe/Lisbon")
-            session.execute(
-                text(
-                    "insert into customers (gym_id, number, name, join_date)"
-                    " select :gym_id, n::text, 'Member ' || n, '2020-01-01'"
-                    " from generate_series(1, :members) n"
-                ),
-                {"gym_id": gym.gym_id, "members": members},
-            )
-            refresh_member_stats(session, gym.gym_id)
+            create_numbered_members(session, gym=gym, count=members)
             ids = session.execute(
                 text("select number::int, customer_id from customers where gym_id = :gym_id"),
                 {"gym_id": gym.gym_id},

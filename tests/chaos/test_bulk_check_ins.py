@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import text
-
 from api.auth.tokens import AccessClaims, issue_access_token
 from api.main import create_app
 from db.member_stats import refresh_member_stats
@@ -17,6 +15,7 @@ from db.visits import rebuild_visit_hours
 from tests.api.check_ins.bulk import URL, snapshot, write_csv
 from tests.chaos.conftest import Platform, spread
 from tests.factories.gyms import create_gym
+from tests.factories.members import create_numbered_members
 from tests.fixtures.api import SECRET_KEY, TestClient, make_settings
 from tests.fixtures.rabbitmq import RabbitMQ
 
@@ -32,15 +31,7 @@ def send_jobs(platform: Platform, jobs: int, rows: int) -> tuple[int, int]:
     ops = make_engine(platform.database.ops_url, pool_size=1)
     with session_scope(make_session_factory(ops)) as session:
         gym = create_gym(session, hashed_password="unused")
-        session.execute(
-            text(
-                "insert into customers (gym_id, number, name, join_date)"
-                " select :gym_id, n::text, 'Member ' || n, '2020-01-01'"
-                " from generate_series(1, :members) n"
-            ),
-            {"gym_id": gym.gym_id, "members": MEMBERS},
-        )
-        refresh_member_stats(session, gym.gym_id)
+        create_numbered_members(session, gym=gym, count=MEMBERS)
         owner = session.query(User).filter_by(gym_id=gym.gym_id).one()
     ops.dispose()
     now = datetime.now(UTC)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.clock import to_local_day
@@ -38,6 +39,19 @@ def create_member(session: Session, *, gym: Gym, **over: Any) -> Member:
     session.refresh(member)
     refresh_member_stats(session, gym.gym_id, [member.member_id])
     return member
+
+
+def create_numbered_members(session: Session, *, gym: Gym, count: int) -> None:
+    """Members with the numbers 1 to `count`, by one statement however many they are."""
+    session.execute(
+        text(
+            "insert into customers (gym_id, number, name, join_date)"
+            " select :gym_id, n::text, 'Member ' || n, '2020-01-01'"
+            " from generate_series(1, :count) n"
+        ),
+        {"gym_id": gym.gym_id, "count": count},
+    )
+    refresh_member_stats(session, gym.gym_id)
 
 
 def create_plan(session: Session, *, gym: Gym, **over: Any) -> MembershipPlan:

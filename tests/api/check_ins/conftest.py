@@ -1,15 +1,14 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.orm import sessionmaker
 
 from api.settings import Settings
-from db.member_stats import refresh_member_stats
 from db.models import Gym
 from db.session import GymSession, session_scope
 from db.tenancy import GymId
 from tests.api.check_ins.bulk import Bulk
+from tests.factories.members import create_numbered_members
 
 
 @pytest.fixture
@@ -23,14 +22,6 @@ def add_members(app_sessions: sessionmaker[GymSession]) -> Callable[[Gym, int], 
 
     def add(gym: Gym, count: int) -> None:
         with session_scope(app_sessions, GymId(gym.gym_id)) as session:
-            session.execute(
-                text(
-                    "insert into customers (gym_id, number, name, join_date)"
-                    " select :gym_id, n::text, 'Member ' || n, '2020-01-01'"
-                    " from generate_series(1, :count) n"
-                ),
-                {"gym_id": gym.gym_id, "count": count},
-            )
-            refresh_member_stats(session, gym.gym_id)
+            create_numbered_members(session, gym=gym, count=count)
 
     return add
