@@ -14,7 +14,6 @@ from frontend.session import api
 from frontend.texts import t
 
 HERE = Path(__file__).parent
-STAFF = session.MANAGERS | {"trainer", "receptionist"}
 
 
 def page(
@@ -120,7 +119,7 @@ account(me)
 if is_down:
     st.title(current.title, anchor=False)
     unreachable()
-elif me["role"] not in STAFF or me["gym"] is None:
+elif me["role"] not in session.STAFF or me["gym"] is None:
     st.title("Comeback", anchor=False)
     st.info(t("This dashboard is for the people who run a gym."), icon=":material/lock:")
 else:

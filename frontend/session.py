@@ -22,6 +22,7 @@ _AUTH = "_signed_in"
 USER = "_signed_in_user"
 MANAGERS = frozenset({"owner", "admin"})
 EDITORS = MANAGERS | {"receptionist"}
+STAFF = EDITORS | {"trainer"}
 _WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 
 

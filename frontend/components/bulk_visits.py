@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from frontend.client import ApiError
-from frontend.components.bad_rows import bad_rows_button
+from frontend.components.bad_rows import bad_rows_button, word_rows
 from frontend.components.job_watch import job_under_way, watch_job
 from frontend.components.trouble import refusal
 from frontend.results.uploads import Job
@@ -64,14 +64,6 @@ def _show_result(job: Job) -> None:
     done = job["progress"]
     if job["state"] == "done":
         loaded = count(done["loaded"], "{n} visit loaded", "{n} visits loaded")
-        parts = [f":green[:material/check_circle:] **{loaded}**"]
-        if done["unchanged"]:
-            parts.append(count(done["unchanged"], "{n} already here", "{n} already here"))
-        if done["duplicates"]:
-            parts.append(count(done["duplicates"], "{n} double", "{n} doubles"))
-        if done["errors"]:
-            bad = count(done["errors"], "{n} row has a problem", "{n} rows have a problem")
-            parts.append(f":red[{bad}]")
-        st.markdown(" · ".join(parts))
+        st.markdown(word_rows(done, f"**{loaded}**"))
     if done["errors"]:
         bad_rows_button(partial(for_later().job_errors, job["job_id"]), key="bulk_errors")

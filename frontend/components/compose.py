@@ -19,7 +19,6 @@ from frontend.texts import count, t
 
 _OPEN = "compose_for"
 _KEY = "compose_send_key"
-SHOWN = 10
 
 
 def open_compose(member_ids: list[int], *, in_bulk: bool = False) -> None:

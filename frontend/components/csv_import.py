@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from frontend.client import ApiError
-from frontend.components.bad_rows import bad_rows_button
+from frontend.components.bad_rows import bad_rows_button, word_rows
 from frontend.components.trouble import refusal
 from frontend.formats import plain
 from frontend.results.uploads import Import
@@ -146,18 +146,10 @@ def example_button(kind: str) -> None:
 def say_what_was_found(checked: Import) -> None:
     """What the dry run says: nothing has been changed yet."""
     good = count(checked["loaded"], "**{n} row is ready**", "**{n} rows are ready**")
-    parts = [f":green[:material/check_circle:] {good}"]
-    if checked["unchanged"]:
-        parts.append(count(checked["unchanged"], "{n} already here", "{n} already here"))
-    if checked["duplicates"]:
-        parts.append(count(checked["duplicates"], "{n} double", "{n} doubles"))
-    if checked["errors"]:
-        bad = count(checked["errors"], "{n} row has a problem", "{n} rows have a problem")
-        parts.append(f":red[{bad}]")
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        st.markdown(" · ".join(parts))
+        st.markdown(word_rows(checked, good))
         if checked["errors"]:
             _download(checked["import_id"])
     for note in checked["notes"]:

@@ -3,17 +3,20 @@
 from typing import Any, TypedDict
 
 
-class ImportItem(TypedDict):
+class RowCounts(TypedDict):
+    loaded: int
+    duplicates: int
+    unchanged: int
+    errors: int
+
+
+class ImportItem(RowCounts):
     import_id: int
     kind: str
     state: str
     filename: str
     mapping: dict[str, str]
     rows: int
-    loaded: int
-    duplicates: int
-    unchanged: int
-    errors: int
     dry_run: bool
     problem: str | None
 
@@ -28,12 +31,8 @@ class Import(ImportItem):
     notes: list[str]
 
 
-class JobProgress(TypedDict):
+class JobProgress(RowCounts):
     rows_read: int
-    loaded: int
-    duplicates: int
-    unchanged: int
-    errors: int
     share: float
 
 
