@@ -30,6 +30,11 @@ def to_instant(moment: datetime, timezone: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def find_day_end(day: date, timezone: str) -> datetime:
+    """The instant at which a local day is over, which is the next one's first; in UTC."""
+    return to_instant(datetime.combine(day + timedelta(days=1), time()), timezone)
+
+
 @dataclass(frozen=True)
 class AsOf:
     """The moment that every figure of a gym is computed for.
@@ -49,5 +54,5 @@ def read_as_of(session: Session, gym: Gym, now: datetime) -> AsOf:
     newest = session.scalar(select(func.max(VisitHour.day)).where(VisitHour.gym_id == gym.gym_id))
     if newest is None or today - newest <= STALE_AFTER:
         return AsOf(now, today, True)
-    end_of_day = datetime.combine(newest + timedelta(days=1), time(), ZoneInfo(gym.timezone))
-    return AsOf(end_of_day.astimezone(UTC) - timedelta(microseconds=1), newest, False)
+    last = find_day_end(newest, gym.timezone) - timedelta(microseconds=1)
+    return AsOf(last, newest, False)

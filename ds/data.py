@@ -1,13 +1,13 @@
 """One gym's members as the science reads them, from the database or from exported CSV files."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from db.clock import STALE_AFTER, AsOf, to_instant, to_local_day
+from db.clock import STALE_AFTER, AsOf, find_day_end, to_local_day
 from db.models.gym import Gym
 from ds.copying import read_frame
 from ds.rfm import keep_known, summarise_activity
@@ -85,11 +85,10 @@ order by 1
 def read_dataset(session: Session, gym: Gym, as_of: AsOf) -> Dataset:
     """Read a gym from `member_stats`, without a pass over all its visits, and for forecasts its
     contracts, a year of its ledger and some members' past."""
-    midnight = datetime.combine(as_of.day + timedelta(days=1), time())
     parameters = {
         "gym_id": gym.gym_id,
         "day": as_of.day,
-        "end": to_instant(midnight, gym.timezone),
+        "end": find_day_end(as_of.day, gym.timezone),
         "timezone": gym.timezone,
     }
     members = read_frame(

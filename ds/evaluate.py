@@ -14,11 +14,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 
 from db.clock import read_as_of, read_now
+from db.gyms import find_gym_of
 from db.models import Gym
 from db.models.churn import ChurnLabel
 from db.session import GymSession, make_engine, make_session_factory, session_scope
@@ -74,8 +74,7 @@ def evaluate(
     factory: sessionmaker[GymSession], options: argparse.Namespace
 ) -> tuple[Gym, Backtest]:
     with session_scope(factory) as session:
-        by_email = func.lower(Gym.email) == options.gym.strip().lower()
-        gym = session.scalar(select(Gym).where(by_email))
+        gym = find_gym_of(session, options.gym)
         if gym is None:
             raise UnknownGym(f"no gym has the owner {options.gym}")
         window = timedelta(days=options.horizon)

@@ -13,17 +13,16 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 
-from db.clock import AsOf, to_instant
-from db.models import Gym
+from db.clock import AsOf, find_day_end
+from db.gyms import find_gym_of
 from db.session import GymSession, make_engine, make_session_factory, session_scope
 from ds.data import read_dataset
 from ds.settings import ScienceSettings
@@ -98,15 +97,14 @@ def evaluate_gym(
     ValueError when nobody with this address owns a gym, and for one without payments or visits.
     """
     with session_scope(factory) as session:
-        gym = session.scalar(select(Gym).where(func.lower(Gym.email) == email.lower()))
+        gym = find_gym_of(session, email)
         if gym is None:
             raise ValueError(f"no gym has the owner {email}")
         orders = read_ledger(session, gym)
         if orders.empty:
             raise ValueError("this gym has no payments")
         period = find_period(orders, split, horizon)
-        end_of_day = datetime.combine(period.until + timedelta(days=1), time())
-        as_of = AsOf(to_instant(end_of_day, gym.timezone), period.until, False)
+        as_of = AsOf(find_day_end(period.until, gym.timezone), period.until, False)
         dataset = read_dataset(session, gym, as_of)
     if dataset.history is None:
         raise ValueError("this gym has no history")

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 
 from db.clock import read_as_of, read_now
+from db.gyms import find_gym_of
 from db.logs import word_error, write_json_lines
 from db.models import Gym
 from db.session import GymSession, make_engine, make_session_factory, session_scope
@@ -77,11 +78,11 @@ def _record(factory: sessionmaker[GymSession], run: Run, error: Exception) -> No
 
 def list_gyms(factory: sessionmaker[GymSession], email: str | None = None) -> list[Gym]:
     """All gyms, or the one whose owner signs in with `email`."""
-    statement = select(Gym).order_by(Gym.gym_id)
-    if email is not None:
-        statement = statement.where(func.lower(Gym.email) == email.lower())
     with session_scope(factory) as session:
-        return list(session.scalars(statement))
+        if email is None:
+            return list(session.scalars(select(Gym).order_by(Gym.gym_id)))
+        gym = find_gym_of(session, email)
+        return [] if gym is None else [gym]
 
 
 def run_once(

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from db.clock import read_now
+from db.gyms import find_gym_of
 from db.loading import ImportRunning, LawfulBasis, LoadResult, load_import
-from db.models import Gym, Role, User
+from db.models import Gym, ImportState, Role, User
 from db.session import GymSession, make_engine, make_session_factory
 from db.settings import DatabaseSettings
 from db.tenancy import GymId
@@ -58,7 +59,7 @@ def load_files(session: GymSession, options: argparse.Namespace) -> None:
             continue
         result = _load_file(session, gym, owner_id, kind, path, options)
         _print_result(result, kind)
-        if result.record.state == "failed":
+        if result.record.state == ImportState.FAILED:
             raise LoadFailed(f"{path}: {result.record.problem}")
 
 
@@ -87,7 +88,7 @@ def _read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _find_gym(session: Session, email: str) -> tuple[Gym, int]:
-    gym = session.scalar(select(Gym).where(func.lower(Gym.email) == email.strip().lower()))
+    gym = find_gym_of(session, email)
     if gym is None:
         raise LoadFailed(f"there is no gym with the address {email}. Create the account first.")
     owner_id = session.scalar(
@@ -140,7 +141,7 @@ def _load_file(
 def _print_result(result: LoadResult, kind: Kind) -> None:
     record = result.record
     columns = ", ".join(f"{field} from {column!r}" for field, column in record.mapping.items())
-    checked = " (dry run, nothing written)" if record.state == "checked" else ""
+    checked = " (dry run, nothing written)" if record.state == ImportState.CHECKED else ""
     print(f"{kind} of {record.filename}{checked}: {columns}")
     print(
         f"  {record.rows} rows: {record.loaded} loaded, {record.duplicates} duplicates,"

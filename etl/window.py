@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from db.clock import find_day_end
 from etl.population import EPOCH, count_day
 from etl.randomness import Ints
 
@@ -80,8 +81,7 @@ class Window:
 
 def end_of_day(day: date, timezone: str) -> datetime:
     """The last second of a local day, in UTC."""
-    following = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(timezone))
-    return following.astimezone(UTC) - timedelta(seconds=1)
+    return find_day_end(day, timezone) - timedelta(seconds=1)
 
 
 def to_date(day: int | None) -> date | None:

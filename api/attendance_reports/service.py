@@ -1,9 +1,8 @@
 """Computing, storing and reading the daily reports."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from api.attendance_reports.repository import HOURS, ReportRepository
 from api.attendance_reports.schemas import (
@@ -14,7 +13,7 @@ from api.attendance_reports.schemas import (
 )
 from api.errors import Invalid, NotFound
 from api.pagination import Page, PageRequest
-from db.clock import to_local_day
+from db.clock import find_day_end, to_local_day
 from db.models import AttendanceReport, Gym
 from db.session import GymSession
 
@@ -142,8 +141,7 @@ def find_outdated(repository: ReportRepository, reports: Sequence[AttendanceRepo
 
 def is_complete(report: AttendanceReport, gym: Gym) -> bool:
     """Whether the day was over when it was computed."""
-    ends_at = datetime.combine(report.day + timedelta(days=1), time(), ZoneInfo(gym.timezone))
-    return report.computed_at >= ends_at
+    return report.computed_at >= find_day_end(report.day, gym.timezone)
 
 
 def is_news(day: date, gym: Gym, now: datetime) -> bool:

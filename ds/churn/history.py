@@ -5,7 +5,7 @@ their ids; visits and contracts lie member after member, in the order of time.
 """
 
 from dataclasses import dataclass, fields
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from db.clock import AsOf, to_instant
+from db.clock import AsOf, find_day_end
 from db.models.gym import Gym
 from ds.copying import read_frame
 
@@ -170,11 +170,10 @@ def read_history(session: Session, gym: Gym, as_of: date, *, at_most: int | None
     `at_most` members are read where a gym has more: always the same ones, drawn by their ids. Give
     a day that is over (`finished_day`): a label is only true once its last day is.
     """
-    midnight = datetime.combine(as_of + timedelta(days=1), time())
     parameters: dict[str, Any] = {
         "gym_id": gym.gym_id,
         "day": as_of,
-        "end": to_instant(midnight, gym.timezone),
+        "end": find_day_end(as_of, gym.timezone),
         "timezone": gym.timezone,
         "at_most": at_most,
     }

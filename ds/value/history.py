@@ -1,13 +1,13 @@
 """What a gym's forecast is made from, read from the database as it was known on a day."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from db.clock import to_instant
+from db.clock import find_day_end
 from db.models.gym import Gym
 from ds.copying import read_frame
 from ds.rfm import MINOR_UNITS
@@ -201,10 +201,7 @@ def _read_past(session: Session, gym: Gym, day: date, visits_since: Any) -> pd.D
     followed = read_frame(
         session, _FOLLOWED, about, dates=["joined_on", "starts_on", "ends_on", "cancelled_on"]
     )
-    ends = [
-        to_instant(datetime.combine(landmark + timedelta(days=1), time()), gym.timezone)
-        for landmark in days
-    ]
+    ends = [find_day_end(landmark, gym.timezone) for landmark in days]
     about |= {"members": followed["member_id"].unique().tolist(), "ends": ends}
     if not about["members"] or not days:
         return follow(followed, pd.DataFrame(columns=["member_id", "number", "seen_on"]), [], day)

@@ -16,13 +16,14 @@ from datetime import timedelta
 
 from sqlalchemy import make_url, text
 
-from db.jobs import Handler, add_job, do_job
+from db.jobs import add_job, do_job
 from db.models import Job
 from db.models.churn import ChurnLabel
 from db.models.job import JobName, JobState
 from db.session import make_engine, make_session_factory, session_scope
 from ds.churn import scoring_job, training_job
 from ds.churn.registry import find_current, list_versions, promote
+from ds.churn.start import HANDLERS
 from tests.bench.big_gym import NOW, fill
 from tests.bench.churn_peers import (
     FEW,
@@ -37,11 +38,6 @@ from tests.bench.churn_peers import (
 from tests.bench.segments import open_server
 from tests.bench.tables import describe_machine, write_section
 from tests.fixtures.postgres import ROOT, MigratedDatabase, Server
-
-HANDLERS: dict[JobName, Handler] = {
-    JobName.CHURN_TRAINING: training_job.train,
-    JobName.SCORES: scoring_job.score,
-}
 
 
 def _do(database: MigratedDatabase, name: JobName, *, days: int = 0) -> Timing:
