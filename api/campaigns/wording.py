@@ -35,8 +35,9 @@ DESCRIPTIONS: Mapping[MergeField, tuple[str, str]] = {
 """What each field says, and an example."""
 
 _KNOWN = ", ".join(f"{{{{{field}}}}}" for field in MergeField)
-# {{field}}, or {{field|words for a member of whom it is not known}}.
-_FIELD = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|([^{}]*))?\}\}")
+# {{field}}, or {{field|words for a member of whom it is not known}}. Blanks are stripped in Python:
+# a pattern that skips them tries every way to split them, minutes for a thousand.
+_FIELD = re.compile(r"\{\{([^{}|]*)(?:\|([^{}]*))?\}\}")
 _SINGLE = re.compile(r"(?<!\{)\{\s*(" + "|".join(MergeField) + r")\s*\}(?!\})")
 _LONELY_GREETING = re.compile(r"(?im)^[^\S\n]*(hi|hello|hey|dear|good morning|olá|oi|hola)\s+[,!.]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -131,33 +132,26 @@ def fill(text: str, words: MemberWords) -> str:
     """The text for one member. Values are never read for fields again."""
 
     def value(match: re.Match[str]) -> str:
-        found = words.values.get(MergeField(match[1])) if match[1] in set(MergeField) else None
-        return found or (match[2] or "").strip()
+        field = _read_field(match)
+        return (field and words.values.get(field)) or (match[2] or "").strip()
 
     return _FIELD.sub(value, text)
 
 
+def _read_field(match: re.Match[str]) -> MergeField | None:
+    name = match[1].strip()
+    return MergeField(name) if name in set(MergeField) else None
+
+
 def check_text(subject: str, body: str) -> list[WordingProblem]:
-    """What is wrong with the text for everybody."""
+    """What is wrong with the text for everybody. One that is too long is not read any further."""
+    if too_long := list(_check_lengths(subject, body)):
+        return too_long
     problems = []
     if not subject.strip():
         problems.append(WordingProblem(ProblemCode.EMPTY_SUBJECT, "The subject is empty."))
     if not body.strip():
         problems.append(WordingProblem(ProblemCode.EMPTY_BODY, "The message is empty."))
-    if len(subject) > LONGEST_SUBJECT:
-        problems.append(
-            WordingProblem(
-                ProblemCode.SUBJECT_TOO_LONG,
-                f"The subject has {len(subject)} characters; use {LONGEST_SUBJECT} or fewer.",
-            )
-        )
-    if len(body) > LONGEST_BODY:
-        problems.append(
-            WordingProblem(
-                ProblemCode.BODY_TOO_LONG,
-                f"The message has {len(body):,} characters; use {LONGEST_BODY:,} or fewer.",
-            )
-        )
     if len(subject.strip().splitlines()) > 1:
         problems.append(
             WordingProblem(ProblemCode.SUBJECT_LINE_BREAK, "The subject must be one line.")
@@ -181,6 +175,19 @@ def check_text(subject: str, body: str) -> list[WordingProblem]:
     return problems
 
 
+def _check_lengths(subject: str, body: str) -> Iterable[WordingProblem]:
+    if len(subject) > LONGEST_SUBJECT:
+        yield WordingProblem(
+            ProblemCode.SUBJECT_TOO_LONG,
+            f"The subject has {len(subject)} characters; use {LONGEST_SUBJECT} or fewer.",
+        )
+    if len(body) > LONGEST_BODY:
+        yield WordingProblem(
+            ProblemCode.BODY_TOO_LONG,
+            f"The message has {len(body):,} characters; use {LONGEST_BODY:,} or fewer.",
+        )
+
+
 def _is_shouting(subject: str) -> bool:
     letters = [letter for letter in _FIELD.sub("", subject) if letter.isalpha()]
     cased = [letter for letter in letters if letter.lower() != letter.upper()]
@@ -188,7 +195,7 @@ def _is_shouting(subject: str) -> bool:
 
 
 def _check_fields(part: str, text: str) -> Iterable[WordingProblem]:
-    names = [match[1] for match in _FIELD.finditer(text)]
+    names = [match[1].strip() for match in _FIELD.finditer(text)]
     for name in dict.fromkeys(names):
         if name not in set(MergeField):
             yield WordingProblem(
@@ -223,11 +230,11 @@ def check_values(
     `{{first_name|there}}`, is never empty.
     """
     used = [
-        match[1]
+        _read_field(match)
         for match in _FIELD.finditer(f"{subject}\n{body}")
-        if match[1] in set(MergeField) and not (match[2] or "").strip()
+        if not (match[2] or "").strip()
     ]
-    fields = [MergeField(name) for name in dict.fromkeys(used)]
+    fields = [field for field in dict.fromkeys(used) if field is not None]
     missing: Counter[MergeField] = Counter()
     example: dict[MergeField, str] = {}
     for name, words in recipients:

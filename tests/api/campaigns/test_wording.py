@@ -1,5 +1,6 @@
 """Merge fields: what is refused before anybody reads it, and what is known about a member."""
 
+import time
 from datetime import date
 
 import pytest
@@ -150,3 +151,29 @@ def test_words_of_a_member_are_never_read_for_fields() -> None:
 
 def test_every_field_is_described() -> None:
     assert set(DESCRIPTIONS) == set(MergeField)
+
+
+@pytest.mark.parametrize(
+    "filler", [" ", "{", "}", "{{ ", "{{x|", "|", "hi ", "\n", " \n", "\u0301"]
+)
+@pytest.mark.parametrize("start", ["{{", "{", "hi", "{{gym|", ""])
+def test_no_text_takes_long_to_read(start: str, filler: str) -> None:
+    """Small ones first: a pattern that tries every split of the blanks fails instead of hanging."""
+    for length in (200, 800, 3_000, LONGEST_BODY * 2):
+        text = (start + filler * length)[:length] + "x"
+        began = time.process_time()
+        check_text(text, text)
+        check_values(text, text, [("1017", NOBODY_KNOWN)])
+        fill(text, NOBODY_KNOWN)
+        assert time.process_time() - began < 0.2
+
+
+def test_a_text_that_is_too_long_is_not_read_any_further() -> None:
+    assert codes("{" * 2_000, "{{" * 20_000) == ["subject_too_long", "body_too_long"]
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\n", "\u00a0"])
+def test_blanks_around_a_field_change_nothing(blank: str) -> None:
+    text = f"Hi {{{{{blank * 3}first_name{blank}|{blank}there}}}}"
+    assert codes("Hello", text) == []
+    assert (fill(text, words()), fill(text, NOBODY_KNOWN)) == ("Hi Paula", "Hi there")
