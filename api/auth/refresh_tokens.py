@@ -1,4 +1,4 @@
-"""Refresh tokens of API clients: one use each, and a second use ends the whole family.
+"""Refresh tokens of API clients: one use each, and a second use ends all that the sign-in gave.
 
 A client that sends one token twice at the same time signs itself out. That strictness is chosen
 (RFC 9700): nobody can tell such a client from a thief. Browsers use dashboard sessions instead.
@@ -70,7 +70,7 @@ def rotate_refresh_token(session: GymSession, secret: str, *, now: datetime) -> 
     token = repository.use_refresh_token(hashed, now=now)
     if token is None:
         if _is_used(repository, hashed):
-            repository.revoke_refresh_tokens(user.user_id, now=now, family=known.family)
+            end_family(repository, user, known.family, now=now)
         raise RefreshTokenRefused
     if not user.is_active:
         repository.revoke_refresh_tokens(user.user_id, now=now)
@@ -79,6 +79,16 @@ def rotate_refresh_token(session: GymSession, secret: str, *, now: datetime) -> 
         session, user, now=now, family=token.family, family_expires_at=token.family_expires_at
     )
     return user, successor
+
+
+def end_family(repository: SignInRepository, user: User, family: UUID, *, now: datetime) -> None:
+    """End every token that came from one sign-in, access tokens included. Holds the user's row.
+
+    An access token cannot be taken back one by one: those of the user's other sign-ins end as well,
+    and are renewed. A family that has ended ends nothing more, however often it is replayed.
+    """
+    if repository.revoke_refresh_tokens(user.user_id, now=now, family=family):
+        user.token_version += 1
 
 
 def _is_used(repository: SignInRepository, hashed: str) -> bool:

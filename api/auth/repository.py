@@ -124,8 +124,8 @@ class SignInRepository:
 
     def revoke_refresh_tokens(
         self, user_id: int, *, now: datetime, family: UUID | None = None
-    ) -> None:
-        """End one family of a user's refresh tokens, or all of them."""
+    ) -> bool:
+        """End one family of a user's refresh tokens, or all of them; whether any still lived."""
         statement = update(RefreshToken).where(
             RefreshToken.gym_id == self.gym_id,
             RefreshToken.user_id == user_id,
@@ -133,4 +133,7 @@ class SignInRepository:
         )
         if family is not None:
             statement = statement.where(RefreshToken.family == family)
-        self.session.execute(statement.values(revoked_at=now))
+        ended = self.session.scalars(
+            statement.values(revoked_at=now).returning(RefreshToken.refresh_token_id)
+        )
+        return bool(ended.all())

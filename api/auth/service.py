@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from api.auth.attempts import Attempts
 from api.auth.passwords import hash_password, verify_password
+from api.auth.refresh_tokens import end_family
 from api.auth.repository import SignInRepository, find_gym_of_login, reserve_gym
 from api.auth.schemas import RegisterRequest
 from api.auth.secrets import hash_secret
@@ -153,11 +154,10 @@ def log_out(
     if refresh_token is not None:
         token = repository.find_refresh_token(hash_secret(refresh_token))
         if token is not None and token.user_id == user.user_id:
-            repository.revoke_refresh_tokens(user.user_id, now=now, family=token.family)
+            end_family(repository, user, token.family, now=now)
     if session_id is not None:
         repository.revoke_sessions(user.user_id, now=now, only=session_id)
     else:
-        # An access token cannot be taken back one by one; others of this user are renewed.
         user.token_version += 1
 
 

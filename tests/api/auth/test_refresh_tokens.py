@@ -26,6 +26,17 @@ def refresh(client):
 
 
 @pytest.fixture
+def reads(client):
+    """What the API answers to the access token of an answer."""
+
+    def read(tokens):
+        headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+        return client.get("/api/v1/auth/me", headers=headers).status_code
+
+    return read
+
+
+@pytest.fixture
 def live(gym, ops_session):
     """How many of the gym's tokens could still be used."""
 
@@ -44,13 +55,12 @@ def live(gym, ops_session):
     return count
 
 
-def test_a_token_is_exchanged_for_its_successor(client, sign_in, refresh, live):
+def test_a_token_is_exchanged_for_its_successor(sign_in, refresh, live, reads):
     first = sign_in()
     second = refresh(first).json()
     assert second["refresh_token"] != first
     assert second["expires_in"] == 900
-    headers = {"Authorization": f"Bearer {second['access_token']}"}
-    assert client.get("/api/v1/auth/me", headers=headers).status_code == 200
+    assert reads(second) == 200
     assert refresh(second["refresh_token"]).status_code == 200
     assert live() == 1
 
@@ -65,25 +75,41 @@ def test_d_ff_5_a_replay_ends_the_whole_family(sign_in, refresh, live):
     assert refresh(newest).status_code == 401
 
 
-def test_a_replay_leaves_other_sign_ins_alone(sign_in, refresh):
+def test_a_replay_ends_the_access_tokens_of_that_sign_in(client, gym, refresh, reads):
+    login = {"email": gym.email, "password": PASSWORD}
+    signed_in = client.post("/api/v1/auth/login", json=login).json()
+    thief = refresh(signed_in["refresh_token"]).json()
+    assert reads(signed_in) == reads(thief) == 200
+    refresh(signed_in["refresh_token"])
+    assert reads(signed_in) == reads(thief) == 401
+
+
+def test_a_replay_leaves_other_sign_ins_alone(sign_in, refresh, reads):
+    """Their access tokens are renewed, and a second replay does not end them again."""
     stolen, other = sign_in(), sign_in()
     refresh(stolen)
     refresh(stolen)
-    assert refresh(other).status_code == 200
+    renewed = refresh(other)
+    assert renewed.status_code == 200
+    refresh(stolen)
+    assert reads(renewed.json()) == 200
 
 
-def test_of_sixteen_uses_at_once_exactly_one_succeeds(sign_in, refresh, live):
+def test_of_twenty_uses_at_once_one_succeeds_and_gains_nothing(sign_in, refresh, live, reads):
     token = sign_in()
-    start = threading.Barrier(16)
+    start = threading.Barrier(20)
 
     def use(_number):
         start.wait()
-        return refresh(token).status_code
+        return refresh(token)
 
-    with ThreadPoolExecutor(16) as pool:
-        answers = Counter(pool.map(use, range(16)))
-    assert answers == {200: 1, 401: 15}
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(use, range(20)))
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 401: 19}
     assert live() == 0
+    [winner] = [answer.json() for answer in answers if answer.status_code == 200]
+    assert reads(winner) == 401
+    assert refresh(winner["refresh_token"]).status_code == 401
 
 
 def test_a_replay_during_rotations_leaves_nothing_alive(sign_in, refresh, live):

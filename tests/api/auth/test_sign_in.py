@@ -276,6 +276,20 @@ def test_log_out_ends_the_access_token_and_the_refresh_family(client, gym):
     assert (ended.status_code, other.status_code) == (401, 200)
 
 
+def test_logging_out_of_the_dashboard_ends_all_of_an_api_sign_in_sent_along(client, gym):
+    login = {"email": gym.email, "password": PASSWORD}
+    api = client.post("/api/v1/auth/login", json=login).json()
+    session = client.post("/api/v1/auth/session", json=login).json()["session"]
+    dashboard = client.post("/api/v1/auth/token", headers=bearer(session)).json()
+    done = client.post(
+        "/api/v1/auth/logout",
+        json={"refresh_token": api["refresh_token"]},
+        headers=bearer(dashboard["access_token"]),
+    )
+    assert done.status_code == 204
+    assert client.get("/api/v1/auth/me", headers=bearer(api["access_token"])).status_code == 401
+
+
 def test_a_username_leads_to_its_own_gym(client, gym, other_gym, clock):
     clock.advance(timedelta(hours=1))
     for one in (gym, other_gym):
