@@ -27,6 +27,9 @@ from local.supervisor import ChildFailed, StopAsked, Supervisor, exclusive, rais
 DATABASE = "comeback"
 DEMO_EMAIL, DEMO_PASSWORD = "admin@example.com", "comeback-demo"
 PYTHON = (sys.executable, "-P", "-m")
+# What is still under way at the end, a stream perhaps, gets this many seconds; else uvicorn waits
+# for it without a limit.
+UVICORN = (*PYTHON, "uvicorn", "--timeout-graceful-shutdown", "5")
 
 
 class Platform:
@@ -143,7 +146,7 @@ class Platform:
         port = self.api_url.rpartition(":")[2]
         where = self.settings.data_dir
         env = self._environment(["DATABASE_URL"]) | self._broker_settings() | self._api_settings()
-        uvicorn = [*PYTHON, "uvicorn", "api.main:app", "--host", HOST, "--port", port]
+        uvicorn = [*UVICORN, "api.main:app", "--host", HOST, "--port", port]
         api = self.supervisor.start(
             "api", [*uvicorn, "--no-access-log", "--log-level", "warning"], env=env, cwd=where
         )

@@ -138,6 +138,8 @@ def inherited_environment() -> dict[str, str]:
     }
     direct = {"127.0.0.1", "localhost", *filter(None, kept.get("NO_PROXY", "").split(","))}
     kept["NO_PROXY"] = kept["no_proxy"] = ",".join(sorted(direct))
+    # No folder of this machine: time zones are those of the pinned package `tzdata`.
+    kept["PYTHONTZPATH"] = ""
     return kept
 
 

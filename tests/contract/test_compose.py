@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from local.platform import UVICORN
+
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -127,6 +129,22 @@ def test_an_image_runs_as_nobody_special_on_the_pinned_packages(folder: str) -> 
     assert re.search(r"^FROM python:3\.11-slim$", text, re.MULTILINE)
     assert f"-r {folder}/requirements.txt" in text
     assert re.findall(r"^USER (\S+)$", text, re.MULTILINE) == ["comeback"]
+
+
+@pytest.mark.parametrize("folder", ["api", "etl", "ds", "frontend"])
+def test_an_image_reads_time_zones_from_the_pinned_package_alone(folder: str) -> None:
+    """The image's own files are of another edition: some gyms' evenings fell on the next day."""
+    assert 'PYTHONTZPATH=""' in (ROOT / folder / "Dockerfile").read_text()
+    pins = (ROOT / folder / "requirements.txt").read_text().splitlines()
+    pinned = re.search(r"^tzdata==\S+$", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
+    assert pinned is not None
+    assert pinned[0] in pins
+
+
+def test_the_api_ends_whatever_is_open_alike_in_a_container_and_on_this_machine() -> None:
+    option, seconds = UVICORN[-2:]
+    assert option == "--timeout-graceful-shutdown"
+    assert f'"{option}", "{seconds}"' in (ROOT / "api" / "Dockerfile").read_text()
 
 
 def test_redis_keeps_nothing_and_is_nobodys_but_the_platforms() -> None:
