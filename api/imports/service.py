@@ -17,11 +17,9 @@ from api.imports.schemas import (
 )
 from api.imports.upload import Upload
 from api.pagination import Page, PageRequest
-from db.jobs import add_job
 from db.loading import STORED_PROBLEMS, LawfulBasis, load_import
 from db.loading import ImportRunning as AnotherRuns
 from db.models import Import, ImportProblem, ImportState
-from db.models.job import JobName
 from etl.importing import FileProblem, ImportFile, Kind, write_error_file
 
 
@@ -73,9 +71,6 @@ def bring_in(session: Session, caller: Principal, upload: Upload, *, now: dateti
         ) from error
     if result.record.rows == 0:
         raise FileRefused(FileProblem("no_rows", "The file has a header and no rows."))
-    if not options.dry_run:
-        key = f"import-{result.record.import_id}"
-        add_job(session, caller.gym_id, JobName.SCORES, key, created_by=caller.user_id)
     problems = ImportRepository(session, caller.gym_id).list_problems(
         result.record.import_id, limit=SAMPLE_ERRORS
     )

@@ -17,7 +17,13 @@ from etl.importing.headers import guess_mapping, name_columns, read_mapping
 from etl.importing.problems import FileProblem, Refuse, ValueProblem
 from etl.importing.rows import Kind, MemberRow, VisitRow
 from etl.importing.sniffing import Writing, read_records, sniff
-from etl.importing.times import DateOrder, TimeReader, is_ambiguous, judge_order
+from etl.importing.times import (
+    DateOrder,
+    TimeReader,
+    is_ambiguous,
+    is_time_of_day,
+    judge_order,
+)
 from etl.importing.values import (
     clean,
     read_email,
@@ -130,19 +136,25 @@ class ImportFile:
         number = read_number(self._cell(cells, "number"))
         if number is None:
             raise ValueProblem("number", "The member's number is missing. Add it.")
-        check_in = self._read_check_in(cells)
-        return VisitRow(
-            line, number, check_in, self._read_check_out(cells, check_in), self._read_method(cells)
-        )
+        check_in, has_time = self._read_check_in(cells)
+        check_out = self._read_check_out(cells, check_in, has_time)
+        return VisitRow(line, number, check_in, check_out, self._read_method(cells))
 
-    def _read_check_in(self, cells: list[str]) -> datetime:
-        moment, day = self._cell(cells, "check_in"), self._cell(cells, "date")
-        if moment:
-            check_in, has_time = self._times.read_instant("check_in", moment)
+    def _read_check_in(self, cells: list[str]) -> tuple[datetime, bool]:
+        """When they came, and whether a time of day is known; without one it is noon."""
+        moment, day, clock = (self._cell(cells, field) for field in ("check_in", "date", "time"))
+        if moment and day and is_time_of_day(moment):
             field = "check_in"
+            check_in, has_time = self._times.read_day_and_time(day, moment, fields=("date", field))
+        elif moment:
+            field = "check_in"
+            check_in, has_time = self._times.read_instant(field, moment)
+            if clock and (not has_time or self._times.is_midnight(check_in)):
+                fields = (field, "time")
+                check_in, has_time = self._times.read_day_and_time(moment, clock, fields=fields)
         elif day:
-            check_in, has_time = self._times.read_day_and_time(day, self._cell(cells, "time"))
             field = "date"
+            check_in, has_time = self._times.read_day_and_time(day, clock)
         else:
             raise ValueProblem("check_in", "The time of the visit is missing. Add it.")
         if not has_time:
@@ -153,21 +165,27 @@ class ImportFile:
             raise ValueProblem(field, "The visit lies in the future. Correct the date.")
         if check_in.year < EARLIEST_YEAR:
             raise ValueProblem(field, f"The visit is said to be of {check_in.year}. Correct it.")
-        return check_in
+        return check_in, has_time
 
-    def _read_check_out(self, cells: list[str], check_in: datetime) -> datetime | None:
+    def _read_check_out(
+        self, cells: list[str], check_in: datetime, has_entry_time: bool
+    ) -> datetime | None:
         text = self._cell(cells, "check_out")
         if not text:
             return None
-        if len(text) <= 8 and ":" in text:
-            # A bare time of day: of the day of entry, or of the next when that is earlier.
+        if is_time_of_day(text):
+            # Of the day of entry, or of the next when that is earlier.
             local_day = check_in.astimezone(self._times.zone).date()
-            check_out, _ = self._times.read_day_and_time(local_day.isoformat(), text)
+            check_out, has_time = self._read_exit(local_day, text)
             if check_out < check_in:
-                next_day = local_day + timedelta(days=1)
-                check_out, _ = self._times.read_day_and_time(next_day.isoformat(), text)
+                check_out, has_time = self._read_exit(local_day + timedelta(days=1), text)
         else:
-            check_out, _ = self._times.read_instant("check_out", text)
+            check_out, has_time = self._times.read_instant("check_out", text)
+        if not (has_time and has_entry_time):
+            self._counts[
+                "{count} exits are left out, because the time of day of entry or exit is not known."
+            ] += 1
+            return None
         if check_out < check_in:
             raise ValueProblem(
                 "check_out", "The exit is before the entry. Correct one, or leave the exit empty."
@@ -178,6 +196,11 @@ class ImportFile:
             ] += 1
             return None
         return check_out
+
+    def _read_exit(self, day: date, text: str) -> tuple[datetime, bool]:
+        return self._times.read_day_and_time(
+            day.isoformat(), text, fields=("check_out", "check_out")
+        )
 
     def _read_method(self, cells: list[str]) -> str:
         label = read_text("method", self._cell(cells, "method"), LONGEST_METHOD)

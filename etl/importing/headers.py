@@ -107,10 +107,11 @@ _VISIT_WORDS: dict[str, str] = {
     ),
     "date": (
         "date day visitdate checkindate entrydate data dia datum tag fecha jour dato dag besogsdato"
+        " dataentrada datadeentrada fechaentrada fechadeentrada datedentree arrivaldate"
     ),
     "time": (
         "time hour clock visittime checkintime entrytime hora horario uhrzeit zeit heure tid"
-        " klokkeslaet klokken tidspunkt"
+        " klokkeslaet klokken tidspunkt timein arrivaltime horaentrada horadeentrada heuredentree"
     ),
     "check_out": (
         "checkout checkouttime checkedout checkedoutat checkoutat exit exittime exited exitedat out"

@@ -65,6 +65,141 @@ def test_one_instant_in_many_ways_of_writing(written: str) -> None:
     assert rows[0].check_in == datetime(2024, 6, 30, 14, 58, 25, tzinfo=UTC)
 
 
+FOUR_PAST_SIX = datetime(2024, 1, 5, 17, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2024-01-05 18.04",
+        "2024-01-05 18,04",
+        "2024-01-05T18.04",
+        "2024-01-05 18.04.00",
+        "2024-01-05 18h04",
+        "2024-01-05 1804",
+        "2024-1-5 18:04",
+        "2024. 01. 05. 18:04",
+        "05.01.2024 18.04",
+        "05.01.2024 18,04",
+        "5-Jan-24 18:04",
+        "5 Jan 24 18:04",
+        "Fri, Jan 5, 2024 6:04 PM",
+        "Fri 05/01/2024 6:04 PM",
+        "Fr 05.01.2024 18:04",
+        "05/01/2024 6:04:00 p. m.",
+        "05/01/2024 6:04:00\u202fp.\u00a0m.",
+        "20240105 180400",
+        "20240105180400",
+        "20240105T170400Z",
+        "1704474240.512",
+        "2024-01-05 17:04 UTC",
+        "2024-01-05T18:04+01:00",
+    ],
+)
+def test_a_minute_is_never_taken_for_a_part_of_a_second(written: str) -> None:
+    rows, file = visits(f'member;time\n1;"{written}"\n')
+    assert file.refused == []
+    assert rows[0].check_in.replace(microsecond=0) == FOUR_PAST_SIX
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("2024-01-05 18:04.22", "is not a date"),
+        ("2024-01-05 18:04,5", "is not a date"),
+        ("2024-01-05 18:04-19:10", "from when to when"),
+        ("05.01.2024 06:00-07:00", "from when to when"),
+        ("2024-01-05118:04:22", "is not a date"),
+        ("2024-01-05 18:04 M", "is not a date"),
+        ("05/01/2024 6:04 PM EST", "is not a date"),
+        ("18:04", "has the day as well"),
+        ("6:04:22 PM", "has the day as well"),
+        ("2024", "may be a year"),
+    ],
+)
+def test_a_time_that_can_be_read_two_ways_is_refused_with_words(written: str, words: str) -> None:
+    rows, file = visits(f'member;time\n1;"{written}"\n')
+    assert rows == []
+    assert words in file.refused[0][2]
+
+
+@pytest.mark.parametrize(
+    "clock",
+    ["18:04", "18.04", "18,04", "18h04", "18:04:00", "6:04 PM", "6:04:00 PM", "6:04:00 p. m.",
+     "06:04 pm", "1804", "180400", "0.752778", "0,752778", "1/1/1900 6:04:00 PM",
+     "1900-01-00 18:04:00", "1899-12-30 18:04:00"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("header", "day"),
+    [
+        ("member;date;time", "2024-01-05"),
+        ("member;date;time", "2024-01-05 00:00:00"),
+        ("Nr;Datum;Uhrzeit", "5.1.2024"),
+        ("Matrícula;Data;Hora Entrada", "05/01/2024"),
+        ("Matrícula;Data Entrada;Hora Entrada", "05/01/2024"),
+        ("member;date;in", "2024-1-5"),
+        ("member;date;time in", "5-Jan-24"),
+        ("member;day;check-in", "20240105"),
+        ("member;date;entry", "45296"),
+    ],
+)
+def test_a_time_of_day_is_read_with_the_day_beside_it(header: str, day: str, clock: str) -> None:
+    rows, file = visits(f'{header}\n1;"{day}";"{clock}"\n')
+    assert file.refused == []
+    assert [row.check_in.replace(microsecond=0) for row in rows] == [FOUR_PAST_SIX]
+
+
+def test_a_chosen_column_of_days_takes_its_time_from_the_column_of_times() -> None:
+    mapping = {"number": "nr", "check_in": "entry", "time": "clock"}
+    for day in ("2024-01-05", "2024-01-05 00:00:00"):
+        rows, _ = visits(f"nr;entry;clock\n1;{day};18:04\n", mapping=mapping)
+        assert [row.check_in for row in rows] == [FOUR_PAST_SIX]
+
+
+def test_a_day_with_a_time_of_its_own_must_not_contradict_the_time_beside_it() -> None:
+    rows, file = visits("nr;date;time\n1;2024-01-05 18:04:00;18:04\n1;2024-01-05 18:04:00;19:10\n")
+    assert [row.check_in for row in rows] == [FOUR_PAST_SIX]
+    assert file.refused[0][:2] == (3, "time")
+
+
+@pytest.mark.parametrize("clock", ["0.25", "0,30", "18:04 - 19:10", "06:00-07:00", "25:00", "late"])
+def test_a_time_of_day_that_is_unclear_is_refused(clock: str) -> None:
+    rows, file = visits(f'nr;date;time\n1;2024-01-05;"{clock}"\n')
+    assert rows == []
+    assert file.refused[0][:2] == (2, "time")
+
+
+def test_a_weekday_does_not_hide_that_day_and_month_can_be_swapped() -> None:
+    _, file = visits("member;time\n1;Fri 03/04/2024 10:00\n")
+    assert "day first" in file.notes[0]
+    rows, file = visits("member;time\n1;Fri 03/04/2024 10:00\n1;Thu 04/25/2024 10:00\n")
+    assert [row.check_in.month for row in rows] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2024-1-5", 5),
+        ("2024-01-06T03:30:00Z", 5),
+        ("2024-01-06 03:30:00+00", 5),
+        ("2024-01-05T22:30:00-05:00", 5),
+        ("1704511800", 5),
+        ("2024-01-06T00:00:00Z", 6),
+        ("2024-01-06T03:30:00", 6),
+        ("2024-01-06 3:30 AM", 6),
+    ],
+)
+def test_a_day_is_the_same_for_a_visit_and_for_joining(written: str, day: int) -> None:
+    reader = TimeReader("America/New_York", DateOrder.MONTH_FIRST, date(2026, 11, 18))
+    assert reader.read_day("join_date", written) == date(2024, 1, day)
+    rows, _ = visits(f'member;date\n1;"{written}"\n', "America/New_York")
+    assert rows[0].check_in.astimezone(reader.zone).date() in {
+        date(2024, 1, day),
+        # Midnight in UTC is an instant for a visit, and a mere day for a date of joining.
+        date(2024, 1, 5 if written.endswith("T00:00:00Z") else day),
+    }
+
+
 def test_day_and_time_in_two_columns() -> None:
     rows, _ = visits("Datum;Uhrzeit;Nr\n30.06.2024;16:58;7\n30.06.2024;0,75;7\n2024-07-01;9.05;7\n")
     assert [row.check_in.isoformat()[:16] for row in rows] == [
@@ -133,7 +268,7 @@ def test_a_day_without_a_time_is_noon_and_it_is_said() -> None:
         ("2024-01-01 10:61", "is not a date"),
         ("2027-01-01 10:00", "future"),
         ("1989-12-31 10:00", "1989"),
-        ("0.5", "is not a date"),
+        ("0.5", "has the day as well"),
         ("99999999999999999999", "is not a date"),
         ("9999-12-31T23:59:59-14:00", "is not between"),
         ("0001-01-01T00:00:00+14:00", "is not between"),
@@ -162,6 +297,24 @@ def test_exits_are_read_with_or_without_their_day() -> None:
     assert minutes == [60, 90, 45, None, None]
     assert "1 exits come more than 24 hours" in file.notes[0]
     assert file.refused[0][:2] == (7, "check_out")
+
+
+@pytest.mark.parametrize(
+    "exit_", ["7:20:44 PM", "7:20 PM", "19:20:44", "19.20", "19,20", "19h20", "7:20:44 p. m.",
+              "1920", "192044", "0.8061", "2024-01-05 19.20", "05/01/2024 7:20:44 PM"],
+)  # fmt: skip
+def test_an_exit_is_a_time_of_day_however_it_is_written(exit_: str) -> None:
+    for entry in ("nr;in;out\n1;2024-01-05 18:04", "nr;date;in;out\n1;2024-01-05;6:04:00 PM"):
+        rows, file = visits(f'{entry};"{exit_}"\n')
+        assert file.refused == []
+        assert rows[0].check_out.replace(second=0) == datetime(2024, 1, 5, 18, 20, tzinfo=UTC)
+
+
+def test_an_exit_is_left_out_when_the_time_of_day_of_either_end_is_not_known() -> None:
+    rows, file = visits("nr;in;out\n1;2024-01-05;11:30\n1;2024-01-06 10:00;2024-01-06\n")
+    assert [row.check_out for row in rows] == [None, None]
+    assert file.refused == []
+    assert file.notes[-1].startswith("2 exits are left out")
 
 
 def test_a_bare_code_as_method_keeps_the_name_of_its_column() -> None:

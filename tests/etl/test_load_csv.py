@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from db.at_risk import Tab, is_at_risk, tab_of
 from db.clock import read_as_of
 from db.models import CheckIn, Gym, Import, Member, MemberStats, User
+from db.models.job import Job, JobName
 from db.session import GymSession
 from tests.etl.door_log import ZONE, count_visits, find_real_log, read_log, simulate_taps, write_log
 from tests.etl.test_importing_visits import NOW
@@ -70,6 +71,22 @@ def test_both_files_of_a_gym_in_one_command(
         "members": "Told when they joined.",
         "visits": None,
     }
+
+
+def test_the_command_asks_for_the_scores_that_the_api_asks_for(
+    gym: Gym, load_csv: Run, ops_session: GymSession
+) -> None:
+    files = {"members": "number,name\n3500,Anna\n", "visits": write_log(simulate_taps(seed=3))}
+
+    def read_keys() -> list[str]:
+        asked = select(Job.key).where(Job.gym_id == gym.gym_id, Job.name == JobName.SCORES)
+        return sorted(ops_session.scalars(asked))
+
+    assert load_csv("--gym", gym.email, "--dry-run", **files).returncode == 0
+    assert read_keys() == []
+    assert load_csv("--gym", gym.email, **files).returncode == 0
+    imports = select(Import.import_id).where(Import.gym_id == gym.gym_id, Import.state == "done")
+    assert read_keys() == sorted(f"import-{number}" for number in ops_session.scalars(imports))
 
 
 def test_a_dry_run_writes_no_visit(gym: Gym, load_csv: Run, ops_session: GymSession) -> None:
