@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.doors import LATEST_DAY
 from db.loading.copying import copy_rows
 from db.loading.planning import plan_for_many
 from db.loading.visits import Counts
@@ -21,7 +22,10 @@ _COLUMNS = (
     " join_date date, plan text, status text, end_date date, email_consent boolean"
 )
 _PREPARE = (
-    text("alter table incoming_members add member_id bigint, add is_new boolean default false"),
+    text(
+        "alter table incoming_members add member_id bigint, add is_new boolean default false,"
+        " add is_unrecorded boolean default false"
+    ),
     text("create index on incoming_members (lower(email))"),
     text("create index on incoming_members (member_id)"),
 )
@@ -109,9 +113,22 @@ from incoming_members where is_new
 order by line
 """
 )
+# Without a membership there is nothing that could say that somebody has left or is frozen: they
+# count as active, and must not be written to for that.
+_MARK_UNRECORDED = text(
+    """
+update incoming_members i set is_unrecorded = true
+where (i.status in ('ended', 'frozen') or i.end_date < :today)
+  and not exists (
+    select from memberships m where m.gym_id = :gym_id and m.customer_id = i.member_id)
+  and not exists (
+    select from packages p where p.gym_id = :gym_id and lower(p.name) = lower(i.plan))
+"""
+)
 # Consent, in this order: whoever unsubscribed, under this address or another record of it, stays
-# unsubscribed. A no in the file is a refusal. A yes counts unless the member refused somewhere
-# else than in a file. The owner's statement serves only those of whom nothing is known.
+# unsubscribed. A no in the file is a refusal. Whoever has left or is frozen, and counts as active
+# all the same, has none until a file says that they train. A yes counts unless the member refused
+# somewhere else than in a file. The owner's statement serves only those of whom nothing is known.
 _WORK_OUT = text(
     """
 create temporary table member_changes on commit drop as
@@ -123,6 +140,9 @@ select c.customer_id,
        case
          when c.email_consent = 'unsubscribed' or u.email is not null then 'unsubscribed'
          when not i.email_consent then 'refused'
+         when i.is_unrecorded then
+           case when c.email_consent in ('given', 'lawful_basis') then 'unknown'
+                else c.email_consent end
          when i.email_consent and (c.email_consent <> 'refused'
                                    or c.email_consent_source like 'file: %') then 'given'
          when :has_basis and i.email_consent is null and c.email_consent = 'unknown'
@@ -130,7 +150,8 @@ select c.customer_id,
          else c.email_consent
        end as email_consent,
        case when u.email is not null then 'the same address unsubscribed'
-            when i.email_consent is null then :statement else :source end as source
+            when i.email_consent is null and not i.is_unrecorded then :statement
+            else :source end as source
 from incoming_members i
 join customers c on c.gym_id = :gym_id and c.customer_id = i.member_id
 left join (
@@ -179,6 +200,45 @@ where not exists (
 returning customer_id
 """
 )
+# Since which day somebody is frozen no file says: it is not before their last visit. Until when,
+# the next file does, whose row is active again.
+_FREEZE = text(
+    """
+insert into membership_freezes (gym_id, customer_id, membership_id, starts_on, ends_on, reason)
+select distinct on (m.customer_id) :gym_id, m.customer_id, m.membership_id,
+       greatest(m.starts_on, least(coalesce(s.last_visit_on + 1, :today), :today)),
+       coalesce(m.ends_on, :open_end), :source
+from incoming_members i
+join memberships m on m.gym_id = :gym_id and m.customer_id = i.member_id
+  and m.starts_on <= :today and (m.ends_on is null or m.ends_on >= :today)
+left join member_stats s on s.gym_id = :gym_id and s.customer_id = m.customer_id
+where i.status = 'frozen' and not exists (
+  select from membership_freezes f
+  where f.gym_id = :gym_id and f.customer_id = m.customer_id
+    and f.starts_on <= :today and f.ends_on >= :today)
+order by m.customer_id, m.starts_on desc, m.membership_id desc
+returning customer_id
+"""
+)
+_UNFREEZE = (
+    text(
+        """
+delete from membership_freezes f using incoming_members i
+where f.gym_id = :gym_id and f.customer_id = i.member_id and i.status = 'active'
+  and f.reason like 'file: %' and f.starts_on >= :today
+returning f.customer_id
+"""
+    ),
+    text(
+        """
+update membership_freezes f set ends_on = cast(:today as date) - 1, updated_at = now()
+from incoming_members i
+where f.gym_id = :gym_id and f.customer_id = i.member_id and i.status = 'active'
+  and f.reason like 'file: %' and f.starts_on < :today and f.ends_on >= :today
+returning f.customer_id
+"""
+    ),
+)
 _UNKNOWN_PLANS = text(
     """
 select i.plan, count(*) from incoming_members i
@@ -187,13 +247,7 @@ where i.plan is not null and not exists (
 group by i.plan order by count(*) desc, i.plan
 """
 )
-_ENDED_WITHOUT_PLAN = text(
-    """
-select count(*) from incoming_members i
-where i.status = 'ended' and not exists (
-  select from memberships m where m.gym_id = :gym_id and m.customer_id = i.member_id)
-"""
-)
+_UNRECORDED = text("select count(*) from incoming_members where is_unrecorded")
 
 
 def load_members(
@@ -212,6 +266,8 @@ def load_members(
     `has_basis`: the owner stated why members of this file whose consent is unknown may be mailed.
     """
     gym = {"gym_id": gym_id}
+    on_day = {**gym, "today": today}
+    source = f"file: {filename}"
     read = copy_rows(session, "incoming_members", _COLUMNS, rows)
     for statement in _PREPARE:
         session.execute(statement)
@@ -221,24 +277,31 @@ def load_members(
     session.execute(_PART_NUMBERS)
     repeated = sorted(session.execute(_DROP_REPEATED).scalars())
     session.execute(_NUMBER_NEW)
-    session.execute(_INSERT, gym | {"import_id": import_id, "today": today})
+    session.execute(_INSERT, on_day | {"import_id": import_id})
     members = session.execute(text("select member_id from incoming_members")).scalars().all()
     lock_member_stats(session, gym_id, members)
     made = set(
         session.execute(text("select member_id from incoming_members where is_new")).scalars()
     )
     session.execute(text("drop table if exists pg_temp.member_changes"))
+    session.execute(_MARK_UNRECORDED, on_day)
     session.execute(
         _WORK_OUT,
         gym
         | {
             "has_basis": has_basis,
-            "source": f"file: {filename}",
-            "statement": f"owner's statement with file: {filename}",
+            "source": source,
+            "statement": f"owner's statement with {source}",
         },
     )
     changed = made | set(session.execute(_UPDATE, gym | {"now": now}).scalars())
     changed |= set(session.execute(_ADD_MEMBERSHIPS, gym).scalars())
+    frozen = session.execute(
+        _FREEZE, on_day | {"source": source, "open_end": LATEST_DAY}
+    ).scalars().all()  # fmt: skip
+    changed |= set(frozen)
+    for statement in _UNFREEZE:
+        changed |= set(session.execute(statement, on_day).scalars())
     refresh_member_stats(session, gym_id, changed)
     with plan_for_many(session, len(changed)):
         refresh_member_status(session, gym_id, today, changed)
@@ -247,11 +310,11 @@ def load_members(
         loaded=len(changed),
         duplicates=len(repeated),
         unchanged=read - len(repeated) - len(changed),
-        notes=tuple(_note(session, gym_id, repeated)),
+        notes=tuple(_note(session, gym_id, repeated, len(frozen))),
     )
 
 
-def _note(session: Session, gym_id: int, repeated: list[int]) -> Iterable[str]:
+def _note(session: Session, gym_id: int, repeated: list[int], frozen: int) -> Iterable[str]:
     if repeated:
         lines = ", ".join(map(str, repeated[:5])) + (" and more" if len(repeated) > 5 else "")
         is_one = len(repeated) == 1
@@ -268,10 +331,16 @@ def _note(session: Session, gym_id: int, repeated: list[int]) -> Iterable[str]:
             f" have ({names}). These members have no"
             " membership yet: add the plans, then bring the file in again."
         )
-    ended = session.execute(_ENDED_WITHOUT_PLAN, {"gym_id": gym_id}).scalar_one()
-    if ended:
+    if frozen:
         yield (
-            f"{ended} members are said to have left, but without a plan of this gym their"
-            " membership cannot be recorded as ended: they count as active. Add the plans, then"
-            " bring the file in again."
+            f"{frozen} {'member is' if frozen == 1 else 'members are'} frozen from the day after"
+            " the last visit, until a list says active."
+        )
+    away = session.execute(_UNRECORDED).scalar_one()
+    if away:
+        yield (
+            f"{away} {'member is' if away == 1 else 'members are'} said to have left or to be"
+            " frozen, which cannot be recorded without a plan of this gym: they count as active,"
+            " and you may not write to them until a list says otherwise. Add the plans, then bring"
+            " the file in again."
         )

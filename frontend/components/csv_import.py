@@ -217,6 +217,8 @@ def result_card(done: Import) -> None:
             rows = count(done["loaded"], "{n} row", "{n} rows")
             text = t("{rows} of {what} imported", rows=rows, what=what)
             st.markdown(f":green[:material/check_circle:] **{text}** :gray[{name}]")
+        for note in done["notes"]:
+            st.caption(plain(note))
         with st.container(horizontal=True, vertical_alignment="center"):
             if done["errors"]:
                 _download(done["import_id"])

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import sessionmaker
 
 from db.loading import LawfulBasis, LoadResult, imports, load_import
-from db.models import Gym, Import, Member, Membership, MemberStats, User
+from db.models import Gym, Import, Member, Membership, MembershipFreeze, MemberStats, User
 from db.session import GymSession, session_scope
 from db.tenancy import GymId
 from etl.importing import ImportFile, Kind
@@ -292,7 +292,55 @@ def test_who_has_left_is_no_longer_at_risk(gym: Gym, in_gym: InGym) -> None:
             select(Membership).where(Membership.gym_id == gym.gym_id)
         ).one()
         assert (membership.ends_on, membership.cancelled_on) == (date(2026, 5, 6),) * 2
-        assert "1 members are said to have left" in result.notes[0]
+        assert "1 member is said to have left" in result.notes[0]
+
+
+def test_who_is_frozen_in_the_file_is_frozen_here_until_a_file_says_active(
+    gym: Gym, in_gym: InGym
+) -> None:
+    header = "number,name,email,plan,join_date,status,consent\n"
+    rows = header + "1,A,a@example.com,Gold,2026-01-01,{},yes\n"
+    with in_gym(gym.gym_id) as session:
+        create_plan(session, gym=gym, name="Gold")
+        member = create_member(session, gym=gym, number="1", join_date=date(2026, 1, 1))
+        create_visits(session, gym=gym, member=member, at=[datetime(2026, 5, 6, 18, tzinfo=UTC)])
+        result = load(session, gym, rows.format("On hold"))
+        (frozen,) = members(session, gym)
+        assert (frozen.status, frozen.email_consent) == ("frozen", "given")
+        assert "1 member is frozen" in result.notes[0]
+        freeze = session.scalars(select(MembershipFreeze)).one()
+        assert freeze.starts_on == date(2026, 5, 7)
+        assert counts(load(session, gym, rows.format("On hold"))) == (1, 0, 0, 1, 0)
+        load(session, gym, rows.format(""))
+        assert [m.status for m in members(session, gym)] == ["frozen"]
+        load(session, gym, rows.format("active"))
+        assert [m.status for m in members(session, gym)] == ["active"]
+        assert session.scalars(
+            select(MembershipFreeze).execution_options(populate_existing=True)
+        ).one().ends_on == date(2026, 11, 17)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "away", ["cancelled,", "frozen,", "On hold,", "active,2026-11-17", ",2026-11-17"]
+)
+@pytest.mark.parametrize("basis", [None, "Told when they joined."])
+def test_who_left_or_rests_and_has_no_membership_here_is_not_written_to(
+    gym: Gym, in_gym: InGym, away: str, basis: str | None
+) -> None:
+    header = "number,name,email,plan,status,end_date" + ("" if basis else ",consent")
+    consent = "" if basis else ",yes"
+
+    def row(state: str) -> str:
+        return f"{header}\n1,A,a@example.com,Platinum,{state}{consent}\n"
+
+    with in_gym(gym.gym_id) as session:
+        result = load(session, gym, row(away), lawful_basis=basis)
+        assert "you may not write to them" in result.notes[-1]
+        assert [m.email_consent for m in members(session, gym)] == ["unknown"]
+        load(session, gym, row("active,"), lawful_basis=basis)
+        assert members(session, gym)[0].email_consent == ("lawful_basis" if basis else "given")
+        load(session, gym, row(away), lawful_basis=basis)
+        assert members(session, gym)[0].email_consent == "unknown"
 
 
 def test_refused_rows_say_line_field_and_remedy(gym: Gym, in_gym: InGym) -> None:
