@@ -7,6 +7,9 @@ the key is made here, stored beside the text with `COLLATE "C"`, and compared as
 import re
 import unicodedata
 
+LONGEST_KEY = 600
+"""Characters of a key: an index holds up to 2,704 bytes, and one letter can stand for eighteen."""
+
 _ACCENTS = re.compile("[\u0300-\u036f]")
 # Letters with a stroke or of two, which Unicode does not take apart.
 _LETTERS = str.maketrans(
@@ -22,4 +25,4 @@ def fold(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", text).casefold()
     plain = unicodedata.normalize("NFKD", plain)  # casefold may compose what was taken apart
-    return _ACCENTS.sub("", plain).translate(_LETTERS)
+    return _ACCENTS.sub("", plain).translate(_LETTERS)[:LONGEST_KEY]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from db.member_stats import refresh_member_stats
 from db.models import Member, SimulationTruth
+from db.text import fold
 from etl.behaviour import HABIT_NAMES, Ending, Lives, Visits, draw_lives, draw_visits
 from etl.contracts import (
     draw_contracts,
@@ -106,9 +107,9 @@ class Chronicle:
             self.session,
             "customers",
             (
-                "customer_id", "gym_id", "number", "name", "email", "phone", "birth_date",
-                "gender", "join_date", "trainer_id", "email_consent", "email_consent_source",
-                "email_consent_at",
+                "customer_id", "gym_id", "number", "name", "email", "email_key", "phone",
+                "birth_date", "gender", "join_date", "trainer_id", "email_consent",
+                "email_consent_source", "email_consent_at",
             ),
             (
                 self._format_person(person, member_id, join_day)
@@ -127,6 +128,7 @@ class Chronicle:
             person.number,
             person.name,
             person.email,
+            None if person.email is None else fold(person.email),
             person.phone,
             to_date(person.birth_day),
             person.gender,

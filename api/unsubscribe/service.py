@@ -11,6 +11,7 @@ from db.base import matches
 from db.models import EmailConsent, Gym, Member, Message
 from db.session import GymSession
 from db.tenancy import GymId
+from db.text import fold
 
 SOURCE = "unsubscribe link"
 
@@ -60,7 +61,7 @@ def stop(session: Session, subscription: Subscription, *, now: datetime) -> None
         .where(
             Member.in_gym(subscription.gym_id),
             (Member.member_id == subscription.member_id)
-            | (func.lower(Member.email) == subscription.address.lower()),
+            | (Member.email_key == fold(subscription.address)),
             Member.email_consent != EmailConsent.UNSUBSCRIBED,
         )
         .values(

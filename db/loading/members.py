@@ -4,7 +4,7 @@ An empty cell says nothing: it erases no value. What a member said about mail th
 every file: see `_WORK_OUT`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import text
@@ -16,17 +16,20 @@ from db.loading.planning import plan_for_many
 from db.loading.visits import Counts
 from db.member_stats import lock_member_stats, refresh_member_stats
 from db.member_status import refresh_member_status
+from db.text import fold
 
 _COLUMNS = (
     "line int, number text, name text, email text, phone text, birth_date date, gender text,"
-    " join_date date, plan text, status text, end_date date, email_consent boolean"
+    " join_date date, plan text, status text, end_date date, email_consent boolean,"
+    ' email_key text collate "C"'
 )
+_EMAIL = 3
 _PREPARE = (
     text(
         "alter table incoming_members add member_id bigint, add is_new boolean default false,"
         " add is_unrecorded boolean default false"
     ),
-    text("create index on incoming_members (lower(email))"),
+    text("create index on incoming_members (email_key)"),
     text("create index on incoming_members (member_id)"),
 )
 _MATCH_NUMBER = text(
@@ -47,14 +50,14 @@ from (
                     order by coalesce(lower(c.name) = lower(r.name), false) desc, c.customer_id)
          )[1] as customer_id
   from incoming_members r
-  join customers c on c.gym_id = :gym_id and lower(c.email) = lower(r.email)
+  join customers c on c.gym_id = :gym_id and c.email_key = r.email_key
   where r.member_id is null and (r.number is null or c.number is null)
   group by r.line
 ) found
 where i.line = found.line
   and (found.is_same_name
        or (found.candidates = 1 and (i.number is null or i.name is null)
-           and (select count(*) from incoming_members o where lower(o.email) = lower(i.email)) = 1))
+           and (select count(*) from incoming_members o where o.email_key = i.email_key) = 1))
 """
 )
 # Two cards for one record: the first row gets it, the others are people of their own.
@@ -87,7 +90,7 @@ with ranked as (
   select line, row_number() over (
     partition by coalesce(
       'id ' || member_id, 'number ' || number,
-      'email ' || lower(email) || ' ' || coalesce(lower(name), ''),
+      'email ' || email_key || ' ' || coalesce(lower(name), ''),
       'name ' || lower(name) || ' ' || coalesce(phone, '') || ' ' || coalesce(birth_date::text, ''))
     order by line) as nth
   from incoming_members
@@ -106,8 +109,8 @@ where member_id is null
 )
 _INSERT = text(
     """
-insert into customers (customer_id, gym_id, number, name, email, join_date, import_id)
-select member_id, :gym_id, number, coalesce(name, 'Member ' || number), email,
+insert into customers (customer_id, gym_id, number, name, email, email_key, join_date, import_id)
+select member_id, :gym_id, number, coalesce(name, 'Member ' || number), email, email_key,
        coalesce(join_date, :today), :import_id
 from incoming_members where is_new
 order by line
@@ -134,11 +137,12 @@ _WORK_OUT = text(
 create temporary table member_changes on commit drop as
 select c.customer_id,
        coalesce(i.number, c.number) as number, coalesce(i.name, c.name) as name,
-       coalesce(i.email, c.email) as email, coalesce(i.phone, c.phone) as phone,
+       coalesce(i.email, c.email) as email, coalesce(i.email_key, c.email_key) as email_key,
+       coalesce(i.phone, c.phone) as phone,
        coalesce(i.birth_date, c.birth_date) as birth_date,
        coalesce(i.gender, c.gender) as gender, coalesce(i.join_date, c.join_date) as join_date,
        case
-         when c.email_consent = 'unsubscribed' or u.email is not null then 'unsubscribed'
+         when c.email_consent = 'unsubscribed' or u.email_key is not null then 'unsubscribed'
          when not i.email_consent then 'refused'
          when i.is_unrecorded then
            case when c.email_consent in ('given', 'lawful_basis') then 'unknown'
@@ -149,22 +153,23 @@ select c.customer_id,
               and coalesce(i.email, c.email) is not null then 'lawful_basis'
          else c.email_consent
        end as email_consent,
-       case when u.email is not null then 'the same address unsubscribed'
+       case when u.email_key is not null then 'the same address unsubscribed'
             when i.email_consent is null and not i.is_unrecorded then :statement
             else :source end as source
 from incoming_members i
 join customers c on c.gym_id = :gym_id and c.customer_id = i.member_id
 left join (
-  select distinct lower(email) as email from customers
-  where gym_id = :gym_id and email_consent = 'unsubscribed' and email is not null
-) u on u.email = lower(coalesce(i.email, c.email))
+  select distinct email_key from customers
+  where gym_id = :gym_id and email_consent = 'unsubscribed' and email_key is not null
+) u on u.email_key = coalesce(i.email_key, c.email_key)
 """
 )
 _UPDATE = text(
     """
 update customers c set
-  number = n.number, name = n.name, email = n.email, phone = n.phone, birth_date = n.birth_date,
-  gender = n.gender, join_date = n.join_date, email_consent = n.email_consent,
+  number = n.number, name = n.name, email = n.email, email_key = n.email_key, phone = n.phone,
+  birth_date = n.birth_date, gender = n.gender, join_date = n.join_date,
+  email_consent = n.email_consent,
   email_consent_source = case when c.email_consent = n.email_consent
                               then c.email_consent_source else n.source end,
   email_consent_at = case when c.email_consent = n.email_consent
@@ -250,6 +255,12 @@ group by i.plan order by count(*) desc, i.plan
 _UNRECORDED = text("select count(*) from incoming_members where is_unrecorded")
 
 
+def _add_keys(rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
+    for row in rows:
+        email = row[_EMAIL]
+        yield (*row, None if email is None else fold(str(email)))
+
+
 def load_members(
     session: Session,
     gym_id: int,
@@ -268,7 +279,7 @@ def load_members(
     gym = {"gym_id": gym_id}
     on_day = {**gym, "today": today}
     source = f"file: {filename}"
-    read = copy_rows(session, "incoming_members", _COLUMNS, rows)
+    read = copy_rows(session, "incoming_members", _COLUMNS, _add_keys(rows))
     for statement in _PREPARE:
         session.execute(statement)
     with plan_for_many(session, read):

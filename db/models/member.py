@@ -1,10 +1,19 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, func, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from db.base import Base, GymOwned, Timestamps
+from db.text import LONGEST_KEY, fold
 
 
 class MemberStatus(StrEnum):
@@ -24,6 +33,15 @@ class EmailConsent(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
 
 
+def _is_key_of(column: str) -> str:
+    """SQL: `column` has its key. It knows the key of ASCII only, and so finds who writes none."""
+    return (
+        f"({column} IS NULL) = ({column}_key IS NULL) AND"
+        f" (octet_length({column}) > length({column}) OR {column}_key ="
+        f' left(lower({column} COLLATE "C"), {LONGEST_KEY}))'
+    )
+
+
 class Member(GymOwned, Timestamps, Base):
     """A person who trains. `status` and `plan_id` are caches of the membership intervals."""
 
@@ -39,6 +57,7 @@ class Member(GymOwned, Timestamps, Base):
             name="email_consent_known",
         ),
         CheckConstraint("name <> ''", name="name_not_empty"),
+        CheckConstraint(_is_key_of("email"), name="email_key_is_of_email"),
         # A gym's own key for a person: an import finds its members by it, so it is unique.
         Index(
             "uq_customers_gym_id_number",
@@ -47,7 +66,7 @@ class Member(GymOwned, Timestamps, Base):
             unique=True,
             postgresql_where=text("number IS NOT NULL"),
         ),
-        Index("ix_customers_gym_id_lower_email", "gym_id", func.lower(text("email"))),
+        Index("ix_customers_gym_id_email_key", "gym_id", "email_key"),
         Index("ix_customers_gym_id_lower_name", "gym_id", func.lower(text("name")), "customer_id"),
         {"comment": "Gym members"},
     )
@@ -58,6 +77,9 @@ class Member(GymOwned, Timestamps, Base):
     )
     name: Mapped[str] = mapped_column(comment="Full name")
     email: Mapped[str | None] = mapped_column(comment="Address for mail")
+    email_key: Mapped[str | None] = mapped_column(
+        Text(collation="C"), comment="The address as it is compared, without case and accents"
+    )
     phone: Mapped[str | None] = mapped_column(comment="Phone number")
     birth_date: Mapped[date | None] = mapped_column(comment="Birth date")
     gender: Mapped[str | None] = mapped_column(comment="As the member states it")
@@ -79,3 +101,8 @@ class Member(GymOwned, Timestamps, Base):
     )
     email_consent_at: Mapped[datetime | None] = mapped_column(comment="Since when")
     import_id: Mapped[int | None] = mapped_column(comment="The import that made the row")
+
+    @validates("email")
+    def _keep_email_key(self, _: str, email: str | None) -> str | None:
+        self.email_key = None if email is None else fold(email)
+        return email

@@ -7,7 +7,7 @@ broker and database may die without any: a worker keeps writing down what it has
 from collections import Counter
 from collections.abc import Callable
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from api.auth.principal import Principal
 from api.campaigns import service as campaigns
@@ -33,17 +33,19 @@ def queue_mails(platform: Platform, number: int) -> set[str]:
     ops = make_engine(platform.database.ops_url, pool_size=1)
     with session_scope(make_session_factory(ops)) as session:
         gym = create_gym(session, hashed_password="unused")
-        rows = [
-            {
-                "gym_id": gym.gym_id,
-                "name": f"Mia {index}",
-                "email": f"mia-{index}@example.com",
-                "join_date": now.date(),
-                "email_consent": "given",
-            }
+        members = [
+            Member(
+                gym_id=gym.gym_id,
+                name=f"Mia {index}",
+                email=f"mia-{index}@example.com",
+                join_date=now.date(),
+                email_consent="given",
+            )
             for index in range(number)
         ]
-        ids = list(session.scalars(insert(Member).returning(Member.member_id), rows))
+        session.add_all(members)
+        session.flush()
+        ids = [member.member_id for member in members]
         refresh_member_stats(session, gym.gym_id, ids)
         owner = session.scalars(select(User).where(User.gym_id == gym.gym_id)).one()
     ops.dispose()

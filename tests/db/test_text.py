@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.text import fold
+from db.text import LONGEST_KEY, fold
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,13 @@ def test_texts_that_a_person_takes_for_the_same_have_one_key(typed: str, key: st
 
 def test_marks_that_are_letters_keep_names_apart() -> None:
     assert fold("कि") != fold("कु")
+
+
+def test_a_key_fits_into_an_index_however_much_its_letters_stand_for() -> None:
+    key = fold("\ufdfa" * 200)  # a phrase of 18 letters
+    assert key.startswith("صلى الله عليه وسلم")
+    assert len(key) == LONGEST_KEY
+    assert len(max("\U0010ffff" * LONGEST_KEY, key).encode()) < 2_704 - 100
 
 
 @given(st.text(max_size=80))

@@ -8,7 +8,8 @@ from sqlalchemy import create_engine, inspect, select, text
 from sqlalchemy.orm import Session
 
 import etl.seed
-from db.models import Base, Gym
+from db.models import Base, Gym, Member
+from db.text import fold
 from etl.seed import Refused
 from etl.settings import SeedMode
 from etl.simulation import Chronicle
@@ -190,3 +191,13 @@ def test_each_gym_that_was_just_seeded_is_known_to_the_planner(fresh_database) -
         for gym_id in session.scalars(select(Gym.gym_id)):
             assert knows_visits(session, gym_id)
     engine.dispose()
+
+
+def test_each_member_of_the_demo_has_the_key_of_their_address(demo) -> None:
+    engine = create_engine(demo.ops_url)
+    with engine.connect() as connection:
+        rows = connection.execute(select(Member.email, Member.email_key)).all()
+    engine.dispose()
+    assert sum(key is not None for _, key in rows) > 100
+    for email, key in rows:
+        assert key == (None if email is None else fold(email))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from api.deps import get_settings
 from api.settings import Settings
@@ -373,17 +373,19 @@ def test_ten_thousand_members_are_written_to_at_once_also_just_after_an_import(
 ) -> None:
     """The planner knows nothing yet about rows that are minutes old."""
     with in_gym(gym.gym_id) as session:
-        rows = [
-            {
-                "gym_id": gym.gym_id,
-                "name": f"Mia {index}",
-                "email": f"mia-{index}@example.com",
-                "join_date": NOON.date(),
-                "email_consent": "given",
-            }
+        members = [
+            Member(
+                gym_id=gym.gym_id,
+                name=f"Mia {index}",
+                email=f"mia-{index}@example.com",
+                join_date=NOON.date(),
+                email_consent="given",
+            )
             for index in range(10_000)
         ]
-        ids = list(session.scalars(insert(Member).returning(Member.member_id), rows))
+        session.add_all(members)
+        session.flush()
+        ids = [member.member_id for member in members]
         refresh_member_stats(session, gym.gym_id, ids)
     answer = owner.post(URL, json={"member_ids": ids, **TEXT})
     assert answer.json()["queued"] == len(ids)
