@@ -10,6 +10,7 @@ from api.check_ins.router import router as check_ins
 from api.churn_models.router import router as churn_models
 from api.churn_risk.router import router as churn_risk
 from api.deps import limit_rate
+from api.email_confirmations.router import router as email_confirmations
 from api.errors import TooManyRequests, describe
 from api.imports.router import router as imports
 from api.jobs.router import router as jobs
@@ -39,7 +40,10 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/jobs", jobs, "Jobs"),
 )
 
-PAGES: tuple[tuple[str, APIRouter, str], ...] = (("/u", unsubscribe, "Unsubscribe"),)
+PAGES: tuple[tuple[str, APIRouter, str], ...] = (
+    ("/u", unsubscribe, "Unsubscribe"),
+    ("/confirm", email_confirmations, "Confirm an address"),
+)
 """For people without an account: links in mails, not part of the API."""
 
 PORTUGUESE: tuple[tuple[str, APIRouter, str], ...] = (("/aluno", portuguese, "Português"),)

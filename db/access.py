@@ -21,6 +21,7 @@ HIDDEN_FROM_ANALYST = {
     "sessions": {"token_hash"},
     "refresh_tokens": {"token_hash"},
     "messages": {"unsubscribe_hash"},
+    "address_confirmations": {"token_hash"},
     "customers": {"notes"},
     "import_problems": {"row"},
     "job_problems": {"row"},
@@ -41,6 +42,7 @@ DEFINER_FUNCTIONS = (
     "gym_of_session(text)",
     "gym_of_refresh_token(text)",
     "gym_of_unsubscribe_token(text)",
+    "gym_of_confirmation_token(text)",
     "has_demo_gyms()",
     "analyze_loaded()",
 )

@@ -24,6 +24,11 @@ language sql stable security definer set search_path = pg_catalog, public as $$
   select gym_id from messages where unsubscribe_hash = hash
 $$;
 
+create or replace function gym_of_confirmation_token(hash text) returns bigint
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select gym_id from address_confirmations where token_hash = hash
+$$;
+
 -- A platform in production must not start on demo data, whose passwords everybody knows.
 create or replace function has_demo_gyms() returns boolean
 language sql stable security definer set search_path = pg_catalog, public as $$

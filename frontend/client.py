@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 import requests
 from requests.adapters import HTTPAdapter
 
-from frontend.results.accounts import AccessToken, Me, Organization, Session
+from frontend.results.accounts import AccessToken, LinkMailed, Me, Organization, Session
 from frontend.results.campaigns import (
     Campaign,
     CampaignMessage,
@@ -206,6 +206,9 @@ class Api:
 
     def update_organization(self, changes: Params) -> Organization:
         return cast(Organization, self._send("PATCH", "/organizations/me", json=changes))
+
+    def mail_confirmation(self) -> LinkMailed:
+        return cast(LinkMailed, self._send("POST", "/organizations/me/email-confirmation"))
 
     # figures
 

@@ -14,8 +14,9 @@ from api.attendance_reports.service import (
     is_complete,
     is_news,
 )
-from api.campaigns.tokens import new_header_id
+from api.email_confirmations.service import is_confirmed
 from api.pagination import LARGEST_SIZE, PageRequest
+from api.providers.email.links import new_header_id
 from api.settings import Settings
 from db.jobs import AGAIN, JobRefused, Work
 from db.models import AttendanceReport, Gym, OutboxItem
@@ -66,6 +67,8 @@ def _queue_mail(
 ) -> bool:
     """At most once: `compute` holds the row, and it has a Message-ID once a mail was queued."""
     if not gym.mails_daily_report or settings.sender is None:
+        return False
+    if not is_confirmed(session, gym, gym.email):
         return False
     if report.header_id is None:
         report.header_id = new_header_id(settings.sender)

@@ -5,12 +5,11 @@ from datetime import datetime
 from api.attendance_reports.pdf import draw_report, say_count, say_day, say_hour
 from api.attendance_reports.schemas import ReportDetail, ReportMember, ReturnedMember
 from api.attendance_reports.spreadsheet import write_report
-from api.providers.email.base import Attachment, OutgoingMail
+from api.providers.email.base import PRODUCT, Attachment, OutgoingMail
 from api.providers.email.message import one_line
 
 MOST_NAMES = 10
 """Names in the text of a mail, of each kind; the files have all."""
-PRODUCT = "Comeback"
 
 
 def word_report(

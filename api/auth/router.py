@@ -95,9 +95,13 @@ def register(
     tokens: TokensDep,
     attempts: AttemptsDep,
     address: AddressDep,
+    settings: SettingsDep,
+    now: NowDep,
 ) -> Registered:
+    """A link goes to the address, where mail is set up: nothing can be sent to members before it
+    was opened and confirmed."""
     with attempts.attempt(attempts.of_address("register", address), always_counts=True):
-        made = service.register(session, data)
+        made = service.register(session, data, settings, now=now)
     pair = tokens.pair(made.user)
     return Registered(gym_id=made.gym_id, user_id=made.user.user_id, **pair.model_dump())
 

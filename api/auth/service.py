@@ -11,7 +11,9 @@ from api.auth.refresh_tokens import end_family
 from api.auth.repository import SignInRepository, find_gym_of_login, reserve_gym
 from api.auth.schemas import RegisterRequest
 from api.auth.secrets import hash_secret
+from api.email_confirmations.service import mail_link
 from api.errors import Conflict, Invalid, Unauthorized
+from api.settings import Settings
 from db.models import Gym, Role, User
 from db.session import GymSession
 from db.tenancy import GymId
@@ -56,8 +58,10 @@ class SignedIn:
         return GymId(self.gym.gym_id)
 
 
-def register(session: GymSession, data: RegisterRequest) -> SignedIn:
-    """Make a gym and its owner. Raises `NameTaken`."""
+def register(
+    session: GymSession, data: RegisterRequest, settings: Settings, *, now: datetime
+) -> SignedIn:
+    """Make a gym and its owner, and mail a link to confirm the address. Raises `NameTaken`."""
     hashed = hash_password(data.password)
     gym_id = reserve_gym(session)
     gym = Gym(
@@ -84,6 +88,8 @@ def register(session: GymSession, data: RegisterRequest) -> SignedIn:
         session.flush()
     except IntegrityError as error:
         raise NameTaken from error
+    if settings.email_problem is None:
+        mail_link(session, gym, gym.email, settings, now=now)
     session.refresh(owner)
     return SignedIn(owner, gym)
 

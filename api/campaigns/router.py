@@ -18,13 +18,13 @@ from api.campaigns.schemas import (
 )
 from api.campaigns.service import (
     CampaignNotFound,
-    EmailNotConfigured,
     MembersNotFound,
     TextHasProblems,
 )
 from api.campaigns.templates import TEMPLATES
 from api.campaigns.wording import DESCRIPTIONS
 from api.deps import AsOfDep, NowDep, Require, SessionDep, SettingsDep
+from api.email_confirmations.service import AddressNotConfirmed, EmailNotConfigured
 from api.errors import Forbidden, Unauthorized, describe
 from api.idempotency import KeyReused, OnceDep, StillRunning
 from api.pagination import Page, PageDep
@@ -75,6 +75,7 @@ def preview_campaign(
     responses=describe(
         MembersNotFound,
         EmailNotConfigured,
+        AddressNotConfirmed,
         StillRunning,
         TextHasProblems,
         AudienceTooLarge,
@@ -90,7 +91,9 @@ def send_campaign(
     once: OnceDep,
     data: SendRequest,
 ) -> CampaignOut:
-    """Queues one mail for each chosen member who may get one; a worker sends them at once.
+    """Needs the owner's address confirmed: see `/organizations/me/email-confirmation`.
+
+    Queues one mail for each chosen member who may get one; a worker sends them at once.
 
     Left out and counted under `skipped`: no or no valid address, no consent, unsubscribed, mailed
     within 7 days, not an active member, and with a filter those away for 60 days or longer.
@@ -137,7 +140,7 @@ def list_messages(
     "/{campaign_id}/retry",
     status_code=202,
     summary="Try failed mails again",
-    responses=describe(CampaignNotFound, EmailNotConfigured),
+    responses=describe(CampaignNotFound, EmailNotConfigured, AddressNotConfirmed),
 )
 def retry_campaign(
     session: SessionDep,

@@ -25,14 +25,16 @@ from api.campaigns.schemas import (
     ProblemOut,
     SendRequest,
 )
-from api.campaigns.tokens import (
-    hash_unsubscribe_token,
-    make_unsubscribe_token,
+from api.campaigns.wording import MemberWords, WordingProblem, fill
+from api.email_confirmations.service import find_problem, require_sender
+from api.errors import Invalid, NotFound
+from api.pagination import Page, PageRequest
+from api.providers.email.links import (
+    LinkPurpose,
+    hash_link_token,
+    make_link_token,
     new_header_id,
 )
-from api.campaigns.wording import MemberWords, WordingProblem, fill
-from api.errors import Conflict, Invalid, NotFound
-from api.pagination import Page, PageRequest
 from api.schemas import to_major
 from api.settings import Settings
 from db.clock import AsOf
@@ -65,10 +67,6 @@ class MembersNotFound(NotFound):
 
 class MessagesNotFound(NotFound):
     code = "messages_not_found"
-
-
-class EmailNotConfigured(Conflict):
-    code, title = "email_not_configured", "Sending mail is not set up"
 
 
 class TextHasProblems(Invalid):
@@ -112,7 +110,7 @@ def preview(
         ],
         page=data.page,
         size=PREVIEWS_ON_A_PAGE,
-        email_problem=settings.email_problem,
+        email_problem=find_problem(session, gym, settings),
     )
 
 
@@ -130,7 +128,7 @@ def send(
     Two sends at the same time cannot both write to one member: the second waits for the first.
     """
     gym = caller.gym
-    sender = _require_sender(settings)
+    sender = require_sender(session, gym, settings)
     if problems := wording.check_text(data.subject, data.body):
         raise TextHasProblems(problems)
     chosen = choose_members(session, gym, data, as_of)
@@ -155,7 +153,7 @@ def send(
     messages = []
     for recipient, words in draft.recipients:
         header_id = new_header_id(sender)
-        token = make_unsubscribe_token(header_id, settings.secret_key)
+        token = make_link_token(LinkPurpose.UNSUBSCRIBE, header_id, settings.secret_key)
         messages.append(
             {
                 "member_id": recipient.member_id,
@@ -163,7 +161,7 @@ def send(
                 "subject": fill(data.subject, words),
                 "body": fill(data.body, words),
                 "header_id": header_id,
-                "unsubscribe_hash": hash_unsubscribe_token(token),
+                "unsubscribe_hash": hash_link_token(token),
                 "state": MessageState.QUEUED.value,
                 "created_at": now,
             }
@@ -183,7 +181,7 @@ def retry(
     settings: Settings,
 ) -> CampaignOut:
     """Queue failed mails again, under their old Message-ID, to those who may still get them."""
-    _require_sender(settings)
+    require_sender(session, gym, settings)
     repository = CampaignRepository(session, gym.gym_id)
     if repository.get(campaign_id) is None:
         raise CampaignNotFound(campaign_id)
@@ -249,12 +247,6 @@ def messages(
     rows, total = repository.messages(campaign_id, request, state=state)
     items = [MessageOut.model_validate(row) for row in rows]
     return Page[MessageOut].of(items, total, request)
-
-
-def _require_sender(settings: Settings) -> str:
-    if settings.sender is None:
-        raise EmailNotConfigured(settings.email_problem or "")
-    return settings.sender
 
 
 def _name_after(subject: str, gym: Gym) -> str:

@@ -6,10 +6,16 @@ from fastapi import APIRouter, Depends
 
 from api.auth.permissions import Permission
 from api.auth.principal import Principal
-from api.deps import Require, SessionDep, SettingsDep
+from api.deps import NowDep, Require, SessionDep, SettingsDep
+from api.email_confirmations.service import (
+    EmailNotConfigured,
+    NothingToConfirm,
+    TooManyLinks,
+    mail_link_again,
+)
 from api.errors import Conflict, Forbidden, Unauthorized, describe
 from api.organizations import service
-from api.organizations.schemas import Organization, OrganizationPatch
+from api.organizations.schemas import LinkMailed, Organization, OrganizationPatch
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
@@ -29,7 +35,31 @@ def change_gym(
     caller: Annotated[Principal, Depends(Require(Permission.EDIT_GYM))],
     session: SessionDep,
     settings: SettingsDep,
+    now: NowDep,
 ) -> Organization:
     """Days, hours and local times follow the time zone. What is stored by day is counted anew with
-    it: at once, or in a gym of very many visits by a job, until which `timezone` stays as it is."""
-    return service.describe_gym(session, service.change_gym(session, caller, data), settings)
+    it: at once, or in a gym of very many visits by a job, until which `timezone` stays as it is.
+    A link to confirm it goes to an address that is new."""
+    gym = service.change_gym(session, caller, data, settings, now=now)
+    return service.describe_gym(session, gym, settings)
+
+
+@router.post(
+    "/me/email-confirmation",
+    status_code=202,
+    summary="Mail the link that confirms an address again",
+    responses=describe(EmailNotConfigured, NothingToConfirm, TooManyLinks),
+)
+def mail_confirmation(
+    caller: Annotated[Principal, Depends(Require(Permission.EDIT_GYM))],
+    session: SessionDep,
+    settings: SettingsDep,
+    now: NowDep,
+) -> LinkMailed:
+    """To the owner's address, and once that is confirmed to the one that members' answers go to.
+
+    The link works for three days and confirms nothing before its button is pressed. Earlier links
+    stay good. Five a day are the most.
+    """
+    link = mail_link_again(session, caller.gym, settings, now=now)
+    return LinkMailed.model_validate(link)

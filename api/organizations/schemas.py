@@ -1,5 +1,6 @@
 """A gym's own profile."""
 
+from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -19,6 +20,7 @@ class Organization(Schema):
     name: str = Field(examples=["Riverside Gym"])
     username: str = Field(description="Sign-in name of the owner", examples=["riverside"])
     email: str = Field(description="Address of the owner", examples=["ana@example.com"])
+    email_confirmed: bool = Field(description="By the link in a mail; needed before mail is sent")
     phone: str | None = Field(examples=["+351 210 000 000"])
     address: str | None = Field(examples=["Rua do Rio 1, Lisbon"])
     timezone: str = Field(
@@ -34,11 +36,23 @@ class Organization(Schema):
         description="Where members' answers go; the owner's address when empty",
         examples=["hello@example.com"],
     )
-    mails_daily_report: bool = Field(
-        description="Each morning the owner gets yesterday's attendance report by mail"
+    reply_to_confirmed: bool = Field(
+        description="By the link in a mail; until then answers go to the owner's address"
     )
-    email_ready: bool = Field(description="Mail can be sent")
+    mails_daily_report: bool = Field(
+        description="Each morning the owner gets yesterday's attendance report by mail, at an "
+        "address that is confirmed"
+    )
+    email_configured: bool = Field(description="The platform has a mail server")
+    email_ready: bool = Field(description="Mail can be sent now: also, the address is confirmed")
     email_problem: str | None = Field(description="Why mail cannot be sent, in words")
+
+
+class LinkMailed(Schema):
+    """A link is on its way to an address that is not confirmed yet."""
+
+    address: str = Field(examples=["ana@example.com"])
+    expires_at: datetime = Field(description="When the link ends")
 
 
 class OrganizationPatch(Request):

@@ -1,9 +1,19 @@
 """Reading and changing a gym's own profile."""
 
+from contextlib import suppress
+from datetime import datetime
+
 from sqlalchemy.exc import IntegrityError
 
 from api.auth.principal import Principal
 from api.auth.service import NameTaken
+from api.email_confirmations.service import (
+    EmailNotConfigured,
+    TooManyLinks,
+    find_problem,
+    is_confirmed,
+    mail_link,
+)
 from api.errors import Conflict
 from api.organizations import time_zone
 from api.organizations.repository import OrganizationRepository
@@ -25,28 +35,39 @@ class CurrencyFixed(Conflict):
 
 
 def describe_gym(session: GymSession, gym: Gym, settings: Settings) -> Organization:
-    problem = settings.email_problem
+    problem = find_problem(session, gym, settings)
     return Organization(
         gym_id=gym.gym_id,
         name=gym.name,
         username=gym.username,
         email=gym.email,
+        email_confirmed=is_confirmed(session, gym, gym.email),
         phone=gym.phone,
         address=gym.address,
         timezone=gym.timezone,
         coming_timezone=time_zone.find_coming(session, GymId(gym.gym_id)),
         currency=gym.currency,
         reply_to=gym.reply_to,
+        reply_to_confirmed=gym.reply_to is None or is_confirmed(session, gym, gym.reply_to),
         mails_daily_report=gym.mails_daily_report,
+        email_configured=settings.email_problem is None,
         email_ready=problem is None,
         email_problem=problem,
     )
 
 
-def change_gym(session: GymSession, caller: Principal, data: OrganizationPatch) -> Gym:
+def change_gym(
+    session: GymSession,
+    caller: Principal,
+    data: OrganizationPatch,
+    settings: Settings,
+    *,
+    now: datetime,
+) -> Gym:
     """Change what was sent. Raises `CurrencyFixed`, `NameTaken` and `TimeZoneChanging`.
 
-    The owner signs in with the gym's username and email: the owner's own row follows them.
+    The owner signs in with the gym's username and email: the owner's own row follows them. A link
+    goes to an address that is new.
     """
     repository = OrganizationRepository(session, caller.gym_id)
     changes = data.model_dump(exclude_unset=True)
@@ -59,6 +80,7 @@ def change_gym(session: GymSession, caller: Principal, data: OrganizationPatch) 
             changes[field] = None
     if changes.get("currency", gym.currency) != gym.currency and repository.has_money():
         raise CurrencyFixed(gym.currency)
+    before = {gym.email, gym.reply_to}
     owner = repository.get_owner()
     for field, value in changes.items():
         setattr(gym, field, value)
@@ -67,4 +89,10 @@ def change_gym(session: GymSession, caller: Principal, data: OrganizationPatch) 
         session.flush()
     except IntegrityError as error:
         raise NameTaken from error
+    for address in (gym.email, gym.reply_to):
+        if address is None or address in before or is_confirmed(session, gym, address):
+            continue
+        # Whether one was sent can be seen, and asked for again, at the profile.
+        with suppress(EmailNotConfigured, TooManyLinks):
+            mail_link(session, gym, address, settings, now=now)
     return gym

@@ -1,36 +1,15 @@
-"""The page behind the link in a mail: no script, nothing from elsewhere, readable on a phone."""
+"""What the unsubscribe link of a mail shows."""
 
-import hashlib
-from base64 import b64encode
 from html import escape
 
 from fastapi.responses import HTMLResponse
 
-_STYLE = (
-    ":root{color-scheme:light dark}"
-    "body{font:17px/1.5 system-ui,sans-serif;max-width:32em;margin:12vh auto;padding:0 1.2em}"
-    "h1{font-size:1.4em}"
-    "button{font:inherit;font-weight:600;padding:.6em 1.2em;border:0;border-radius:.5em;"
-    "background:#0f766e;color:#fff;cursor:pointer}"
-    "button:focus-visible{outline:3px solid #14b8a6;outline-offset:2px}"
-)
-_STYLE_HASH = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_HEADERS = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-store",
-    # The address of this page is the secret: it must not travel on.
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-    "X-Content-Type-Options": "nosniff",
-}
+from api.pages import render_page
 
 
 def ask(gym_name: str) -> HTMLResponse:
     name = escape(gym_name)
-    return _render(
+    return render_page(
         f"Stop mails from {name}?",
         f"<p>You will get no more mails like this from {name}. Your membership stays as it is.</p>"
         '<form method="post"><button type="submit">Stop these mails</button></form>',
@@ -39,7 +18,7 @@ def ask(gym_name: str) -> HTMLResponse:
 
 def confirm(gym_name: str) -> HTMLResponse:
     name = escape(gym_name)
-    return _render(
+    return render_page(
         "You are unsubscribed",
         f"<p>{name} will not send you mails like this any more. "
         "If that was a mistake, tell them at your next visit.</p>",
@@ -47,20 +26,9 @@ def confirm(gym_name: str) -> HTMLResponse:
 
 
 def refuse() -> HTMLResponse:
-    return _render(
+    return render_page(
         "This link does not work",
         "<p>It may have been cut off by your mail program. Open the link in the mail itself, or "
         "reply to the mail and ask the gym to stop.</p>",
         status=404,
-    )
-
-
-def _render(title: str, content: str, *, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{title}</title><style>{_STYLE}</style></head>"
-        f"<body><main><h1>{title}</h1>{content}</main></body></html>",
-        status_code=status,
-        headers=_HEADERS,
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from api.campaigns.tokens import hash_unsubscribe_token
+from api.providers.email.links import hash_link_token
 from db.base import matches
 from db.models import EmailConsent, Gym, Member, Message
 from db.session import GymSession
@@ -29,7 +29,7 @@ class Subscription:
 
 def find(session: GymSession, token: str) -> Subscription | None:
     """Read what a token is for, and enter its gym. None for a token that no mail carries."""
-    hashed = hash_unsubscribe_token(token)
+    hashed = hash_link_token(token)
     gym_id = session.scalar(select(func.gym_of_unsubscribe_token(hashed)))
     if gym_id is None:
         return None

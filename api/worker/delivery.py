@@ -9,8 +9,11 @@ from api.attendance_reports.mail import word_report
 from api.attendance_reports.repository import ReportRepository
 from api.attendance_reports.service import describe, is_news
 from api.campaigns.eligibility import Standing, find_block
-from api.campaigns.tokens import hash_unsubscribe_token, make_unsubscribe_token
+from api.email_confirmations.mail import word_confirmation
+from api.email_confirmations.repository import ConfirmationRepository
+from api.email_confirmations.service import choose_reply_to, is_confirmed
 from api.providers.email.base import OutgoingMail
+from api.providers.email.links import LinkPurpose, hash_link_token, make_link_token
 from api.providers.email.message import one_line
 from api.settings import Settings
 from db import outbox
@@ -51,13 +54,17 @@ def prepare(
     item = outbox.read_claimed(session, claim)
     if item is None:
         return None
+    if item.message_id is not None:
+        return _prepare_message(session, claim, item, settings, now=now)
     if item.report_id is not None:
         mail = _word_report(session, claim.gym_id, item.report_id, settings, now=now)
-        if mail is None:
-            outbox.drop(session, claim)
-            return None
-        return Delivery(mail, item.attempts)
-    return _prepare_message(session, claim, item, settings, now=now)
+    else:
+        assert item.confirmation_id is not None
+        mail = _word_confirmation(session, claim.gym_id, item.confirmation_id, settings, now=now)
+    if mail is None:
+        outbox.drop(session, claim)
+        return None
+    return Delivery(mail, item.attempts)
 
 
 def _prepare_message(
@@ -86,21 +93,24 @@ def _prepare_message(
         outbox.finish(session, claim, MessageState.SKIPPED, error=block.value)
         return None
     message.address = member.email  # corrected since, perhaps
-    token = make_unsubscribe_token(message.header_id, settings.secret_key)
+    token = make_link_token(LinkPurpose.UNSUBSCRIBE, message.header_id, settings.secret_key)
     # After a change of the secret the link must be known by its new token.
-    message.unsubscribe_hash = hash_unsubscribe_token(token)
+    message.unsubscribe_hash = hash_link_token(token)
     url = f"{settings.public_api_url.rstrip('/')}/u/{token}"
-    return Delivery(_word(message, member, gym, url), item.attempts)
+    reply_to = choose_reply_to(session, gym)
+    return Delivery(_word(message, member, gym, url, reply_to), item.attempts)
 
 
-def _word(message: Message, member: Member, gym: Gym, url: str) -> OutgoingMail:
+def _word(
+    message: Message, member: Member, gym: Gym, url: str, reply_to: str | None
+) -> OutgoingMail:
     place = ", ".join(one_line(part, longest=200) for part in (gym.name, gym.address) if part)
     return OutgoingMail(
         message_id=message.header_id,
         sender_name=gym.name,
         to_name=member.name,
         to=message.address,
-        reply_to=gym.reply_to or gym.email,
+        reply_to=reply_to,
         subject=message.subject,
         text=message.body,
         footer=(
@@ -117,7 +127,8 @@ def _word(message: Message, member: Member, gym: Gym, url: str) -> OutgoingMail:
 def _word_report(
     session: GymSession, gym_id: GymId, report_id: int, settings: Settings, *, now: datetime
 ) -> OutgoingMail | None:
-    """The daily report to the owner; None when it was switched off meanwhile, or is old news."""
+    """The daily report to the owner; None when it was switched off meanwhile, is old news, or the
+    owner's address is another one now that nobody confirmed."""
     row = session.execute(
         select(AttendanceReport, Gym, User.name)
         .join(Gym, Gym.gym_id == AttendanceReport.gym_id)
@@ -126,6 +137,8 @@ def _word_report(
     ).one()
     report, gym = row.AttendanceReport, row.Gym
     if not gym.mails_daily_report or not is_news(report.day, gym, now):
+        return None
+    if not is_confirmed(session, gym, gym.email):
         return None
     return word_report(
         describe(ReportRepository(session, gym), report),
@@ -136,3 +149,19 @@ def _word_report(
         written_at=report.computed_at,
         web_url=settings.web_url,
     )
+
+
+def _word_confirmation(
+    session: GymSession, gym_id: GymId, confirmation_id: int, settings: Settings, *, now: datetime
+) -> OutgoingMail | None:
+    """The link to an address of the gym's; None when it needs none any more."""
+    link = ConfirmationRepository(session, gym_id).get(confirmation_id)
+    gym = session.get_one(Gym, gym_id)
+    if link.expires_at <= now or link.address not in {gym.email, gym.reply_to}:
+        return None
+    if is_confirmed(session, gym, link.address):
+        return None
+    assert link.header_id is not None
+    token = make_link_token(LinkPurpose.CONFIRM_ADDRESS, link.header_id, settings.secret_key)
+    link.token_hash = hash_link_token(token)  # after a change of the secret
+    return word_confirmation(link, f"{settings.public_api_url.rstrip('/')}/confirm/{token}")

@@ -1,6 +1,7 @@
 """Every table. The specification's table and key names appear in this folder and nowhere else."""
 
 from db.base import Base
+from db.models.address_confirmation import AddressConfirmation
 from db.models.analytics_run import AnalyticsRun, RunState
 from db.models.attendance_report import AttendanceReport
 from db.models.campaign import Campaign, Message, MessageState
@@ -26,6 +27,7 @@ from db.models.visit_hour import VisitHour
 
 __all__ = [
     "WINDOW_DAYS",
+    "AddressConfirmation",
     "AnalyticsRun",
     "AttendanceReport",
     "Base",

@@ -28,7 +28,13 @@ class OutboxItem(GymOwned, Base):
         CheckConstraint(
             "state IN ('pending','queued','sending','done','failed')", name="state_known"
         ),
-        CheckConstraint("num_nonnulls(message_id, report_id) = 1", name="one_content"),
+        ForeignKeyConstraint(
+            ["gym_id", "confirmation_id"],
+            ["address_confirmations.gym_id", "address_confirmations.confirmation_id"],
+        ),
+        CheckConstraint(
+            "num_nonnulls(message_id, report_id, confirmation_id) = 1", name="one_content"
+        ),
         Index(
             "ix_outbox_due",
             "gym_id",
@@ -42,12 +48,21 @@ class OutboxItem(GymOwned, Base):
             "report_id",
             postgresql_where=text("report_id IS NOT NULL"),
         ),
+        Index(
+            "ix_outbox_gym_id_confirmation_id",
+            "gym_id",
+            "confirmation_id",
+            postgresql_where=text("confirmation_id IS NOT NULL"),
+        ),
         {"comment": "Mails on their way out; claimed with a lease, sent at least once"},
     )
 
     outbox_id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int | None] = mapped_column(comment="The mail to a member to send")
     report_id: Mapped[int | None] = mapped_column(comment="The report to mail to the owner")
+    confirmation_id: Mapped[int | None] = mapped_column(
+        comment="The link to mail to an address of the gym's own"
+    )
     state: Mapped[str] = mapped_column(
         server_default="pending", comment="pending, queued, sending, done, failed"
     )

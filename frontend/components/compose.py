@@ -8,6 +8,11 @@ from typing import Any
 import streamlit as st
 
 from frontend.client import ApiError
+from frontend.components.address_confirmation import (
+    address_of_replies,
+    awaits_confirmation,
+    link_button,
+)
 from frontend.components.mail_blocks import skipped_lines
 from frontend.components.selection import selection
 from frontend.components.trouble import refusal, trouble_shown
@@ -148,9 +153,11 @@ def _footer(mail: dict[str, Any], preview: CampaignPreview, gym: Organization) -
         if problem:
             title = t("Mail cannot be sent yet")
             st.warning(plain(problem), icon=":material/mail_off:", title=title)
+            if awaits_confirmation(gym):
+                link_button(t("Send the link again"))
     number = preview["will_send"]
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        reply_to = gym["reply_to"] or gym["email"]
+        reply_to = address_of_replies(gym)
         st.markdown(f":small[{t('Replies go to {address}.', address=plain(reply_to))}]")
         if st.button(t("Cancel"), key="compose_cancel"):
             close_compose()

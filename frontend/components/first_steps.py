@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from frontend.components.address_confirmation import awaits_confirmation, link_button
 from frontend.formats import plain
 from frontend.results.accounts import Organization
 from frontend.texts import t
@@ -27,6 +28,8 @@ def first_steps(gym: Organization) -> None:
         else:
             problem = gym["email_problem"] or t("Sending mail is not set up on this server yet.")
             st.markdown(plain(problem))
+            if awaits_confirmation(gym):
+                link_button(t("Send the link again"))
         st.space("stretch")
         if st.button(t("Open gym profile"), width="stretch"):
             st.switch_page("views/gym.py")

@@ -36,12 +36,20 @@ class Organization(TypedDict):
     name: str
     username: str
     email: str
+    email_confirmed: bool
     phone: str | None
     address: str | None
     timezone: str
     coming_timezone: str | None
     currency: str
     reply_to: str | None
+    reply_to_confirmed: bool
     mails_daily_report: bool
+    email_configured: bool
     email_ready: bool
     email_problem: str | None
+
+
+class LinkMailed(TypedDict):
+    address: str
+    expires_at: str

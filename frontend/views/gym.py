@@ -1,10 +1,15 @@
-"""What the gym is called, where replies go, and whether mail can be sent."""
+"""What the gym is called, its addresses, and whether mail can be sent."""
 
 from zoneinfo import available_timezones
 
 import streamlit as st
 
 from frontend.client import ApiError
+from frontend.components.address_confirmation import (
+    address_of_replies,
+    confirmation_note,
+    link_button,
+)
 from frontend.components.member_forms import changed
 from frontend.components.toasts import toast_next
 from frontend.components.trouble import refusal
@@ -15,14 +20,24 @@ from frontend.texts import t
 
 
 def mail_state(gym: Organization) -> None:
+    confirmation_note(gym)
+    if gym["email_configured"] and not gym["email_ready"]:
+        return
     with st.container(border=True, key="mail_state"):
         st.subheader(t("Sending mail"), anchor=False)
         if gym["email_ready"]:
-            reply_to = plain(gym["reply_to"] or gym["email"])
+            reply_to = plain(address_of_replies(gym))
             st.markdown(
                 f":green[:material/check_circle:] {t('Mail can be sent.')} "
                 + t("Replies go to **{address}**.", address=reply_to)
             )
+            if not gym["reply_to_confirmed"]:
+                wanted = t(
+                    "They go to {address} once that is confirmed by the link mailed there.",
+                    address=plain(gym["reply_to"] or ""),
+                )
+                st.caption(wanted)
+                link_button(t("Send the link again"))
         else:
             problem = gym["email_problem"] or t("Sending mail is not set up on this server yet.")
             disabled = t("Send is disabled.")
@@ -38,9 +53,14 @@ def profile(gym: Organization) -> None:
         left, right = st.columns(2)
         with left:
             name = st.text_input(t("Name of your gym"), gym["name"], max_chars=120, key="gym_name")
+            email = st.text_input(
+                t("Your email address"), gym["email"], max_chars=254, key="gym_email",
+                help=t("You sign in with it. A new one is confirmed by a link that we mail there."),
+            )  # fmt: skip
             reply_to = st.text_input(
                 t("Replies go to"), gym["reply_to"] or "", max_chars=254, key="gym_reply_to",
-                placeholder=gym["email"], help=t("Where your members' answers arrive."),
+                placeholder=gym["email"],
+                help=t("Where your members' answers arrive. Confirmed by a link, too."),
             )  # fmt: skip
             phone = st.text_input(t("Phone"), gym["phone"] or "", max_chars=40, key="gym_phone")
         with right:
@@ -67,6 +87,7 @@ def profile(gym: Organization) -> None:
         return
     after = {
         "name": name.strip(),
+        "email": email.strip(),
         "reply_to": reply_to.strip() or None,
         "phone": phone.strip() or None,
         "address": address.strip() or None,

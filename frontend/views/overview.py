@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from frontend.components import charts
+from frontend.components.address_confirmation import confirmation_note
 from frontend.components.first_steps import first_steps
 from frontend.components.freshness import as_of_note
 from frontend.components.overview_cards import overview_cards
@@ -119,6 +120,7 @@ if not overview["active_members"] and not any(w["visits"] for w in overview["wee
     first_steps(api.organization())
 else:
     as_of_note(overview["as_of"], overview["as_of_is_live"], zone)
+    confirmation_note(api.organization())
     retention = api.retention()
     sentence(overview)
     visits = api.visits()

@@ -89,12 +89,12 @@ def _list_refusals() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def test_every_failure_is_described_as_the_problem_it_is():
-    """But for the page that a mail's link opens."""
+    """But for the pages that a mail's link opens."""
     assert {
         (path, status)
         for path, status, answer in _list_refusals()
         if set(answer.get("content", ())) != {"application/problem+json"}
-    } == {("/u/{token}", "404")}
+    } == {("/u/{token}", "404"), ("/confirm/{token}", "404"), ("/confirm/{token}", "410")}
 
 
 def test_portuguese_routes_describe_their_failures_in_portuguese():

@@ -178,9 +178,10 @@ class TestLog:
         client.post("/api/v1/auth/refresh", json={"refresh_token": "hush-token"})
         client.get("/api/v1/auth/me?access_token=hush-query")
         client.get("/u/hush-path")
+        client.post("/confirm/hush-path")
         owner.get("/api/v1/auth/me")
         owner.post("/api/v1/auth/token")
-        assert len(self.requests(lines)) == 6
+        assert len(self.requests(lines)) == 7
         written = json.dumps(lines)
         assert not [secret for secret in secrets if secret in written]
 

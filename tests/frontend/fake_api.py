@@ -308,7 +308,7 @@ class FakeApi:
         ]
         total = len(body["member_ids"])
         shared = {"total": total, "will_send": len(chosen), "skipped": skipped}
-        shared["email_problem"] = self.gym.email_problem
+        shared["email_problem"] = self.gym.mail_problem
         return {**shared, "problems": problems, "previews": previews}
 
     def send(self, request: Request, body: Any) -> Any:
@@ -455,6 +455,10 @@ class FakeApi:
     def errors_csv(self, request: Request, body: Any, number: int) -> Response:
         return Response("row,problem\n3,Not an email address.\n", media_type="text/csv")
 
+    def mail_confirmation(self, _request: Request, _body: Any) -> Any:
+        self.gym.links_mailed += 1
+        return {"address": "ana@example.com", "expires_at": NOW}
+
     def edit_organization(self, request: Request, body: Any) -> Any:
         self.gym.name = body.get("name", self.gym.name)
         self.gym.reply_to = body.get("reply_to", self.gym.reply_to)
@@ -511,6 +515,7 @@ ROUTES: list[tuple[str, str, Any, bool]] = [
     ("GET", "/auth/me", lambda api, *_: api.gym.me(), False),
     ("GET", "/organizations/me", lambda api, *_: api.gym.organization(), False),
     ("PATCH", "/organizations/me", FakeApi.edit_organization, False),
+    ("POST", "/organizations/me/email-confirmation", FakeApi.mail_confirmation, False),
     ("GET", "/analytics/overview", lambda api, *_: api.gym.overview(), False),
     (
         "GET",

@@ -121,6 +121,9 @@ class FakeGym:
         self.timezone = "Europe/Lisbon"
         self.as_of_is_live = True
         self.email_problem: str | None = None
+        self.is_confirmed = True
+        self.reply_to_confirmed = True
+        self.links_mailed = 0
         self.coming_timezone: str | None = None
         self.reply_to = "hello@iron.example.com"
         self.members = {n + 1: make_member(n) for n in range(members)}
@@ -180,16 +183,25 @@ class FakeGym:
             "name": self.name,
             "username": "ana",
             "email": "ana@example.com",
+            "email_confirmed": self.is_confirmed,
             "phone": None,
             "address": None,
             "timezone": self.timezone,
             "coming_timezone": self.coming_timezone,
             "currency": self.currency,
             "reply_to": self.reply_to,
+            "reply_to_confirmed": self.reply_to_confirmed,
             "mails_daily_report": self.mails_daily_report,
-            "email_ready": self.email_problem is None,
-            "email_problem": self.email_problem,
+            "email_configured": self.email_problem is None,
+            "email_ready": self.mail_problem is None,
+            "email_problem": self.mail_problem,
         }
+
+    @property
+    def mail_problem(self) -> str | None:
+        if self.email_problem or self.is_confirmed:
+            return self.email_problem
+        return "Your address ana@example.com is not confirmed yet."
 
     def churn_risk(self, member_id: int) -> dict[str, Any]:
         return {

@@ -164,6 +164,17 @@ def test_without_a_mail_server_send_is_disabled_and_says_why(
     assert app.button(key="compose_send").disabled
 
 
+def test_until_the_address_is_confirmed_send_is_disabled_and_the_link_can_be_sent_again(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.is_confirmed = False
+    app = compose(open_page("at_risk"), 1)
+    assert "Your address ana@example.com is not confirmed yet." in words(app)
+    assert app.button(key="compose_send").disabled
+    app.button(key="mail_link").click().run()
+    assert signed_in.gym.links_mailed == 1
+
+
 def test_sending_ends_with_the_number_that_arrived(open_page: OpenPage, signed_in: FakeApi) -> None:
     app = compose(pick(open_page("at_risk"), 1, 16), 1, 16)
     app.button(key="compose_send").click().run()

@@ -113,6 +113,27 @@ def test_the_profile_says_why_send_is_disabled(open_page: OpenPage, signed_in: F
     assert "SMTP_HOST is not set." in shown
 
 
+def test_the_profile_asks_for_the_link_in_the_mail_and_sends_it_again(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    assert "Confirm your email address" not in words(open_page("gym"))
+    signed_in.gym.is_confirmed = False
+    app = open_page("gym")
+    assert "Confirm your email address" in words(app)
+    assert "SMTP_HOST" not in words(app)
+    app.button(key="mail_link").click().run()
+    assert signed_in.gym.links_mailed == 1
+
+
+def test_the_profile_says_where_replies_go_while_another_address_waits_for_its_link(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.reply_to_confirmed = False
+    shown = words(open_page("gym"))
+    assert "Replies go to **ana@example.com**" in shown
+    assert "They go to hello@iron.example.com once that is confirmed" in shown
+
+
 def test_the_profile_sends_only_what_was_changed(open_page: OpenPage, signed_in: FakeApi) -> None:
     app = open_page("gym")
     app.text_input(key="gym_name").set_value("Iron Two")

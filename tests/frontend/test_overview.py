@@ -75,6 +75,14 @@ def test_the_steps_say_why_mail_cannot_be_sent(open_page: OpenPage, signed_in: F
     assert "SMTP_HOST is not set." in words(open_page())
 
 
+def test_it_asks_for_the_link_in_the_mail_before_anybody_writes(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    assert "Confirm your email address" not in words(open_page())
+    signed_in.gym.is_confirmed = False
+    assert "Your address ana@example.com is not confirmed yet." in words(open_page())
+
+
 def test_nobody_at_risk_is_good_news(open_page: OpenPage, signed_in: FakeApi) -> None:
     for member in signed_in.gym.members.values():
         member["tab"] = None

@@ -8,6 +8,9 @@ from typing import Protocol
 
 from email_validator import EmailNotValidError, validate_email
 
+PRODUCT = "Comeback"
+"""Whose mail it is when no gym writes it."""
+
 
 @dataclass(frozen=True)
 class Attachment:
@@ -22,8 +25,8 @@ class Attachment:
 class OutgoingMail:
     """One mail to one person. `message_id` is the same on every repeat of the mail.
 
-    `to` is a bare address; `footer` is put below the text, after a line, with its links. Mail that
-    the gym asked for itself has no `reply_to` and no `unsubscribe_url`.
+    `to` is a bare address; `link` is put below the text, and `footer` below that, after a line,
+    with its links. Mail that the gym asked for itself has no `reply_to` and no `unsubscribe_url`.
     """
 
     message_id: str
@@ -37,6 +40,7 @@ class OutgoingMail:
     unsubscribe_url: str | None
     reference: str
     written_at: datetime
+    link: str | None = None
     attachments: Sequence[Attachment] = ()
 
 

@@ -44,7 +44,8 @@ def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
         message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["X-Comeback-Message"] = mail.reference
-    message.set_content("\n".join([mail.text.rstrip(), "", "-- ", *mail.footer, ""]))
+    text = mail.text.rstrip() if mail.link is None else f"{mail.text.rstrip()}\n\n{mail.link}"
+    message.set_content("\n".join([text, "", "-- ", *mail.footer, ""]))
     message.add_alternative(_write_html(mail), subtype="html")
     for file in mail.attachments:
         kind, _, subtype = file.media_type.partition("/")
@@ -78,6 +79,8 @@ def _write_html(mail: OutgoingMail) -> str:
         f"<p>{escape(part.strip()).replace(chr(10), '<br>')}</p>"
         for part in re.split(r"\n\s*\n", mail.text.replace("\r\n", "\n").strip())
     )
+    if mail.link is not None:
+        paragraphs += f"<p>{_link(mail.link)}</p>"
     footer = "<br>".join(_link(line) for line in mail.footer)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'

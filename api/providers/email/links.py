@@ -1,4 +1,4 @@
-"""Secrets of a mail: its id, and the token of its unsubscribe link.
+"""Secrets of a mail: its id, and the token of a link in it.
 
 The token is derived from the id, so that every repeat of a mail carries the same link although
 only the token's hash is stored.
@@ -7,7 +7,15 @@ only the token's hash is stored.
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
+from enum import StrEnum
 from uuid import uuid4
+
+
+class LinkPurpose(StrEnum):
+    """What a link does; the token of one is good for nothing else."""
+
+    UNSUBSCRIBE = "unsubscribe"
+    CONFIRM_ADDRESS = "confirm address"
 
 
 def new_header_id(sender: str) -> str:
@@ -15,11 +23,11 @@ def new_header_id(sender: str) -> str:
     return f"<{uuid4().hex}@{sender.rpartition('@')[2]}>"
 
 
-def make_unsubscribe_token(header_id: str, secret: str) -> str:
-    key = hashlib.sha256(b"comeback unsubscribe\0" + secret.encode()).digest()
+def make_link_token(purpose: LinkPurpose, header_id: str, secret: str) -> str:
+    key = hashlib.sha256(f"comeback {purpose}\0{secret}".encode()).digest()
     digest = hmac.new(key, header_id.encode(), hashlib.sha256).digest()
     return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def hash_unsubscribe_token(token: str) -> str:
+def hash_link_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
