@@ -3,24 +3,24 @@
 -- Each runs as the owner (SECURITY DEFINER), answers one gym_id or nothing, and leaks no more.
 
 create or replace function gym_of_login(login text) returns bigint
-language sql stable security definer set search_path = pg_catalog, public as $$
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select gym_id from users
   where (lower(email) = lower(login) or lower(username) = lower(login)) and gym_id is not null
   order by lower(email) = lower(login) desc limit 1
 $$;
 
 create or replace function gym_of_session(hash text) returns bigint
-language sql stable security definer set search_path = pg_catalog, public as $$
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select gym_id from sessions where token_hash = hash
 $$;
 
 create or replace function gym_of_refresh_token(hash text) returns bigint
-language sql stable security definer set search_path = pg_catalog, public as $$
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select gym_id from refresh_tokens where token_hash = hash
 $$;
 
 create or replace function gym_of_unsubscribe_token(hash text) returns bigint
-language sql stable security definer set search_path = pg_catalog, public as $$
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select gym_id from messages where unsubscribe_hash = hash
 $$;
 
@@ -31,14 +31,14 @@ $$;
 
 -- A platform in production must not start on demo data, whose passwords everybody knows.
 create or replace function has_demo_gyms() returns boolean
-language sql stable security definer set search_path = pg_catalog, public as $$
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select exists (select from gyms where is_demo)
 $$;
 
 -- Not a door: a table may only be analysed by its owner, and a load by the app or ops must not wait
 -- for autovacuum. A table that somebody else is analysing is passed over.
 create or replace function analyze_loaded() returns void
-language plpgsql security definer set search_path = pg_catalog, public as $$
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   analyze (skip_locked) customers, memberships, attendance, visit_hours, transactions, member_stats;
 end

@@ -141,7 +141,7 @@ def test_the_doors_in_the_wall_are_exactly_the_listed_functions(catalog, migrato
     for name, entry in found.items():
         assert entry["may_execute"] == ["comeback_app", "comeback_ops"], name
         # Else a caller's own table of the same name could be put in front of ours.
-        assert entry["settings"] == ["search_path=pg_catalog, public"], name
+        assert entry["settings"] == ["search_path=pg_catalog, public, pg_temp"], name
 
 
 def test_an_analyst_reads_and_never_writes(catalog):

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from db.models import AttendanceReport, Gym, OutboxItem, Role
 from db.session import session_scope
 from tests.api.attendance_reports.conftest import URL
+from tests.factories.gyms import confirm_address
 from tests.fixtures.api import make_settings
 
 DAY = "2026-11-17"
@@ -115,6 +116,23 @@ def test_who_did_not_ask_for_it_gets_nothing(gym, visit, run_job, read_outbox, o
     assert owner.get(f"{URL}/{DAY}").json()["visits"] == 1
 
 
+def test_nothing_goes_to_an_address_that_nobody_confirmed(make_gym, run_job, read_outbox):
+    stranger = make_gym(mails_daily_report=True, is_confirmed=False)
+    job = run_job(stranger, DAY)
+    assert job.result["mailed"] is False
+    assert read_outbox(stranger) == []
+
+
+def test_nor_to_one_that_the_owner_wrote_down_meanwhile(
+    wishing, run_job, send_queued, mail_server, ops_sessions, read_outbox
+):
+    run_job(wishing, DAY)
+    change(ops_sessions, wishing, email=f"stranger-{wishing.email}")
+    send_queued()
+    assert mail_server.mails == []
+    assert [item.state for item in read_outbox(wishing)] == ["done"]
+
+
 def test_switched_off_meanwhile_it_is_not_sent(
     wishing, run_job, send_queued, mail_server, read_outbox, ops_sessions
 ):
@@ -146,6 +164,8 @@ def test_a_repeat_has_the_same_message_id_and_the_address_of_now(
     mail_server.data_answer = "250 OK"
     new = wishing.email.replace("owner", "new-owner")
     change(ops_sessions, wishing, email=new)
+    with session_scope(ops_sessions) as session:
+        confirm_address(session, wishing, new)
     for _ in range(2):  # the second as after a worker's death before the mark
         with session_scope(ops_sessions) as session:
             due = update(OutboxItem).where(OutboxItem.gym_id == wishing.gym_id)
