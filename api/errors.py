@@ -14,6 +14,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from api.validation_words import describe_mistake, name_field
+
 log = logging.getLogger(__name__)
 
 MOST_MISTAKES = 100
@@ -142,10 +144,8 @@ def add_error_handlers(app: FastAPI) -> None:
     def _validation(_request: Request, error: RequestValidationError) -> JSONResponse:
         errors = [
             {
-                "field": _make_printable(
-                    ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0])
-                ),
-                "message": _make_printable(item["msg"]),
+                "field": _make_printable(name_field(item)),
+                "message": _make_printable(describe_mistake(item)),
             }
             for item in error.errors()[:MOST_MISTAKES]
         ]

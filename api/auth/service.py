@@ -39,7 +39,7 @@ class WrongPassword(Invalid):
     code = "wrong_password"
 
     def __init__(self) -> None:
-        message = "is not your present password"
+        message = "That is not your current password."
         super().__init__(
             f"current_password: {message}",
             errors=[{"field": "current_password", "message": message}],

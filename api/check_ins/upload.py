@@ -121,7 +121,7 @@ async def _receive(request: Request, file: BufferedRandom, settings: Settings) -
         if not isinstance(upload, UploadFile):
             raise UnreadableForm(
                 "The form has no file. Send it in the field named file.",
-                errors=[{"field": "file", "message": "A file is missing"}],
+                errors=[{"field": "file", "message": "A file is missing."}],
             )
         if (upload.size or 0) > limit:
             raise make_too_large(limit)
@@ -160,7 +160,7 @@ def _make_too_many(most: int) -> TooManyRows:
     return TooManyRows(
         f"One request takes {most:,} check-ins. Send the rest in further ones, or all of them"
         " as a CSV file.",
-        errors=[{"field": "check_ins", "message": f"more than {most:,}"}],
+        errors=[{"field": "check_ins", "message": f"There are more than {most:,}."}],
     )
 
 

@@ -37,7 +37,9 @@ def bring_in(session: Session, caller: Principal, upload: Upload, *, now: dateti
     if options.lawful_basis and options.kind is not Kind.MEMBERS:
         raise Invalid(
             "A statement of why members may be mailed belongs to a file of members.",
-            errors=[{"field": "lawful_basis", "message": "Only with kind=members"}],
+            errors=[
+                {"field": "lawful_basis", "message": "Leave it out, or send a file of members."}
+            ],
         )
     basis = LawfulBasis(options.lawful_basis, caller.user_id) if options.lawful_basis else None
     try:

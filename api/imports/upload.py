@@ -15,6 +15,7 @@ from api.deps import Require, SessionDep, SettingsDep
 from api.errors import Invalid
 from api.imports.schemas import ImportOptions
 from api.uploads import UnreadableForm, make_too_large, read_form, read_name
+from api.validation_words import describe_mistake, name_field
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def _read_fields(form: FormData, *, limit: int) -> Upload:
     if not isinstance(file, UploadFile):
         raise UnreadableForm(
             "The form has no file. Send it in the field named file.",
-            errors=[{"field": "file", "message": "A file is missing"}],
+            errors=[{"field": "file", "message": "A file is missing."}],
         )
     if (file.size or 0) > limit:
         raise make_too_large(limit)
@@ -66,7 +67,10 @@ def _read_fields(form: FormData, *, limit: int) -> Upload:
         options = ImportOptions.model_validate(filled)
     except ValidationError as error:
         errors = [
-            {"field": ".".join(map(str, item["loc"])) or "form", "message": item["msg"]}
+            {
+                "field": name_field({**item, "loc": ("form", *item["loc"])}),
+                "message": describe_mistake(item),
+            }
             for item in error.errors()
         ]
         detail = "; ".join(f"{item['field']}: {item['message']}" for item in errors[:5])

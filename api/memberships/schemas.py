@@ -23,7 +23,7 @@ class MembershipCreate(Request):
     @model_validator(mode="after")
     def _end_after_start(self) -> Self:
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
-            raise ValueError("ends_on lies before starts_on")
+            raise ValueError("the last day is before the first")
         return self
 
 

@@ -102,27 +102,25 @@ SENTENCES: tuple[tuple[str, str], ...] = (
 """`detail` of a problem. What stands in braces is taken over as it is."""
 
 MISTAKES: tuple[tuple[str, str], ...] = (
-    ("Field required", "campo obrigatório"),
-    ("Extra inputs are not permitted", "campo desconhecido"),
-    ("JSON decode error", "não é JSON"),
-    ("value is not a valid email address: {reason}", "não é um endereço de e-mail válido"),
-    (
-        "{kind} should have at least {number} item{s} after validation, not {found}",
-        "deve ter no mínimo {number} letra(s)",
-    ),
-    (
-        "{kind} should have at most {number} item{s} after validation, not {found}",
-        "deve ter no máximo {number} letras",
-    ),
-    ("Input should be a valid string", "deve ser um texto"),
-    ("Input should be a valid integer{reason}", "deve ser um número inteiro"),
-    ("Input should be a valid boolean{reason}", "deve ser true ou false"),
-    ("Input should be a valid datetime{reason}", "deve ser data e hora, como 2026-01-15T10:00:00"),
-    ("Input should be a valid date{reason}", "deve ser uma data, como 2026-01-15"),
-    ("Input should be a valid dictionary{reason}", "deve ser um objeto JSON"),
-    ("Input should be greater than or equal to {number}", "deve ser no mínimo {number}"),
-    ("Input should be less than or equal to {number}", "deve ser no máximo {number}"),
-    ("Value error, contains a character that is not text", "contém um caractere que não é texto"),
+    ("This field is required.", "campo obrigatório"),
+    ("There is no such field here. Leave it out.", "campo desconhecido"),
+    ("This is not JSON{reason}", "não é JSON"),
+    ("This is not an email address. {example}", "não é um endereço de e-mail válido"),
+    ("This must not be empty.", "não pode ficar vazio"),
+    ("Use at least {number} characters.", "deve ter no mínimo {number} letras"),
+    ("Use at most {number} characters.", "deve ter no máximo {number} letras"),
+    ("This must be text.", "deve ser um texto"),
+    ("This must be a whole number, such as 12.", "deve ser um número inteiro"),
+    ("This is not a whole number, such as 12.", "deve ser um número inteiro"),
+    ("This must be true or false.", "deve ser true ou false"),
+    ("This must be a date and time, {example}", "deve ser data e hora, como 2026-01-15T10:00:00"),
+    ("This is not a date and time, {example}", "deve ser data e hora, como 2026-01-15T10:00:00"),
+    ("This must be a day, {example}", "deve ser uma data, como 2026-01-15"),
+    ("This is not a day, {example}", "deve ser uma data, como 2026-01-15"),
+    ("This must be a JSON object.", "deve ser um objeto JSON"),
+    ("This must be {number} or more.", "deve ser no mínimo {number}"),
+    ("This must be {number} or less.", "deve ser no máximo {number}"),
+    ("This contains a character that is not text.", "contém um caractere que não é texto"),
 )
 """What is wrong with one field."""
 

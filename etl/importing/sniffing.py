@@ -154,8 +154,8 @@ def _check_bytes(file: BinaryIO, chunk: bytes, width: int) -> tuple[str, int, bo
         if width == 1 and b"\x00" in chunk:
             raise FileProblem(
                 "binary_file",
-                "The file has binary data in it (a NUL byte), so it is not a CSV file."
-                " Export it as CSV again.",
+                "The file is not text, so it is no CSV file: perhaps a workbook or an archive."
+                " Save or export it as CSV, and choose that file.",
             )
         unified = chunk.replace(b"\r", b"\n")
         for index, piece in enumerate(unified.split(b"\n")):

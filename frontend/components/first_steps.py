@@ -14,7 +14,7 @@ def first_steps(gym: Organization) -> None:
     with left.container(border=True, height="stretch"):
         st.subheader(t("1. Bring your members"), icon=":material/upload_file:", anchor=False)
         st.markdown(
-            t("Upload the member list and the door log that your present system exports as CSV.")
+            t("Upload the member list and the door log that your current system exports as CSV.")
         )
         st.space("stretch")
         if st.button(t("Import members and visits"), type="primary", width="stretch"):

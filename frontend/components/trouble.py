@@ -1,8 +1,9 @@
 """What the owner sees when something is not as it should be. Trouble is never shown as a zero."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import quote, urlsplit
 
 import streamlit as st
@@ -13,6 +14,31 @@ from frontend.formats import plain
 from frontend.texts import t
 
 SIGN_IN = "/auth/login"
+FIELDS = {
+    "name": t("Name"),
+    "reply_to": t("Replies go to"),
+    "timezone": t("Time zone"),
+    "duration_months": t("Length in months"),
+    "price": t("Price"),
+    "is_active": t("Offered"),
+    "birth_date": t("Birth date"),
+    "join_date": t("Joined"),
+    "email_consent": t("Has agreed to receive email"),
+    "plan_id": t("Plan"),
+    "member_id": t("Member"),
+    "member_ids": t("Members"),
+    "starts_on": t("First day"),
+    "ends_on": t("Last day"),
+    "check_in": t("Came in"),
+    "check_out": t("Left"),
+    "current_password": t("Current password"),
+    "new_password": t("New password"),
+    "lawful_basis": t("How did they agree?"),
+    "mails_daily_report": t("Daily report by mail"),
+}
+"""What the dashboard calls the API's fields."""
+_NOT_A_FIELD = ("", "body", "form", "file", "mapping", "query")
+_JSON_NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
 def leave(url: str) -> NoReturn:
@@ -75,14 +101,23 @@ def refusal(error: ApiError) -> None:
         text = t("We can't reach the server, so nothing was changed. Please try again.")
         st.error(text, icon=":material/cloud_off:")
         return
-    lines = []
-    for entry in error.errors:
-        label = str(entry.get("field", "")).replace("_", " ").capitalize()
-        words = str(entry.get("message", ""))
-        lines.append(f"{plain(label)}: {plain(words)}" if label else plain(words))
+    lines = [_line(entry) for entry in error.errors]
     if isinstance(error, Refused) and error.status == 429:
         lines = [t("Too many attempts. Please wait a few minutes and try again.")]
     st.error("  \n".join(lines) or plain(str(error)), icon=":material/error:")
+
+
+def _line(entry: Mapping[str, Any]) -> str:
+    """A mistake under the name that the field has on the page."""
+    field = str(entry.get("field", ""))
+    words = _JSON_NAME.sub(lambda found: _label(found[0]), str(entry.get("message", "")))
+    return plain(words if field in _NOT_A_FIELD else f"{_label(field)}: {words}")
+
+
+def _label(field: str) -> str:
+    parts = [part for part in field.split(".") if not part.isdigit()]
+    name = parts[-1] if parts else field
+    return FIELDS.get(name, name.replace("_", " ").capitalize())
 
 
 def nothing_here(

@@ -60,16 +60,43 @@ def filters() -> dict[str, Any]:
     return {"search": search, "plan_id": plan_id, "reason": reason, "sort": sort}
 
 
+def open_tab(chosen: dict[str, Any]) -> str:
+    """The tab in view: at first the first one that has somebody."""
+    if "risk_tab" not in st.session_state:
+        tabs = api.at_risk(**chosen, tab="drifting", page=1, size=SIZE)["tabs"]
+        first = next((tab for tab in TABS if tabs.get(tab)), "drifting")
+        st.session_state["risk_tab"] = first
+    return str(st.session_state["risk_tab"])
+
+
 def choose_tab(tabs: dict[str, int]) -> None:
     st.segmented_control(
         t("Which members"),
         list(TABS),
         format_func=lambda tab: f"{TABS[tab]} {tabs.get(tab, 0):,}",
-        default="drifting",
         required=True,
         key="risk_tab",
         label_visibility="collapsed",
     )
+
+
+def nobody(wanted: dict[str, Any], tabs: dict[str, int]) -> None:
+    """Why the list is empty; that is good news only where no list has anybody."""
+    others = tabs.get("all", 0)
+    if others:
+        text = count(others, "{n} member is at risk in another list.",
+                     "{n} members are at risk in the other lists.")  # fmt: skip
+        nothing_here(t("Nobody in this list today"), text, icon=":material/person_check:")
+    elif wanted["search"] or wanted["plan_id"] or wanted["reason"]:
+        nothing_here(t("Nobody matches"), t("No member at risk fits the search and filters."))
+    elif not api.overview()["active_members"]:
+        nothing_here(
+            t("No members yet"), t("Import your members and their visits first."),
+            icon=":material/group:", way_on=(t("Import members"), "views/imports.py"),
+        )  # fmt: skip
+    else:
+        text = t("No member is at risk. Nice work.")
+        nothing_here(t("Nobody here today"), text, icon=":material/sentiment_satisfied:")
 
 
 def choose_all(found: AtRiskPage, picked: Selection, wanted: dict[str, Any]) -> None:
@@ -112,7 +139,8 @@ zone = session.timezone()
 st.title(t("Members at risk"), anchor=False)
 campaign_under_way()
 picked = selection()
-wanted = {**filters(), "tab": st.session_state.get("risk_tab", "drifting")}
+chosen = filters()
+wanted = {**chosen, "tab": open_tab(chosen)}
 page_key = f"risk_page_{hash(tuple(wanted.items()))}"
 page = current_page(page_key)
 found = api.at_risk(**wanted, page=page, size=SIZE)
@@ -122,20 +150,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     if found["total"]:
         choose_all(found, picked, wanted)
 if not found["total"]:
-    is_filtered = wanted["search"] or wanted["plan_id"] or wanted["reason"]
-    if not is_filtered and not api.overview()["active_members"]:
-        nothing_here(
-            t("No members yet"), t("Import your members and their visits first."),
-            icon=":material/group:", way_on=(t("Import members"), "views/imports.py"),
-        )  # fmt: skip
-    else:
-        nothing_here(
-            t("Nobody matches") if is_filtered else t("Nobody here today"),
-            t("No member at risk fits the search and filters.")
-            if is_filtered
-            else t("No member belongs in this list. Nice work."),
-            icon=":material/sentiment_satisfied:",
-        )
+    nobody(wanted, found["tabs"])
 else:
     heading = count(found["total"], "**{n}** member", "**{n}** members")
     if found["yearly_value"]:

@@ -1,7 +1,5 @@
 """What the gym is called, its addresses, and whether mail can be sent."""
 
-from zoneinfo import available_timezones
-
 import streamlit as st
 
 from frontend.client import ApiError
@@ -17,6 +15,7 @@ from frontend.formats import plain
 from frontend.results.accounts import Organization
 from frontend.session import api
 from frontend.texts import t
+from frontend.time_zones import TIMEZONES
 
 
 def mail_state(gym: Organization) -> None:
@@ -48,7 +47,7 @@ def mail_state(gym: Organization) -> None:
 
 
 def profile(gym: Organization) -> None:
-    zones = sorted({*available_timezones(), gym["timezone"]})
+    zones = list(dict.fromkeys([gym["timezone"], *TIMEZONES]))
     with st.form("gym"):
         left, right = st.columns(2)
         with left:

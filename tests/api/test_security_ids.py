@@ -66,7 +66,7 @@ def test_another_value_is_refused_in_words(
     answer = owner.post(path, json=body)
     assert answer.status_code == 422
     [error] = answer.json()["errors"]
-    assert (error["field"], error["message"]) == (field, "Input should be a valid integer")
+    assert (error["field"], error["message"]) == (field, "This must be a whole number, such as 12.")
 
 
 def test_another_value_is_refused_in_portuguese(owner: ApiClient) -> None:

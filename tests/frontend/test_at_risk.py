@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from frontend.components.reasons import badges
@@ -69,6 +70,23 @@ def test_nobody_matches_is_told_apart_from_nobody_at_risk(
     for member in signed_in.gym.members.values():
         member["tab"] = None
     assert "Nobody here today" in words(open_page("at_risk"))
+    assert "No member is at risk. Nice work." in words(open_page("at_risk"))
+
+
+@pytest.mark.parametrize("tab", ["drifting", "gone", "not_started"])
+def test_the_page_opens_at_the_first_list_that_has_somebody(
+    open_page: OpenPage, signed_in: FakeApi, tab: str
+) -> None:
+    for member in signed_in.gym.members.values():
+        member["tab"] = None
+    signed_in.gym.members[1]["tab"] = tab
+    app = open_page("at_risk")
+    assert app.session_state["risk_tab"] == tab
+    assert "**1** member" in words(app)
+    app.session_state["risk_tab"] = "gone" if tab == "drifting" else "drifting"
+    shown = words(app.run())
+    assert "1 member is at risk in another list." in shown
+    assert "Nice work" not in shown
 
 
 def test_a_gym_without_members_is_not_praised(open_page: OpenPage, signed_in: FakeApi) -> None:

@@ -1,6 +1,7 @@
 """Who gets in: cookie, origin, host, and where sign-in may lead."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from api.auth.schemas import check_timezone
+from api.organizations.currencies import CURRENCIES
 from frontend import forms
 from frontend.gate import Gate, liveness, safe_next
 from frontend.settings import settings
@@ -315,6 +318,30 @@ def test_a_taken_address_is_said_and_nothing_typed_is_lost(browse: Browse) -> No
     assert "This email is already registered." in answer.text
     assert 'value="Riverside Gym"' in answer.text
     assert ACCOUNT["password"] not in answer.text
+
+
+def options(text: str, name: str) -> list[str]:
+    select = text.split(f'<select id="{name}"')[1].split("</select>")[0]
+    return re.findall(r"<option[^>]*>([^<]*)</option>", select)
+
+
+def test_every_currency_of_the_api_is_offered_and_no_other(browse: Browse) -> None:
+    offered = options(browse("GET", "/auth/register").text, "currency")
+    assert len(offered) == len(set(offered))
+    assert set(offered) == CURRENCIES
+    assert {currency for _, currency in forms.HOMES.values()} <= CURRENCIES
+
+
+def test_every_time_zone_that_is_offered_is_one_of_today_and_taken_by_the_api(
+    browse: Browse,
+) -> None:
+    offered = options(browse("GET", "/auth/register").text, "timezone")
+    assert len(offered) == len(set(offered)) > 400
+    for zone in offered:
+        assert check_timezone(zone) == zone
+        assert zone == "UTC" or "/" in zone
+    assert {zone for zone, _ in forms.HOMES.values()} <= set(offered)
+    assert not {"CET", "EET", "MET", "WET", "US/Eastern", "Asia/Calcutta", "Etc/GMT+1"} & {*offered}
 
 
 def test_the_browsers_language_gives_a_first_guess_of_zone_and_currency(browse: Browse) -> None:

@@ -1,10 +1,11 @@
 """What the owner sees when the API does not answer as it should."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from frontend import session
 from frontend.components.trouble import leave
-from tests.frontend.conftest import OpenPage, words
+from tests.frontend.conftest import PATIENCE, OpenPage, words
 from tests.frontend.fake_api import FakeApi
 
 PAGES = ["overview", "at_risk", "campaigns", "members", "plans", "imports", "gym"]
@@ -112,6 +113,31 @@ def test_people_who_do_not_run_a_gym_are_told_that_this_is_not_for_them(
 )
 def test_an_address_that_leads_nowhere_says_so(open_page: OpenPage, page: str, given: str) -> None:
     assert "This is not here any more" in words(open_page(page, id=given))
+
+
+def test_a_refusal_names_the_fields_as_the_page_does() -> None:
+    app = AppTest.from_function(_refuse, default_timeout=PATIENCE).run()
+    assert app.error[0].value.replace("\\", "").split("  \n") == [
+        "Replies go to: This is not an email address.",
+        "Members: This must be a whole number.",
+        "First name: Use at most 100 characters.",
+        "No column was recognised as the member.",
+        "Joined cannot be cleared.",
+    ]
+
+
+def _refuse() -> None:
+    from frontend.client import Refused
+    from frontend.components.trouble import refusal
+
+    errors = [
+        {"field": "reply_to", "message": "This is not an email address."},
+        {"field": "member_ids.1", "message": "This must be a whole number."},
+        {"field": "first_name", "message": "Use at most 100 characters."},
+        {"field": "mapping", "message": "No column was recognised as the member.", "code": "x"},
+        {"field": "body", "message": "join_date cannot be cleared."},
+    ]
+    refusal(Refused("refused", status=422, errors=errors))
 
 
 @pytest.mark.parametrize("url", ["https://evil.example", "/", "//evil.example", "javascript:1"])

@@ -317,7 +317,7 @@ def test_what_is_no_such_file_is_refused_at_once(
 
 @pytest.mark.parametrize(
     ("tail", "words"),
-    [(b"1,\x002026\n", "NUL byte"), (b'1,"2026\n', "quotation mark"), (b"", "no rows")],
+    [(b"1,\x002026\n", "not text"), (b'1,"2026\n', "quotation mark"), (b"", "no rows")],
 )
 def test_a_file_that_breaks_further_down_changes_nothing(
     owner: ApiClient, gym: Gym, bulk: Bulk, in_gym: InGym, tail: bytes, words: str

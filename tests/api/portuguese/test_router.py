@@ -218,7 +218,7 @@ class TestProblems:
         ("path", "body", "detail"),
         [
             ("registro", {}, "nome: campo obrigatório"),
-            ("registro", {"nome": " "}, "nome: deve ter no mínimo 1 letra(s)"),
+            ("registro", {"nome": " "}, "nome: não pode ficar vazio"),
             ("registro", {"nome": "x" * 201}, "nome: deve ter no máximo 200 letras"),
             ("registro", {"nome": 5}, "nome: deve ser um texto"),
             ("registro", {"nome": "Ana", "name": "x"}, "name: campo desconhecido"),
