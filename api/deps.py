@@ -1,18 +1,22 @@
 """What routes depend on: a session that commits at the edge, the caller, and the clock."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
+from anyio import CancelScope
+from anyio.to_thread import run_sync
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 from fastapi.security.utils import get_authorization_scheme_param
 
+from api.admission import Admission, Place
 from api.auth.permissions import Permission, is_allowed
 from api.auth.principal import Principal, load_principal
 from api.auth.tokens import AccessClaims, read_access_token
 from api.errors import DomainError, Forbidden, Unauthorized
-from api.rate_limits import RateLimits
+from api.rate_limits import RateLimits, name_network
 from api.settings import Settings
 from db.clock import AsOf, read_as_of, read_now
 from db.session import GymSession
@@ -29,33 +33,11 @@ async def get_settings(request: Request) -> Settings:
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 
 
-def get_now() -> datetime:
+async def get_now() -> datetime:
     return read_now()
 
 
 NowDep = Annotated[datetime, Depends(get_now)]
-
-
-def get_session(request: Request) -> Iterator[GymSession]:
-    """One transaction per request. It commits before the response leaves: see `SessionDep`.
-
-    A GET sees one moment of the database, so that all figures of an answer agree, and cannot write.
-    """
-    state = request.app.state
-    is_read = request.method in {"GET", "HEAD"}
-    with (state.reading_factory if is_read else state.session_factory)() as session:
-        try:
-            yield session
-        except DomainError as error:
-            if error.keeps_changes:
-                session.commit()
-            raise
-        session.commit()
-
-
-# scope="function": without it FastAPI commits after the answer is on its way, and a client could
-# read 201 for a row that then fails to be stored.
-SessionDep = Annotated[GymSession, Depends(get_session, scope="function")]
 
 
 async def get_address(request: Request) -> str | None:
@@ -82,7 +64,7 @@ async def get_claims(
 ClaimsDep = Annotated[AccessClaims | Unauthorized, Depends(get_claims)]
 
 
-def limit_rate(request: Request, claims: ClaimsDep, address: AddressDep) -> None:
+async def limit_rate(request: Request, claims: ClaimsDep, address: AddressDep) -> None:
     """Refuse what is over its limits before anything is read for it, even from the database.
 
     Whoever has signed in counts as themselves and as their gym, wherever they are: the staff of a
@@ -90,9 +72,58 @@ def limit_rate(request: Request, claims: ClaimsDep, address: AddressDep) -> None
     """
     rates: RateLimits = request.app.state.rates
     if isinstance(claims, Unauthorized):
-        rates.count_address(address)
+        await rates.run(partial(rates.count_address, address))
     else:
-        rates.count_user(claims.user_id, claims.gym_id)
+        await rates.run(partial(rates.count_user, claims.user_id, claims.gym_id))
+
+
+async def admit(request: Request, claims: ClaimsDep, address: AddressDep) -> AsyncIterator[Place]:
+    """Wait for one of the gym's places, or the address's: see `api.admission`."""
+    admission: Admission = request.app.state.admission
+    if isinstance(claims, Unauthorized):
+        admitted = admission.place(f"address {name_network(address)}", is_guest=True)
+    else:
+        admitted = admission.place(f"gym {claims.gym_id}", is_guest=False)
+    async with admitted as place:
+        yield place
+
+
+PlaceDep = Annotated[Place, Depends(admit, scope="function")]
+
+
+async def get_session(request: Request, _place: PlaceDep) -> AsyncIterator[GymSession]:
+    """One transaction per request. It commits before the response leaves: see `SessionDep`.
+
+    A GET sees one moment of the database, so that all figures of an answer agree, and cannot write.
+    """
+    state = request.app.state
+    is_read = request.method in {"GET", "HEAD"}
+    session: GymSession = (state.reading_factory if is_read else state.session_factory)()
+    try:
+        yield session
+    except DomainError as error:
+        await _end(session, commits=error.keeps_changes)
+        raise
+    except BaseException:
+        await _end(session, commits=False)
+        raise
+    await _end(session, commits=True)
+
+
+async def _end(session: GymSession, *, commits: bool) -> None:
+    with CancelScope(shield=True):  # its connection goes back to the pool, whatever happens
+        await run_sync(partial(_commit_and_close, session, commits=commits))
+
+
+def _commit_and_close(session: GymSession, *, commits: bool) -> None:
+    with session:
+        if commits:
+            session.commit()
+
+
+# scope="function": without it FastAPI commits after the answer is on its way, and a client could
+# read 201 for a row that then fails to be stored.
+SessionDep = Annotated[GymSession, Depends(get_session, scope="function")]
 
 
 def get_principal(
@@ -119,7 +150,7 @@ class Require:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    def __call__(self, principal: PrincipalDep) -> Principal:
+    async def __call__(self, principal: PrincipalDep) -> Principal:
         if not is_allowed(principal.role, self.permission):
             raise Forbidden("Your role may not do this. Ask the owner of the gym.")
         return principal

@@ -1,6 +1,7 @@
 """Domain errors carry their own status; every failure leaves as `application/problem+json`."""
 
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -81,6 +82,47 @@ class TooManyRequests(DomainError):
         super().__init__(detail, headers={"Retry-After": str(max(retry_after, 1))})
 
 
+class Busy(DomainError):
+    """Somebody else is changing the same rows, and did not finish soon."""
+
+    status, code, title = 503, "busy", "Busy"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Others are changing the same data at this moment. Nothing was changed; send the"
+            " request again.",
+            headers={"Retry-After": "1"},
+        )
+
+
+class Overloaded(DomainError):
+    """Refused before anything was begun, see `api.admission`."""
+
+    status, code, title = 503, "overloaded", "Too many requests at once"
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(
+            "More of your requests are waiting than can be answered soon. Nothing was begun; send"
+            " this one again in a moment.",
+            headers={"Retry-After": str(max(1, math.ceil(wait)))},
+        )
+
+
+class Unavailable(DomainError):
+    status, code, title = 503, "unavailable", "Not available now"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database cannot be reached. Nothing was changed; try again in a moment.",
+            headers={"Retry-After": "2"},
+        )
+
+
+BUSY = (Busy, Overloaded, Unavailable)
+ANY_TIME = (TooManyRequests, *BUSY)
+"""What every route may answer, whatever was asked."""
+
+
 class Problem(BaseModel):
     """RFC 9457 problem details."""
 
@@ -110,6 +152,17 @@ def render(
     )
 
 
+def render_refusal(error: DomainError) -> JSONResponse:
+    return render(
+        error.status,
+        error.code,
+        error.title,
+        error.detail,
+        errors=error.errors,
+        headers=error.headers,
+    )
+
+
 def describe(
     *errors: type[DomainError], titles: Mapping[str, str] | None = None
 ) -> dict[int | str, dict[str, Any]]:
@@ -130,18 +183,11 @@ def add_error_handlers(app: FastAPI) -> None:
     """Render every failure as a problem; none shows a stack trace or a query."""
 
     @app.exception_handler(DomainError)
-    def _domain(_request: Request, error: DomainError) -> JSONResponse:
-        return render(
-            error.status,
-            error.code,
-            error.title,
-            error.detail,
-            errors=error.errors,
-            headers=error.headers,
-        )
+    async def _domain(_request: Request, error: DomainError) -> JSONResponse:
+        return render_refusal(error)
 
     @app.exception_handler(RequestValidationError)
-    def _validation(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def _validation(_request: Request, error: RequestValidationError) -> JSONResponse:
         errors = [
             {
                 "field": _make_printable(name_field(item)),
@@ -153,12 +199,12 @@ def add_error_handlers(app: FastAPI) -> None:
         return render(422, "invalid", "Invalid request", detail, errors=errors)
 
     @app.exception_handler(ClientDisconnect)
-    def _gone(_request: Request, _error: ClientDisconnect) -> JSONResponse:
+    async def _gone(_request: Request, _error: ClientDisconnect) -> JSONResponse:
         # Nobody reads this. Without it the log would call it a mistake of ours.
         return render(400, "broken_off", "The request broke off", "It did not come to its end.")
 
     @app.exception_handler(HTTPException)
-    def _http(request: Request, error: HTTPException) -> JSONResponse:
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
         headers = dict(error.headers or {})
         if error.status_code == 405:
             headers["Allow"] = ", ".join(sorted(_read_methods(request)))
@@ -166,11 +212,11 @@ def add_error_handlers(app: FastAPI) -> None:
         return render(error.status_code, code, title, str(error.detail), headers=headers)
 
     @app.exception_handler(DataError)
-    def _data(_request: Request, _error: DataError) -> JSONResponse:
+    async def _data(_request: Request, _error: DataError) -> JSONResponse:
         return render(422, "invalid", "Invalid request", "A value is outside what can be stored.")
 
     @app.exception_handler(IntegrityError)
-    def _integrity(request: Request, error: IntegrityError) -> JSONResponse:
+    async def _integrity(request: Request, error: IntegrityError) -> JSONResponse:
         # Services look before they write: another request was faster, or one forgot to look.
         log.warning("constraint refused a write on %s", request.method, exc_info=error)
         return render(
@@ -182,18 +228,16 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(OperationalError)
     @app.exception_handler(PoolTimeout)
-    def _database(_request: Request, error: DBAPIError) -> JSONResponse:
-        log.error("database not reachable", exc_info=error)
-        return render(
-            503,
-            "unavailable",
-            "Not available now",
-            "The database cannot be reached. Nothing was changed; try again in a moment.",
-            headers={"Retry-After": "2"},
-        )
+    async def _database(_request: Request, error: DBAPIError) -> JSONResponse:
+        refusal: DomainError = Busy() if _is_busy(error) else Unavailable()
+        if isinstance(refusal, Busy):
+            log.warning("rows are busy")
+        else:
+            log.error("database not reachable", exc_info=error)
+        return render_refusal(refusal)
 
     @app.exception_handler(ValueError)
-    def _value(request: Request, error: ValueError) -> JSONResponse:
+    async def _value(request: Request, error: ValueError) -> JSONResponse:
         # psycopg2 raises these two itself, before the database sees the text.
         is_surrogate = isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason
         if is_surrogate or "NUL (0x00)" in str(error):
@@ -201,8 +245,14 @@ def add_error_handlers(app: FastAPI) -> None:
         return render_bug(request.method, error)
 
     @app.exception_handler(Exception)
-    def _bug(request: Request, error: Exception) -> JSONResponse:
+    async def _bug(request: Request, error: Exception) -> JSONResponse:
         return render_bug(request.method, error)
+
+
+def _is_busy(error: Exception) -> bool:
+    """Whether PostgreSQL gave up waiting for rows or for the time that a statement may take, and
+    not for want of the database."""
+    return getattr(getattr(error, "orig", None), "pgcode", None) in _GAVE_UP
 
 
 def render_bug(method: str, error: Exception) -> JSONResponse:
@@ -213,6 +263,8 @@ def render_bug(method: str, error: Exception) -> JSONResponse:
     )
 
 
+# lock_not_available, query_canceled, deadlock_detected, serialization_failure
+_GAVE_UP = {"55P03", "57014", "40P01", "40001"}
 _HTTP = {
     401: ("Sign in first", "unauthorized"),
     404: ("Not found", "not_found"),

@@ -4,8 +4,10 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
+from api.admission import Admission
 from api.auth.attempts import Attempts
 from api.cache import Cache
 from api.documentation import add_documentation
@@ -20,6 +22,8 @@ from api.settings import Settings
 from api.startup import UnsafeStart, check_database, read_settings
 from db.session import make_engine, make_reading_factory, make_session_factory
 
+OTHER_THREADS = 16
+
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Build the application. Tests pass their own settings."""
@@ -27,6 +31,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # One for whoever has a place, and some for what needs no place, such as writing an upload.
+        current_default_thread_limiter().total_tokens = app.state.admission.places + OTHER_THREADS
         yield
         app.state.engine.dispose()
         if app.state.redis is not None:
@@ -44,6 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.engine = make_engine(settings.database_url)
     app.state.session_factory = make_session_factory(app.state.engine)
     app.state.reading_factory = make_reading_factory(app.state.engine)
+    app.state.admission = Admission()
     remember(app, settings)
     add_error_handlers(app)
     add_middleware(app, settings)

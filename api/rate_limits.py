@@ -8,14 +8,20 @@ import hashlib
 import hmac
 import ipaddress
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from api.errors import TooManyRequests
 from api.redis import RedisAway, SharedRedis
+
+_THREADS = 8
+"""That ask Redis at a time."""
 
 
 class Names:
@@ -29,10 +35,10 @@ class Names:
         return hmac.new(self._secret, text, hashlib.sha256).hexdigest()
 
     def hide_address(self, purpose: str, address: str | None) -> str:
-        return self.hide(f"address {purpose}", _network(address))
+        return self.hide(f"address {purpose}", name_network(address))
 
 
-def _network(address: str | None) -> str:
+def name_network(address: str | None) -> str:
     """The address, or for IPv6 its /64: one customer's whole range is one caller."""
     try:
         parsed = ipaddress.ip_address((address or "").partition("%")[0])
@@ -60,6 +66,8 @@ class RateLimits:
         self._names = Names(secret)
         self._limits = limits
         self._redis = redis
+        # Of its own: who is counted has no place yet, and must not take the thread of one who has.
+        self._threads = CapacityLimiter(_THREADS)
         self._memory = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared: SlidingWindowCounterRateLimiter | None = None
         if redis is not None:
@@ -81,6 +89,13 @@ class RateLimits:
         """Count a request of somebody not signed in. Raises `TooManyRequests`."""
         name = self._names.hide_address("request", address)
         self._count((self._limits.address, name, "Your address sends"))
+
+    async def run(self, count: Callable[[], None]) -> None:
+        """Run one of the counts above: in a thread where it may wait for Redis."""
+        if self._redis is None:
+            count()
+        else:
+            await run_sync(count, limiter=self._threads)
 
     def reset(self) -> None:
         """Forget what this process counted itself."""

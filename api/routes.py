@@ -11,7 +11,7 @@ from api.churn_models.router import router as churn_models
 from api.churn_risk.router import router as churn_risk
 from api.deps import limit_rate
 from api.email_confirmations.router import router as email_confirmations
-from api.errors import TooManyRequests, describe
+from api.errors import ANY_TIME, describe
 from api.imports.router import router as imports
 from api.jobs.router import router as jobs
 from api.members.router import router as members
@@ -52,17 +52,17 @@ PORTUGUESE: tuple[tuple[str, APIRouter, str], ...] = (("/aluno", portuguese, "Po
 
 def mount_routes(app: FastAPI) -> None:
     limited = [Depends(limit_rate)]
-    too_many = describe(TooManyRequests)
+    any_time = describe(*ANY_TIME)
     for path, router, tag in ROUTES:
         app.include_router(
-            router, prefix=PREFIX + path, tags=[tag], dependencies=limited, responses=too_many
+            router, prefix=PREFIX + path, tags=[tag], dependencies=limited, responses=any_time
         )
     for path, router, tag in PAGES:
         app.include_router(
-            router, prefix=path, tags=[tag], dependencies=limited, responses=too_many
+            router, prefix=path, tags=[tag], dependencies=limited, responses=any_time
         )
-    too_many = describe_in_portuguese(TooManyRequests)
+    any_time = describe_in_portuguese(*ANY_TIME)
     for path, router, tag in PORTUGUESE:
         app.include_router(
-            router, prefix=path, tags=[tag], dependencies=limited, responses=too_many
+            router, prefix=path, tags=[tag], dependencies=limited, responses=any_time
         )

@@ -20,7 +20,7 @@ from api.check_ins.upload import NotStored, TooManyRows, UploadDep
 from api.check_ins.upload import Recorder as BulkRecorder
 from api.check_ins.waiting import TooManyUploads
 from api.deps import NowDep, Require, SessionDep
-from api.errors import Forbidden, Invalid, TooLarge, Unauthorized, describe
+from api.errors import BUSY, Forbidden, Invalid, TooLarge, Unauthorized, describe
 from api.idempotency import KeyReused, OnceDep, StillRunning
 from api.imports.errors import FileRefused
 from api.jobs.schemas import JobItem
@@ -90,6 +90,7 @@ def _describe_bodies() -> dict[str, Any]:
         StillRunning,
         KeyReused,
         NotStored,
+        *BUSY,
     ),
     openapi_extra=_describe_bodies(),
 )

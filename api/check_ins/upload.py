@@ -20,7 +20,7 @@ from api.auth.principal import Principal
 from api.check_ins import bulk_files
 from api.check_ins.bulk_schemas import BulkCheckIns
 from api.check_ins.waiting import begin_upload
-from api.deps import Require, SessionDep, SettingsDep
+from api.deps import PlaceDep, Require, SessionDep, SettingsDep
 from api.errors import DomainError, Invalid
 from api.imports.errors import FileRefused
 from api.schemas import Request as RequestBody
@@ -71,10 +71,14 @@ class StoredUpload:
 
 
 async def receive_bulk(
-    request: Request, caller: Recorder, session: SessionDep, settings: SettingsDep
+    request: Request,
+    caller: Recorder,
+    session: SessionDep,
+    place: PlaceDep,
+    settings: SettingsDep,
 ) -> AsyncGenerator[StoredUpload, None]:
     """Store what is sent once the caller is known, within the limits."""
-    # A slow upload must not keep a connection, and its transaction, waiting.
+    # A slow upload must not keep a connection, its transaction and its place waiting.
     await run_in_threadpool(session.commit)
     folder, name = settings.upload_dir, bulk_files.name_file(caller.gym_id)
     size = _read_announced(request, settings)
@@ -85,7 +89,8 @@ async def receive_bulk(
     try:
         try:
             with _storing():
-                filename = await _receive(request, file, settings)
+                async with place.lent():
+                    filename = await _receive(request, file, settings)
                 sent = await run_in_threadpool(_finish, file, folder, filename)
             upload = StoredUpload(folder / name, sent)
         finally:

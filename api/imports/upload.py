@@ -11,7 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from api.auth.permissions import Permission
 from api.auth.principal import Principal
-from api.deps import Require, SessionDep, SettingsDep
+from api.deps import PlaceDep, Require, SessionDep, SettingsDep
 from api.errors import Invalid
 from api.imports.schemas import ImportOptions
 from api.uploads import UnreadableForm, make_too_large, read_form, read_name
@@ -31,6 +31,7 @@ async def receive_upload(
     request: Request,
     caller: Annotated[Principal, Depends(Require(Permission.IMPORT_DATA))],
     session: SessionDep,
+    place: PlaceDep,
     settings: SettingsDep,
 ) -> AsyncGenerator[Upload, None]:
     """Read the form after the caller is known, and within the limit.
@@ -38,10 +39,11 @@ async def receive_upload(
     FastAPI's own form reading takes any amount, from anybody, before it asks who is calling.
     """
     del caller  # asked for so that nothing is read for a caller who may not import
-    # A slow upload must not keep a connection, and its transaction, waiting.
+    # A slow upload must not keep a connection, its transaction and its place waiting.
     await run_in_threadpool(session.commit)
     limit = settings.import_max_bytes
-    form = await read_form(request, limit=limit, fields=len(ImportOptions.model_fields))
+    async with place.lent():
+        form = await read_form(request, limit=limit, fields=len(ImportOptions.model_fields))
     try:
         yield _read_fields(form, limit=limit)
     finally:

@@ -89,6 +89,17 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ),
     ("A value is outside what can be stored.", "Um valor está fora do que pode ser guardado."),
     (
+        "Others are changing the same data at this moment. Nothing was changed; send the"
+        " request again.",
+        "Outros estão mudando os mesmos dados neste momento. Nada mudou; envie o pedido de novo.",
+    ),
+    (
+        "More of your requests are waiting than can be answered soon. Nothing was begun; send"
+        " this one again in a moment.",
+        "Há mais pedidos seus na fila do que podem ser atendidos logo. Nada começou; envie este"
+        " de novo em instantes.",
+    ),
+    (
         "The database cannot be reached. Nothing was changed; try again in a moment.",
         "O banco de dados não responde. Nada foi alterado; tente de novo em instantes.",
     ),

@@ -80,6 +80,8 @@ TITLES: dict[str, str] = {
     "too_many_requests": "Pedidos demais",
     "invalid": "Pedido inválido",
     "unavailable": "Fora do ar no momento",
+    "busy": "Ocupado",
+    "overloaded": "Pedidos demais ao mesmo tempo",
     "internal_error": "Erro nosso",
 }
 """Title of a problem by its `code`."""

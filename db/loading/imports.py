@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from psycopg2.errors import LockNotAvailable, QueryCanceled
 from sqlalchemy import insert, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from db.clock import to_local_day
@@ -23,7 +21,7 @@ STORED_PROBLEMS = 10_000
 STORED_CHARACTERS = 8_000_000
 """Refused rows kept with an import, and the size of them all; the others are counted."""
 
-# The longest an import may take, and wait for another of the same gym.
+# The longest an import may take, and wait for rows that somebody else is changing.
 _STATEMENT_TIMEOUT = "10min"
 _LOCK_TIMEOUT = "10s"
 
@@ -48,7 +46,7 @@ class Source(Protocol):
 
 
 class ImportRunning(Exception):
-    """Another import of the same gym did not end in time."""
+    """Another import of the same gym has not ended."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ def load_import(
     A dry run does the very same and undoes it, so that its counts are what a real run would say.
     A file of which no row can be used changes nothing and is recorded as failed.
     """
-    _wait_for_turn(session, gym.gym_id)
+    _take_turn(session, gym.gym_id)
     record = Import(
         gym_id=gym.gym_id,
         created_by=created_by,
@@ -140,19 +138,19 @@ def load_import(
     return LoadResult(record, [*source.notes, *counts.notes], refused.kept)
 
 
-def _wait_for_turn(session: Session, gym_id: int) -> None:
-    """One import of a gym at a time: two could each miss the members the other is making."""
+def _take_turn(session: Session, gym_id: int) -> None:
+    """One import of a gym at a time: two could each miss the members the other is making.
+
+    The second is told so at once. Waiting, it would keep a connection from everybody.
+    """
     session.execute(text(f"set local statement_timeout = '{_STATEMENT_TIMEOUT}'"))
     session.execute(text(f"set local lock_timeout = '{_LOCK_TIMEOUT}'"))
-    try:
-        session.execute(
-            text("select pg_advisory_xact_lock(hashtextextended('import ' || :gym_id, 0))"),
-            {"gym_id": str(gym_id)},
-        )
-    except OperationalError as error:
-        if isinstance(error.orig, LockNotAvailable | QueryCanceled):
-            raise ImportRunning from error
-        raise
+    is_mine = session.scalar(
+        text("select pg_try_advisory_xact_lock(hashtextextended('import ' || :gym_id, 0))"),
+        {"gym_id": str(gym_id)},
+    )
+    if not is_mine:
+        raise ImportRunning
 
 
 def _load(

@@ -1,13 +1,11 @@
 """One Idempotency-Key, one effect, one answer: on a route made for it, with a real database."""
 
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
 from sqlalchemy import func, select
@@ -22,7 +20,7 @@ from db.models import Gym, IdempotencyKey, Trainer, User
 from db.session import make_engine, make_session_factory
 from tests.fixtures.api import SECRET_KEY, make_settings
 from tests.fixtures.postgres import MigratedDatabase
-from tests.fixtures.processes import wait_for
+from tests.fixtures.serving import serve
 
 
 class NewTrainer(BaseModel):
@@ -92,16 +90,10 @@ class Office:
 @pytest.fixture
 def office(fresh_database: MigratedDatabase) -> Iterator[Office]:
     office = Office(fresh_database)
-    server = uvicorn.Server(uvicorn.Config(office.app, port=0, log_level="critical"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    wait_for(lambda: server.started)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    office.client.base_url = httpx.URL(f"http://127.0.0.1:{port}")
-    with office.client:
-        yield office
-    server.should_exit = True
-    thread.join()
+    with serve(office.app) as url:
+        office.client.base_url = httpx.URL(url)
+        with office.client:
+            yield office
     office.factory.kw["bind"].dispose()
 
 
