@@ -22,6 +22,9 @@ from db.loading import ImportRunning as AnotherRuns
 from db.models import Import, ImportProblem, ImportState
 from etl.importing import FileProblem, ImportFile, Kind, write_error_file
 
+MOST_MEMBERS = 100_000
+"""Rows of one file: it is read while its sender waits, which takes up to half a minute."""
+
 
 class ImportNotFound(NotFound):
     code, title = "import_not_found", "No such import"
@@ -51,6 +54,7 @@ def bring_in(session: Session, caller: Principal, upload: Upload, *, now: dateti
             now=now,
             mapping=options.mapping,
             date_order=options.date_order,
+            most_rows=MOST_MEMBERS if options.kind is Kind.MEMBERS else None,
         )
         result = load_import(
             session,
@@ -65,7 +69,9 @@ def bring_in(session: Session, caller: Principal, upload: Upload, *, now: dateti
         raise FileRefused(problem) from problem
     except AnotherRuns as error:
         raise ImportRunning(
-            "Another import of your gym is running. Nothing was changed; try again when it is done."
+            "Another import of your gym is running. Nothing was changed; try again when it is"
+            " done.",
+            headers={"Retry-After": "10"},
         ) from error
     except IntegrityError as error:
         raise Conflict(

@@ -62,8 +62,10 @@ class ImportFile:
         now: datetime,
         mapping: Mapping[str, str] | None = None,
         date_order: DateOrder | None = None,
+        most_rows: int | None = None,
     ) -> None:
         self.kind = Kind(kind)
+        self._most_rows = most_rows
         self.filename = filename
         self.now = now
         self._file = file
@@ -126,7 +128,14 @@ class ImportFile:
                 yield row
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
-        return read_records(self._file, self._writing)
+        for rows, record in enumerate(read_records(self._file, self._writing)):
+            if self._most_rows is not None and rows > self._most_rows:
+                raise FileProblem(
+                    "too_many_rows",
+                    f"The file has more than {self._most_rows:,} rows. Split it, and bring one part"
+                    " in after the other.",
+                )
+            yield record
 
     def _cell(self, cells: list[str], field: str) -> str:
         index = self._index.get(field)

@@ -6,10 +6,12 @@ import json
 import random
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from db.models import Gym, Import, Job, Member, Role
 from db.session import GymSession
@@ -63,6 +65,41 @@ def test_a_door_log_is_checked_and_then_brought_in(owner: ApiClient) -> None:
     again = send(owner, write_log(taps), "visits").json()
     assert (again["loaded"], again["unchanged"]) == (0, visits)
     assert owner.get("/api/v1/members").json()["total"] == len(count_visits(taps))
+
+
+def test_who_sends_a_file_while_another_is_read_is_told_so_at_once(
+    owner: ApiClient,
+    gym: Gym,
+    in_gym: Callable[[int], AbstractContextManager[GymSession]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for limit in ("_LOCK_TIMEOUT", "_STATEMENT_TIMEOUT"):
+        monkeypatch.setattr(f"db.loading.imports.{limit}", "0")  # whoever waits, waits for ever
+    with in_gym(gym.gym_id) as session, ThreadPoolExecutor(45) as pool:
+        session.execute(
+            text("select pg_advisory_xact_lock(hashtextextended('import ' || :gym, 0))"),
+            {"gym": str(gym.gym_id)},
+        )
+        sent = [pool.submit(send, owner, "number,name\n1,Ana\n") for _ in range(45)]
+        _done, waiting = wait(sent, timeout=120)
+        session.rollback()  # so that those who wait come to an end
+    assert not waiting
+    for one in sent:
+        assert (one.result().status_code, one.result().json()["code"]) == (409, "import_running")
+        assert one.result().headers["Retry-After"]
+    assert send(owner, "number,name\n1,Ana\n").status_code == 201
+
+
+@pytest.mark.parametrize(("rows", "status"), [(10, 201), (11, 422)])
+def test_a_file_of_members_has_no_more_rows_than_can_be_waited_for(
+    owner: ApiClient, monkeypatch: pytest.MonkeyPatch, rows: int, status: int
+) -> None:
+    monkeypatch.setattr("api.imports.service.MOST_MEMBERS", 10)
+    answer = send(owner, "number,name\n" + "".join(f"{n},Ana {n}\n" for n in range(rows)))
+    assert answer.status_code == status
+    if status == 422:
+        assert answer.json()["errors"][0]["code"] == "too_many_rows"
+        assert owner.get("/api/v1/members").json()["total"] == 0
 
 
 def test_what_was_brought_in_is_computed_soon_and_a_dry_run_is_not(
