@@ -18,6 +18,7 @@ from api.auth.tokens import AccessClaims, issue_access_token
 from api.errors import ANY_TIME, Overloaded
 from api.main import create_app
 from api.portuguese.vocabulary import TITLES
+from api.routes import PAGES
 from api.settings import Settings
 from db.clock import read_now
 from db.models import Gym, User
@@ -28,7 +29,8 @@ from tests.fixtures.routes import APP, OPERATIONS, Operation
 from tests.fixtures.serving import serve
 
 AT_ONCE = 400
-MOUNTED = [one for one in OPERATIONS if one.path.startswith(("/api/", "/aluno", "/u/", "/confirm/"))]
+PREFIXES = ("/api/", "/aluno", *(path for path, _router, _tag in PAGES))
+MOUNTED = [one for one in OPERATIONS if one.path.startswith(PREFIXES)]
 
 
 class House:
