@@ -1,4 +1,5 @@
-"""`python -m db.beat`: writes each gym's scheduled jobs when they are due, and does nothing else.
+"""`python -m db.beat`: writes each gym's scheduled jobs when they are due, and keeps the analyst
+within its limits.
 
 Two of them for a while, or none, do no harm. `python -m db.heartbeat beat` says if one works here.
 """
@@ -8,8 +9,8 @@ import threading
 from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import select, text
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import sessionmaker
 
@@ -77,10 +78,33 @@ class Beat:
         return job_id is not None
 
 
-def run(beats: Beat, stop: threading.Event) -> None:
+class AnalystGuard:
+    """`tick` has the database end what comeback_analyst runs for too long, and put back what it
+    changed of itself (`db/init/roles.sql`); it raises when the database is away."""
+
+    def __init__(self, factory: sessionmaker[GymSession]) -> None:
+        self._factory = factory
+        self._is_missing = False
+
+    def tick(self) -> None:
+        try:
+            with session_scope(self._factory) as session:
+                done = session.scalar(text("select guard.keep_analyst()"))
+        except ProgrammingError:
+            if not self._is_missing:
+                log.error("analyst_unguarded", extra={"hint": "run python -m db.roles"})
+            self._is_missing = True
+            return
+        self._is_missing = False
+        if done:
+            log.warning("analyst_kept", extra={"done": done})
+
+
+def run(beats: Beat, guard: AnalystGuard, stop: threading.Event) -> None:
     """Tick until `stop` is set; a database that is away is waited for."""
     while not stop.is_set():
         try:
+            guard.tick()
             beats.tick(read_now())
             beat("beat")
         except _AWAY as error:
@@ -90,7 +114,7 @@ def run(beats: Beat, stop: threading.Event) -> None:
 
 def main() -> None:
     with open_daemon(RelaySettings(), log, pool_size=1) as (factory, stop):
-        run(Beat(factory), stop)
+        run(Beat(factory), AnalystGuard(factory), stop)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 -- The doors in the wall between gyms. A route that has no gym yet may ask these functions, and only
 -- these, which gym a secret belongs to; everything else it does afterwards is inside that gym.
 -- Each runs as the owner (SECURITY DEFINER), answers one gym_id or nothing, and leaks no more.
+-- pg_temp comes last: unnamed it would come first, and a caller's temporary table named like one of
+-- ours would be read, and its functions run, as the owner.
 
 create or replace function gym_of_login(login text) returns bigint
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from db.migrate import migrate
-from db.roles import make_roles
+from db.roles import first_line, make_roles
 from db.settings import DatabaseSettings
 
 
@@ -33,7 +33,7 @@ def initialize(settings: DatabaseSettings) -> list[str]:
                 make_roles(connection, settings)
             engine.dispose()
         except (SQLAlchemyError, ArgumentError) as error:
-            raise InitializationFailed(f"as superuser: {_first_line(error)}") from error
+            raise InitializationFailed(f"as superuser: {first_line(error)}") from error
         done.append("roles ready")
     try:
         migrate(settings.migrator_database_url)
@@ -43,7 +43,7 @@ def initialize(settings: DatabaseSettings) -> list[str]:
             if superuser_url
             else " (a new database needs SUPERUSER_DATABASE_URL, to make the roles)"
         )
-        raise InitializationFailed(f"as migrator: {_first_line(error)}{hint}") from error
+        raise InitializationFailed(f"as migrator: {first_line(error)}{hint}") from error
     done.append("tables, policies and views ready")
     return done
 
@@ -64,11 +64,6 @@ def _make_database(url: str) -> bool:
             connection.exec_driver_sql(f"create database {quote(target.database)}")
     engine.dispose()
     return is_missing
-
-
-def _first_line(error: Exception) -> str:
-    cause = getattr(error, "orig", None) or error
-    return str(cause).strip().partition("\n")[0]
 
 
 def main() -> None:

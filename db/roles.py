@@ -1,4 +1,4 @@
-"""Make the platform's four roles in a database: `python -m db.roles`, as its superuser.
+"""Make the platform's roles in a database: `python -m db.roles`, as its superuser.
 
 SUPERUSER_DATABASE_URL names the database; each role gets the password in its own URL.
 """
@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from db.settings import DatabaseSettings
 
@@ -41,14 +42,23 @@ def _read_password(url: str) -> str:
     return str(password)
 
 
+def first_line(error: Exception) -> str:
+    """The database's reason. The error itself holds the statement, and with it the passwords."""
+    cause = getattr(error, "orig", None) or error
+    return str(cause).strip().partition("\n")[0]
+
+
 def main() -> None:
     settings = DatabaseSettings()
     if settings.superuser_database_url is None:
-        sys.exit("db.roles: set SUPERUSER_DATABASE_URL to a superuser of the new database")
-    engine = create_engine(settings.superuser_database_url)
-    with engine.begin() as connection:
-        make_roles(connection, settings)
-    engine.dispose()
+        sys.exit("db.roles: set SUPERUSER_DATABASE_URL to a superuser of the database")
+    try:
+        engine = create_engine(settings.superuser_database_url)
+        with engine.begin() as connection:
+            make_roles(connection, settings)
+        engine.dispose()
+    except (SQLAlchemyError, ArgumentError) as error:
+        sys.exit(f"db.roles: {first_line(error)}")
 
 
 if __name__ == "__main__":

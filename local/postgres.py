@@ -269,6 +269,9 @@ class Postgres:
         )
         if name not in known.split():
             self._run("createdb", "--template", "template0", name, **self._sign_in)
+        # Everybody may sign in to these two, and fill the disk there.
+        others = "revoke connect, temporary on database postgres, template1 from public"
+        self._run("psql", "-d", "postgres", "-XAtc", others, **self._sign_in)
 
     @property
     def _sign_in(self) -> dict[str, Any]:

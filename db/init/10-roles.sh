@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs once, when the postgres container makes its data directory: the roles that the services sign in as.
+# Runs when the postgres container makes its data directory: the roles that the services sign in as. Run it
+# again after an upgrade, or when passwords have changed:  docker compose exec db sh /docker-entrypoint-initdb.d/10-roles.sh
 # Each password is the one in that role's URL, so that it is written in one place only.
 set -eu
 
@@ -19,3 +20,9 @@ psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" \
   -v ops_password="$(password_of "$OPS_DATABASE_URL" comeback_ops)" \
   -v analyst_password="$(password_of "$ANALYST_DATABASE_URL" comeback_analyst)" \
   -f /comeback/roles.sql
+
+# Everybody may sign in to these two, and fill the disk there. The superuser's password goes with .env, too.
+psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" -v password="$POSTGRES_PASSWORD" <<'SQL'
+revoke connect, temporary on database postgres, template1 from public;
+alter role current_user password :'password';
+SQL

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 SNAPSHOT = Path(__file__).with_name("catalog.json")
-_OURS = "n.nspname in ('public', 'reporting')"
+_OURS = "n.nspname in ('public', 'reporting', 'guard')"
 
 _TABLES = f"""
 select n.nspname || '.' || c.relname as name, c.relkind::text as kind,
@@ -61,7 +61,7 @@ where {_OURS} and not exists (
 """
 _ROLES = """
 select rolname as name, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication,
-       coalesce(rolconfig, '{}') as settings
+       rolcanlogin, rolconnlimit, coalesce(rolconfig, '{}') as settings
 from pg_roles where rolname like 'comeback\\_%' order by 1
 """
 

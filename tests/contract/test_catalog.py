@@ -110,6 +110,7 @@ def test_no_role_is_above_the_policies_but_ops(catalog):
     assert set(catalog["roles"]) == {
         "comeback_app",
         "comeback_analyst",
+        "comeback_analyst_password",
         "comeback_migrator",
         "comeback_ops",
     }
@@ -117,13 +118,75 @@ def test_no_role_is_above_the_policies_but_ops(catalog):
         for right in ("rolsuper", "rolcreaterole", "rolcreatedb", "rolreplication"):
             assert role[right] is False, name
         assert role["rolbypassrls"] is (name == "comeback_ops"), name
+        assert role["rolcanlogin"] is (name != "comeback_analyst_password"), name
+
+
+GUARD = "guard.keep_analyst(interval,interval)"
+"""The one function that is not the migrator's: only a superuser may change another role."""
 
 
 def test_the_app_owns_nothing(catalog):
     assert {table["owner"] for table in catalog["tables"].values()} == {"comeback_migrator"}
-    assert {function["owner"] for function in catalog["functions"].values()} == {
-        "comeback_migrator"
+    owners = {name: function["owner"] for name, function in catalog["functions"].items()}
+    superuser = owners.pop(GUARD)
+    assert set(owners.values()) == {"comeback_migrator"}
+    assert not superuser.startswith("comeback_")
+
+
+_OWNED = """
+select classid::regclass, objid from pg_shdepend
+where deptype = 'o' and refobjid = any(array['comeback_app', 'comeback_ops', 'comeback_analyst',
+                                             'comeback_analyst_password']::regrole[])
+  and dbid in (0, (select oid from pg_database where datname = current_database()))
+"""
+
+
+def test_nobody_but_the_migrator_owns_or_makes_anything(migrator_engine):
+    """What lies in a schema that a definer function looks into runs as the function's owner."""
+    roles = ("comeback_app", "comeback_ops", "comeback_analyst", "comeback_analyst_password")
+    with migrator_engine.connect() as connection:
+        assert connection.exec_driver_sql(_OWNED).all() == []
+        schemas = connection.exec_driver_sql(
+            "select nspname from pg_namespace where nspname !~ '^pg_(temp|toast)'"
+        ).scalars()
+        for schema in schemas.all():
+            for role in roles:
+                right = "select has_schema_privilege(%s, %s, 'create')"
+                assert not connection.exec_driver_sql(right, (role, schema)).scalar(), (
+                    role,
+                    schema,
+                )
+
+
+_DEFINERS = """
+select p.oid::regprocedure::text, coalesce(p.proconfig, '{}')
+from pg_proc p where p.prosecdef and p.pronamespace <> 'pg_catalog'::regnamespace
+"""
+
+
+def find_open_definers(connection):
+    """Functions that run as their owner and do not look into the caller's own schema last."""
+    paths = {
+        name: [setting for setting in settings if setting.startswith("search_path=")]
+        for name, settings in connection.exec_driver_sql(_DEFINERS)
     }
+    assert paths
+    return {name for name, path in paths.items() if not "".join(path).endswith(", pg_temp")}
+
+
+def test_every_function_that_runs_as_its_owner_looks_into_pg_temp_last(migrator_engine):
+    """In any schema, also one that the catalog file does not show."""
+    with migrator_engine.connect() as connection:
+        assert find_open_definers(connection) == set()
+
+
+def test_a_function_that_looks_there_first_would_be_found(migrator_engine):
+    with migrator_engine.connect() as connection:
+        connection.exec_driver_sql(
+            "create function leaky() returns bigint language sql security definer"
+            " set search_path = pg_catalog, public as 'select 1'"
+        )
+        assert find_open_definers(connection) == {"leaky()"}
 
 
 def test_nobody_is_granted_anything_as_everybody(catalog):
@@ -137,6 +200,7 @@ def test_the_doors_in_the_wall_are_exactly_the_listed_functions(catalog, migrato
             for name in DEFINER_FUNCTIONS
         }
     found = {name: entry for name, entry in catalog["functions"].items() if entry["prosecdef"]}
+    assert found.pop(GUARD)["may_execute"] == ["comeback_ops"]
     assert set(found) == listed
     for name, entry in found.items():
         assert entry["may_execute"] == ["comeback_app", "comeback_ops"], name

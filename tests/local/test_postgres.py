@@ -95,6 +95,23 @@ def test_nobody_enters_without_the_password(
     server.password = "it's @ se/cret"
 
 
+def test_only_the_superuser_signs_in_where_everybody_could(
+    make_server: Callable[..., Postgres], home: Path
+) -> None:
+    """In those databases anybody who has a password could fill the disk."""
+    server = make_server()
+    server.start(home / "postgres.log")
+    query(server, "create role somebody login password 'theirs'")
+    for _ in range(2):
+        server.ensure_database("comeback")
+    for database in ("postgres", "template1"):
+        somebody = make_url(server.url(database)).set(
+            drivername="postgresql", username="somebody", password="theirs"
+        )
+        with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
+            psycopg2.connect(somebody.render_as_string(hide_password=False))
+
+
 def test_a_committed_row_survives_kill_9_and_the_left_over_server_is_replaced(
     make_server: Callable[..., Postgres], home: Path
 ) -> None:

@@ -1,0 +1,78 @@
+"""What comeback_app puts in front of our tables does not run as their owner."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine
+
+from db.access import DEFINER_FUNCTIONS
+from tests.fixtures.postgres import MigratedDatabase
+
+CALLS = {
+    "gym_of_login(text)": "gym_of_login('somebody@example.com')",
+    "gym_of_session(text)": "gym_of_session('hash')",
+    "gym_of_refresh_token(text)": "gym_of_refresh_token('hash')",
+    "gym_of_unsubscribe_token(text)": "gym_of_unsubscribe_token('hash')",
+    "gym_of_confirmation_token(text)": "gym_of_confirmation_token('hash')",
+    "has_demo_gyms()": "has_demo_gyms()",
+    "analyze_loaded()": "analyze_loaded()",
+}
+TABLES = (
+    "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
+)
+COLUMNS = """
+select string_agg(format('pg_temp.trap()::text::%%s as %%I', format_type(atttypid, atttypmod),
+                         attname), ', ')
+from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped
+"""
+
+
+@pytest.fixture
+def app(fresh_database: MigratedDatabase) -> Iterator[Engine]:
+    """Its database has one gym, so that a function has something to read."""
+    ops = create_engine(fresh_database.ops_url)
+    with ops.begin() as connection:
+        connection.exec_driver_sql(
+            "insert into gyms (name, username, email, hashed_password, timezone, currency)"
+            " values ('Real', 'real', 'real@example.com', 'x', 'UTC', 'EUR')"
+        )
+    ops.dispose()
+    engine = create_engine(fresh_database.app_url)
+    yield engine
+    engine.dispose()
+
+
+def set_traps(connection: Connection) -> None:
+    """Views and a function of the session's own, named like what ours use; whoever reads them as
+    somebody else than the app is caught."""
+    run = connection.exec_driver_sql
+    run("create sequence pg_temp.caught")
+    run("grant all on sequence pg_temp.caught to public")
+    run(
+        "create function pg_temp.trap() returns text language sql volatile as"
+        " $$ select case when current_user <> 'comeback_app'"
+        "    then nextval('pg_temp.caught')::text end $$"
+    )
+    run(
+        "create function pg_temp.lower(text) returns text language sql as"
+        " $$ select pg_temp.trap() $$"
+    )
+    for table in run(TABLES).scalars().all():
+        columns = run(COLUMNS, (f"public.{table}",)).scalar_one()
+        run(f"create view pg_temp.{table} as select {columns}")
+        run(f"grant all on pg_temp.{table} to public")
+
+
+def test_every_function_is_called_here() -> None:
+    assert set(CALLS) == set(DEFINER_FUNCTIONS)
+
+
+@pytest.mark.parametrize("function", CALLS)
+def test_a_table_of_the_callers_own_is_not_read_as_the_owner(app: Engine, function: str) -> None:
+    """It is, without pg_temp at the end of their path, by all but analyze_loaded: PostgreSQL
+    analyses nobody else's table."""
+    with app.connect() as connection:
+        set_traps(connection)
+        connection.exec_driver_sql(f"select public.{CALLS[function]}").all()
+        caught = connection.exec_driver_sql("select is_called from pg_temp.caught").scalar_one()
+    assert not caught
