@@ -26,3 +26,18 @@ def fold(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).casefold()
     plain = unicodedata.normalize("NFKD", plain)  # casefold may compose what was taken apart
     return _ACCENTS.sub("", plain).translate(_LETTERS)[:LONGEST_KEY]
+
+
+# Letters and symbols by their class, and yet nothing to see: fillers, blanks, placeholders.
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\U0001d159\ufffc")
+
+
+def is_visible(character: str) -> bool:
+    """A letter, digit, sign or symbol. Marks count with the letter they stand on, not alone."""
+    return unicodedata.category(character)[0] in "LNPS" and character not in _BLANK
+
+
+def has_visible(text: str) -> bool:
+    """Whether a reader sees anything: blanks, controls, joiners, unassigned and private use are
+    nothing."""
+    return any(map(is_visible, text))

@@ -109,7 +109,8 @@ class AnalyticsRepository(Repository):
     """A gym's figures, read from what is kept ready: no query here reads all visits."""
 
     def read_figures(self, day: date, since: datetime, until: datetime) -> AnyRow:
-        """The overview's single figures on `day`, see `select_overview`."""
+        """The overview's single figures on `day`, see `select_overview`; mails of the time
+        between `since` and `until`."""
         asked = {"gym_id": self.gym_id, "since": since, "until": until}
         return self.session.execute(select_overview(day), asked).one()
 

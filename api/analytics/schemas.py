@@ -81,7 +81,9 @@ class Overview(Dated):
     ended_28_days: int
     revenue_30_days: Money
     revenue_30_days_before: Money
-    mailed_30_days: int = Field(description="Members who got a mail in the last 30 days")
+    mailed_30_days: int = Field(
+        description="Members who got a mail in the 30 days until now, whatever `as_of` is"
+    )
     came_back_30_days: int = Field(description="Of these, who visited after it")
     retention_rate: Money | None = Field(
         description="Percent seen in the last 90 days; null before the first computation"

@@ -49,7 +49,8 @@ def overview(session: Session, gym: Gym, *, as_of: AsOf, now: datetime) -> Overv
     totals, reasons = at_risk.summarise()
     visits = figures.visits_by_day(day - timedelta(days=7 * WEEKS - 1), day)
     weeks = [_sum_week(visits, day - timedelta(days=7 * ago)) for ago in range(WEEKS)]
-    single = figures.read_figures(day, as_of.instant - timedelta(days=30), as_of.instant)
+    # Mails by the clock: those of today are none of an imported history's last days.
+    single = figures.read_figures(day, now - timedelta(days=30), now)
     run = figures.newest_run()
     model = figures.risk_model()
     return Overview(

@@ -13,7 +13,7 @@ from api.campaigns.repository import CampaignRepository, Recipient
 from api.campaigns.schemas import LARGEST_AUDIENCE, Audience, PreviewRequest, SendRequest
 from api.campaigns.wording import MemberWords, WordingProblem, describe_member
 from api.errors import Invalid
-from db.clock import AsOf
+from db.clock import AsOf, to_local_day
 from db.models import Gym
 
 
@@ -62,6 +62,7 @@ def make_draft(
     if unknown:
         skipped[SkipReason.NOT_MEMBER] = len(unknown)
     recipients = []
+    today = to_local_day(now, gym.timezone)
     for member_id in chosen:
         recipient = found.get(member_id)
         if recipient is None:
@@ -76,7 +77,8 @@ def make_draft(
             gym=gym.name,
             last_visit=recipient.last_visit,
             usual_gap=recipient.usual_gap,
-            day=as_of.day,
+            day=today,
+            names_year=not as_of.is_live,
         )
         recipients.append((recipient, words))
     problems = wording.check_text(data.subject, data.body)
@@ -94,6 +96,20 @@ def _find_reason_to_skip(recipient: Recipient, *, takes_dormant: bool) -> SkipRe
     if recipient.was_mailed:
         return SkipReason.MAILED_THIS_WEEK
     return None
+
+
+def describe_past(data: PreviewRequest, as_of: AsOf) -> list[str]:
+    """What whoever writes should know while the gym's newest visit is of long ago."""
+    if as_of.is_live:
+        return []
+    day = wording.word_day(as_of.day)
+    notes = [f"Your newest visit is of {day}: whom this reaches is decided as of that day."]
+    if wording.names_days(data.subject, data.body):
+        notes.append(
+            "{{days_away}} and {{last_visit}} count to today from the last visit that is known. "
+            f"Whoever came after {day} will read something wrong."
+        )
+    return notes
 
 
 def describe_audience(data: Audience, total: int) -> dict[str, object]:

@@ -7,7 +7,12 @@ from sqlalchemy.orm import Session
 
 from api.auth.principal import Principal
 from api.campaigns import wording
-from api.campaigns.audience import choose_members, describe_audience, make_draft
+from api.campaigns.audience import (
+    choose_members,
+    describe_audience,
+    describe_past,
+    make_draft,
+)
 from api.campaigns.eligibility import SkipReason, find_block
 from api.campaigns.repository import (
     NOTHING_YET,
@@ -110,6 +115,9 @@ def preview(
         ],
         page=data.page,
         size=PREVIEWS_ON_A_PAGE,
+        as_of=as_of.instant,
+        as_of_is_live=as_of.is_live,
+        notes=describe_past(data, as_of),
         email_problem=find_problem(session, gym, settings),
     )
 

@@ -9,10 +9,12 @@ from datetime import date
 from enum import StrEnum
 
 from api.providers.email.message import one_line
+from db.text import fold, has_visible, is_visible
 
 LONGEST_SUBJECT = 150
 LONGEST_BODY = 10_000
 _LONGEST_VALUE = 80
+_LONGEST_NAME = 40
 
 
 class MergeField(StrEnum):
@@ -38,9 +40,12 @@ _KNOWN = ", ".join(f"{{{{{field}}}}}" for field in MergeField)
 # {{field}}, or {{field|words for a member of whom it is not known}}. Blanks are stripped in Python:
 # a pattern that skips them tries every way to split them, minutes for a thousand.
 _FIELD = re.compile(r"\{\{([^{}|]*)(?:\|([^{}]*))?\}\}")
-_SINGLE = re.compile(r"(?<!\{)\{\s*(" + "|".join(MergeField) + r")\s*\}(?!\})")
+# One brace, or the marks of other programs, around what may be a field's name.
+_SINGLE = re.compile(r"[{\[<%｛【]([^{}\[\]<>%｛｝【】|\n]{1,40})(?:\|[^{}\n]{0,80})?[}\]>%｝】]")
+_THIRD = re.compile(r"\{\{\{|\}\}\}")
 _LONELY_GREETING = re.compile(r"(?im)^[^\S\n]*(hi|hello|hey|dear|good morning|olá|oi|hola)\s+[,!.]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _TITLES = {"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "dona", "sr", "sra"}
 
 
@@ -51,6 +56,7 @@ class ProblemCode(StrEnum):
     BODY_TOO_LONG = "body_too_long"
     SUBJECT_LINE_BREAK = "subject_line_break"
     CONTROL_CHARACTER = "control_character"
+    TEXT_DIRECTION = "text_direction"
     UNKNOWN_FIELD = "unknown_field"
     BROKEN_FIELD = "broken_field"
     EMPTY_VALUE = "empty_value"
@@ -81,15 +87,19 @@ def describe_member(
     last_visit: date | None,
     usual_gap: float | None,
     day: date,
+    names_year: bool = False,
 ) -> MemberWords:
+    """`day` is today: what a mail says of days is read today. `names_year` where it may be old."""
     known = _known_name(name, number)
     return MemberWords(
         {
             MergeField.FIRST_NAME: _first_name(known),
             MergeField.NAME: known,
-            MergeField.GYM: one_line(gym, longest=_LONGEST_VALUE),
+            MergeField.GYM: one_line(gym, longest=_LONGEST_VALUE) if has_visible(gym) else None,
             MergeField.DAYS_AWAY: None if last_visit is None else str((day - last_visit).days),
-            MergeField.LAST_VISIT: None if last_visit is None else _word_day(last_visit, day),
+            MergeField.LAST_VISIT: None
+            if last_visit is None
+            else word_day(last_visit, names_year=names_year or (day - last_visit).days >= 300),
             MergeField.USUAL_PER_WEEK: _word_habit(usual_gap),
         }
     )
@@ -99,7 +109,7 @@ def _known_name(name: str, number: str | None) -> str | None:
     """The name, unless it is only the number that stands in for one."""
     name = one_line(name, longest=_LONGEST_VALUE)
     bare = name.casefold().removeprefix("member").strip(" #")
-    if not any(character.isalpha() for character in name) or not bare:
+    if not _has_letter(name) or not bare:
         return None
     if number is not None and bare == number.strip().casefold():
         return None
@@ -109,16 +119,20 @@ def _known_name(name: str, number: str | None) -> str | None:
 def _first_name(name: str | None) -> str | None:
     if name is None:
         return None
-    last, comma, first = name.partition(",")  # "Dias, Paula"
-    words = (first if comma and first.strip() else last).split()
+    last, _, first = name.partition(",")  # "Dias, Paula"
+    words = [word for word in (first if has_visible(first) else last).split() if has_visible(word)]
     while len(words) > 1 and words[0].rstrip(".").casefold() in _TITLES:
         words.pop(0)
-    return words[0] if words and any(map(str.isalpha, words[0])) else None
+    return words[0] if words and _has_letter(words[0]) else None
 
 
-def _word_day(visit: date, day: date) -> str:
-    words = f"{visit.day} {month_name[visit.month]}"
-    return words if (day - visit).days < 300 else f"{words} {visit.year}"
+def _has_letter(text: str) -> bool:
+    return any(character.isalpha() and is_visible(character) for character in text)
+
+
+def word_day(day: date, *, names_year: bool = True) -> str:
+    words = f"{day.day} {month_name[day.month]}"
+    return f"{words} {day.year}" if names_year else words
 
 
 def _word_habit(usual_gap: float | None) -> str | None:
@@ -133,7 +147,7 @@ def fill(text: str, words: MemberWords) -> str:
 
     def value(match: re.Match[str]) -> str:
         field = _read_field(match)
-        return (field and words.values.get(field)) or (match[2] or "").strip()
+        return (field and words.values.get(field)) or _read_words(match)
 
     return _FIELD.sub(value, text)
 
@@ -143,14 +157,20 @@ def _read_field(match: re.Match[str]) -> MergeField | None:
     return MergeField(name) if name in set(MergeField) else None
 
 
+def _read_words(match: re.Match[str]) -> str:
+    """A field's words for a member of whom it is not known; empty when there are none to see."""
+    words = (match[2] or "").strip()
+    return words if has_visible(words) else ""
+
+
 def check_text(subject: str, body: str) -> list[WordingProblem]:
     """What is wrong with the text for everybody. One that is too long is not read any further."""
     if too_long := list(_check_lengths(subject, body)):
         return too_long
     problems = []
-    if not subject.strip():
+    if not has_visible(subject):
         problems.append(WordingProblem(ProblemCode.EMPTY_SUBJECT, "The subject is empty."))
-    if not body.strip():
+    if not has_visible(body):
         problems.append(WordingProblem(ProblemCode.EMPTY_BODY, "The message is empty."))
     if len(subject.strip().splitlines()) > 1:
         problems.append(
@@ -161,6 +181,14 @@ def check_text(subject: str, body: str) -> list[WordingProblem]:
             WordingProblem(
                 ProblemCode.CONTROL_CHARACTER,
                 "The text has a character that cannot be shown. Delete it, or paste as plain text.",
+            )
+        )
+    if _DIRECTION.search(subject):
+        problems.append(
+            WordingProblem(
+                ProblemCode.TEXT_DIRECTION,
+                "The subject has a character that turns the direction of what follows. Delete it, "
+                "or paste as plain text.",
             )
         )
     if _is_shouting(subject):
@@ -197,14 +225,17 @@ def _is_shouting(subject: str) -> bool:
 def _check_fields(part: str, text: str) -> Iterable[WordingProblem]:
     names = [match[1].strip() for match in _FIELD.finditer(text)]
     for name in dict.fromkeys(names):
-        if name not in set(MergeField):
-            yield WordingProblem(
-                ProblemCode.UNKNOWN_FIELD,
-                f"The {part} has {{{{{name[:40]}}}}}, which is not known. Use one of {_KNOWN}.",
-            )
+        if name in set(MergeField):
+            continue
+        meant = _find_meant(name)
+        yield WordingProblem(
+            ProblemCode.UNKNOWN_FIELD,
+            f"The {part} has {{{{{name[:_LONGEST_NAME]}}}}}, which is not known. "
+            + (f"Write {{{{{meant}}}}}." if meant else f"Use one of {_KNOWN}."),
+        )
     rest = _FIELD.sub("", text)
-    single = _SINGLE.search(rest)
-    if "{{" in rest or "}}" in rest:
+    single = next((match for match in _SINGLE.finditer(rest) if _find_meant(match[1])), None)
+    if "{{" in rest or "}}" in rest or (names and _THIRD.search(text)):
         yield WordingProblem(
             ProblemCode.BROKEN_FIELD,
             f"The {part} has braces that are not closed or not opened: "
@@ -213,12 +244,32 @@ def _check_fields(part: str, text: str) -> Iterable[WordingProblem]:
     elif single:
         yield WordingProblem(
             ProblemCode.BROKEN_FIELD,
-            f"The {part} has {single[0]}: write it with two braces, {{{{{single[1]}}}}}.",
+            f"The {part} has {single[0]}: write {{{{{_find_meant(single[1])}}}}}.",
         )
-    if _LONELY_GREETING.search(text):
+    if _LONELY_GREETING.search(_drop_invisible(text)):
         yield WordingProblem(
             ProblemCode.NAMELESS_GREETING, f"The {part} greets nobody: a name is missing."
         )
+
+
+def _find_meant(name: str) -> MergeField | None:
+    """The field that somebody meant who wrote "First Name", "firstname" or "FIRST-NAME"."""
+    bare = _bare(name[:_LONGEST_NAME])
+    return next((field for field in MergeField if _bare(field) == bare), None)
+
+
+def _bare(name: str) -> str:
+    return "".join(filter(str.isalnum, fold(name)))
+
+
+def _drop_invisible(text: str) -> str:
+    return "".join(character for character in text if character.isspace() or is_visible(character))
+
+
+def names_days(subject: str, body: str) -> bool:
+    """Whether the text says how long somebody was away, or since when."""
+    used = {_read_field(match) for match in _FIELD.finditer(f"{subject}\n{body}")}
+    return not used.isdisjoint({MergeField.DAYS_AWAY, MergeField.LAST_VISIT})
 
 
 def check_values(
@@ -232,7 +283,7 @@ def check_values(
     used = [
         _read_field(match)
         for match in _FIELD.finditer(f"{subject}\n{body}")
-        if not (match[2] or "").strip()
+        if not _read_words(match)
     ]
     fields = [field for field in dict.fromkeys(used) if field is not None]
     missing: Counter[MergeField] = Counter()

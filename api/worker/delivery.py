@@ -12,7 +12,7 @@ from api.campaigns.eligibility import Standing, find_block
 from api.email_confirmations.mail import word_confirmation
 from api.email_confirmations.repository import ConfirmationRepository
 from api.email_confirmations.service import choose_reply_to, is_confirmed
-from api.providers.email.base import OutgoingMail
+from api.providers.email.base import PRODUCT, OutgoingMail
 from api.providers.email.links import LinkPurpose, hash_link_token, make_link_token
 from api.providers.email.message import one_line
 from api.settings import Settings
@@ -34,6 +34,7 @@ from db.models import (
 from db.outbox import Claim
 from db.session import GymSession
 from db.tenancy import GymId
+from db.text import has_visible
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def _word(
     place = ", ".join(one_line(part, longest=200) for part in (gym.name, gym.address) if part)
     return OutgoingMail(
         message_id=message.header_id,
-        sender_name=gym.name,
+        sender_name=gym.name if has_visible(gym.name) else PRODUCT,
         to_name=member.name,
         to=message.address,
         reply_to=reply_to,

@@ -73,6 +73,8 @@ def _body(member_ids: list[int], in_bulk: bool, likely: str | None) -> None:
         return
     with right:
         _preview(mail, preview)
+    for note in preview["notes"]:
+        st.warning(plain(note), icon=":material/history:")
     # Each in a place of its own: what comes and goes must not move the buttons below it.
     with st.container(gap="small"):
         _left_out(preview, asked=bool(mail.get("include_dormant")))

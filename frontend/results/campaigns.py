@@ -35,6 +35,7 @@ class CampaignPreview(TypedDict):
     skipped: dict[str, int]
     problems: list[Problem]
     previews: list[MailPreview]
+    notes: list[str]
     email_problem: str | None
 
 

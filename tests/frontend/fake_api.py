@@ -309,6 +309,7 @@ class FakeApi:
         total = len(body["member_ids"])
         shared = {"total": total, "will_send": len(chosen), "skipped": skipped}
         shared["email_problem"] = self.gym.mail_problem
+        shared["notes"] = self.gym.mail_notes
         return {**shared, "problems": problems, "previews": previews}
 
     def send(self, request: Request, body: Any) -> Any:

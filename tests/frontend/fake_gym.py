@@ -124,6 +124,7 @@ class FakeGym:
         self.is_confirmed = True
         self.reply_to_confirmed = True
         self.links_mailed = 0
+        self.mail_notes: list[str] = []
         self.coming_timezone: str | None = None
         self.reply_to = "hello@iron.example.com"
         self.members = {n + 1: make_member(n) for n in range(members)}

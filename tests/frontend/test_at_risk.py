@@ -182,6 +182,15 @@ def test_without_a_mail_server_send_is_disabled_and_says_why(
     assert app.button(key="compose_send").disabled
 
 
+def test_what_should_be_known_before_sending_is_said_and_forbids_nothing(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.mail_notes = ["Your newest visit is of 30 June 2024."]
+    app = compose(open_page("at_risk"), 1)
+    assert "Your newest visit is of 30 June 2024." in words(app)
+    assert not app.button(key="compose_send").disabled
+
+
 def test_until_the_address_is_confirmed_send_is_disabled_and_the_link_can_be_sent_again(
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:

@@ -1,15 +1,18 @@
 """What the person who writes sees before pressing Send."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from fastapi import FastAPI
 
 from api.deps import get_settings
 from api.settings import Settings
 from db.models import Gym, Member
 from tests.factories.campaigns import TEXT, URL, read_messages, send_mail
-from tests.fixtures.api import ApiClient
+from tests.factories.members import create_visits
+from tests.fixtures.api import NOON, ApiClient, Clock
 
 AddMember = Callable[..., Member]
 
@@ -104,3 +107,55 @@ def test_what_was_previewed_is_what_is_stored(owner: ApiClient, add_member: AddM
     shown = preview(owner, member)["previews"][0]
     [message] = read_messages(owner, send_mail(owner, member).json())
     assert (message["to"], message["name"]) == (shown["to"], shown["name"])
+
+
+@pytest.fixture
+def veteran(gym: Gym, add_member: AddMember, in_gym: Any) -> Member:
+    """The last of an imported history: came in June 2024, and nobody since."""
+    member = add_member(join_date=date(2024, 1, 1))
+    with in_gym(gym.gym_id) as session:
+        create_visits(session, gym=gym, member=member, at=[datetime(2024, 6, 8, 12, tzinfo=UTC)])
+    return member
+
+
+def test_of_an_imported_history_days_are_counted_to_today_and_it_is_said(
+    owner: ApiClient, veteran: Member
+) -> None:
+    shown = preview(owner, veteran, body="{{days_away}} days since {{last_visit}}")
+    assert shown["as_of_is_live"] is False
+    assert shown["as_of"].startswith("2024-06-08T23:59:59")
+    away = (NOON.date() - date(2024, 6, 8)).days
+    assert shown["previews"][0]["body"] == f"{away} days since 8 June 2024"
+    assert "8 June 2024" in shown["notes"][0]
+    assert "{{days_away}}" in shown["notes"][1]
+    assert len(preview(owner, veteran)["notes"]) == 1, "only where the text says days"
+
+
+def test_a_gym_of_today_needs_no_note(owner: ApiClient, add_member: AddMember) -> None:
+    shown = preview(owner, add_member())
+    assert (shown["as_of_is_live"], shown["notes"]) == (True, [])
+
+
+def test_mails_are_counted_by_the_clock_also_after_an_imported_history(
+    owner: ApiClient,
+    gym: Gym,
+    clock: Clock,
+    veteran: Member,
+    in_gym: Any,
+    empty_outbox: None,
+    send_queued: Any,
+) -> None:
+    def figures() -> tuple[int, int]:
+        overview = owner.get("/api/v1/analytics/overview").json()
+        return overview["mailed_30_days"], overview["came_back_30_days"]
+
+    send_mail(owner, veteran)
+    send_queued()
+    assert figures() == (1, 0)
+    clock.advance(days=2)
+    with in_gym(gym.gym_id) as session:
+        create_visits(session, gym=gym, member=veteran, at=[clock.now - timedelta(hours=1)])
+    [campaign] = owner.get(URL).json()["items"]
+    assert figures() == (campaign["sent"], campaign["came_back"]) == (1, 1)
+    clock.advance(days=29)
+    assert figures() == (0, 0)

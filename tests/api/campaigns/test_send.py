@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -348,23 +348,6 @@ def test_the_campaign_is_named_after_its_subject(owner: ApiClient, add_member: A
     named = send_mail(owner, add_member(), name="Autumn").json()["name"]
     unnamed = send_mail(owner, add_member(), subject="Come back, {{first_name}}!").json()["name"]
     assert (named, unnamed) == ("Autumn", "Come back")
-
-
-def test_a_visit_known_only_from_an_import_counts_from_the_day_it_ends(
-    owner: ApiClient, gym: Gym, in_gym: Any
-) -> None:
-    """In an imported history days away are counted to the gym's as_of, not to today."""
-    with in_gym(gym.gym_id) as session:
-        member, newest = create_member(session, gym=gym), create_member(session, gym=gym)
-        end = NOON - timedelta(days=200)
-        for who, last in ((member, end - timedelta(days=30)), (newest, end)):
-            create_regular_visits(session, gym=gym, member=who, last=last, every_days=3, count=20)
-    preview = owner.post(
-        f"{URL}/preview",
-        json={"filter": {}, "subject": "Hello", "body": "{{days_away}} days, {{last_visit}}"},
-    ).json()
-    last: date = (end - timedelta(days=30)).date()
-    assert preview["previews"][0]["body"] == f"30 days, {last.day} {last:%B}"
 
 
 @pytest.mark.long

@@ -32,6 +32,22 @@ def words(name: str = "Paula Dias", **over: object) -> MemberWords:
     return describe_member(name=name, **(facts | over))  # type: ignore[arg-type]
 
 
+INVISIBLE = [
+    *("\u200b", "\u200e\u200f", "\u2060", "\ufeff", "\u034f", "\u061c", "\u180e", "\u00ad"),
+    *("\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", "\u17b4", "\u00a0\u3000", "\u0301"),
+    *(
+        "\ue000",
+        "\U000f0000",
+        "\u0378",
+        "\ufe0f",
+        "\U000e0100",
+        "\U000e0041",
+        "\ufff9",
+        "\U0001d159",
+    ),
+]
+"""Nothing of them is seen: zero width, fillers, blanks, marks alone, private use, unassigned."""
+
 NOBODY_KNOWN = words("1017", number="1017", last_visit=None, usual_gap=None)
 
 
@@ -59,6 +75,20 @@ def codes(subject: str = "Hello", body: str = "See you soon") -> list[str]:
         ("Hello", "Hi {{first_name}", "broken_field"),
         ("Hello", "Hi {first_name}", "broken_field"),
         ("{{gym", "text", "broken_field"),
+        ("Hello", "Hi {Firstname},", "broken_field"),
+        ("Hello", "Hi { First Name },", "broken_field"),
+        ("Hello", "Hi {FIRST-NAME|there},", "broken_field"),
+        ("{Gym} misses you", "text", "broken_field"),
+        ("Hello", "Hi [first name],", "broken_field"),
+        ("Hello", "Hi <FirstName>,", "broken_field"),
+        ("Hello", "Hi %first_name%,", "broken_field"),
+        ("Hello", "Hi ｛first_name｝", "broken_field"),
+        ("Hello", "Hi {{{first_name}}},", "broken_field"),
+        ("Hello", "Hi {{First_Name}}", "unknown_field"),
+        ("Hello", "Hi {{ first name }}", "unknown_field"),
+        ("Hello \u202eyou", "text", "text_direction"),
+        ("Hello \u2067you", "text", "text_direction"),
+        ("Hello", "Hi \u200b,\nhow are you", "nameless_greeting"),
         ("Hello", "Hi ,\nhow are you", "nameless_greeting"),
         ("Hello", "text\nDear  ,", "nameless_greeting"),
         ("COME BACK NOW", "text", "shouting"),
@@ -75,7 +105,9 @@ def test_a_text_that_would_embarrass_is_refused(subject: str, body: str, code: s
         ("Hello", "Hi {{first_name}}, see you at {{ gym }}"),
         ("Olá, {{first_name|amigo}}!", "Hi,\nhow are you?"),
         ("BJJ", "A smile :} or {curly} is fine"),
-        ("24/7", "Price: 20 € {really}"),
+        ("24/7", "Price: 20 € {really}, 50% off [see the board] <3"),
+        ("مرحبا", "أهلا {{first_name|بك}}"),
+        ("💪", "👩‍🚀 {{first_name}}"),
         ("你好，欢迎回来", "{{name}}"),
     ],
 )
@@ -177,3 +209,33 @@ def test_blanks_around_a_field_change_nothing(blank: str) -> None:
     text = f"Hi {{{{{blank * 3}first_name{blank}|{blank}there}}}}"
     assert codes("Hello", text) == []
     assert (fill(text, words()), fill(text, NOBODY_KNOWN)) == ("Hi Paula", "Hi there")
+
+
+@pytest.mark.parametrize("nothing", INVISIBLE, ids=ascii)
+def test_a_text_of_which_nothing_is_seen_is_empty(nothing: str) -> None:
+    assert codes(nothing * 3, f" {nothing}\n{nothing}") == ["empty_subject", "empty_body"]
+    assert codes(f"{nothing}Hello{nothing}", f"See you{nothing}") == []
+
+
+@pytest.mark.parametrize("nothing", INVISIBLE, ids=ascii)
+def test_a_name_of_which_nothing_is_seen_is_not_known(nothing: str) -> None:
+    member = words(nothing * 2, gym=nothing)
+    assert not member.values[MergeField.FIRST_NAME]
+    assert not member.values[MergeField.NAME]
+    assert not member.values[MergeField.GYM]
+    [problem] = check_values("{{first_name}}", "text", [("1017", member)])
+    assert problem.code == "empty_value"
+    # Nor are words that nobody sees words for them.
+    [problem] = check_values(f"{{{{first_name|{nothing}}}}}", "text", [("1017", member)])
+    assert problem.code == "empty_value"
+    assert words(f"{nothing} Paula").values[MergeField.FIRST_NAME] == "Paula"
+    assert words(f"Dias,{nothing}").values[MergeField.FIRST_NAME] == "Dias,"[:4]
+
+
+@pytest.mark.parametrize(
+    "written", ["{{First_Name}}", "{{ first name }}", "{FirstName}", "{firstname}"]
+)
+def test_a_field_written_otherwise_is_named_as_it_is_meant(written: str) -> None:
+    [problem] = check_text("Hello", f"Hi {written}")
+    assert "{{first_name}}" in problem.text
+    assert "{{usual_per_week}}" not in problem.text
