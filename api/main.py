@@ -19,7 +19,7 @@ from api.rate_limits import PerMinute, RateLimits
 from api.redis import SharedRedis
 from api.routes import mount_routes
 from api.settings import Settings
-from api.startup import UnsafeStart, check_database, read_settings
+from api.startup import UnsafeStart, check_database, read_settings, report_time_zones
 from db.session import make_engine, make_reading_factory, make_session_factory
 
 OTHER_THREADS = 16
@@ -79,6 +79,7 @@ def _start() -> FastAPI:
     except UnsafeStart as error:
         sys.exit(f"api: {error}")
     configure_logging(settings.log_level)
+    report_time_zones(settings)
     return create_app(settings)
 
 

@@ -1,4 +1,6 @@
-"""What must hold before the API or its worker serves anyone in production."""
+"""What must hold before the API or its worker serves anyone in production, and what is told."""
+
+import logging
 
 from pydantic import ValidationError
 from sqlalchemy import text
@@ -6,9 +8,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.settings import Settings
 from db.session import make_engine
+from db.zone_offsets import find_read_differently
+
+log = logging.getLogger(__name__)
 
 _ROLE = text("select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
 _DEMO = text("select has_demo_gyms()")
+_ZONES = text("select time_zones_in_use()")
 
 
 class UnsafeStart(Exception):
@@ -49,3 +55,32 @@ def check_database(settings: Settings) -> None:
         raise UnsafeStart(f"the database cannot be checked: {reason}") from error
     finally:
         engine.dispose()
+
+
+def report_time_zones(settings: Settings) -> None:
+    """Log each gym's time zone that Python and the database read differently.
+
+    Nobody is refused for it: the other gyms are right, and a gym of such a zone moves to another
+    one through the API.
+    """
+    engine = make_engine(settings.database_url, pool_size=1, statement_timeout_ms=0)
+    try:
+        with engine.connect() as connection:
+            zones = connection.execute(_ZONES).scalars().all()
+            differing = find_read_differently(connection, zones)
+    except SQLAlchemyError as error:
+        log.warning("time_zones_not_checked", extra={"error": type(error).__name__})
+        return
+    finally:
+        engine.dispose()
+    for zone in differing:
+        log.error(
+            "time_zone_differs",
+            extra={
+                "timezone": zone,
+                "means": "the database has other rules for this time zone than the platform, and"
+                " counts visits of its gyms on wrong days",
+                "remedy": "bring the time zone data of the database server up to date and restart"
+                " it, or let these gyms choose another time zone: docs/operations.md, Time zones",
+            },
+        )

@@ -44,6 +44,7 @@ DEFINER_FUNCTIONS = (
     "gym_of_unsubscribe_token(text)",
     "gym_of_confirmation_token(text)",
     "has_demo_gyms()",
+    "time_zones_in_use()",
     "analyze_loaded()",
 )
 THIS_GYM = "gym_id = (select nullif(current_setting('app.gym_id', true), '')::bigint)"

@@ -37,6 +37,12 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select exists (select from gyms where is_demo)
 $$;
 
+-- Whether the database reads the time zones of all gyms as the platform does is asked at its start.
+create or replace function time_zones_in_use() returns setof text
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select distinct timezone from gyms
+$$;
+
 -- Not a door: a table may only be analysed by its owner, and a load by the app or ops must not wait
 -- for autovacuum. A table that somebody else is analysing is passed over.
 create or replace function analyze_loaded() returns void

@@ -13,6 +13,7 @@ from api.auth.schemas import RegisterRequest
 from api.auth.secrets import hash_secret
 from api.email_confirmations.service import mail_link
 from api.errors import Conflict, Invalid, Unauthorized
+from api.organizations.time_zone import check_read_alike
 from api.settings import Settings
 from db.models import Gym, Role, User
 from db.session import GymSession
@@ -61,7 +62,11 @@ class SignedIn:
 def register(
     session: GymSession, data: RegisterRequest, settings: Settings, *, now: datetime
 ) -> SignedIn:
-    """Make a gym and its owner, and mail a link to confirm the address. Raises `NameTaken`."""
+    """Make a gym and its owner, and mail a link to confirm the address.
+
+    Raises `NameTaken` and `TimeZoneRefused`.
+    """
+    check_read_alike(session, data.timezone)
     hashed = hash_password(data.password)
     gym_id = reserve_gym(session)
     gym = Gym(

@@ -64,7 +64,9 @@ def change_gym(
     *,
     now: datetime,
 ) -> Gym:
-    """Change what was sent. Raises `CurrencyFixed`, `NameTaken` and `TimeZoneChanging`.
+    """Change what was sent.
+
+    Raises `CurrencyFixed`, `NameTaken`, `TimeZoneRefused` and `TimeZoneChanging`.
 
     The owner signs in with the gym's username and email: the owner's own row follows them. A link
     goes to an address that is new.

@@ -1,14 +1,15 @@
-"""A gym's change of time zone: at once, or by a job where it takes longer than a request may."""
+"""Which time zone a gym may have, and its change: at once, or by a job where that takes long."""
 
 from sqlalchemy import func, select
 
 from api.auth.principal import Principal
-from api.errors import Conflict
+from api.errors import Conflict, Invalid
 from db.jobs import add_job
 from db.models import Job, JobName, JobState, VisitHour
 from db.session import GymSession
 from db.tenancy import GymId
 from db.time_zone import recount_days
+from db.zone_offsets import find_read_differently
 
 MOST_VISITS_AT_ONCE = 100_000
 """About a second's work, in which no visit can be recorded."""
@@ -21,6 +22,24 @@ class TimeZoneChanging(Conflict):
         super().__init__(
             f"Your gym is being moved to the time zone {timezone}. Try again when that is done."
         )
+
+
+class TimeZoneRefused(Invalid):
+    code = "time_zone_refused"
+
+    def __init__(self, timezone: str) -> None:
+        message = (
+            f"cannot be {timezone}: the database of this platform has other rules for it, and would"
+            " count visits on wrong days. Choose a city that has the same time all year, or ask"
+            " whoever runs the platform to bring the database's time zone data up to date"
+        )
+        super().__init__(f"timezone: {message}", errors=[{"field": "timezone", "message": message}])
+
+
+def check_read_alike(session: GymSession, timezone: str) -> None:
+    """Raises `TimeZoneRefused` for a zone that Python and the database read differently."""
+    if find_read_differently(session, [timezone]):
+        raise TimeZoneRefused(timezone)
 
 
 def find_coming(session: GymSession, gym_id: GymId) -> str | None:
@@ -38,7 +57,7 @@ def find_coming(session: GymSession, gym_id: GymId) -> str | None:
 def prepare_change(session: GymSession, caller: Principal, timezone: str) -> bool:
     """Whether the gym's time zone can be set now, in this transaction; a job sets it otherwise.
 
-    Call it before the gym's own row is locked.
+    Raises `TimeZoneRefused` and `TimeZoneChanging`. Call it before the gym's own row is locked.
     """
     gym_id = caller.gym_id
     coming = find_coming(session, gym_id)
@@ -46,6 +65,7 @@ def prepare_change(session: GymSession, caller: Principal, timezone: str) -> boo
         raise TimeZoneChanging(coming)
     if coming is not None or timezone == caller.gym.timezone:
         return False
+    check_read_alike(session, timezone)
     visits = session.scalar(select(func.sum(VisitHour.visits)).where(VisitHour.in_gym(gym_id)))
     if (visits or 0) <= MOST_VISITS_AT_ONCE:
         recount_days(session, gym_id, timezone)

@@ -7,10 +7,9 @@ size of steps cannot change what comes out.
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
@@ -19,6 +18,7 @@ from db.doors import CLOCK_AHEAD, EARLIEST_YEAR, LONGEST_METHOD, LONGEST_VISIT
 from db.loading.copying import copy_rows
 from db.loading.visits import write_visits
 from db.member_stats import lock_member_stats
+from db.zone_offsets import list_local_offsets
 
 FIELDS = ("member_id", "number", "check_in", "date", "time", "check_out", "method")
 """The columns that a file may have, by our names."""
@@ -66,19 +66,15 @@ def _is_moment(column: str) -> str:
 
 
 def _read_moment(column: str, *, is_plain: bool) -> str:
-    """An instant, or null where the text is none. Of an hour that comes twice, the first."""
-    local = f"{column}::timestamp at time zone :timezone"
-    earlier = " ".join(
-        f"when ({local} - interval '{minutes} minutes') at time zone :timezone"
-        f" = {column}::timestamp then {local} - interval '{minutes} minutes'"
-        for minutes in (60, 30, 120)
+    """An instant, or null where the text is none; `db.zone_offsets` says how local time is read."""
+    local = f"{column}::timestamp"
+    ahead = (
+        f"(cast(:ahead as interval[]))[width_bucket({local}, cast(:changes as timestamp[])) + 1]"
     )
     return f"""case when {column + " is not null" if is_plain else _is_moment(column)} then case
       when not (length({column}) = 19 and substr({column}, 17, 1) = ':')
            and substr({column}, 17) ~ '[Zz+-]' then {column}::timestamptz
-      when left({column}, 10) = any(cast(:days_set_back as text[])) then case {earlier}
-        else {local} end
-      else {local} end end"""
+      else ({local} - {ahead}) at time zone 'UTC' end end"""
 
 
 # A spreadsheet writes 3587 as 3587.0, which is then nobody's number.
@@ -189,18 +185,6 @@ def is_plain(texts: Sequence[str]) -> bool:
     return True
 
 
-@lru_cache(maxsize=64)
-def find_days_set_back(timezone: str) -> tuple[str, ...]:
-    """Local days on which clocks are set back, so that a time may come twice, as 2026-10-25."""
-    zone, days = ZoneInfo(timezone), []
-    noon = datetime(EARLIEST_YEAR, 1, 1, 12, tzinfo=zone)
-    while noon.year < 2100:
-        before, noon = noon, noon + timedelta(days=1)
-        if (noon.utcoffset() or timedelta()) < (before.utcoffset() or timedelta()):
-            days += [f"{before:%Y-%m-%d}", f"{noon:%Y-%m-%d}"]
-    return tuple(days)
-
-
 class Refusal(NamedTuple):
     """A row that cannot be used, and the code of why: see `api.check_ins.bulk_problems`."""
 
@@ -250,8 +234,7 @@ def keep_rows(
             "job_id": job_id,
             "parts": parts,
             "step": step,
-            "timezone": timezone,
-            "days_set_back": list(find_days_set_back(timezone)),
+            **list_local_offsets(timezone)._asdict(),
             "latest": now + CLOCK_AHEAD,
             "longest_visit": LONGEST_VISIT,
         },

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from api.settings import PLACEHOLDERS
-from api.startup import UnsafeStart, check_database, read_settings
+from api.startup import UnsafeStart, check_database, read_settings, report_time_zones
 from db.session import make_engine, make_session_factory, session_scope
 from local.processes import free_port
 from tests.factories.gyms import create_gym
@@ -126,6 +126,30 @@ def test_demo_gyms_are_refused(read, production):
             connection.exec_driver_sql("delete from users where gym_id = %s", (gym_id,))
             connection.exec_driver_sql("delete from gyms where gym_id = %s", (gym_id,))
         engine.dispose()
+
+
+def test_gyms_whose_time_zone_the_database_reads_differently_are_told_at_the_start(
+    read, production, caplog
+):
+    """Nobody is refused for it: other gyms are right, and only a running API lets these move."""
+    engine = make_engine(production.ops_url, pool_size=1)
+    with session_scope(make_session_factory(engine)) as session:
+        made = [create_gym(session, timezone=zone).gym_id for zone in ("CET", "CET", "Asia/Tokyo")]
+    try:
+        report_time_zones(read())
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("delete from users where gym_id = any(%s)", (made,))
+            connection.exec_driver_sql("delete from gyms where gym_id = any(%s)", (made,))
+        engine.dispose()
+    [line] = [record for record in caplog.records if record.message == "time_zone_differs"]
+    assert (line.levelname, line.timezone) == ("ERROR", "CET")
+    assert "choose another time zone" in line.remedy
+
+
+def test_time_zones_of_a_database_that_cannot_be_asked_stop_nobody(read, caplog):
+    report_time_zones(read(DATABASE_URL="postgresql://comeback_app:hush@127.0.0.1:1/x"))
+    assert [record.message for record in caplog.records] == ["time_zones_not_checked"]
 
 
 def test_a_role_above_the_policies_is_refused_whatever_it_is_called(read, production):

@@ -18,7 +18,7 @@ from api.check_ins.schemas import CheckInCreate
 from api.organizations import time_zone
 from db.jobs import do_job
 from db.member_stats import refresh_member_stats
-from db.models import Gym, Job, Member, VisitHour
+from db.models import Gym, Job, Member, Role, VisitHour
 from db.models.job import JobName
 from db.session import GymSession
 from db.tenancy import GymId
@@ -26,7 +26,7 @@ from db.time_zone import recount_days
 from db.visits import rebuild_visit_hours
 from ds.handlers import HANDLERS
 from tests.factories.members import create_member, create_visits
-from tests.fixtures.api import NOON, ApiClient
+from tests.fixtures.api import NOON, ApiClient, SignInAs
 
 ME = "/api/v1/organizations/me"
 CHECK_INS = "/api/v1/check-ins"
@@ -201,3 +201,35 @@ def test_a_change_that_is_refused_leaves_the_days_as_they_were(
     assert answer.status_code == 409
     with in_gym(gym.gym_id) as session:
         assert_counted_in(session, gym, "UTC")
+
+
+@pytest.mark.parametrize("zone", ["CET", "WET"])
+def test_a_zone_that_the_database_reads_differently_is_refused(
+    owner: ApiClient, client: ApiClient, gym: Gym, zone: str
+) -> None:
+    """To PostgreSQL "CET" is an abbreviation, one hour ahead also in summer."""
+    account = {
+        "name": "Late Gym",
+        "username": f"late-{zone}",
+        "email": f"late-{zone}@example.com",
+        "password": "quiet-river-at-dawn",
+        "timezone": zone,
+    }
+    for answer in (
+        owner.patch(ME, json={"timezone": zone}),
+        client.post("/api/v1/auth/register", json=account),
+    ):
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["code"] == "time_zone_refused"
+        assert answer.json()["errors"][0]["field"] == "timezone"
+        assert f"cannot be {zone}" in answer.json()["detail"]
+    assert owner.get(ME).json()["timezone"] == gym.timezone
+
+
+def test_a_gym_that_has_such_a_zone_can_still_be_edited_and_leave_it(
+    make_gym: Callable[..., Gym], sign_in_as: SignInAs
+) -> None:
+    caller = sign_in_as(Role.OWNER, gym=make_gym(timezone="CET"))
+    assert caller.patch(ME, json={"timezone": "CET", "name": "New"}).json()["name"] == "New"
+    moved = caller.patch(ME, json={"timezone": "Europe/Madrid"})
+    assert moved.json()["timezone"] == "Europe/Madrid"
