@@ -12,9 +12,11 @@ from collections import Counter
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
 from api.settings import PLACEHOLDERS
 from api.startup import UnsafeStart, check_database, read_settings, report_time_zones
+from db.base import Base
 from db.session import make_engine, make_session_factory, session_scope
 from local.processes import free_port
 from tests.factories.gyms import create_gym
@@ -114,34 +116,36 @@ def test_in_development_placeholders_do(read):
     check_database(settings)
 
 
-def test_demo_gyms_are_refused(read, production):
+@pytest.fixture
+def add_gym(production):
+    """Makes gyms in the production database, which are gone after the test."""
     engine = make_engine(production.ops_url, pool_size=1)
-    with session_scope(make_session_factory(engine)) as session:
-        gym_id = create_gym(session, is_demo=True).gym_id
-    try:
-        with pytest.raises(UnsafeStart, match="demo gyms"):
-            check_database(read())
-    finally:
-        with engine.begin() as connection:
-            connection.exec_driver_sql("delete from users where gym_id = %s", (gym_id,))
-            connection.exec_driver_sql("delete from gyms where gym_id = %s", (gym_id,))
-        engine.dispose()
+    sessions, made = make_session_factory(engine), []
+
+    def add(**values):
+        with session_scope(sessions) as session:
+            made.append(create_gym(session, **values).gym_id)
+
+    yield add
+    with session_scope(sessions) as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(delete(table).where(table.c.gym_id.in_(made)))
+    engine.dispose()
+
+
+def test_demo_gyms_are_refused(read, add_gym):
+    add_gym(is_demo=True)
+    with pytest.raises(UnsafeStart, match="demo gyms"):
+        check_database(read())
 
 
 def test_gyms_whose_time_zone_the_database_reads_differently_are_told_at_the_start(
-    read, production, caplog
+    read, add_gym, caplog
 ):
     """Nobody is refused for it: other gyms are right, and only a running API lets these move."""
-    engine = make_engine(production.ops_url, pool_size=1)
-    with session_scope(make_session_factory(engine)) as session:
-        made = [create_gym(session, timezone=zone).gym_id for zone in ("CET", "CET", "Asia/Tokyo")]
-    try:
-        report_time_zones(read())
-    finally:
-        with engine.begin() as connection:
-            connection.exec_driver_sql("delete from users where gym_id = any(%s)", (made,))
-            connection.exec_driver_sql("delete from gyms where gym_id = any(%s)", (made,))
-        engine.dispose()
+    for zone in ("CET", "CET", "Asia/Tokyo"):
+        add_gym(timezone=zone)
+    report_time_zones(read())
     [line] = [record for record in caplog.records if record.message == "time_zone_differs"]
     assert (line.levelname, line.timezone) == ("ERROR", "CET")
     assert "choose another time zone" in line.remedy
