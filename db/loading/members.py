@@ -352,6 +352,6 @@ def _note(session: Session, gym_id: int, repeated: list[int], frozen: int) -> It
         yield (
             f"{away} {'member is' if away == 1 else 'members are'} said to have left or to be"
             " frozen, which cannot be recorded without a plan of this gym: they count as active,"
-            " and you may not write to them until a list says otherwise. Add the plans, then bring"
+            " but get no mail until a list says that they are active. Add the plans, then bring"
             " the file in again."
         )

@@ -15,29 +15,75 @@ def bodies(api: FakeApi, path: str) -> list[dict[str, object]]:
     return [body for method, asked, body in api.requests if method != "GET" and asked == path]
 
 
-def test_saving_plans_sends_each_change_once(open_page: OpenPage, signed_in: FakeApi) -> None:
-    app = open_page("plans")
-    assert app.button(key="save").disabled
-    app.session_state["plans_0"] = {
-        "edited_rows": {0: {"price": 31.0}},
-        "added_rows": [{"name": "Student", "duration_months": 1, "price": 19.0}],
-        "deleted_rows": [],
-    }
-    app.run()
-    assert app.button(key="save").label == "Save 2 changes"
+def type_plan(app: AppTest, plan: int | str = "new", **typed: str) -> AppTest:
+    """Chooses a plan and types into its fields."""
+    app.selectbox(key="plan_chosen").select(None if plan == "new" else plan).run()
+    saves = app.session_state[f"plan_{plan}_saves"]
+    for name, text in typed.items():
+        app.text_input(key=f"plan_{plan}_{name}_{saves}").set_value(text)
+    return app.run()
+
+
+def test_a_price_with_a_comma_is_the_price_that_was_typed(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = type_plan(open_page("plans"), 1, price="199,50")
+    assert "Read as €199.50 a month" in words(app)
     app.button(key="save").click().run()
-    assert signed_in.gym.plans[0]["price"] == 31.0
-    assert signed_in.gym.plans[-1]["name"] == "Student"
-    assert app.button(key="save").label == "Everything is saved"
+    assert bodies(signed_in, "/membership-plans/1") == [{"price": 199.5}]
+    assert signed_in.gym.plans[0]["price"] == 199.5
+    assert "not saved" not in words(app)
 
 
-def test_a_plan_without_a_price_is_not_sent(open_page: OpenPage) -> None:
-    app = open_page("plans")
-    added = {"edited_rows": {}, "added_rows": [{"name": "Free"}], "deleted_rows": []}
-    app.session_state["plans_0"] = added
-    app.run()
-    assert app.button(key="save").disabled
-    assert "A plan needs a name and a price." in words(app)
+def test_a_new_plan_is_saved_and_its_fields_start_anew(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = type_plan(open_page("plans"), name="Quarter", months="3", price="1.234,50 €")
+    assert "Read as €1,234.50 for 3 months" in words(app)
+    app.button(key="save").click().run()
+    assert bodies(signed_in, "/membership-plans")[-1] == {
+        "name": "Quarter", "description": None, "duration_months": 3, "price": 1234.5,
+    }  # fmt: skip
+    assert app.text_input(key="plan_new_name_1").value == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"name": "Free"}, "The new plan needs a price."),
+        ({"price": "20"}, "The new plan needs a name."),
+        ({"name": "X", "price": "-199"}, "Type an amount of 0 or more"),
+        ({"name": "X", "price": "1,234"}, "can be read in two ways. Type 1234 or 1.23."),
+        ({"name": "X", "price": "20", "months": "1,5"}, "Type a whole number from 1 to 120."),
+    ],
+)
+def test_what_is_not_complete_is_named_and_not_sent(
+    open_page: OpenPage, signed_in: FakeApi, typed: dict[str, str], said: str
+) -> None:
+    app = type_plan(open_page("plans"), **typed)
+    shown = words(app)
+    assert "The new plan is not saved yet." in shown
+    assert said in shown
+    app.button(key="save").click().run()
+    assert said in app.error[0].value.replace("\\", "")
+    assert bodies(signed_in, "/membership-plans") == []
+
+
+def test_what_was_typed_is_still_there_after_looking_elsewhere(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = type_plan(open_page("plans"), 1, price="31")
+    name = signed_in.gym.plans[0]["name"]
+    app = type_plan(app, name="Student", price="19")
+    assert f"{name} is not saved yet." in words(app)
+    app.button(key="save").click().run()
+    assert f"{name} is not saved yet." in words(app)
+    app.switch_page("views/gym.py").run()
+    app.switch_page("views/plans.py").run()
+    assert f"{name} is not saved yet." in words(app)
+    app.selectbox(key="plan_chosen").select(1).run()
+    app.button(key="save").click().run()
+    assert bodies(signed_in, "/membership-plans/1") == [{"price": 31.0}]
 
 
 def test_a_gym_without_plans_can_make_its_first(open_page: OpenPage, signed_in: FakeApi) -> None:
