@@ -1,20 +1,16 @@
-"""Searching text as people type it."""
+"""Searching members as people type."""
 
 from typing import Annotated
 
 from fastapi import Query
-from sqlalchemy import ColumnElement
-from sqlalchemy.orm import InstrumentedAttribute
 
 from api.schemas import Text
 
+HOW_TO_SEARCH = (
+    "Beginnings of words, in any order, case and spelling of accents: of the name, the address, the"
+    " member's number and the phone number, also of its last four digits. `zaneta nov` finds Žaneta"
+    " Nováková. Members are listed whom every word finds."
+)
 SearchText = Annotated[
-    Text | None, Query(max_length=100, description="Part of a name, address or number")
+    Text | None, Query(max_length=100, description=HOW_TO_SEARCH, examples=["zaneta nov"])
 ]
-
-
-def contains(
-    column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], text: str
-) -> ColumnElement[bool]:
-    """The column contains the text, without case; `%` and `_` mean themselves."""
-    return column.icontains(text, autoescape=True)

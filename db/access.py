@@ -26,7 +26,14 @@ HIDDEN_FROM_ANALYST = {
     "import_problems": {"row"},
     "job_problems": {"row"},
 }
-NOT_FOR_ANALYST = {"idempotency_keys", "job_parts", "simulations", "simulation_truth"}
+# What only works inside. The words that find a member say nothing that the member's row does not.
+NOT_FOR_ANALYST = {
+    "idempotency_keys",
+    "job_parts",
+    "member_words",
+    "simulations",
+    "simulation_truth",
+}
 NOT_FOR_APP = {"simulations", "simulation_truth"}
 # The ledger is append-only, and what ds computed is only read by the API.
 APP_MAY_ONLY = {

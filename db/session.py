@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from db.generation import keep_generations, mark_on
+from db.member_words import keep_member_words
 from db.tenancy import GymId
 
 POOL_SIZE = 40  # as many as FastAPI has worker threads: a smaller pool starves under load
@@ -18,7 +19,8 @@ class GymSession(Session):
 
     Without a gym the policies show no row of any tenant table and raise nothing. What such a
     session writes moves the gym's generation on (`db.generation`), unless
-    `info["keeps_generation"]` says that no answer that is kept depends on it.
+    `info["keeps_generation"]` says that no answer that is kept depends on it. Members that it
+    writes get the words by which they are found.
     """
 
     def enter_gym(self, gym_id: GymId) -> None:
@@ -33,6 +35,9 @@ class GymSession(Session):
         connection.exec_driver_sql("select set_config('app.gym_id', %s, true)", (str(int(gym_id)),))
         if not self.info.get("keeps_generation"):
             mark_on(connection, gym_id)
+
+
+event.listen(GymSession, "after_flush", keep_member_words)
 
 
 @event.listens_for(GymSession, "after_begin")

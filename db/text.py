@@ -23,6 +23,8 @@ def fold(text: str) -> str:
     Marks of other scripts than Latin, Greek and Cyrillic stay: there they are letters. The caller
     bounds the length first: sorting thousands of marks on one letter takes seconds.
     """
+    if text.isascii():
+        return text.lower()[:LONGEST_KEY]
     plain = unicodedata.normalize("NFKD", text).casefold()
     plain = unicodedata.normalize("NFKD", plain)  # casefold may compose what was taken apart
     return _ACCENTS.sub("", plain).translate(_LETTERS)[:LONGEST_KEY]

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import compress
 
 import numpy as np
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from db.member_stats import refresh_member_stats
+from db.member_words import refresh_member_words
 from db.models import Member, SimulationTruth
 from db.text import fold
 from etl.behaviour import HABIT_NAMES, Ending, Lives, Visits, draw_lives, draw_visits
@@ -81,6 +83,7 @@ class Chronicle:
         self._write_truth(lives, leaves, is_new.tolist(), member_ids)
         self.papers.write(member_ids, _number(lives.index), contracts, freezes, dues)
         self._write_visits(visits, member_ids)
+        refresh_member_words(self.session, self.rows.gym_id, compress(member_ids, is_new.tolist()))
         refresh_member_stats(self.session, self.rows.gym_id, member_ids)
 
     def _identify(self, lives: Lives, is_new: Bools) -> list[int]:

@@ -18,7 +18,6 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
-    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -28,11 +27,11 @@ from api.analytics.member_at_risk import MemberAtRisk, select_figures
 from api.churn_risk.repository import ChurnRiskRepository
 from api.pagination import PageRequest
 from api.repository import Repository
-from api.search import contains
 from db import at_risk as rule
 from db.at_risk import Tab
 from db.base import AnyRow, AnySelect, matches
 from db.loading.planning import MANY, plan_for_many
+from db.member_words import is_found
 from db.models import Member, MemberStats, Payment, PaymentState
 from ds.churn_scorer import member_features
 from ds.churn_wording import word_group
@@ -165,16 +164,10 @@ def _select_matching(
     )
     if chosen.reason is not None:
         query = query.where(_has_reason(chosen.reason, day))
-    if by_name or chosen.search or chosen.plan_id is not None:
+    if by_name or chosen.plan_id is not None:
         query = query.join(Member, matches(Member.member_id, MemberStats.member_id))
     if chosen.search:
-        query = query.where(
-            or_(
-                contains(Member.name, chosen.search),
-                contains(Member.email, chosen.search),
-                contains(Member.number, chosen.search),
-            )
-        )
+        query = query.where(is_found(MemberStats.member_id, GYM, chosen.search))
     if chosen.plan_id is not None:
         query = query.where(Member.plan_id == chosen.plan_id)
     return query
@@ -253,7 +246,7 @@ class AtRiskRepository(Repository):
         For some seconds after an import it still takes the gym for empty, and would compare each
         member at risk with each member.
         """
-        joins = chosen.search or chosen.plan_id is not None or sort is AtRiskSort.NAME
+        joins = chosen.plan_id is not None or sort is AtRiskSort.NAME
         return plan_for_many(self.session, MANY if joins else 0)
 
     def totals(self, chosen: AtRiskFilter) -> AtRiskTotals:

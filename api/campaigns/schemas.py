@@ -8,6 +8,7 @@ from api.analytics.schemas import TabChoice
 from api.campaigns.eligibility import SkipReason
 from api.campaigns.wording import LONGEST_BODY, LONGEST_SUBJECT, ProblemCode
 from api.schemas import Key, Money, Request, Schema, Text
+from api.search import HOW_TO_SEARCH
 from db.models import MessageState
 from ds.scoring import ReasonCode
 
@@ -25,7 +26,10 @@ class AudienceFilter(Request):
     """Members at risk, as `/analytics/at-risk` takes them."""
 
     tab: TabChoice = TabChoice.ALL
-    search: Annotated[Text, Field(max_length=100)] | None = None
+    search: (
+        Annotated[Text, Field(max_length=100, description=HOW_TO_SEARCH, examples=["zaneta nov"])]
+        | None
+    ) = None
     plan_id: Key | None = None
     reason: ReasonCode | None = None
 

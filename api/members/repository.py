@@ -3,13 +3,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from api.pagination import PageRequest
 from api.repository import Repository
-from api.search import contains
 from db import at_risk as rule
 from db.base import AnyRow, AnySelect, matches
+from db.member_words import is_found
 from db.models import (
     ClvEstimate,
     Member,
@@ -83,14 +83,7 @@ class MemberRepository(Repository):
         """One page of rows (`Member`, `MemberStats`, plan, segment, figures) and the total."""
         conditions = [Member.in_gym(self.gym_id)]
         if search:
-            conditions.append(
-                or_(
-                    contains(Member.name, search),
-                    contains(Member.email, search),
-                    contains(Member.number, search),
-                    contains(Member.phone, search),
-                )
-            )
+            conditions.append(is_found(Member.member_id, self.gym_id, search))
         if status is not None:
             conditions.append(rule.member_status(day) == status.value)
         if plan_id is not None:

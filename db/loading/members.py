@@ -16,6 +16,7 @@ from db.loading.planning import plan_for_many
 from db.loading.visits import Counts
 from db.member_stats import lock_member_stats, refresh_member_stats
 from db.member_status import refresh_member_status
+from db.member_words import refresh_member_words
 from db.text import fold
 
 _COLUMNS = (
@@ -306,6 +307,7 @@ def load_members(
         },
     )
     changed = made | set(session.execute(_UPDATE, gym | {"now": now}).scalars())
+    refresh_member_words(session, gym_id, changed)
     changed |= set(session.execute(_ADD_MEMBERSHIPS, gym).scalars())
     frozen = session.execute(
         _FREEZE, on_day | {"source": source, "open_end": LATEST_DAY}

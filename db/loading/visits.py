@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from db.loading.copying import copy_rows
 from db.loading.planning import plan_for_many
 from db.member_stats import lock_member_stats, refresh_member_stats
+from db.member_words import refresh_member_words
 from db.visits import DOUBLE_SCAN
 
 
@@ -172,6 +173,7 @@ def load_visits(
     place = gym | {"import_id": import_id, "timezone": timezone}
     read = copy_rows(session, "incoming_visits", _COLUMNS, rows)
     made = set(session.execute(_MAKE_MEMBERS, place).scalars())
+    refresh_member_words(session, gym_id, made)
     session.execute(text("drop table if exists pg_temp.incoming_numbers, pg_temp.incoming_taps"))
     session.execute(_FIND_NUMBERS, gym)
     session.execute(text("analyze pg_temp.incoming_numbers"))

@@ -14,6 +14,7 @@ from db.models.job import Job, JobName, JobPart, JobProblem, JobState
 from db.models.member import EmailConsent, Member, MemberStatus
 from db.models.member_import import Import, ImportProblem, ImportState
 from db.models.member_stats import WINDOW_DAYS, MemberStats
+from db.models.member_word import MemberWord
 from db.models.membership import Membership, MembershipFreeze
 from db.models.membership_plan import MembershipPlan
 from db.models.outbox import OutboxItem, OutboxState
@@ -53,6 +54,7 @@ __all__ = [
     "Member",
     "MemberStats",
     "MemberStatus",
+    "MemberWord",
     "Membership",
     "MembershipFreeze",
     "MembershipPlan",

@@ -9,8 +9,9 @@ from alembic import command
 from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.exc import IntegrityError
 
+from db.member_words import Texts, list_words
 from db.migrate import make_alembic_config, migrate
-from db.models import Gym, Member
+from db.models import Gym, Member, MemberWord
 from db.session import GymSession
 from db.text import fold
 from tests.factories.members import create_member
@@ -101,7 +102,7 @@ def at_revision(
     return go_back
 
 
-def test_members_of_an_older_database_get_their_keys(
+def test_members_of_an_older_database_get_their_keys_and_words(
     fresh_database: MigratedDatabase,
     at_revision: Callable[[str], AbstractContextManager[Connection]],
 ) -> None:
@@ -120,7 +121,12 @@ def test_members_of_an_older_database_get_their_keys(
     engine = create_engine(fresh_database.ops_url)
     with engine.connect() as connection:
         rows = connection.execute(select(Member.email, Member.email_key)).all()
+        members = connection.execute(select(*(getattr(Member, field) for field in Texts._fields)))
+        wanted = {(row[1], word) for row in members for word in list_words(Texts(*row))}
+        words = connection.execute(select(MemberWord.member_id, MemberWord.word)).all()
     engine.dispose()
+    assert {tuple(row) for row in words} == wanted
+    assert len(words) == len(wanted)
     assert len(rows) == 10_004
     for email, key in rows:
         assert key == (None if email is None else fold(email))

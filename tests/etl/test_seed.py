@@ -8,7 +8,8 @@ from sqlalchemy import create_engine, inspect, select, text
 from sqlalchemy.orm import Session
 
 import etl.seed
-from db.models import Base, Gym, Member
+from db.member_words import Texts, list_words
+from db.models import Base, Gym, Member, MemberWord
 from db.text import fold
 from etl.seed import Refused
 from etl.settings import SeedMode
@@ -201,3 +202,14 @@ def test_each_member_of_the_demo_has_the_key_of_their_address(demo) -> None:
     assert sum(key is not None for _, key in rows) > 100
     for email, key in rows:
         assert key == (None if email is None else fold(email))
+
+
+def test_each_member_of_the_demo_is_found_by_their_words(demo) -> None:
+    engine = create_engine(demo.ops_url)
+    with Session(engine) as session:
+        members = session.execute(select(*(getattr(Member, field) for field in Texts._fields)))
+        wanted = {(row.member_id, word) for row in members for word in list_words(Texts(*row))}
+        kept = session.execute(select(MemberWord.member_id, MemberWord.word)).all()
+    engine.dispose()
+    assert len(kept) == len(wanted) > 1_000
+    assert {tuple(row) for row in kept} == wanted

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.clock import to_local_day
 from db.member_stats import refresh_member_stats
+from db.member_words import refresh_member_words
 from db.models import (
     CheckIn,
     Gym,
@@ -51,6 +52,7 @@ def create_numbered_members(session: Session, *, gym: Gym, count: int) -> None:
         ),
         {"gym_id": gym.gym_id, "count": count},
     )
+    refresh_member_words(session, gym.gym_id)
     refresh_member_stats(session, gym.gym_id)
 
 

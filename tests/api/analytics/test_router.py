@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Connection, create_engine, event, text
 
+from db.member_words import refresh_member_words
 from db.models import Gym, Payment, Role
 from db.session import GymSession
 from tests.factories.members import (
@@ -264,6 +265,7 @@ def _import_members(session: GymSession, gym: Gym, count: int) -> None:
         ),
         place,
     )
+    refresh_member_words(session, gym.gym_id)
     session.commit()
 
 
@@ -279,7 +281,7 @@ def test_a_search_is_quick_in_a_gym_that_postgresql_takes_for_empty(
     _import_members(ops_session, other_gym, 10_000)
     owner_of_tables = create_engine(api_database.migrator_url)
     with owner_of_tables.begin() as connection:
-        connection.exec_driver_sql("analyze customers, member_stats")
+        connection.exec_driver_sql("analyze customers, member_stats, member_words")
     owner_of_tables.dispose()
     _import_members(ops_session, gym, 5_000)
     with hurry(api_app):

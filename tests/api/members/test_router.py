@@ -114,19 +114,36 @@ class TestCreate:
 
 
 class TestList:
-    def test_searches_name_email_and_number_without_case(
-        self, owner: ApiClient, gym: Gym, in_gym: InGym
+    def test_finds_members_by_the_beginnings_of_words(
+        self, owner: ApiClient, gym: Gym, other_gym: Gym, in_gym: InGym
     ) -> None:
         with in_gym(gym.gym_id) as session:
-            create_member(session, gym=gym, name="Zoë Quill", email="zq@example.com", number="A77")
-            create_member(session, gym=gym, name="Percent % Sign", email="ps@example.com")
+            create_member(
+                session, gym=gym, name="Žaneta Nováková", email="zq@example.com", number="A77"
+            )
+            create_member(session, gym=gym, name="Percent % Sign", phone="+55 11 98765-4321")
             create_member(session, gym=gym, name="Nobody", email="no@example.com")
+        with in_gym(other_gym.gym_id) as session:
+            create_member(session, gym=other_gym, name="Žaneta Nováková")
         for search, names in {
-            "quill": ["Zoë Quill"],
-            "ZQ@": ["Zoë Quill"],
-            "a77": ["Zoë Quill"],
+            "zaneta nov": ["Žaneta Nováková"],
+            "NOVÁKOVÁ Z\u030cAN": ["Žaneta Nováková"],
+            "zanetanov": ["Žaneta Nováková"],
+            "ZQ@": ["Žaneta Nováková"],
+            "zq@example.com": ["Žaneta Nováková"],
+            "a77": ["Žaneta Nováková"],
+            "4321": ["Percent % Sign"],
+            "98765-4321": ["Percent % Sign"],
+            "+55 (11) 98": ["Percent % Sign"],
             "%": ["Percent % Sign"],
-            "none such": [],
+            "per % si": ["Percent % Sign"],
+            "_": [],
+            "n_body": [],
+            "n%body": [],
+            "?!": [],
+            "aneta": [],
+            "zaneta nobody": [],
+            "  ": ["Nobody", "Percent % Sign", "Žaneta Nováková"],
         }.items():
             found = owner.get(URL, params={"search": search}).json()
             assert [item["name"] for item in found["items"]] == names, search
