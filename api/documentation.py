@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from api.errors import Invalid, describe_problem
+from api.schemas import LARGEST_ID
 
 ASSETS = "/docs/assets"
 _CSP = (
@@ -83,7 +84,22 @@ def _correct(spec: dict[str, Any]) -> dict[str, Any]:
     schemas = spec["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    _write_whole(spec)
     for schema in schemas.values():
         for example in schema.get("examples", ()):
             example.update(dict.fromkeys(set(schema.get("required", ())) - example.keys()))
     return spec
+
+
+def _write_whole(part: Any) -> None:
+    """Limits of whole numbers as such. FastAPI makes floats of them, the largest of which is one
+    more than we take."""
+    if isinstance(part, list):
+        for item in part:
+            _write_whole(item)
+    elif isinstance(part, dict):
+        if part.get("type") == "integer":
+            for limit in {"minimum", "maximum"} & part.keys():
+                part[limit] = min(int(part[limit]), LARGEST_ID)
+        for item in part.values():
+            _write_whole(item)

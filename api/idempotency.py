@@ -151,6 +151,7 @@ def get_once(
         str | None,
         Header(
             alias=HEADER,
+            json_schema_extra={"maxLength": LONGEST_KEY},
             description="Any text of your own, new for each request you mean to take effect. "
             "The same key again answers the same and does nothing.",
         ),

@@ -2,7 +2,9 @@
 
 import hashlib
 from base64 import b64encode
+from typing import Annotated
 
+from fastapi import Path
 from fastapi.responses import HTMLResponse
 
 _STYLE = (
@@ -25,6 +27,11 @@ _HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
     "X-Content-Type-Options": "nosniff",
 }
+
+# Said, and not asked for: whoever opens a wrong link gets a page, and not a problem in JSON.
+LinkToken = Annotated[
+    str, Path(description="The secret in a mail's link", json_schema_extra={"maxLength": 200})
+]
 
 
 def render_page(title: str, content: str, *, status: int = 200) -> HTMLResponse:

@@ -7,6 +7,8 @@ from typing import Annotated, Generic, Self, TypeVar
 from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
+from api.schemas import Whole
+
 LARGEST_SIZE = 200
 LAST_PAGE = 1_000_000
 
@@ -24,8 +26,8 @@ class PageRequest:
 
 
 def read_page(
-    page: Annotated[int, Query(ge=1, le=LAST_PAGE, description="1 is the first page")] = 1,
-    size: Annotated[int, Query(ge=1, le=LARGEST_SIZE, description="Items on a page")] = 25,
+    page: Annotated[int, Whole(1, LAST_PAGE), Query(description="1 is the first page")] = 1,
+    size: Annotated[int, Whole(1, LARGEST_SIZE), Query(description="Items on a page")] = 25,
 ) -> PageRequest:
     return PageRequest(page, size)
 

@@ -12,5 +12,6 @@ HOW_TO_SEARCH = (
     " Nováková. Members are listed whom every word finds."
 )
 SearchText = Annotated[
-    Text | None, Query(max_length=100, description=HOW_TO_SEARCH, examples=["zaneta nov"])
+    Annotated[str, Text(100)] | None,
+    Query(description=HOW_TO_SEARCH, examples=["zaneta nov"]),
 ]

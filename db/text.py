@@ -17,6 +17,26 @@ _LETTERS = str.maketrans(
 )
 
 
+MOST_MARKS = 30
+"""In a row on one letter, as in Unicode's own stream-safe texts (UAX 15); no script writes more."""
+
+
+def compose(text: str) -> str:
+    """Return `text` in normal form (NFC): an "é" typed as two characters is the same as one.
+
+    Raises ValueError for more marks on a letter than any script writes: putting n of them in order
+    takes time with the square of n.
+    """
+    if text.isascii():
+        return text
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character)[0] == "M" else 0
+        if marks > MOST_MARKS:
+            raise ValueError("has more accents on one letter than any language writes")
+    return unicodedata.normalize("NFC", text)
+
+
 def fold(text: str) -> str:
     """Return `text` without case and accents: "Žaneta", "ŽANETA" and "zaneta" have one key.
 

@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from api.analytics import service as analytics
 from api.analytics.at_risk import AtRiskFilter, AtRiskSort
@@ -19,7 +19,7 @@ from api.cache import AnswersDep
 from api.deps import AsOfDep, NowDep, Require, SessionDep
 from api.errors import Forbidden, Unauthorized, describe
 from api.pagination import PageDep
-from api.schemas import QueryKey
+from api.schemas import QueryKey, Whole
 from api.search import SearchText
 from db.clock import read_as_of
 from ds.scoring import ReasonCode
@@ -60,7 +60,7 @@ def read_visits(
     caller: Reader,
     now: NowDep,
     answers: AnswersDep,
-    days: Annotated[int, Query(ge=7, le=730)] = 90,
+    days: Annotated[int, Whole(7, 730)] = 90,
 ) -> Response:
     def compute() -> Visits:
         as_of = read_as_of(session, caller.gym, now)

@@ -1,13 +1,12 @@
 """A gym's local days: who came, when most, who for the first time, who came back."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api.attendance_reports import service as reports
 from api.attendance_reports.pdf import draw_report
-from api.attendance_reports.schemas import Day, ReportDetail, ReportItem, ReportRequest
+from api.attendance_reports.schemas import LocalDay, ReportDetail, ReportItem, ReportRequest
 from api.attendance_reports.service import DayInFuture, ReportNotFound
 from api.attendance_reports.spreadsheet import write_report
 from api.auth.permissions import Permission
@@ -16,12 +15,13 @@ from api.deps import NowDep, Require, SessionDep
 from api.downloads import CSV, DESCRIBED_CSV, DESCRIBED_PDF, PDF, answer_file
 from api.errors import Forbidden, Unauthorized, describe
 from api.pagination import Page, PageDep
+from api.schemas import Day
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
 Reader = Annotated[Principal, Depends(Require(Permission.READ_REPORTS))]
 Maker = Annotated[Principal, Depends(Require(Permission.MAKE_REPORTS))]
-DayInPath = Annotated[Day, Path(description="Local day of the gym", examples=["2026-11-17"])]
+DayInPath = Annotated[LocalDay, Path(description="Local day of the gym", examples=["2026-11-17"])]
 
 
 @router.get("", summary="Daily attendance reports, newest first")
@@ -29,8 +29,8 @@ def list_reports(
     session: SessionDep,
     caller: Reader,
     page: PageDep,
-    since: Annotated[date | None, Query(alias="from", description="Local day, included")] = None,
-    until: Annotated[date | None, Query(alias="to", description="Local day, included")] = None,
+    since: Annotated[Day | None, Query(alias="from", description="Local day, included")] = None,
+    until: Annotated[Day | None, Query(alias="to", description="Local day, included")] = None,
 ) -> Page[ReportItem]:
     return reports.page(session, caller.gym, page, since=since, until=until)
 

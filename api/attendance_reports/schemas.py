@@ -3,9 +3,9 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from api.schemas import Request, Schema
+from api.schemas import Day, Request, Schema
 
-Day = Annotated[date, Field(ge=date(1900, 1, 1), examples=["2026-11-17"])]
+LocalDay = Annotated[Day, Field(ge=date(1900, 1, 1), examples=["2026-11-17"])]
 """A local day of the gym."""
 
 
@@ -14,7 +14,7 @@ class ReportRequest(Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"day": "2026-11-17"}]})
 
-    day: Day
+    day: LocalDay
 
 
 class ReportItem(Schema):

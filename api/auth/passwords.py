@@ -6,6 +6,9 @@ import unicodedata
 from passlib.context import CryptContext
 
 SHORTEST, LONGEST = 12, 128
+LONGEST_SENT = LONGEST * 4
+"""Characters before they are brought into normal form, which may join four of them into one.
+Nothing longer is looked at: thousands of accents on a letter would take minutes."""
 
 _context = CryptContext(
     schemes=["argon2", "bcrypt"],
@@ -21,6 +24,8 @@ _slots = threading.BoundedSemaphore(4)
 
 def normalise_password(password: str) -> str:
     """The form in which a password is hashed. Raises ValueError with what to do."""
+    if len(password) > LONGEST_SENT:
+        raise ValueError(f"use {SHORTEST} to {LONGEST} characters")
     password = unicodedata.normalize("NFKC", password)
     if "\x00" in password:
         raise ValueError("a password cannot contain a NUL character")
@@ -41,9 +46,9 @@ def verify_password(password: str, hashed: str | None) -> tuple[bool, str | None
 
     Takes as long for an unknown user (`hashed=None`) and never raises, whatever is stored.
     """
-    password = unicodedata.normalize("NFKC", password)
-    if "\x00" in password or len(password) > LONGEST * 4 or not _is_text(password):
+    if "\x00" in password or len(password) > LONGEST_SENT or not _is_text(password):
         password, hashed = "", None
+    password = unicodedata.normalize("NFKC", password)
     with _slots:
         if hashed is None:
             _context.dummy_verify()

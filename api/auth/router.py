@@ -10,6 +10,7 @@ from api.auth.attempts import Attempts
 from api.auth.permissions import Permission
 from api.auth.principal import Principal
 from api.auth.schemas import (
+    LONGEST_SECRET,
     DashboardSignIn,
     Login,
     LoginRequest,
@@ -53,6 +54,8 @@ def get_session_secret(
 ) -> str:
     if credentials is None:
         raise Unauthorized("Send the session: Authorization: Bearer ...")
+    if len(credentials.credentials) > LONGEST_SECRET:
+        raise Unauthorized("This is no session. Sign in again.")
     return credentials.credentials
 
 
@@ -233,5 +236,6 @@ def exchange_session(
     responses=describe(Unauthorized),
 )
 def revoke_session(secret: SessionSecret, session: SessionDep, now: NowDep) -> Response:
+    """Also answers 204 for a session that has ended or never was: then nothing is left to end."""
     sessions.revoke_session(session, secret, now=now)
     return Response(status_code=204)

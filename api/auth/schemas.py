@@ -3,14 +3,15 @@
 from typing import Annotated, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, EmailStr, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from api.auth.passwords import normalise_password
+from api.auth.passwords import LONGEST_SENT, normalise_password
 from api.organizations.currencies import check_currency
-from api.schemas import Request, Schema, Text
+from api.schemas import Email, Request, Schema, Text
 from db.models import Gym, Role, User
 
-LONGEST_TYPED_PASSWORD = 1_000
+LONGEST_SECRET = 200
+"""Characters of a refresh token or a session id; ours have 43."""
 
 
 def check_timezone(name: str) -> str:
@@ -19,20 +20,18 @@ def check_timezone(name: str) -> str:
     return name
 
 
-Name = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+Name = Annotated[str, Text(200, least=1)]
 # Without "@": a sign-in name must never look like somebody else's address.
-Username = Annotated[
-    Text, StringConstraints(min_length=3, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+Username = Annotated[str, Text(40, least=3, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+TimeZone = Annotated[str, Text(64), AfterValidator(check_timezone)]
+Currency = Annotated[str, Text(3), AfterValidator(str.upper), AfterValidator(check_currency)]
+# Not Text: a password is kept as it was typed, and has a normal form of its own.
+NewPassword = Annotated[
+    str, StringConstraints(max_length=LONGEST_SENT), AfterValidator(normalise_password)
 ]
-Email = Annotated[EmailStr, StringConstraints(max_length=254)]
-TimeZone = Annotated[Text, StringConstraints(max_length=64), AfterValidator(check_timezone)]
-Currency = Annotated[
-    Text, StringConstraints(to_upper=True, max_length=3), AfterValidator(check_currency)
-]
-NewPassword = Annotated[str, AfterValidator(normalise_password)]
-TypedPassword = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TYPED_PASSWORD)]
-Login = Annotated[Text, StringConstraints(min_length=1, max_length=254)]
-Secret = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+TypedPassword = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_SENT)]
+Login = Annotated[str, Text(254, least=1)]
+Secret = Annotated[str, Text(LONGEST_SECRET, least=1)]
 
 
 class RegisterRequest(Request):

@@ -1,5 +1,6 @@
 """Access tokens: JWT, HS256 only, by python-jose behind this one module."""
 
+import base64
 import hashlib
 import secrets
 from dataclasses import dataclass
@@ -12,7 +13,10 @@ from api.errors import Unauthorized
 from api.schemas import LARGEST_ID
 
 LIFETIME = timedelta(minutes=15)
+_SECONDS = int(LIFETIME.total_seconds())
 LONGEST_TOKEN = 4096
+CLOCKS_APART = timedelta(seconds=5)
+"""The clocks of two machines, one of which made the token, may differ by this."""
 ISSUER = "comeback"
 AUDIENCE = "comeback-api"
 HEADER_TYPE = "at+jwt"
@@ -56,6 +60,8 @@ def read_access_token(token: str, secret: str, *, now: datetime) -> AccessClaims
     try:
         if len(token) > LONGEST_TOKEN:
             raise ValueError("too long")
+        if not all(map(_is_canonical, token.split("."))):
+            raise ValueError("not spelled as we spell it")
         body = jwt.decode(
             token,
             _key(secret),
@@ -75,10 +81,13 @@ def read_access_token(token: str, secret: str, *, now: datetime) -> AccessClaims
         )
         if jwt.get_unverified_header(token) != {"alg": "HS256", "typ": HEADER_TYPE}:
             raise ValueError("a header that is not ours")
-        if body["use"] != "access" or _read_integer(body["exp"]) <= now.timestamp():
+        issued, expires = _read_integer(body["iat"]), _read_integer(body["exp"])
+        if body["use"] != "access" or expires <= now.timestamp():
             raise ValueError("another kind of token, or expired")
+        if issued > (now + CLOCKS_APART).timestamp() or not 0 < expires - issued <= _SECONDS:
+            raise ValueError("times that no token of ours has")
         return AccessClaims(
-            user_id=_read_integer(int(body["sub"])),
+            user_id=_read_subject(body["sub"]),
             gym_id=_read_integer(body["gym"]),
             token_version=_read_integer(body["tv"]),
             session_id=_read_integer(body["sid"]) if "sid" in body else None,
@@ -86,6 +95,21 @@ def read_access_token(token: str, secret: str, *, now: datetime) -> AccessClaims
     except Exception as error:
         # python-jose raises more than JWTError on hostile input: every failure means the same.
         raise Unauthorized("The access token is not valid or has expired.") from error
+
+
+def _is_canonical(part: str) -> bool:
+    """Whether the part is written as we write it. python-jose reads over padding, foreign letters
+    and spare bits, so that one token would have many spellings."""
+    sent = part.encode("ascii")
+    read = base64.urlsafe_b64decode(sent + b"=" * (-len(sent) % 4))
+    return base64.urlsafe_b64encode(read).rstrip(b"=") == sent
+
+
+def _read_subject(value: Any) -> int:
+    user_id = _read_integer(int(value))
+    if value != str(user_id):
+        raise ValueError("not as we write it")
+    return user_id
 
 
 def _read_integer(value: Any) -> int:

@@ -1,7 +1,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, Strict, model_validator
 
 from api.analytics.at_risk import AtRiskFilter
 from api.analytics.schemas import TabChoice
@@ -15,6 +15,7 @@ from ds.scoring import ReasonCode
 LARGEST_AUDIENCE = 10_000
 PREVIEWS_ON_A_PAGE = 10
 
+Keys = Annotated[list[Key], Field(min_length=1, max_length=LARGEST_AUDIENCE, fail_fast=True)]
 _EXAMPLE: dict[str, Any] = {
     "member_ids": [12, 35],
     "subject": "We miss you at {{gym}}",
@@ -25,13 +26,12 @@ _EXAMPLE: dict[str, Any] = {
 class AudienceFilter(Request):
     """Members at risk, as `/analytics/at-risk` takes them."""
 
-    tab: TabChoice = TabChoice.ALL
-    search: (
-        Annotated[Text, Field(max_length=100, description=HOW_TO_SEARCH, examples=["zaneta nov"])]
-        | None
-    ) = None
+    tab: Annotated[TabChoice, Strict(False)] = TabChoice.ALL
+    search: Annotated[str, Text(100)] | None = Field(
+        default=None, description=HOW_TO_SEARCH, examples=["zaneta nov"]
+    )
     plan_id: Key | None = None
-    reason: ReasonCode | None = None
+    reason: Annotated[ReasonCode, Strict(False)] | None = None
 
     def to_rule(self) -> AtRiskFilter:
         return AtRiskFilter(self.tab.tab, self.search or None, self.plan_id, self.reason)
@@ -40,7 +40,7 @@ class AudienceFilter(Request):
 class Audience(Request):
     """Whom to write to: the gym's own members, by id or by filter. No field takes an address."""
 
-    member_ids: Annotated[list[Key], Field(min_length=1, max_length=LARGEST_AUDIENCE)] | None = None
+    member_ids: Keys | None = None
     filter: AudienceFilter | None = None
     include_dormant: bool | None = Field(
         default=None,
@@ -66,27 +66,25 @@ class PreviewRequest(Audience):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    subject: Annotated[Text, Field(max_length=LONGEST_SUBJECT * 10)] = ""
-    body: Annotated[Text, Field(max_length=LONGEST_BODY * 2)] = ""
+    subject: Annotated[str, Text(LONGEST_SUBJECT * 10)] = ""
+    body: Annotated[str, Text(LONGEST_BODY * 2)] = ""
     page: Annotated[int, Field(ge=1, le=LARGEST_AUDIENCE)] = 1
 
 
 class SendRequest(Audience):
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "We miss you", **_EXAMPLE}]})
 
-    name: Annotated[Text, Field(max_length=120)] | None = Field(
+    name: Annotated[str, Text(120)] | None = Field(
         default=None, description="How the gym calls the campaign; the subject when left out"
     )
-    subject: Annotated[Text, Field(max_length=LONGEST_SUBJECT * 10)]
-    body: Annotated[Text, Field(max_length=LONGEST_BODY * 2)]
+    subject: Annotated[str, Text(LONGEST_SUBJECT * 10)]
+    body: Annotated[str, Text(LONGEST_BODY * 2)]
 
 
 class RetryRequest(Request):
     """Without `message_ids` every failed mail of the campaign is tried again."""
 
-    message_ids: Annotated[list[Key], Field(min_length=1, max_length=LARGEST_AUDIENCE)] | None = (
-        None
-    )
+    message_ids: Keys | None = None
 
 
 class TemplateOut(Schema):

@@ -6,7 +6,7 @@ they do not share. A worker that is killed loses the steps it is in, and another
 
 from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import islice
@@ -24,6 +24,7 @@ from db.loading.imports import STORED_CHARACTERS, STORED_PROBLEMS
 from db.loading.planning import analyze_loaded
 from db.models import Gym, JobProblem
 from db.session import GymSession
+from db.text import compose
 from etl.importing.problems import FileProblem
 
 READ_ROWS = 20_000
@@ -150,7 +151,7 @@ class BulkCheckIns:
             progress.parts = max(1, ceil(total / self.store_rows))
         pick, width = source.pick, len(source.columns)
         rows = [
-            (line, *pick(cells))
+            (line, *(pick(cells) if "".join(cells).isascii() else map(_compose, pick(cells))))
             for line, cells in chunk.rows
             if len(cells) == width or source.fits(cells)
         ]
@@ -212,6 +213,13 @@ def _store_part(work: Work, part: int) -> None:
         done = progress.stored_parts / progress.parts
         progress.share = READING_SHARE + (1 - READING_SHARE) * done
         work.save_progress(session, asdict(progress))
+
+
+def _compose(cell: str) -> str:
+    """The cell as the numbers of members are stored, unless it is none of theirs anyway."""
+    with suppress(ValueError):
+        return compose(cell) if len(cell) <= _LONGEST_CELL else cell
+    return cell
 
 
 def _read_ahead(chunks: Iterator[_Chunk]) -> Generator[_Chunk, None, None]:

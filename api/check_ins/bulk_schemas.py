@@ -1,11 +1,10 @@
-from datetime import datetime
 from typing import Self
 
 from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
 from api.check_ins.schemas import Method
 from api.members.schemas import Number
-from api.schemas import Key, Request
+from api.schemas import Key, Moment, Request
 
 MOST_ROWS = 10_000
 
@@ -17,11 +16,11 @@ class BulkCheckIn(Request):
     number: Number | None = Field(
         default=None, description="The gym's own number of the member, instead of member_id"
     )
-    check_in: datetime = Field(
+    check_in: Moment = Field(
         validation_alias=AliasChoices("check_in", "check_in_time"),
         description="When they entered. Also read as `check_in_time`",
     )
-    check_out: datetime | None = Field(default=None, description="When they left, if it is known")
+    check_out: Moment | None = Field(default=None, description="When they left, if it is known")
     method: Method | None = Field(
         default=None, description="A label of how the visit was recorded; bulk when left out"
     )

@@ -1,4 +1,3 @@
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -26,7 +25,7 @@ from api.imports.errors import FileRefused
 from api.jobs.schemas import JobItem
 from api.members.errors import MemberNotFound
 from api.pagination import Page, PageDep
-from api.schemas import Id, QueryKey
+from api.schemas import Id, QueryKey, QueryMoment
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
@@ -142,7 +141,7 @@ def list_check_ins(
     caller: Reader,
     page: PageDep,
     member_id: QueryKey | None = None,
-    since: Annotated[datetime | None, Query(alias="from")] = None,
-    until: Annotated[datetime | None, Query(alias="to", description="Not included")] = None,
+    since: Annotated[QueryMoment | None, Query(alias="from")] = None,
+    until: Annotated[QueryMoment | None, Query(alias="to", description="Not included")] = None,
 ) -> Page[CheckInItem]:
     return check_ins.page(session, caller.gym, page, member_id=member_id, since=since, until=until)

@@ -3,10 +3,10 @@ from typing import Annotated
 
 from pydantic import AliasChoices, ConfigDict, Field
 
-from api.schemas import Key, Request, Schema, Text
+from api.schemas import Key, Moment, Request, Schema, Text
 from db.doors import LONGEST_METHOD
 
-Method = Annotated[Text, Field(min_length=1, max_length=LONGEST_METHOD)]
+Method = Annotated[str, Text(LONGEST_METHOD, least=1)]
 
 
 class CheckInCreate(Request):
@@ -19,7 +19,7 @@ class CheckInCreate(Request):
     )
 
     member_id: Key
-    check_in: datetime | None = Field(
+    check_in: Moment | None = Field(
         default=None,
         validation_alias=AliasChoices("check_in", "check_in_time"),
         description="When they entered; now when left out. Also read as `check_in_time`",
@@ -34,7 +34,7 @@ class Leave(Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{}]})
 
-    check_out: datetime | None = Field(default=None, description="Now when left out")
+    check_out: Moment | None = Field(default=None, description="Now when left out")
 
 
 class CheckInItem(Schema):

@@ -12,6 +12,7 @@ from api.deps import AsOfDep, NowDep, Require, SessionDep
 from api.errors import Forbidden, Unauthorized, describe
 from api.jobs.schemas import JobItem
 from api.pagination import Page, PageDep
+from api.schemas import QueryFlag
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
@@ -24,7 +25,7 @@ def list_churn_models(
     session: SessionDep,
     caller: Reader,
     page: PageDep,
-    current: Annotated[bool, Query(description="Only those that speak now")] = False,
+    current: Annotated[QueryFlag, Query(description="Only those that speak now")] = False,
 ) -> Page[ChurnModelItem]:
     """A gym without any is judged by rules."""
     return churn_models.list_models(session, caller.gym_id, page, only_current=current)

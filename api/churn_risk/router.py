@@ -14,6 +14,9 @@ from ds.churn_wording import Language
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
+LONGEST_LANGUAGES = 200
+"""Characters of Accept-Language that are read."""
+
 Reader = Annotated[Principal, Depends(Require(Permission.READ_MEMBERS))]
 
 
@@ -21,11 +24,13 @@ def read_language(
     lang: Annotated[
         Language | None, Query(description="Of reasons and notes; Accept-Language when left out")
     ] = None,
-    accept_language: Annotated[str | None, Header()] = None,
+    accept_language: Annotated[
+        str | None, Header(json_schema_extra={"maxLength": LONGEST_LANGUAGES})
+    ] = None,
 ) -> Language:
     if lang is not None:
         return lang
-    wants_portuguese = (accept_language or "").strip().lower().startswith("pt")
+    wants_portuguese = (accept_language or "")[:LONGEST_LANGUAGES].strip().lower().startswith("pt")
     return Language.PORTUGUESE if wants_portuguese else Language.ENGLISH
 
 

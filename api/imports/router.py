@@ -11,7 +11,13 @@ from api.downloads import CSV, DESCRIBED_CSV, answer_file
 from api.errors import Forbidden, TooLarge, Unauthorized, describe
 from api.imports import service as imports
 from api.imports.errors import FileRefused
-from api.imports.schemas import ImportDetail, ImportItem, ImportOptions, ImportResult
+from api.imports.schemas import (
+    LONGEST_MAPPING,
+    ImportDetail,
+    ImportItem,
+    ImportOptions,
+    ImportResult,
+)
 from api.imports.service import ImportNotFound, ImportRunning
 from api.imports.upload import UploadDep
 from api.pagination import Page, PageDep
@@ -33,7 +39,11 @@ def _form_schema() -> dict[str, Any]:
         reference = shown.pop("$ref", None)
         shown = {**definitions.get(reference, {}), **shown}
         if name == "mapping":
-            shown = {"type": "string", "contentMediaType": "application/json"}
+            shown = {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "maxLength": LONGEST_MAPPING,
+            }
         properties[name] = {**shown, "description": schema.get("description", "")}
         properties[name].pop("title", None)
     return {

@@ -1,27 +1,42 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, Json
+from pydantic import BeforeValidator, ConfigDict, Field, Json
 
 from api.schemas import Request, Schema, Text
 from etl.importing import DateOrder, Kind
+from etl.importing.headers import LONGEST_COLUMN
 
 SAMPLE_ERRORS = 20
+LONGEST_MAPPING = 16_000
+
+
+def _limit_mapping(text: object) -> object:
+    if isinstance(text, str) and len(text) > LONGEST_MAPPING:
+        raise ValueError(f"is longer than {LONGEST_MAPPING:,} characters")
+    return text
+
+
+_Column = Annotated[str, Text(LONGEST_COLUMN)]
+Mapping = Annotated[
+    Json[Annotated[dict[_Column, _Column], Field(max_length=50)]],
+    BeforeValidator(_limit_mapping),
+]
 
 
 class ImportOptions(Request):
     """The form's fields beside the file."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(strict=False)  # a form has texts only
 
     kind: Kind = Field(description="What the file lists: members or visits")
-    mapping: Json[dict[Text, Text]] | None = Field(
+    mapping: Mapping | None = Field(
         default=None,
         description="Our field to your column, as a JSON object; guessed from the header when left"
         " out. A choice is complete: fields it leaves out are not read",
     )
     dry_run: bool = Field(default=False, description="Say what would happen, change nothing")
-    lawful_basis: Annotated[Text, Field(min_length=10, max_length=2000)] | None = Field(
+    lawful_basis: Annotated[str, Text(2000, least=10)] | None = Field(
         default=None,
         description="Why you may write to the members of this file whose consent it does not give."
         " Your statement is recorded with your name",

@@ -1,19 +1,19 @@
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, EmailStr, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from api.analytics.member_at_risk import RiskSource
 from api.memberships.schemas import MembershipOut
-from api.schemas import Key, Money, Request, Schema, SensibleDate, Text
+from api.schemas import Email, Key, Money, Request, Schema, SensibleDate, Text
 from db.at_risk import Tab
 from db.doors import LONGEST_GENDER, LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
 from db.models import EmailConsent, ForecastBasis, MemberStatus
 from ds.scoring import Reason, ReasonCode, word_reason
 
-Name = Annotated[Text, Field(min_length=1, max_length=LONGEST_NAME)]
-Number = Annotated[Text, Field(min_length=1, max_length=LONGEST_NUMBER)]
-Phone = Annotated[Text, Field(max_length=LONGEST_PHONE)]
+Name = Annotated[str, Text(LONGEST_NAME, least=1)]
+Number = Annotated[str, Text(LONGEST_NUMBER, least=1)]
+Phone = Annotated[str, Text(LONGEST_PHONE)]
 
 
 class MemberFields(Request):
@@ -22,11 +22,11 @@ class MemberFields(Request):
     number: Number | None = Field(
         default=None, description="The gym's own number or key, unique in the gym"
     )
-    email: EmailStr | None = None
+    email: Email | None = None
     phone: Phone | None = None
     birth_date: SensibleDate | None = None
-    gender: Annotated[Text, Field(max_length=LONGEST_GENDER)] | None = None
-    notes: Annotated[Text, Field(max_length=4000)] | None = None
+    gender: Annotated[str, Text(LONGEST_GENDER)] | None = None
+    notes: Annotated[str, Text(4000)] | None = None
     trainer_id: Key | None = None
     email_consent: bool | None = Field(
         default=None, description="The member agreed (true) or refused (false) to get mail"
@@ -51,8 +51,8 @@ class MemberCreate(MemberFields):
     )
 
     name: Name | None = None
-    first_name: Annotated[Text, Field(max_length=100)] | None = None
-    last_name: Annotated[Text, Field(max_length=100)] | None = None
+    first_name: Annotated[str, Text(100)] | None = None
+    last_name: Annotated[str, Text(100)] | None = None
     join_date: SensibleDate | None = Field(default=None, description="Today when left out")
     plan_id: Key | None = Field(default=None, description="Starts a membership on the join date")
 

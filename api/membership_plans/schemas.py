@@ -3,10 +3,10 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from api.schemas import Money, Request, Schema, Text
+from api.schemas import Amount, Money, Request, Schema, Text
 
-Name = Annotated[Text, Field(min_length=1, max_length=100)]
-Price = Annotated[Decimal, Field(ge=0, le=Decimal("9999999.99"), decimal_places=2)]
+Name = Annotated[str, Text(100, least=1)]
+Price = Annotated[Decimal, Amount(Decimal("9999999.99"))]
 Months = Annotated[int, Field(ge=1, le=120)]
 
 
@@ -20,7 +20,7 @@ class PlanCreate(Request):
     name: Name
     duration_months: Months
     price: Price = Field(description="Of the whole duration, major units of the gym's currency")
-    description: Annotated[Text, Field(max_length=2000)] | None = None
+    description: Annotated[str, Text(2000)] | None = None
 
 
 class PlanUpdate(Request):
@@ -29,7 +29,7 @@ class PlanUpdate(Request):
     name: Name | None = None
     duration_months: Months | None = None
     price: Price | None = None
-    description: Annotated[Text, Field(max_length=2000)] | None = None
+    description: Annotated[str, Text(2000)] | None = None
     is_active: bool | None = Field(default=None, description="False retires the plan")
 
     @model_validator(mode="after")

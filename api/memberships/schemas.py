@@ -33,7 +33,7 @@ class MembershipEnd(Request):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Moved away"}]})
 
     ends_on: SensibleDate | None = Field(default=None, description="Last day; today when left out")
-    reason: Annotated[Text, Field(max_length=500)] | None = None
+    reason: Annotated[str, Text(500)] | None = None
 
 
 class MembershipOut(Schema):

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from api.auth.schemas import Currency, Email, Name, TimeZone, Username
-from api.schemas import Request, Schema, Text
+from api.auth.schemas import Currency, Name, TimeZone, Username
+from api.schemas import Email, Request, Schema, Text
 
-Line = Annotated[Text, StringConstraints(max_length=500)]
-Phone = Annotated[Text, StringConstraints(max_length=50)]
+Line = Annotated[str, Text(500)]
+Phone = Annotated[str, Text(50)]
 NEVER_EMPTY = ("name", "username", "email", "timezone", "currency", "mails_daily_report")
 
 

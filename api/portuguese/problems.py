@@ -132,6 +132,10 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("This must be {number} or more.", "deve ser no mínimo {number}"),
     ("This must be {number} or less.", "deve ser no máximo {number}"),
     ("This contains a character that is not text.", "contém um caractere que não é texto"),
+    (
+        "This has more accents on one letter than any language writes.",
+        "tem mais acentos em uma letra do que qualquer língua escreve",
+    ),
 )
 """What is wrong with one field."""
 

@@ -13,7 +13,7 @@ from api.check_ins.service import AlreadyCheckedIn, TimeRefused
 from api.churn_risk import service as churn_risk
 from api.deps import AsOfDep, NowDep, PrincipalDep, Require, SessionDep
 from api.errors import Forbidden, Invalid, Unauthorized
-from api.idempotency import HEADER, KeyReused, Once, StillRunning, get_once
+from api.idempotency import HEADER, LONGEST_KEY, KeyReused, Once, StillRunning, get_once
 from api.members import service as members
 from api.members.errors import MemberNotFound
 from api.members.schemas import MemberCreate, MemberDetail
@@ -32,7 +32,7 @@ from api.portuguese.schemas import (
     Visita,
 )
 from api.portuguese.vocabulary import LEVELS, SOURCES, STATUSES, describe_in_portuguese
-from api.schemas import QueryKey, SensibleDate
+from api.schemas import QueryKey, SensibleDate, Whole
 from ds.churn_wording import Language
 
 router = APIRouter(responses=describe_in_portuguese(Unauthorized, Forbidden, Invalid))
@@ -53,6 +53,7 @@ def get_once_in_portuguese(
         str | None,
         Header(
             alias=HEADER,
+            json_schema_extra={"maxLength": LONGEST_KEY},
             description="Um texto seu, novo para cada pedido que deve ter efeito. Com a mesma chave"
             " a resposta é a mesma e nada acontece de novo.",
         ),
@@ -66,10 +67,10 @@ OnceDep = Annotated[Once, Depends(get_once_in_portuguese)]
 
 def read_page(
     page: Annotated[
-        int, Query(alias="pagina", ge=1, le=LAST_PAGE, description="A partir de 1")
+        int, Whole(1, LAST_PAGE), Query(alias="pagina", description="A partir de 1")
     ] = 1,
     size: Annotated[
-        int, Query(alias="tamanho", ge=1, le=LARGEST_SIZE, description="Visitas por página")
+        int, Whole(1, LARGEST_SIZE), Query(alias="tamanho", description="Visitas por página")
     ] = 25,
 ) -> PageRequest:
     return PageRequest(page, size)

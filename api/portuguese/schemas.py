@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from pydantic import ConfigDict, EmailStr, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from api.members.schemas import Name, Phone
 from api.portuguese.vocabulary import to_portuguese
-from api.schemas import Key, Request, Schema, SensibleDate
+from api.schemas import Email, Key, Moment, Request, Schema, SensibleDate
 
 _WIRE = ConfigDict(alias_generator=to_portuguese)
 # An answer kept under an Idempotency-Key is stored by the names of the code, and read by them.
@@ -28,7 +28,7 @@ class AlunoNovo(Request):
     )
 
     name: Name = Field(description="Nome completo")
-    email: EmailStr | None = Field(default=None, description="Endereço para e-mails")
+    email: Email | None = Field(default=None, description="Endereço para e-mails")
     phone: Phone | None = Field(default=None, description="Telefone, como a pessoa o escreve")
     plan_id: Key | None = Field(
         default=None, description="Plano da academia; inicia uma matrícula na data_matricula"
@@ -74,7 +74,7 @@ class CheckinNovo(Request):
     model_config = _WIRE | _example(aluno_id=1042, entrada="2026-11-18T07:30:00")
 
     member_id: Key
-    check_in: datetime | None = Field(
+    check_in: Moment | None = Field(
         default=None, description="Quando entrou; agora, se não for enviada"
     )
 

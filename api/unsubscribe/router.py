@@ -1,9 +1,8 @@
-from typing import Annotated
-
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from api.deps import NowDep, SessionDep
+from api.pages import LinkToken
 from api.unsubscribe import page
 from api.unsubscribe import service as unsubscribe
 
@@ -12,11 +11,9 @@ router = APIRouter(
     responses={404: {"description": "The link is of no mail", "content": {"text/html": {}}}},
 )
 
-Token = Annotated[str, Path(description="The secret in a mail's link")]
-
 
 @router.get("/{token}", summary="Ask before stopping mails")
-def show_page(session: SessionDep, token: Token) -> HTMLResponse:
+def show_page(session: SessionDep, token: LinkToken) -> HTMLResponse:
     """Changes nothing: mail scanners open every link."""
     found = unsubscribe.find(session, token)
     if found is None:
@@ -25,7 +22,7 @@ def show_page(session: SessionDep, token: Token) -> HTMLResponse:
 
 
 @router.post("/{token}", summary="Stop mails (one click, RFC 8058)")
-def stop_mails(session: SessionDep, now: NowDep, token: Token) -> HTMLResponse:
+def stop_mails(session: SessionDep, now: NowDep, token: LinkToken) -> HTMLResponse:
     """Works without signing in, from the page's button and from a mail program alike."""
     found = unsubscribe.find(session, token)
     if found is None:

@@ -3,7 +3,11 @@
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from db.text import compose
 from etl.importing.problems import FileProblem
+
+LONGEST_COLUMN = 200
+"""Characters of a column's name that count."""
 
 # Words are compared without case, accents, blanks and punctuation: see `simplify`.
 _WORDS: dict[str, str] = {
@@ -135,8 +139,11 @@ _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d
 
 
 def simplify(text: str) -> str:
-    """Letters and digits only, lower case, without accents: `E-mail adresse` is `emailadresse`."""
-    folded = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    """Letters and digits only, lower case, without accents: `E-mail adresse` is `emailadresse`.
+
+    No word that is compared with is longer than a column's name: the rest is not looked at.
+    """
+    folded = unicodedata.normalize("NFKD", text[:LONGEST_COLUMN].casefold().translate(_LETTERS))
     return "".join(mark for mark in folded if mark.isalnum())
 
 
@@ -144,9 +151,16 @@ def name_columns(header: Iterable[str]) -> tuple[str, ...]:
     """The header's cells as unique names: an empty or repeated one is told by its position."""
     names: list[str] = []
     for position, cell in enumerate(header, start=1):
-        name = " ".join(cell.split()) or f"column {position}"
+        name = _compose(" ".join(cell.split())[:LONGEST_COLUMN]) or f"column {position}"
         names.append(f"{name} (column {position})" if name in names else name)
     return tuple(names)
+
+
+def _compose(name: str) -> str:
+    try:
+        return compose(name)
+    except ValueError:
+        return ""  # no name that anybody could have typed
 
 
 def guess_mapping(kind: str, columns: Iterable[str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from db.doors import LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
+from db.text import compose
 from etl.importing.headers import simplify
 from etl.importing.problems import ValueProblem
 
@@ -62,17 +63,28 @@ def starts_formula(text: str) -> bool:
     """Whether a spreadsheet would run the cell: also behind blanks, and in full-width signs."""
     if text[:1] in ("\t", "\r", "\n"):
         return True
-    return unicodedata.normalize("NFKC", text.lstrip())[:1] in ("=", "+", "-", "@")
+    # One character only: that of a whole cell may take minutes.
+    return unicodedata.normalize("NFKC", text.lstrip()[:1]) in ("=", "+", "-", "@")
 
 
 def read_text(field: str, text: str, longest: int = LONGEST_NAME) -> str | None:
     """One line of text in normal form, or None when the cell is empty."""
-    text = unicodedata.normalize("NFC", " ".join(text.split()))
+    text = " ".join(text.split())
+    if len(text) > longest:
+        raise _make_too_long(field, longest)
     if _CONTROL.search(text):
         raise ValueProblem(field, "The text has control characters in it. Type it anew.")
-    if len(text) > longest:
-        raise ValueProblem(field, f"The text is longer than {longest} characters. Shorten it.")
+    try:
+        text = compose(text)
+    except ValueError as error:
+        raise ValueProblem(field, f"The text {error}. Correct it.") from error
+    if len(text) > longest:  # a few characters are longer in normal form
+        raise _make_too_long(field, longest)
     return text or None
+
+
+def _make_too_long(field: str, longest: int) -> ValueProblem:
+    return ValueProblem(field, f"The text is longer than {longest} characters. Shorten it.")
 
 
 def read_number(text: str) -> str | None:
@@ -100,7 +112,7 @@ def read_email(text: str) -> str | None:
             f"{text[:80]!r} is not one e-mail address. Write it like anna@example.com, or leave"
             " the cell empty.",
         )
-    return unicodedata.normalize("NFC", text)
+    return compose(text)
 
 
 def read_phone(text: str) -> str | None:

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import time
+import unicodedata
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -414,3 +416,42 @@ def test_an_error_file_can_be_corrected_and_brought_in_again() -> None:
     )
     (member,) = fixed.read_rows(lambda *problem: None)
     assert (member.number, member.name, member.email) == ("7", "=Anna", "anna@example.com")
+
+
+ENDLESS = ("a" + "\u0323\u0301" * 15_000)[:20_000]
+"""Twenty thousand accents on a letter: putting them in order takes seconds, of each cell."""
+
+
+MEMBER_FIELDS = (
+    "number name email phone birth_date gender join_date plan status end_date email_consent"
+)
+
+
+@pytest.mark.parametrize("field", MEMBER_FIELDS.split())
+def test_a_cell_is_measured_before_it_is_read(field: str) -> None:
+    columns = MEMBER_FIELDS.split()
+    cells = [ENDLESS if name == field else "7" if name == "number" else "" for name in columns]
+    begun = time.thread_time()
+    file = ImportFile(
+        io.BytesIO("\n".join([";".join(columns), *[";".join(cells)] * 20]).encode()),
+        kind=Kind.MEMBERS,
+        filename="members.csv",
+        timezone="Europe/Lisbon",
+        now=NOW,
+    )
+    refused: list[Any] = []
+    rows = list(file.read_rows(lambda *problem: refused.append(problem)))
+    assert time.thread_time() - begun < 2, "a second for each row without the measure"
+    assert len(rows) + len(refused) == 20
+    assert not any(ENDLESS in str(row) for row in rows)
+
+
+def test_a_header_is_measured_before_it_is_read() -> None:
+    begun = time.thread_time()
+    visits(f"number;check_in;{ENDLESS}\n1;2024-06-30 16:58;{ENDLESS}\n")
+    assert time.thread_time() - begun < 1
+
+
+def test_a_cell_typed_in_two_characters_a_letter_is_the_same_text() -> None:
+    text = "number;check_in;method\nÉ-1;2024-06-30 16:58;Café\n"
+    assert visits(unicodedata.normalize("NFD", text))[0] == visits(text)[0]

@@ -158,3 +158,17 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password(client, gym, api_app)
             took[kind].append(time.perf_counter() - begun)
     known, unknown = (min(times[4:]) for times in took.values())
     assert 0.5 < unknown / known < 2
+
+
+MARKS = "a" + "\u0323\u0301" * 200_000
+
+
+def test_a_password_of_a_megabyte_of_accents_is_refused_at_once(client, gym):
+    """Bringing it into normal form would take minutes, while nobody else is answered."""
+    begun = time.process_time()
+    with pytest.raises(ValueError, match="12 to 128"):
+        normalise_password(MARKS)
+    assert verify_password(MARKS, None) == (False, None)
+    answer = client.post("/api/v1/auth/login", json={"username": gym.username, "password": MARKS})
+    assert answer.status_code in (413, 422)
+    assert time.process_time() - begun < 2

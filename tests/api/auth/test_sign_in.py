@@ -1,3 +1,4 @@
+import unicodedata
 from datetime import timedelta
 
 import pytest
@@ -297,3 +298,30 @@ def test_a_username_leads_to_its_own_gym(client, gym, other_gym, clock):
             "/api/v1/auth/session", json={"username": one.username, "password": PASSWORD}
         )
         assert answer.json()["me"]["gym"]["gym_id"] == one.gym_id
+
+
+def test_a_text_typed_in_two_characters_a_letter_is_the_same_text(client, owner):
+    """A Mac may send `é` as `e` and an accent; what is stored and compared is one form of it."""
+    composed = "Márta Škodová"
+    decomposed = unicodedata.normalize("NFD", composed)
+    assert composed != decomposed
+    made = client.post("/api/v1/auth/register", json=registration(name=decomposed)).json()
+    me = client.get("/api/v1/auth/me", headers=bearer(made["access_token"])).json()
+    assert me["gym"]["name"] == composed
+    member = owner.post("/api/v1/members", json={"name": decomposed, "number": decomposed}).json()
+    assert (member["name"], member["number"]) == (composed, composed)
+    taken = owner.post("/api/v1/members", json={"name": "Other", "number": composed})
+    assert taken.status_code == 409
+    for typed in (composed, decomposed):
+        found = owner.get("/api/v1/members", params={"search": typed}).json()
+        assert [item["name"] for item in found["items"]] == [composed]
+
+
+def test_an_address_with_an_accent_signs_in_however_it_is_typed(client):
+    address = f"josé-{new_name('gym')}@example.com"
+    decomposed = unicodedata.normalize("NFD", address)
+    made = client.post("/api/v1/auth/register", json=registration(email=decomposed))
+    assert made.status_code == 201
+    for typed in (address, decomposed):
+        login = {"email": typed, "password": "quiet-river-at-dawn"}
+        assert client.post("/api/v1/auth/login", json=login).status_code == 200

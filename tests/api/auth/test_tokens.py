@@ -71,6 +71,12 @@ def unsigned(algorithm: str) -> str:
     return ".".join(encode(part.encode()) for part in parts) + "."
 
 
+def _respell(token: str) -> str:
+    """The same bytes in other letters: of the signature's last one, two bits mean nothing."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    return token[:-1] + letters[letters.index(token[-1]) + 1]
+
+
 NOW = int(NOON.timestamp())
 HOSTILE = {
     "empty": "",
@@ -126,7 +132,28 @@ HOSTILE = {
     "exp infinite": having(exp=float("inf")),
     "exp a list": having(exp=[NOW + 60]),
     "exp true": having(exp=True),
+    "exp a fraction": having(exp=NOW + 600.0),
+    "exp sixteen minutes after iat": having(exp=NOW + 960),
+    "exp in five years": having(exp=NOW + 5 * 365 * 86400),
+    "exp of 400 digits": having(exp=10**400),
+    "exp before iat": having(iat=NOW - 5, exp=NOW - 10),
     "iat a word": having(iat="abc"),
+    "iat true": having(iat=True),
+    "iat a fraction": having(iat=NOW + 0.0),
+    "iat null": having(iat=None),
+    "iat nothing": having(iat=0),
+    "iat in ten seconds": having(iat=NOW + 10),
+    "iat in an hour": having(iat=NOW + 3600, exp=NOW + 3900),
+    "iat of 400 digits": having(iat=10**400),
+    "padded": forge() + "=",
+    "padded twice": forge() + "==",
+    "padded inside": forge().replace(".", "=.", 1),
+    "spare bits in the signature": _respell(forge()),
+    "a foreign letter": forge()[:-3] + "!" + forge()[-3:],
+    "a line break": forge()[:-3] + "\n" + forge()[-3:],
+    "sub with a blank": having(sub=" 1"),
+    "sub with a zero": having(sub="01"),
+    "sub with a line": having(sub="1_0"),
     "sub a number": having(sub=1),
     "sub a word": having(sub="abc"),
     "sub beyond bigint": having(sub=str(2**63)),

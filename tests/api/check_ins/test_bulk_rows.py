@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -333,3 +334,12 @@ def test_a_file_that_breaks_further_down_changes_nothing(
         assert session.scalars(select(CheckIn).where(CheckIn.gym_id == gym.gym_id)).all() == []
         left = session.connection().exec_driver_sql("select count(*) from job_parts").scalar()
     assert left == 0
+
+
+def test_a_number_typed_in_two_characters_a_letter_is_the_members(
+    owner: ApiClient, gym: Gym, bulk: Bulk, in_gym: InGym
+) -> None:
+    with in_gym(gym.gym_id) as session:
+        create_member(session, gym=gym, number="É-1")
+    rows = [(unicodedata.normalize("NFD", "É-1"), AT, "", "")]
+    assert counts(bulk.load(owner, write_csv(rows)))[1] == 1
