@@ -98,7 +98,11 @@ def trouble_shown() -> Iterator[None]:
 def refusal(error: ApiError) -> None:
     """The API's own words for why it did not do it, field by field where it says so."""
     if isinstance(error, ApiDown):
-        text = t("We can't reach the server, so nothing was changed. Please try again.")
+        text = (
+            t("Too much is going on at once, so nothing was changed. Please try again.")
+            if error.status == 503
+            else t("We can't reach the server, so nothing was changed. Please try again.")
+        )
         st.error(text, icon=":material/cloud_off:")
         return
     lines = [_line(entry) for entry in error.errors]
