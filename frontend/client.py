@@ -119,7 +119,11 @@ def send(
     except requests.RequestException as error:
         raise ApiDown("The server cannot be reached.") from error
     if response.is_redirect or response.status_code >= 500:
-        raise ApiDown("The server had a problem.", status=response.status_code)
+        raise ApiDown(
+            "The server had a problem.",
+            status=response.status_code,
+            code=_problem(response).code,
+        )
     if response.status_code >= 400:
         raise _problem(response)
     return response

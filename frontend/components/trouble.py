@@ -100,7 +100,7 @@ def refusal(error: ApiError) -> None:
     if isinstance(error, ApiDown):
         text = (
             t("Too much is going on at once, so nothing was changed. Please try again.")
-            if error.status == 503
+            if error.code in {"busy", "overloaded"}
             else t("We can't reach the server, so nothing was changed. Please try again.")
         )
         st.error(text, icon=":material/cloud_off:")

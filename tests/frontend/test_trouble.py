@@ -115,6 +115,22 @@ def test_an_address_that_leads_nowhere_says_so(open_page: OpenPage, page: str, g
     assert "This is not here any more" in words(open_page(page, id=given))
 
 
+@pytest.mark.parametrize(
+    ("code", "says"), [("busy", "Too much is going on"), ("broken", "We can't reach the server")]
+)
+def test_a_busy_server_is_not_called_away(code: str, says: str) -> None:
+    app = AppTest.from_function(_find_down, default_timeout=PATIENCE, args=(code,)).run()
+    assert says in app.error[0].value
+    assert "nothing was changed" in app.error[0].value
+
+
+def _find_down(code: str) -> None:
+    from frontend.client import ApiDown
+    from frontend.components.trouble import refusal
+
+    refusal(ApiDown("The server had a problem.", status=503, code=code))
+
+
 def test_a_refusal_names_the_fields_as_the_page_does() -> None:
     app = AppTest.from_function(_refuse, default_timeout=PATIENCE).run()
     assert app.error[0].value.replace("\\", "").split("  \n") == [
