@@ -5,14 +5,15 @@ from tempfile import gettempdir
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
-from sqlalchemy import make_url
 
 from api.providers.email.base import read_sender
+from api.public_url import is_public
 from db.queues import JOBS, MAIL
 from db.settings import DatabaseSettings
 
-PLACEHOLDERS = {"secret-key", "change-me", "changeme", "secret", "password", ""}
 SHORTEST_SECRET = 32
+FEWEST_CHARACTERS = 8
+"""Different ones in a secret: fewer is a key held down."""
 CONSOLE = "console"
 """SMTP_HOST=console prints mails instead of sending them."""
 
@@ -20,7 +21,8 @@ CONSOLE = "console"
 class Settings(DatabaseSettings):
     """Names are those of `.env.example`. Without `smtp_host` nothing is sent, and it is said so."""
 
-    environment: Literal["development", "production"] = "development"
+    needed = frozenset({"database_url", "broker_url"})
+
     secret_key: str = "secret-key"  # noqa: S105 - refused in production
     log_level: str = "INFO"
     web_url: str = "http://127.0.0.1:8501"
@@ -60,21 +62,22 @@ class Settings(DatabaseSettings):
         default=f"{MAIL},{JOBS}", description="Which queues this worker serves, with commas"
     )
 
-    @model_validator(mode="after")
-    def _refuse_unsafe_production(self) -> Self:
-        if not self.is_production:
-            return self
-        if self.secret_key in PLACEHOLDERS or len(self.secret_key) < SHORTEST_SECRET:
-            raise ValueError(
-                "SECRET_KEY must be a secret of 32 or more characters in production; make one with"
-                ' python -c "import secrets; print(secrets.token_urlsafe(48))"'
+    def list_unsafe(self) -> list[str]:
+        found = super().list_unsafe()
+        if _is_guessable(self.secret_key):
+            found.insert(
+                0,
+                "SECRET_KEY must be a secret of 32 or more characters in production, no text that"
+                " repeats itself; make one with"
+                ' python -c "import secrets; print(secrets.token_urlsafe(48))"',
             )
-        url = make_url(self.database_url)
-        if url.username != "comeback_app":
-            raise ValueError("DATABASE_URL must sign in as comeback_app in production")
-        if (url.password or "") in PLACEHOLDERS | {"comeback_app"}:
-            raise ValueError("DATABASE_URL has a placeholder password; choose one for production")
-        return self
+        for name in ("public_api_url", "web_url"):
+            if not is_public(getattr(self, name)):
+                found.append(
+                    f"{name.upper()} must be an https:// address under which everybody finds the"
+                    " platform in production, since it stands in mails; not this machine's own"
+                )
+        return found
 
     @model_validator(mode="after")
     def _refuse_short_lease(self) -> Self:
@@ -101,3 +104,12 @@ class Settings(DatabaseSettings):
     def sender(self) -> str | None:
         """The bare address that mails come from; None when mail cannot be sent."""
         return None if self.email_problem else read_sender(self.smtp_from or "")
+
+
+def _is_guessable(secret: str) -> bool:
+    text = secret.strip()
+    return (
+        len(text) < SHORTEST_SECRET
+        or len(set(text)) < FEWEST_CHARACTERS
+        or text in (text + text)[1:-1]  # a shorter text, again and again
+    )

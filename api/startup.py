@@ -2,12 +2,13 @@
 
 import logging
 
-from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.settings import Settings
 from db.session import make_engine
+from db.settings import UnsafeStart as UnsafeStart
+from db.settings import read
 from db.zone_offsets import find_read_differently
 
 log = logging.getLogger(__name__)
@@ -17,20 +18,9 @@ _DEMO = text("select has_demo_gyms()")
 _ZONES = text("select time_zones_in_use()")
 
 
-class UnsafeStart(Exception):
-    """One line: what is wrong and what to do."""
-
-
 def read_settings() -> Settings:
     """Settings from the environment. Raises `UnsafeStart` with what to change."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        reasons = "; ".join(
-            ": ".join(filter(None, [".".join(map(str, item["loc"])), item["msg"]]))
-            for item in error.errors(include_input=False, include_url=False)
-        )
-        raise UnsafeStart(reasons.replace("Value error, ", "")) from error
+    return read(Settings)
 
 
 def check_database(settings: Settings) -> None:

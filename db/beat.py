@@ -21,7 +21,7 @@ from db.jobs import add_job
 from db.models import Gym
 from db.schedule import Scheduled, list_due
 from db.session import GymSession, session_scope
-from db.settings import RelaySettings
+from db.settings import OpsSettings, read_or_exit
 
 POLL_SECONDS = 15.0
 _AWAY = (OperationalError, InterfaceError, PoolTimeout)
@@ -113,7 +113,8 @@ def run(beats: Beat, guard: AnalystGuard, stop: threading.Event) -> None:
 
 
 def main() -> None:
-    with open_daemon(RelaySettings(), log, pool_size=1) as (factory, stop):
+    settings = read_or_exit(OpsSettings, "db.beat")
+    with open_daemon(settings, log, pool_size=1) as (factory, stop):
         run(Beat(factory), AnalystGuard(factory), stop)
 
 

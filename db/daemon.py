@@ -10,12 +10,12 @@ from sqlalchemy.orm import sessionmaker
 
 from db.logs import write_json_lines
 from db.session import GymSession, make_engine, make_session_factory
-from db.settings import RelaySettings
+from db.settings import OpsSettings
 
 
 @contextmanager
 def open_daemon(
-    settings: RelaySettings, log: logging.Logger, *, pool_size: int
+    settings: OpsSettings, log: logging.Logger, *, pool_size: int
 ) -> Iterator[tuple[sessionmaker[GymSession], threading.Event]]:
     """Its sessions, and an event that SIGTERM and Ctrl-C set: the block must end then."""
     write_json_lines(settings.log_level)

@@ -7,13 +7,12 @@ comeback_migrator: tables, policies, functions and views. Running it again chang
 import sys
 
 from alembic.util import CommandError
-from pydantic import ValidationError
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from db.migrate import migrate
 from db.roles import first_line, make_roles
-from db.settings import DatabaseSettings
+from db.settings import DatabaseSettings, MigratorSettings, UnsafeStart, read_or_exit
 
 
 class InitializationFailed(Exception):
@@ -68,11 +67,9 @@ def _make_database(url: str) -> bool:
 
 def main() -> None:
     try:
-        done = initialize(DatabaseSettings())
-    except InitializationFailed as error:
+        done = initialize(read_or_exit(MigratorSettings, "db.initialize"))
+    except (InitializationFailed, UnsafeStart) as error:
         sys.exit(f"db.initialize: {error}")
-    except ValidationError as error:
-        sys.exit(f"db.initialize: {error.errors()[0]['msg']}")
     print("; ".join(done))
 
 

@@ -4,9 +4,12 @@ import json
 import logging
 import sys
 import traceback
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from sqlalchemy.exc import DBAPIError
+from psycopg2 import Error as DriverError
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 # What a LogRecord has by itself; whatever else is on it was passed as `extra`.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
@@ -16,6 +19,9 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
     "taskName",
     "data",  # Celery's: a whole message, which may be anybody's
 }
+
+# Their text holds the statement and its values, the row that clashes, or what was typed.
+_WITH_VALUES = (StatementError, DriverError, ValidationError)
 
 
 class JsonLines(logging.Formatter):
@@ -34,10 +40,19 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str)
 
     def _describe(self, error: BaseException) -> str:
-        if isinstance(error, DBAPIError):
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            return frames + word_error(error)
-        return "".join(traceback.format_exception(error))
+        chain = list(_list_causes(error))
+        if not any(isinstance(one, _WITH_VALUES) for one in chain):
+            return "".join(traceback.format_exception(error))
+        return "\n".join(
+            "".join(traceback.format_tb(one.__traceback__)) + word_error(one)
+            for one in reversed(chain)
+        )
+
+
+def _list_causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def word_error(error: BaseException) -> str:
@@ -47,6 +62,8 @@ def word_error(error: BaseException) -> str:
         constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
         words = f"{type(error).__name__}: {type(error.orig).__name__}"
         return f"{words} ({constraint})" if constraint else words
+    if isinstance(error, _WITH_VALUES):
+        return type(error).__name__
     return f"{type(error).__name__}: {error}"[:2000]
 
 

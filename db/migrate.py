@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 
 from db.access import apply_access
-from db.settings import DatabaseSettings
+from db.settings import MigratorSettings, read_or_exit
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -36,4 +36,4 @@ def migrate(url: str) -> None:
 
 
 if __name__ == "__main__":
-    migrate(DatabaseSettings().migrator_database_url)
+    migrate(read_or_exit(MigratorSettings, "db.migrate").migrator_database_url)

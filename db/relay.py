@@ -18,7 +18,7 @@ from db.handing_out import SOURCES, Due, Source, lock_due, mark_handed_out
 from db.heartbeat import beat
 from db.queues import count_waiting, declare, make_app
 from db.session import GymSession, session_scope
-from db.settings import RelaySettings
+from db.settings import RelaySettings, read_or_exit
 
 POLL_SECONDS = 0.2
 BATCH = 20
@@ -130,7 +130,7 @@ def run(relay: Relay, stop: threading.Event) -> None:
 
 
 def main() -> None:
-    settings = RelaySettings()
+    settings = read_or_exit(RelaySettings, "db.relay")
     with open_daemon(settings, log, pool_size=2) as (factory, stop):
         repeat_after = timedelta(seconds=settings.relay_repeat_seconds)
         run(Relay(factory, make_app(settings.broker_url), repeat_after=repeat_after), stop)

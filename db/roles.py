@@ -10,14 +10,17 @@ from pathlib import Path
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from db.settings import DatabaseSettings
+from db.settings import ROLES, DatabaseSettings, UnsafeStart, read_or_exit
 
 ROLES_SQL = Path(__file__).with_name("init") / "roles.sql"
 
 
 def make_roles(connection: Connection, settings: DatabaseSettings) -> None:
     """Make the roles and their rights on the connection's database; harmless when repeated, also
-    for several databases of a server at once, in a transaction."""
+    for several databases of a server at once, in a transaction. Raises `UnsafeStart` in production
+    rather than set a password that anybody would guess."""
+    if settings.is_production and (unsafe := settings.list_placeholders(ROLES)):
+        raise UnsafeStart("; ".join(unsafe))
     literals = {
         "migrator_password": _read_password(settings.migrator_database_url),
         "app_password": _read_password(settings.database_url),
@@ -49,7 +52,7 @@ def first_line(error: Exception) -> str:
 
 
 def main() -> None:
-    settings = DatabaseSettings()
+    settings = read_or_exit(DatabaseSettings, "db.roles")
     if settings.superuser_database_url is None:
         sys.exit("db.roles: set SUPERUSER_DATABASE_URL to a superuser of the database")
     try:
@@ -57,6 +60,8 @@ def main() -> None:
         with engine.begin() as connection:
             make_roles(connection, settings)
         engine.dispose()
+    except UnsafeStart as refusal:
+        sys.exit(f"db.roles: {refusal}")
     except (SQLAlchemyError, ArgumentError) as error:
         sys.exit(f"db.roles: {first_line(error)}")
 

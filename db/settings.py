@@ -1,7 +1,44 @@
-"""Where the database and the broker are. Other parts inherit what is read here."""
+"""Where the database and the broker are. Other parts inherit what is read here.
 
-from pydantic import AliasChoices, Field, field_validator
+Also what no password may be in production: every part refuses to start with one of those.
+"""
+
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar, Literal, Self, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+# One word a line, which the containers of PostgreSQL and pgAdmin read as well.
+PLACEHOLDERS = frozenset(
+    (Path(__file__).parent / "init" / "placeholders.txt").read_text("ascii").split()
+)
+ROLES = {
+    "database_url": "comeback_app",
+    "ops_database_url": "comeback_ops",
+    "migrator_database_url": "comeback_migrator",
+    "analyst_database_url": "comeback_analyst",
+}
+
+
+class UnsafeStart(Exception):
+    """One line: what is wrong and what to do."""
+
+
+def is_placeholder(password: str, user: str | None = None) -> bool:
+    """Whether it is blank, the user's own name, or a word that anybody would try first, however it
+    is written and with up to four digits after it."""
+    return _bare(password) in PLACEHOLDERS | {"", _bare(user or "")}
+
+
+def _bare(word: str) -> str:
+    return re.sub(r"[0-9]{1,4}$", "", re.sub("[^a-z0-9]", "", word.lower()))
 
 
 def name_driver(url: str) -> str:
@@ -21,9 +58,13 @@ class DatabaseSettings(BaseSettings):
     `broker_url` names RabbitMQ (amqp://) or a folder (filesystem:///path), see `db/queues.py`.
     """
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
+    needed: ClassVar[frozenset[str]] = frozenset()
+    """What the process signs in with: in production no default will do for it."""
 
-    environment: str = "development"
+    environment: Literal["development", "production"] = "development"
     database_url: str = "postgresql+psycopg2://comeback_app:comeback_app@localhost:5432/comeback"
     ops_database_url: str = (
         "postgresql+psycopg2://comeback_ops:comeback_ops@localhost:5432/comeback"
@@ -50,15 +91,102 @@ class DatabaseSettings(BaseSettings):
     def _name_driver(cls, url: str | None) -> str | None:
         return name_driver(url) if url else None
 
+    @model_validator(mode="after")
+    def _refuse_unsafe_production(self) -> Self:
+        if self.is_production and (unsafe := self.list_unsafe()):
+            raise ValueError("; ".join(unsafe))
+        return self
+
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
 
+    def list_unsafe(self) -> list[str]:
+        """What must not be so in production, each with the variable and what to do."""
+        return self.list_placeholders(self.model_fields_set | self.needed)
 
-class RelaySettings(DatabaseSettings):
-    """Of the processes that sign in as ops and only move rows along: relay and beat."""
+    def list_placeholders(self, names: Iterable[str]) -> list[str]:
+        """Of these settings, the addresses that anybody could sign in with."""
+        names = set(names)
+        found = [
+            _judge_database(name, getattr(self, name), ROLES[name])
+            for name in ROLES
+            if name in names
+        ]
+        if "superuser_database_url" in names and self.superuser_database_url:
+            found.append(_judge_database("superuser_database_url", self.superuser_database_url))
+        if "broker_url" in names:
+            found.append(_judge_broker(self.broker_url))
+        return [problem for problem in found if problem]
+
+
+def _judge_database(name: str, url: str, role: str | None = None) -> str | None:
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        return f"{name.upper()} is not the address of a database"
+    if role and address.username != role:
+        return f"{name.upper()} must sign in as {role} in production"
+    if is_placeholder(str(address.password or ""), address.username):
+        return (
+            f"{name.upper()} has a placeholder password; choose one for production, and give it to"
+            " the role: see .env.example"
+        )
+    return None
+
+
+def _judge_broker(url: str) -> str | None:
+    try:
+        address = urlsplit(url)
+        user, password = unquote(address.username or ""), unquote(address.password or "")
+    except ValueError:
+        return "BROKER_URL is not the address of a broker"
+    if "amqp" in address.scheme and is_placeholder(password, user):
+        return (
+            "BROKER_URL has a placeholder password; choose one for production, and set it as"
+            " RABBITMQ_PASSWORD, too"
+        )
+    return None
+
+
+AnySettings = TypeVar("AnySettings", bound=DatabaseSettings)
+
+
+def read(kind: type[AnySettings]) -> AnySettings:
+    """Settings from the environment. Raises `UnsafeStart` with what to change."""
+    try:
+        return kind()
+    except ValidationError as error:
+        reasons = "; ".join(
+            ": ".join(filter(None, [".".join(map(str, item["loc"])), item["msg"]]))
+            for item in error.errors(include_input=False, include_url=False)
+        )
+        raise UnsafeStart(reasons.replace("Value error, ", "")) from error
+
+
+def read_or_exit(kind: type[AnySettings], program: str) -> AnySettings:
+    """For a program's start: what is wrong is its last line."""
+    try:
+        return read(kind)
+    except UnsafeStart as refusal:
+        sys.exit(f"{program}: {refusal}")
+
+
+class MigratorSettings(DatabaseSettings):
+    needed = frozenset({"migrator_database_url"})
+
+
+class OpsSettings(DatabaseSettings):
+    """Of a process that sees every gym, such as beat."""
+
+    needed = frozenset({"ops_database_url"})
 
     log_level: str = "INFO"
+
+
+class RelaySettings(OpsSettings):
+    needed = frozenset({"ops_database_url", "broker_url"})
+
     relay_repeat_seconds: float = Field(
         default=30, gt=0, description="A row handed out but not claimed by then is handed out again"
     )

@@ -20,6 +20,7 @@ from db.gyms import find_gym_of
 from db.logs import word_error, write_json_lines
 from db.models import Gym
 from db.session import GymSession, make_engine, make_session_factory, session_scope
+from db.settings import read_or_exit
 from ds.churn.start import score_now
 from ds.data import read_dataset
 from ds.report import Report, compute_report
@@ -105,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--plots", metavar="DIR", type=Path, help="write a picture per gym")
     chosen = parser.parse_args(arguments)
 
-    settings = ScienceSettings()
+    settings = read_or_exit(ScienceSettings, "ds.pipeline")
     write_json_lines(settings.log_level)
     engine = make_engine(settings.ops_database_url, pool_size=3, statement_timeout_ms=0)
     factory = make_session_factory(engine)

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
-from db.settings import DatabaseSettings
+from db.settings import OpsSettings
 
 CSV_FOLDER = Path(__file__).parents[1] / "etl" / "data"
 
 
-class ScienceSettings(DatabaseSettings):
-    log_level: str = "INFO"
+class ScienceSettings(OpsSettings):
+    """Of the commands, which need no broker."""
+
+
+class WorkerSettings(ScienceSettings):
+    needed = frozenset({"ops_database_url", "broker_url"})

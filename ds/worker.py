@@ -10,10 +10,11 @@ from db.clock import read_now
 from db.jobs import DATABASE_AWAY, do_job
 from db.queues import DS, RUN_JOB, make_app
 from db.session import make_engine, make_session_factory
+from db.settings import read_or_exit
 from db.tenancy import GymId
 from db.worker import add_task, run_worker
 from ds.handlers import HANDLERS
-from ds.settings import ScienceSettings
+from ds.settings import ScienceSettings, WorkerSettings
 
 LONGEST_SECONDS = 25 * 60
 
@@ -52,7 +53,7 @@ def add_tasks(app: Celery, child: Child) -> None:
 
 
 def main() -> int:
-    settings = ScienceSettings()
+    settings = read_or_exit(WorkerSettings, "ds.worker")
     app, child = make_app(settings.broker_url, time_limit=LONGEST_SECONDS), Child(settings)
     add_tasks(app, child)
     return run_worker(

@@ -21,6 +21,7 @@ from db.loading.planning import analyze_loaded
 from db.member_status import refresh_member_status
 from db.models import AddressConfirmation, Gym, MembershipPlan, Role, Simulation, Trainer, User
 from db.session import make_engine, make_session_factory, session_scope
+from db.settings import read_or_exit
 from db.visits import rebuild_visit_hours
 from etl.demo_gyms import DEMO_PASSWORD, GymProfile, choose_gyms
 from etl.export_csv import DATA, export
@@ -220,7 +221,7 @@ def _tell(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    settings = SeedSettings()
+    settings = read_or_exit(SeedSettings, "etl.seed")
     parser = argparse.ArgumentParser(prog="etl.seed", description=__doc__)
     parser.add_argument("--mode", choices=list(SeedMode), type=SeedMode, default=settings.seed_mode)
     parser.add_argument("--seed", type=int, default=settings.seed, help="number of the simulation")

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from db.settings import DatabaseSettings
+from db.settings import OpsSettings
 
 
 class SeedMode(StrEnum):
@@ -13,6 +13,6 @@ class SeedMode(StrEnum):
     OFF = "off"
 
 
-class SeedSettings(DatabaseSettings):
+class SeedSettings(OpsSettings):
     seed_mode: SeedMode = SeedMode.IF_EMPTY
     seed: int = 7

@@ -1,20 +1,28 @@
 """What the dashboard reads from its environment, and nothing else does."""
 
 from functools import cache
+from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore")
 
+    environment: str = "development"
     api_url: str = "http://127.0.0.1:8000"
     web_url: str = "http://127.0.0.1:8501"
     cookie_secure_choice: bool | None = Field(
         default=None, validation_alias=AliasChoices("COOKIE_SECURE")
     )
+
+    @model_validator(mode="after")
+    def _refuse_unsafe_production(self) -> Self:
+        if self.environment == "production" and not self.is_https:
+            raise ValueError("WEB_URL must be an https:// address in production")
+        return self
 
     @property
     def is_https(self) -> bool:

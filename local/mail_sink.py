@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import signal
 import sys
@@ -39,8 +40,9 @@ pre {{ white-space: pre-wrap; overflow-wrap: anywhere; font: inherit }}
 class _Receiver:
     """What aiosmtpd calls for each mail."""
 
-    def __init__(self, mailbox: Mailbox) -> None:
+    def __init__(self, mailbox: Mailbox, page: str) -> None:
         self._mailbox = mailbox
+        self._page = page
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         content = envelope.content or b""
@@ -49,7 +51,7 @@ class _Receiver:
             sender=envelope.mail_from or "",
             recipients=envelope.rcpt_tos,
         )
-        print(f"mail for {', '.join(envelope.rcpt_tos)}: {mail.description['subject']}", flush=True)
+        print(f"a mail arrived: {self._page}/mail/{mail.id}", flush=True)
         return "250 OK"
 
 
@@ -91,7 +93,7 @@ class _Web(BaseHTTPRequestHandler):
                 self._answer_missing()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Silent: the platform's log tells which mail arrived, not who looked."""
+        """Silent: the platform's log tells that a mail arrived, not who looked."""
 
     def _find(self, mail_id: str) -> Mail | None:
         mail = self.mailbox.get(mail_id)
@@ -164,7 +166,8 @@ def _people(mail: Mail, role: str) -> str:
 
 def serve(mailbox: Mailbox, *, smtp_port: int, http_port: int) -> None:
     """Serve until SIGTERM or SIGINT. Both ports accept connections when HTTP answers."""
-    receiver = Controller(_Receiver(mailbox), hostname=HOST, port=smtp_port, enable_SMTPUTF8=True)
+    handler = _Receiver(mailbox, f"http://{HOST}:{http_port}")
+    receiver = Controller(handler, hostname=HOST, port=smtp_port, enable_SMTPUTF8=True)
     receiver.start()
     web = ThreadingHTTPServer((HOST, http_port), type("Web", (_Web,), {"mailbox": mailbox}))
     web.daemon_threads = True
@@ -181,6 +184,7 @@ def main() -> None:
     parser.add_argument("--http-port", type=int, default=1080)
     parser.add_argument("--dir", type=Path, required=True, help="where the mails are kept")
     options = parser.parse_args()
+    os.umask(0o077)
     try:
         serve(Mailbox(options.dir), smtp_port=options.smtp_port, http_port=options.http_port)
     except OSError as error:

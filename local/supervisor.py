@@ -25,7 +25,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from local.processes import CannotStart, die_with_parent
+from local.processes import CannotStart, die_with_parent, open_log
 from local.settings import ROOT
 
 _STOP_SECONDS = 20.0
@@ -187,7 +187,7 @@ class Supervisor:
         return Child(name, process, pump, tail)
 
     def _pump(self, name: str, output: IO[bytes], tail: deque[str]) -> None:
-        log = open(self._logs / f"{name}.log", "ab") if self._logs else None  # noqa: SIM115
+        log = open_log(self._logs / f"{name}.log") if self._logs else None
         for raw in output:
             line = raw.decode(errors="replace").rstrip("\r\n").rpartition("\r")[2]
             tail.append(line)

@@ -13,6 +13,23 @@ password_of() { # URL ROLE
   printf '%s' "${rest%%@*}"
 }
 
+refuse_placeholder() { # NAME PASSWORD USER
+  bare() { printf '%s' "$1" | tr 'A-Z' 'a-z' | tr -cd 'a-z0-9' | sed 's/[0-9]\{1,4\}$//'; }
+  if [ "${ENVIRONMENT:-development}" = production ]; then
+    word=$(bare "$2")
+    if [ -z "$word" ] || [ "$word" = "$(bare "$3")" ] || grep -qxF "$word" /comeback/placeholders.txt; then
+      echo "10-roles.sh: $1 has a placeholder password; choose one for production, see .env.example" >&2
+      exit 1
+    fi
+  fi
+}
+
+refuse_placeholder DB_PASSWORD "$POSTGRES_PASSWORD" "$POSTGRES_USER"
+refuse_placeholder MIGRATOR_DATABASE_URL "$(password_of "$MIGRATOR_DATABASE_URL" comeback_migrator)" comeback_migrator
+refuse_placeholder DATABASE_URL "$(password_of "$DATABASE_URL" comeback_app)" comeback_app
+refuse_placeholder OPS_DATABASE_URL "$(password_of "$OPS_DATABASE_URL" comeback_ops)" comeback_ops
+refuse_placeholder ANALYST_DATABASE_URL "$(password_of "$ANALYST_DATABASE_URL" comeback_analyst)" comeback_analyst
+
 psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" \
   -v database="$POSTGRES_DB" \
   -v migrator_password="$(password_of "$MIGRATOR_DATABASE_URL" comeback_migrator)" \

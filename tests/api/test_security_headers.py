@@ -70,7 +70,13 @@ def make_client(api_database):
 @pytest.fixture(scope="module")
 def in_production(api_database, make_client):
     url = api_database.app_url
-    return make_client(environment="production", database_url=url)
+    return make_client(
+        environment="production",
+        database_url=url,
+        broker_url="filesystem:///nowhere",
+        web_url="https://gym.com",
+        public_api_url="https://api.gym.com",
+    )
 
 
 @pytest.mark.parametrize("path", ["/broken", "/late"])

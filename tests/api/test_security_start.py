@@ -14,7 +14,6 @@ import httpx
 import pytest
 from sqlalchemy import delete
 
-from api.settings import PLACEHOLDERS
 from api.startup import UnsafeStart, check_database, read_settings, report_time_zones
 from db.base import Base
 from db.session import make_engine, make_session_factory, session_scope
@@ -56,7 +55,13 @@ def refusal(environment):
 
 @pytest.fixture(scope="module")
 def environment(production):
-    return production.environment | {"ENVIRONMENT": "production", "SECRET_KEY": SECRET}
+    return production.environment | {
+        "ENVIRONMENT": "production",
+        "SECRET_KEY": SECRET,
+        "BROKER_URL": "amqp://comeback:of-its-own@rabbitmq:5672//",
+        "WEB_URL": "https://app.comeback-gym.com",
+        "PUBLIC_API_URL": "https://api.comeback-gym.com",
+    }
 
 
 @pytest.fixture
@@ -78,7 +83,21 @@ def test_d_g3_5_a_placeholder_secret_ends_the_process_with_one_line(environment)
     assert output.startswith("api: SECRET_KEY must be")
 
 
-@pytest.mark.parametrize("secret", [*sorted(PLACEHOLDERS), "x" * 31])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        *(
+            "",
+            "secret-key",
+            "change-me",
+            "correct-horse-battery-staple-31",
+            " " * 40,
+            "x" * 40,
+            f"{'correct-horse-battery':<40}",
+        ),
+        *("secret-key" * 4, "0123456789" * 5, "abab" * 20, "\t \n" * 20, "correct-horse-16" * 2),
+    ],
+)
 def test_d_g3_5_a_placeholder_secret_is_refused(read, secret):
     with pytest.raises(UnsafeStart, match=r"^SECRET_KEY must be"):
         read(SECRET_KEY=secret)
@@ -91,12 +110,59 @@ def test_d_g3_5_a_placeholder_secret_is_refused(read, secret):
         ("postgresql://comeback_ops:p@127.0.0.1:1/x", "must sign in as comeback_app"),
         ("postgresql://comeback_app:comeback_app@127.0.0.1:1/x", "placeholder password"),
         ("postgresql://comeback_app@127.0.0.1:1/x", "placeholder password"),
+        ("postgresql://comeback_app:%20%20@127.0.0.1:1/x", "placeholder password"),
+        ("postgresql://comeback_app:Change-Me-123@127.0.0.1:1/x", "placeholder password"),
+        ("nonsense", "is not the address of a database"),
     ],
 )
 def test_an_unsafe_database_address_is_refused(read, url, reason):
     with pytest.raises(UnsafeStart, match=reason) as refused:
         read(DATABASE_URL=url)
     assert ":p@" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["WEB_URL", "PUBLIC_API_URL"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://127.0.0.1:8000", "https://127.0.0.1", "https://localhost", "https://LOCALHOST."),
+        *("https://[::1]:8000", "https://[::ffff:127.0.0.1]", "https://[::]", "https://0.0.0.0"),
+        *("https://127.1", "https://2130706433", "https://0x7f.1", "https://0177.0.0.1"),
+        *(
+            "https://10.1.2.3",
+            "https://192.168.1.5:8000",
+            "https://172.20.0.2",
+            "https://[fd00::1]",
+        ),
+        *("https://169.254.1.1", "https://100.64.0.1", "https://[fe80::1%25eth0]"),
+        *("https://api:8000", "https://gym.local", "https://desk.lan", "https://a.localhost"),
+        *("https://１２７.0.0.1", "https://127。0。0。1", "https://ⓛocalhost"),
+        *("http://gym.com", "ftp://gym.com", "gym.com", "//gym.com", "https://", "https:///x"),
+        *("https://gym.com@127.0.0.1", "https://ana:hush@gym.com", "https://gym.com/?a=b"),
+        *("https://gym .com", "https://gym..com", "https://gym.com:99999", "javascript:alert(1)"),
+    ],
+)
+def test_an_address_that_leads_nobody_here_stands_in_no_mail(read, name, url):
+    with pytest.raises(UnsafeStart, match=rf"^{name} must be an https:// address") as refused:
+        read(**{name: url})
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://gym.com", "https://API.gym.com:8443/api", "https://münchen.de", "https://8.8.8.8"],
+)
+def test_an_address_of_the_internet_may(read, url):
+    assert read(PUBLIC_API_URL=url, WEB_URL=url).public_api_url == url
+
+
+def test_all_that_is_wrong_is_said_at_once(read):
+    with pytest.raises(UnsafeStart) as refused:
+        read(
+            SECRET_KEY="x", OPS_DATABASE_URL="postgresql://comeback_ops:ops@a/b", WEB_URL="http://a"
+        )
+    said = str(refused.value)
+    assert [said.count(name) for name in ("SECRET_KEY", "WEB_URL", "OPS_DATABASE_URL")] == [1, 1, 1]
 
 
 def test_a_database_that_cannot_be_asked_is_refused(read):

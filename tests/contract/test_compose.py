@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from local.platform import UVICORN
+from local.postgres import NO_VALUES_IN_LOGS
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -45,6 +46,11 @@ def test_a_secret_reaches_only_those_who_need_it(secret: str) -> None:
     mention = re.compile(r"\$\{" + secret + r"\b")
     found = {name for name, service in SERVICES.items() if mention.search(str(service))}
     assert found == ENTITLED[secret]
+
+
+@pytest.mark.parametrize("service", sorted(OURS | {"db", "pgadmin"}))
+def test_who_refuses_what_is_unsafe_in_production_is_told_of_it(service: str) -> None:
+    assert SERVICES[service]["environment"]["ENVIRONMENT"] == "${ENVIRONMENT:-development}"
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -145,6 +151,11 @@ def test_the_api_ends_whatever_is_open_alike_in_a_container_and_on_this_machine(
     option, seconds = UVICORN[-2:]
     assert option == "--timeout-graceful-shutdown"
     assert f'"{option}", "{seconds}"' in (ROOT / "api" / "Dockerfile").read_text()
+
+
+def test_the_databases_log_names_no_values() -> None:
+    settings = {f"-c{name}={value}" for name, value in NO_VALUES_IN_LOGS.items()}
+    assert settings <= set(SERVICES["db"]["command"])
 
 
 def test_redis_keeps_nothing_and_is_nobodys_but_the_platforms() -> None:

@@ -1,13 +1,29 @@
 """`.env.example` names every setting there is, and a copy of it works unedited."""
 
+import os
 import re
+import secrets
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic_settings import BaseSettings
 
 from api.settings import Settings as ApiSettings
-from db.settings import DatabaseSettings, RelaySettings
+from db.settings import (
+    DatabaseSettings,
+    MigratorSettings,
+    OpsSettings,
+    RelaySettings,
+    UnsafeStart,
+    is_placeholder,
+    read,
+)
+from ds.settings import ScienceSettings, WorkerSettings
+from etl.settings import SeedSettings
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / ".env.example"
@@ -59,18 +75,18 @@ def read_example() -> tuple[dict[str, str], set[str]]:
 
 
 def settings_classes() -> list[type[BaseSettings]]:
-    from ds.settings import ScienceSettings
-    from etl.settings import SeedSettings
     from frontend.settings import Settings as FrontendSettings
 
-    return [
-        DatabaseSettings,
-        RelaySettings,
-        ApiSettings,
-        SeedSettings,
-        ScienceSettings,
-        FrontendSettings,
-    ]
+    return [DatabaseSettings, ScienceSettings, *READS.values(), FrontendSettings]
+
+
+def what_compose_tells() -> dict[str, set[str]]:
+    """Which names of the example each service is told the value of."""
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    return {
+        service: set(re.findall(r"\$\{([A-Z_]+)", str(entry.get("environment", {}))))
+        for service, entry in services.items()
+    }
 
 
 def names_of(settings: type[BaseSettings]) -> set[str]:
@@ -128,13 +144,132 @@ def test_each_url_signs_in_as_its_own_role_and_none_as_the_superuser() -> None:
         assert f"://{values['DB_USER']}:" not in values[name]
 
 
-def test_production_refuses_the_unedited_copy(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+# What each service reads its settings with, or the script that it is started by.
+READS: dict[str, type[DatabaseSettings]] = {
+    "api": ApiSettings,
+    "worker": ApiSettings,
+    "relay": RelaySettings,
+    "beat": OpsSettings,
+    "ds": WorkerSettings,
+    "etl": SeedSettings,
+    "migrate": MigratorSettings,
+}
+BY_SCRIPT = {"db", "pgadmin"}
+REFUSED = {
+    *("DB_PASSWORD", "PGADMIN_PASSWORD", "SECRET_KEY", "BROKER_URL", "WEB_URL", "PUBLIC_API_URL"),
+    *ROLES,
+}
+OWN = {
+    "DB_PASSWORD": "of-its-own",
+    "PGADMIN_PASSWORD": "of-its-own",
+    "SECRET_KEY": secrets.token_urlsafe(48),
+    "BROKER_URL": "amqp://comeback:of-its-own@rabbitmq:5672//",
+    "WEB_URL": "https://gym.com",
+    "PUBLIC_API_URL": "https://api.gym.com",
+    **{
+        name: f"postgresql+psycopg2://{role}:of-its-own@db:5432/comeback"
+        for name, role in ROLES.items()
+    },
+}
+TOLD = {
+    (service, name)
+    for service, names in what_compose_tells().items()
+    for name in names & REFUSED
+    if service in READS.keys() | BY_SCRIPT
+}
+
+
+def test_every_placeholder_of_the_example_is_told_to_somebody_who_refuses_it() -> None:
+    assert {name for _, name in TOLD} == REFUSED
+    assert {service for service, _ in TOLD} == READS.keys() | BY_SCRIPT
+
+
+def refuse(
+    service: str, values: dict[str, str], monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> str:
+    """What the service says to these values in production; nothing when it takes them."""
+    told = {name: values[name] for name in what_compose_tells()[service] if name in values}
+    told["ENVIRONMENT"] = "production"
+    if service in BY_SCRIPT:
+        return run_script(service, told, folder)
+    for name in read_example()[0]:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(folder)
+    try:
+        read(READS[service])
+    except UnsafeStart as refusal:
+        return str(refusal)
+    return ""
+
+
+def run_script(service: str, told: dict[str, str], folder: Path) -> str:
+    """As in the container: PostgreSQL's shell script, with a psql that does nothing, or pgAdmin's
+    start, with a program that does nothing after it."""
+    script = {"db": "db/init/10-roles.sh", "pgadmin": "db/pgadmin/register.py"}[service]
+    copy = folder / Path(script).name
+    text = (ROOT / script).read_text()
+    copy.write_text(
+        text.replace("/comeback/", f"{folder}/").replace("/var/lib/pgadmin", str(folder))
+    )
+    shutil.copy(ROOT / "db/init/placeholders.txt", folder)
+    (folder / "psql").write_text("#!/bin/sh\ncat > /dev/null\n")
+    (folder / "psql").chmod(0o755)
+    renamed = {
+        "POSTGRES_USER": "postgres",
+        "POSTGRES_DB": "comeback",
+        "POSTGRES_PASSWORD": told.get("DB_PASSWORD", ""),
+        "PGADMIN_DEFAULT_EMAIL": "admin@gym.com",
+        "PGADMIN_DEFAULT_PASSWORD": told.get("PGADMIN_PASSWORD", ""),
+        "PGADMIN_SERVER_JSON_FILE": str(folder / "servers.json"),
+        "PATH": f"{folder}:{os.environ['PATH']}",
+    }
+    command = (
+        ["sh", str(copy)] if service == "db" else [sys.executable, "-I", str(copy), "/bin/true"]
+    )
+    done = subprocess.run(
+        command,
+        env=told | renamed,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode != 0) is bool(done.stderr), done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize(("service", "name"), sorted(TOLD))
+def test_in_production_a_service_names_the_placeholder_it_is_told(
+    service: str, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     values, _ = read_example()
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("ENVIRONMENT", "production")
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match="SECRET_KEY"):
-        ApiSettings()
+    assert refuse(service, values | OWN, monkeypatch, tmp_path) == ""
+    said = refuse(service, values | OWN | {name: values[name]}, monkeypatch, tmp_path)
+    assert name in said
+    assert [other for other in REFUSED - {name} if re.search(rf"\b{other}\b has", said)] == []
+
+
+@pytest.mark.parametrize(
+    ("password", "is_refused"),
+    [
+        *(
+            ("", True),
+            ("  ", True),
+            ("Password", True),
+            ("change-me", True),
+            ("CHANGE_ME_2026", True),
+        ),
+        *(("comeback_ops", True), ("Comeback-OPS1", True), ("guest", True), ("1234", True)),
+        *(("of-its-own", False), ("passwords-of-ours", False), ("12345678901", False)),
+    ],
+)
+def test_the_shell_pgadmin_and_all_others_mean_the_same_by_a_placeholder(
+    password: str, is_refused: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    values = read_example()[0] | OWN
+    for name, service in (("DB_PASSWORD", "db"), ("PGADMIN_PASSWORD", "pgadmin")):
+        said = refuse(service, values | {name: password}, monkeypatch, tmp_path)
+        assert (name in said) is is_refused
+    assert is_placeholder(password) is is_refused

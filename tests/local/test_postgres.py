@@ -20,6 +20,7 @@ from sqlalchemy import Engine, make_url, text
 from local.postgres import Postgres
 from local.processes import CannotStart, free_port
 from tests.fixtures.postgres import ROOT, MigratedDatabase
+from tests.fixtures.processes import wait_for
 
 
 def query(server: Postgres, statement: str, database: str = "postgres") -> list[str]:
@@ -110,6 +111,46 @@ def test_only_the_superuser_signs_in_where_everybody_could(
         )
         with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
             psycopg2.connect(somebody.render_as_string(hide_password=False))
+
+
+def test_its_log_names_no_value_whatever_goes_wrong(
+    make_server: Callable[..., Postgres], home: Path
+) -> None:
+    server = make_server()
+    log = home / "postgres.log"
+    log.touch(mode=0o644)  # as an earlier version left it
+    server.start(log)
+    query(server, "create table people (address text primary key, age int check (age > 0))")
+    query(server, "insert into people values ('ana@private.example', 1)")
+    for refused in (
+        "insert into people values ('ana@private.example', 2)",
+        "insert into people values ('bo@private.example', -1)",
+        "select 'heart@private.example'::bigint",
+        "select date 'day@private.example'",
+        'select 1 / 0 as "zero@private.example"',
+        "do $$ begin raise exception 'raised@private.example'; end $$",
+        "do $$ begin raise warning 'warned@private.example'; end $$; select 1 / 0",
+        "alter role postgres password 'secret@private.example' nonsense",
+    ):
+        with pytest.raises(psycopg2.Error, match=r"private\.example|zero|nonsense"):
+            query(server, refused)
+    url = make_url(server.url()).set(drivername="postgresql")
+    victim = psycopg2.connect(url.render_as_string(hide_password=False))
+    pid = victim.info.backend_pid
+    waiting = threading.Thread(target=run_and_lose, args=(victim,))
+    waiting.start()
+    asleep = f"select 1 from pg_stat_activity where pid = {pid} and wait_event = 'PgSleep'"
+    wait_for(lambda: query(server, asleep))
+    os.kill(pid, signal.SIGKILL)  # as the kernel does when memory is short
+    waiting.join()
+    wait_for(lambda: "was terminated by signal 9" in log.read_text())
+    assert "private.example" not in log.read_text()
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def run_and_lose(connection: psycopg2.extensions.connection) -> None:
+    with pytest.raises(psycopg2.OperationalError), connection.cursor() as cursor:
+        cursor.execute("select pg_sleep(600) /* asleep@private.example */")
 
 
 def test_a_committed_row_survives_kill_9_and_the_left_over_server_is_replaced(
