@@ -15,6 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
 
+from db.text import LONGEST_KEY
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -56,6 +58,15 @@ class GymOwned:
     def in_gym(cls, gym_id: int) -> Any:
         """The condition that keeps a query inside one gym, the second wall beside the policies."""
         return cls.gym_id == gym_id
+
+
+def is_key_of(column: str) -> str:
+    """SQL: `column` has its key. It knows the key of ASCII only, and so finds who writes none."""
+    return (
+        f"({column} IS NULL) = ({column}_key IS NULL) AND"
+        f" (octet_length({column}) > length({column}) OR {column}_key ="
+        f' left(lower({column} COLLATE "C"), {LONGEST_KEY}))'
+    )
 
 
 def matches(

@@ -4,11 +4,11 @@
 -- pg_temp comes last: unnamed it would come first, and a caller's temporary table named like one of
 -- ours would be read, and its functions run, as the owner.
 
-create or replace function gym_of_login(login text) returns bigint
+create or replace function gym_of_login(key text) returns bigint
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select gym_id from users
-  where (lower(email) = lower(login) or lower(username) = lower(login)) and gym_id is not null
-  order by lower(email) = lower(login) desc limit 1
+  where (email_key = key or username_key = key) and gym_id is not null
+  order by email_key = key desc limit 1
 $$;
 
 create or replace function gym_of_session(hash text) returns bigint

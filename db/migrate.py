@@ -3,10 +3,12 @@
 Alembic to head, then policies, grants, functions and views. Running it again changes nothing.
 """
 
+import sys
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import create_engine
 
 from db.access import apply_access
@@ -36,4 +38,8 @@ def migrate(url: str) -> None:
 
 
 if __name__ == "__main__":
-    migrate(read_or_exit(MigratorSettings, "db.migrate").migrator_database_url)
+    settings = read_or_exit(MigratorSettings, "db.migrate")
+    try:
+        migrate(settings.migrator_database_url)
+    except CommandError as problem:  # a migration says what to do first
+        sys.exit(f"db.migrate: {problem}")

@@ -53,7 +53,7 @@ class Attempts:
         self._shared = RedisCount(redis) if redis is not None else None
 
     def of_account(self, purpose: str, account: str | int) -> Bucket:
-        return Bucket(PER_ACCOUNT, self._names.hide(purpose, str(account).casefold()))
+        return Bucket(PER_ACCOUNT, self._names.hide(purpose, str(account)))
 
     def of_address(self, purpose: str, address: str | None) -> Bucket:
         return Bucket(PER_ADDRESS, self._names.hide_address(purpose, address))

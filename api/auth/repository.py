@@ -10,8 +10,9 @@ from db.session import GymSession
 from db.tenancy import GymId
 
 
-def find_gym_of_login(session: GymSession, login: str) -> GymId | None:
-    return _enter(session, session.scalar(select(func.gym_of_login(login))))
+def find_gym_of_login(session: GymSession, key: str) -> GymId | None:
+    """The gym of an address or username, given as it is compared (`db.text.fold`)."""
+    return _enter(session, session.scalar(select(func.gym_of_login(key))))
 
 
 def find_gym_of_session(session: GymSession, hashed: str) -> GymId | None:
@@ -46,15 +47,12 @@ class SignInRepository:
     def get_gym(self) -> Gym:
         return self.session.scalars(select(Gym).where(Gym.gym_id == self.gym_id)).one()
 
-    def find_by_login(self, login: str) -> User | None:
+    def find_by_login(self, key: str) -> User | None:
         """By address first, as `gym_of_login` does."""
-        address = func.lower(User.email) == func.lower(login)
+        address = User.email_key == key
         return self.session.scalars(
             select(User)
-            .where(
-                User.gym_id == self.gym_id,
-                or_(address, func.lower(User.username) == func.lower(login)),
-            )
+            .where(User.gym_id == self.gym_id, or_(address, User.username_key == key))
             .order_by(address.desc())
             .limit(1)
         ).one_or_none()

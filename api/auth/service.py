@@ -18,6 +18,7 @@ from api.settings import Settings
 from db.models import Gym, Role, User
 from db.session import GymSession
 from db.tenancy import GymId
+from db.text import fold
 
 
 class NameTaken(Conflict):
@@ -106,9 +107,12 @@ def sign_in(
 
     Enters the gym. Known and unknown names take equally long and are limited alike.
     """
-    found = _find_user(session, login)
+    key = fold(login)
+    found = _find_user(session, key)
     # A person's address and username are one account: counting them apart would double the tries.
-    account = attempts.of_account("sign in", f"user {found.user.user_id}" if found else login)
+    # Names that nobody has are one by the same key, or a second spelling would tell them apart.
+    name = f"user {found.user.user_id}" if found else f"name {key}"
+    account = attempts.of_account("sign in", name)
     with attempts.attempt(account, attempts.of_address("sign in", address)):
         stored = _stored_hash(found) if found else None
         fits, newer = verify_password(password, stored)
@@ -172,12 +176,12 @@ def log_out(
         user.token_version += 1
 
 
-def _find_user(session: GymSession, login: str) -> SignedIn | None:
-    gym_id = find_gym_of_login(session, login)
+def _find_user(session: GymSession, key: str) -> SignedIn | None:
+    gym_id = find_gym_of_login(session, key)
     if gym_id is None:
         return None
     repository = SignInRepository(session, gym_id)
-    user = repository.find_by_login(login)
+    user = repository.find_by_login(key)
     return None if user is None else SignedIn(user, repository.get_gym())
 
 

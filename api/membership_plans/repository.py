@@ -6,6 +6,7 @@ from api.pagination import PageRequest
 from api.repository import Repository
 from db.base import AnyRow, matches
 from db.models import Member, MembershipPlan
+from db.text import fold
 
 
 class MembershipPlanRepository(Repository):
@@ -21,7 +22,7 @@ class MembershipPlanRepository(Repository):
     def has_name(self, name: str, *, except_id: int | None = None) -> bool:
         query = select(MembershipPlan.plan_id).where(
             MembershipPlan.in_gym(self.gym_id),
-            MembershipPlan.name == name,
+            MembershipPlan.name_key == fold(name),
             MembershipPlan.plan_id != except_id,
         )
         return self.session.scalar(query) is not None
@@ -42,7 +43,7 @@ class MembershipPlanRepository(Repository):
             .where(MembershipPlan.in_gym(self.gym_id))
             .order_by(
                 MembershipPlan.is_active.desc(),
-                func.lower(MembershipPlan.name),
+                MembershipPlan.name_key,
                 MembershipPlan.plan_id,
             )
             .limit(page.size)

@@ -22,9 +22,9 @@ from db.text import fold
 _COLUMNS = (
     "line int, number text, name text, email text, phone text, birth_date date, gender text,"
     " join_date date, plan text, status text, end_date date, email_consent boolean,"
-    ' email_key text collate "C"'
+    ' email_key text collate "C", plan_key text collate "C"'
 )
-_EMAIL = 3
+_EMAIL, _PLAN = 3, 8
 _PREPARE = (
     text(
         "alter table incoming_members add member_id bigint, add is_new boolean default false,"
@@ -126,7 +126,7 @@ where (i.status in ('ended', 'frozen') or i.end_date < :today)
   and not exists (
     select from memberships m where m.gym_id = :gym_id and m.customer_id = i.member_id)
   and not exists (
-    select from packages p where p.gym_id = :gym_id and lower(p.name) = lower(i.plan))
+    select from packages p where p.gym_id = :gym_id and p.name_key = i.plan_key)
 """
 )
 # Consent, in this order: whoever unsubscribed, under this address or another record of it, stays
@@ -195,7 +195,7 @@ select :gym_id, c.customer_id, p.package_id, least(c.join_date, e.ends_on), e.en
        case when i.status = 'ended' then e.ends_on end
 from incoming_members i
 join customers c on c.gym_id = :gym_id and c.customer_id = i.member_id
-join packages p on p.gym_id = :gym_id and lower(p.name) = lower(i.plan)
+join packages p on p.gym_id = :gym_id and p.name_key = i.plan_key
 left join member_stats s on s.gym_id = :gym_id and s.customer_id = c.customer_id
 cross join lateral (
   select coalesce(i.end_date, case when i.status = 'ended'
@@ -249,7 +249,7 @@ _UNKNOWN_PLANS = text(
     """
 select i.plan, count(*) from incoming_members i
 where i.plan is not null and not exists (
-  select from packages p where p.gym_id = :gym_id and lower(p.name) = lower(i.plan))
+  select from packages p where p.gym_id = :gym_id and p.name_key = i.plan_key)
 group by i.plan order by count(*) desc, i.plan
 """
 )
@@ -258,8 +258,8 @@ _UNRECORDED = text("select count(*) from incoming_members where is_unrecorded")
 
 def _add_keys(rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
     for row in rows:
-        email = row[_EMAIL]
-        yield (*row, None if email is None else fold(str(email)))
+        texts = (row[_EMAIL], row[_PLAN])
+        yield (*row, *(None if text is None else fold(str(text)) for text in texts))
 
 
 def load_members(

@@ -1,4 +1,4 @@
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, Timestamps
@@ -9,16 +9,16 @@ class Gym(Timestamps, Base):
 
     __tablename__ = "gyms"
     __table_args__ = (
-        Index("uq_gyms_lower_username", text("lower(username)"), unique=True),
-        Index("uq_gyms_lower_email", text("lower(email)"), unique=True),
+        UniqueConstraint("username"),
+        UniqueConstraint("email"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_code"),
         {"comment": "Registered gyms and their owners' sign-in"},
     )
 
     gym_id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(comment="Gym name, as members know it")
-    username: Mapped[str] = mapped_column(comment="Owner's sign-in name, unique without case")
-    email: Mapped[str] = mapped_column(comment="Owner's sign-in address, unique without case")
+    username: Mapped[str] = mapped_column(comment="Owner's sign-in name, as in users")
+    email: Mapped[str] = mapped_column(comment="Owner's sign-in address, as in users")
     hashed_password: Mapped[str] = mapped_column(comment="Owner's password, argon2id")
     address: Mapped[str | None] = mapped_column(comment="Postal address")
     phone: Mapped[str | None] = mapped_column(comment="Contact number")

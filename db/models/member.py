@@ -12,8 +12,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from db.base import Base, GymOwned, Timestamps
-from db.text import LONGEST_KEY, fold
+from db.base import Base, GymOwned, Timestamps, is_key_of
+from db.text import fold
 
 
 class MemberStatus(StrEnum):
@@ -33,15 +33,6 @@ class EmailConsent(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
 
 
-def _is_key_of(column: str) -> str:
-    """SQL: `column` has its key. It knows the key of ASCII only, and so finds who writes none."""
-    return (
-        f"({column} IS NULL) = ({column}_key IS NULL) AND"
-        f" (octet_length({column}) > length({column}) OR {column}_key ="
-        f' left(lower({column} COLLATE "C"), {LONGEST_KEY}))'
-    )
-
-
 class Member(GymOwned, Timestamps, Base):
     """A person who trains. `status` and `plan_id` are caches of the membership intervals."""
 
@@ -57,7 +48,7 @@ class Member(GymOwned, Timestamps, Base):
             name="email_consent_known",
         ),
         CheckConstraint("name <> ''", name="name_not_empty"),
-        CheckConstraint(_is_key_of("email"), name="email_key_is_of_email"),
+        CheckConstraint(is_key_of("email"), name="email_key_is_of_email"),
         # A gym's own key for a person: an import finds its members by it, so it is unique.
         Index(
             "uq_customers_gym_id_number",

@@ -1,9 +1,10 @@
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Numeric, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, Numeric, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from db.base import Base, GymOwned, Timestamps
+from db.base import Base, GymOwned, Timestamps, is_key_of
+from db.text import fold
 
 
 class MembershipPlan(GymOwned, Timestamps, Base):
@@ -12,7 +13,8 @@ class MembershipPlan(GymOwned, Timestamps, Base):
     __tablename__ = "packages"
     __table_args__ = (
         UniqueConstraint("gym_id", "package_id"),
-        UniqueConstraint("gym_id", "name"),
+        UniqueConstraint("gym_id", "name_key"),
+        CheckConstraint(is_key_of("name"), name="name_key_is_of_name"),
         CheckConstraint("duration_months BETWEEN 1 AND 120", name="duration_sensible"),
         CheckConstraint("price >= 0", name="price_not_negative"),
         {"comment": "Membership options defined by each gym"},
@@ -20,6 +22,9 @@ class MembershipPlan(GymOwned, Timestamps, Base):
 
     plan_id: Mapped[int] = mapped_column("package_id", primary_key=True)
     name: Mapped[str] = mapped_column(comment="Plan name")
+    name_key: Mapped[str] = mapped_column(
+        Text(collation="C"), comment="The name as it is compared, without case and accents"
+    )
     duration_months: Mapped[int] = mapped_column(comment="Months that one price buys")
     price: Mapped[Decimal] = mapped_column(
         Numeric(12, 2), comment="Price of the whole duration, major units of the gym's currency"
@@ -28,3 +33,8 @@ class MembershipPlan(GymOwned, Timestamps, Base):
     is_active: Mapped[bool] = mapped_column(
         server_default="true", comment="False: kept for its members, not sold any more"
     )
+
+    @validates("name")
+    def _keep_key(self, _field: str, value: str) -> str:
+        self.name_key = fold(value)
+        return value

@@ -2,10 +2,18 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from db.base import Base, GymOwned, Timestamps
+from db.base import Base, GymOwned, Timestamps, is_key_of
+from db.text import fold
 
 
 class Role(StrEnum):
@@ -24,8 +32,10 @@ class User(Timestamps, Base):
     __table_args__ = (
         UniqueConstraint("gym_id", "user_id"),
         ForeignKeyConstraint(["gym_id"], ["gyms.gym_id"]),
-        Index("uq_users_lower_email", text("lower(email)"), unique=True),
-        Index("uq_users_lower_username", text("lower(username)"), unique=True),
+        UniqueConstraint("email_key"),
+        UniqueConstraint("username_key"),
+        CheckConstraint(is_key_of("email"), name="email_key_is_of_email"),
+        CheckConstraint(is_key_of("username"), name="username_key_is_of_username"),
         CheckConstraint("(role = 'super_admin') = (gym_id IS NULL)", name="gym_unless_super_admin"),
         CheckConstraint("(role = 'owner') = (hashed_password IS NULL)", name="hash_unless_owner"),
         CheckConstraint(
@@ -42,8 +52,14 @@ class User(Timestamps, Base):
         comment="super_admin, owner, admin, trainer, receptionist, member"
     )
     name: Mapped[str] = mapped_column(comment="Full name")
-    email: Mapped[str] = mapped_column(comment="Sign-in address, unique without case")
-    username: Mapped[str | None] = mapped_column(comment="Sign-in name, unique without case")
+    email: Mapped[str] = mapped_column(comment="Sign-in address")
+    email_key: Mapped[str] = mapped_column(
+        Text(collation="C"), comment="The address as it is compared, without case and accents"
+    )
+    username: Mapped[str | None] = mapped_column(comment="Sign-in name")
+    username_key: Mapped[str | None] = mapped_column(
+        Text(collation="C"), comment="The name as it is compared, without case and accents"
+    )
     hashed_password: Mapped[str | None] = mapped_column(
         comment="argon2id; empty for the owner, whose hash is in gyms"
     )
@@ -51,6 +67,11 @@ class User(Timestamps, Base):
         server_default="0", comment="Raised to end every access token at once"
     )
     is_active: Mapped[bool] = mapped_column(server_default="true", comment="May sign in")
+
+    @validates("email", "username")
+    def _keep_key(self, field: str, value: str | None) -> str | None:
+        setattr(self, f"{field}_key", None if value is None else fold(value))
+        return value
 
 
 class DashboardSession(GymOwned, Base):

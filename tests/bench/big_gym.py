@@ -46,8 +46,8 @@ where (n + k) % 4 <> 0;
 
 # A third of those who stop give notice ten days before, for ten days after.
 _SIGN = """
-insert into packages (gym_id, package_id, name, duration_months, price)
-values (1, 1, 'Monthly', 1, 39);
+insert into packages (gym_id, package_id, name, name_key, duration_months, price)
+values (1, 1, 'Monthly', 'monthly', 1, 39);
 
 insert into memberships
   (gym_id, customer_id, package_id, starts_on, ends_on, yearly_price, cancelled_on)

@@ -1,16 +1,15 @@
 """Whatever way a member comes in, the keys by which texts are compared come along."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from unicodedata import normalize
 
 import pytest
-from alembic import command
 from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.exc import IntegrityError
 
 from db.member_words import Texts, list_words
-from db.migrate import make_alembic_config, migrate
+from db.migrate import migrate
 from db.models import Gym, Member, MemberWord
 from db.session import GymSession
 from db.text import fold
@@ -81,25 +80,6 @@ def test_the_database_refuses_an_address_without_its_key(
     )
     with pytest.raises(IntegrityError, match="email_key"), in_gym(gym.gym_id) as session:
         session.execute(insert, {"gym_id": gym.gym_id})
-
-
-@pytest.fixture
-def at_revision(
-    fresh_database: MigratedDatabase,
-) -> Callable[[str], AbstractContextManager[Connection]]:
-    """The database as it was at an older revision, its policies included."""
-
-    @contextmanager
-    def go_back(revision: str) -> Iterator[Connection]:
-        engine = create_engine(fresh_database.migrator_url)
-        with engine.begin() as connection:
-            config = make_alembic_config(fresh_database.migrator_url)
-            config.attributes["connection"] = connection
-            command.downgrade(config, revision)
-            yield connection
-        engine.dispose()
-
-    return go_back
 
 
 def test_members_of_an_older_database_get_their_keys_and_words(

@@ -32,8 +32,8 @@ def test_a_real_gym_is_not_exported(fresh_database, tmp_path: Path) -> None:
             text(
                 "with g as (insert into gyms (name, username, email, hashed_password)"
                 " values ('Real', 'real', 'real@gym.example', 'x') returning gym_id)"
-                " insert into packages (gym_id, name, duration_months, price)"
-                " select gym_id, 'Monthly', 1, 40 from g"
+                " insert into packages (gym_id, name, name_key, duration_months, price)"
+                " select gym_id, 'Monthly', 'monthly', 1, 40 from g"
             )
         )
     engine.dispose()

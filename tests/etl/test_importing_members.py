@@ -54,6 +54,14 @@ def members(session: GymSession, gym: Gym) -> list[Member]:
     )
 
 
+def test_a_plan_is_found_however_a_file_spells_it(gym: Gym, in_gym: InGym) -> None:
+    with in_gym(gym.gym_id) as session:
+        plan = create_plan(session, gym=gym, name="Matinée Žena")
+        load(session, gym, "Name,Plan\nAna,MATINÉE ŽENA\nBea,Matine\u0301e z\u030cena\n")
+        found = session.scalars(select(Membership.plan_id).where(Membership.in_gym(gym.gym_id)))
+        assert list(found) == [plan.plan_id] * 2
+
+
 def test_a_list_makes_members_with_all_that_it_says(gym: Gym, in_gym: InGym) -> None:
     with in_gym(gym.gym_id) as session:
         result = load(

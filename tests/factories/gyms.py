@@ -19,9 +19,14 @@ def _hash() -> str:
     return hash_password(PASSWORD)
 
 
+def new_mark() -> str:
+    """What makes a name one that no other test has."""
+    return secrets.token_hex(5)
+
+
 def create_gym(session: Session, *, is_confirmed: bool = True, **over: Any) -> Gym:
     """A gym and its owner, whose address is confirmed. Needs a session that sees all gyms (ops)."""
-    mark = secrets.token_hex(5)
+    mark = new_mark()
     values: dict[str, Any] = {
         "name": f"Gym {mark}",
         "username": f"owner_{mark}",
@@ -60,7 +65,7 @@ def confirm_address(session: Session, gym: Gym, address: str) -> None:
 
 def create_user(session: Session, *, gym: Gym | None, role: Role, **over: Any) -> User:
     """Someone with this role. A super admin has no gym; an owner comes with `create_gym`."""
-    mark = secrets.token_hex(5)
+    mark = new_mark()
     values: dict[str, Any] = {
         "gym_id": None if gym is None else gym.gym_id,
         "role": role.value,

@@ -10,7 +10,8 @@ from limits import RateLimitItemPerSecond
 from api.auth import attempts as attempts_module
 from api.auth.attempts import Attempts
 from api.errors import TooManyRequests
-from tests.factories.gyms import PASSWORD
+from db.models import Role, User
+from tests.factories.gyms import PASSWORD, create_user, new_mark
 from tests.fixtures.attempts import fail_until_refused
 
 pytestmark = pytest.mark.usefixtures("quick_hashes")
@@ -49,6 +50,49 @@ def test_login_form_and_session_share_the_count(client, gym):
 def test_an_unknown_name_is_limited_like_a_known_one(client):
     answers = [log_in(client, "nobody@example.com") for _ in range(11)]
     assert [answer.status_code for answer in answers] == [401] * 10 + [429]
+
+
+SPELLINGS = [
+    "Žaneta.Kask{}@example.com",
+    "žANETA.kask{}@example.com",
+    "Z\u030caneta.Kask{}@example.com",  # taken apart
+    "Žaneta.\u212aask{}@example.com",  # the sign for kelvin
+    "Žaneta.Ka\u017fk{}@example.com",  # a long s
+    "zaneta.kask{}@example.com",
+]
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "unknown"])
+def test_a_name_is_limited_alike_in_every_spelling_and_whether_or_not_anybody_has_it(
+    client, gym, ops_session, is_known
+):
+    """Else a second spelling tells after ten tries who has an account."""
+    mark = new_mark()
+    if is_known:
+        create_user(ops_session, gym=gym, role=Role.ADMIN, email=SPELLINGS[0].format(mark))
+        ops_session.commit()
+    names = [spelling.format(mark) for spelling in SPELLINGS]
+    codes = [log_in(client, names[number % len(names)]).status_code for number in range(10)]
+    codes += [log_in(client, name).status_code for name in names]
+    assert codes == [401] * 10 + [429] * len(names)
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_who_has_an_account_signs_in_with_every_spelling_of_its_name(
+    client, gym, ops_session, spelling
+):
+    mark = new_mark()
+    create_user(ops_session, gym=gym, role=Role.ADMIN, email=SPELLINGS[0].format(mark))
+    ops_session.commit()
+    assert log_in(client, spelling.format(mark), PASSWORD).status_code == 200
+
+
+def test_no_name_counts_as_somebody_elses_tries(client, gym, ops_session):
+    """What an account is called among the limits is nobody's name."""
+    user_id = ops_session.query(User).filter_by(gym_id=gym.gym_id).one().user_id
+    for _ in range(11):
+        log_in(client, f"user {user_id}")
+    assert log_in(client, gym.email, PASSWORD).status_code == 200
 
 
 def test_one_account_waiting_does_not_keep_others_out(client, gym, other_gym):
