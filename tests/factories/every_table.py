@@ -76,7 +76,11 @@ def _references(table: Table, rows: dict[str, Row]) -> Row:
 
 
 def _is_needed(table: Table, column: sa.Column[Any], referred: Row) -> bool:
-    if (table.name, column.name) in LEFT_EMPTY or column.computed is not None:
+    text_of = column.name.removesuffix("_key")  # a key is empty where its text is
+    if {
+        (table.name, column.name),
+        (table.name, text_of),
+    } & LEFT_EMPTY or column.computed is not None:
         return False
     if column.name in referred or (table.name, column.name) in CHOSEN:
         return True
