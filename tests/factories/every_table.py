@@ -40,6 +40,7 @@ LEFT_EMPTY = {
     ("outbox", "confirmation_id"),
     ("transactions", "reverses_id"),
     ("users", "username"),
+    ("users", "username_key"),
 }
 
 Row = dict[str, Any]
@@ -76,11 +77,7 @@ def _references(table: Table, rows: dict[str, Row]) -> Row:
 
 
 def _is_needed(table: Table, column: sa.Column[Any], referred: Row) -> bool:
-    text_of = column.name.removesuffix("_key")  # a key is empty where its text is
-    if {
-        (table.name, column.name),
-        (table.name, text_of),
-    } & LEFT_EMPTY or column.computed is not None:
+    if (table.name, column.name) in LEFT_EMPTY or column.computed is not None:
         return False
     if column.name in referred or (table.name, column.name) in CHOSEN:
         return True
