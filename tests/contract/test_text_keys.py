@@ -52,5 +52,6 @@ def test_no_index_constraint_or_view_folds_a_text(migrator_engine: Engine) -> No
             )
         ).all()
     assert len(definitions) > 100
-    folding = re.compile(r"\b(lower|upper|initcap)\((?!\(\w+ COLLATE \"C\"|name\))|~~\*")
-    assert [definition for definition in definitions if folding.search(definition)] == []
+    folding = re.compile(r"\b(lower|upper|initcap)\((?!\w+ COLLATE \"C\"|name\b)|~~\*")
+    plain = [re.sub(r"\((\w+)\)::text", r"\1", each).replace("((", "(") for each in definitions]
+    assert [definition for definition in plain if folding.search(definition)] == []
