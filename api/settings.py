@@ -53,6 +53,10 @@ class Settings(DatabaseSettings):
     smtp_from: str | None = None
     smtp_tls: Literal["none", "starttls", "tls"] = "none"
 
+    # Mails of a gym in 24 hours: on its first day, and however well it goes. 0 is without a limit.
+    mail_first_day: int = Field(default=50, ge=0)
+    mail_most_a_day: int = Field(default=5_000, ge=0)
+
     # A lease must outlast sending and the retries of writing down that a mail was sent: else
     # another worker sends the same mail while the database is away.
     worker_lease_seconds: int = 45

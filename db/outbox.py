@@ -22,6 +22,10 @@ _OPEN = (OutboxState.SENDING.value, OutboxState.QUEUED.value)
 """A row whose lease ended is handed out again; until somebody claims it, the mark still counts."""
 
 
+GIVEN_UP = "Given up"
+"""How the error of a mail begins that nobody refused: the mail server was away for too long."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """A row that this worker, and no other, may send until its lease ends."""

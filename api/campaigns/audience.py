@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from api.analytics.at_risk import AtRiskRepository
 from api.campaigns import wording
+from api.campaigns.allowance import Allowance
 from api.campaigns.eligibility import SkipReason, find_block
 from api.campaigns.repository import CampaignRepository, Recipient
 from api.campaigns.schemas import LARGEST_AUDIENCE, Audience, PreviewRequest, SendRequest
@@ -28,6 +29,7 @@ class Draft:
     total: int
     recipients: list[tuple[Recipient, MemberWords]]
     skipped: Counter[SkipReason]
+    allowance: Allowance
     unknown: list[int]
     problems: list[WordingProblem]
 
@@ -54,23 +56,30 @@ def make_draft(
     *,
     as_of: AsOf,
     now: datetime,
+    allowance: Allowance,
 ) -> Draft:
-    """Decide for each of the chosen members, and word their mail."""
+    """Decide for each of the chosen members, in their order, and word their mail."""
     found = repository.recipients(chosen, day=as_of.day, now=now)
     unknown = [member_id for member_id in chosen if member_id not in found]
     skipped: Counter[SkipReason] = Counter()
     if unknown:
         skipped[SkipReason.NOT_MEMBER] = len(unknown)
-    recipients = []
+    recipients: list[tuple[Recipient, MemberWords]] = []
+    addresses: set[str | None] = set()
     today = to_local_day(now, gym.timezone)
     for member_id in chosen:
         recipient = found.get(member_id)
         if recipient is None:
             continue
         reason = _find_reason_to_skip(recipient, takes_dormant=data.takes_dormant)
+        if reason is None and recipient.email_key in addresses:
+            reason = SkipReason.SAME_ADDRESS
+        if reason is None and allowance.left is not None and len(recipients) >= allowance.left:
+            reason = SkipReason.DAILY_LIMIT
         if reason is not None:
             skipped[reason] += 1
             continue
+        addresses.add(recipient.email_key)
         words = describe_member(
             name=recipient.name,
             number=recipient.number,
@@ -84,7 +93,7 @@ def make_draft(
     problems = wording.check_text(data.subject, data.body)
     named = [(recipient.name, words) for recipient, words in recipients]
     problems += wording.check_values(data.subject, data.body, named)
-    return Draft(len(chosen), recipients, skipped, unknown, problems)
+    return Draft(len(chosen), recipients, skipped, allowance, unknown, problems)
 
 
 def _find_reason_to_skip(recipient: Recipient, *, takes_dormant: bool) -> SkipReason | None:

@@ -8,7 +8,7 @@ from api.providers.email.base import read_address
 from db.models import EmailConsent, MemberStatus
 
 MAIL_PAUSE = timedelta(days=7)
-"""At most one retention mail per member within this time."""
+"""At most one retention mail to a member and to an address within this time."""
 
 
 class SkipReason(StrEnum):
@@ -22,11 +22,14 @@ class SkipReason(StrEnum):
     NO_CONSENT = "no_consent"
     DORMANT = "dormant"
     MAILED_THIS_WEEK = "mailed_this_week"
+    SAME_ADDRESS = "same_address"
+    DAILY_LIMIT = "daily_limit"
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What decides whether one member may be mailed."""
+    """What decides whether one member may be mailed. `consent` is `unsubscribed` also where
+    another record has the address that did."""
 
     status: str
     email: str | None

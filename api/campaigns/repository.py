@@ -1,7 +1,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +14,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -22,6 +23,7 @@ from api.pagination import PageRequest
 from api.repository import Repository
 from db import at_risk as rule
 from db.base import AnyRow, matches
+from db.consent import consent_for_mail
 from db.models import (
     Campaign,
     CheckIn,
@@ -30,6 +32,12 @@ from db.models import (
     Message,
     MessageState,
     OutboxItem,
+    UnsubscribedAddress,
+)
+from db.outbox import GIVEN_UP
+
+_LOCK_MAILS = text(
+    "select pg_advisory_xact_lock(hashtextextended('mails of ' || cast(:gym_id as text), 0))"
 )
 
 
@@ -40,11 +48,26 @@ class Recipient:
     member_id: int
     name: str
     number: str | None
+    email_key: str | None
     standing: Standing
     is_dormant: bool
     was_mailed: bool
     last_visit: date | None
     usual_gap: float | None
+
+
+@dataclass(frozen=True)
+class MailRecord:
+    """How a gym has mailed so far: what its allowance follows from."""
+
+    used: int
+    """Queued now, or sent in 24 hours."""
+    busiest_day: int
+    """Most mails sent on one day of the last thirty that is over, by UTC."""
+    week: int
+    """Sent or refused in 7 days."""
+    trouble: int
+    """Of these, refused or unsubscribed from."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +111,21 @@ class CampaignRepository(Repository):
         chosen = select(
             func.unnest(cast(list(member_ids), ARRAY(BigInteger))).label("member_id")
         ).subquery()
+        recent = (Message.in_gym(self.gym_id), _is_recent(now))
         mailed = set(
             self.session.scalars(
                 select(Message.member_id)
                 .join(chosen, chosen.c.member_id == Message.member_id)
-                .where(Message.in_gym(self.gym_id), _is_recent(now))
+                .where(*recent)
+                .union(
+                    select(Member.member_id)
+                    .join(chosen, chosen.c.member_id == Member.member_id)
+                    .join(
+                        Message,
+                        (Message.gym_id == Member.gym_id) & (Message.email_key == Member.email_key),
+                    )
+                    .where(Member.in_gym(self.gym_id), *recent)
+                )
             )
         )
         rows = self.session.execute(
@@ -101,7 +134,8 @@ class CampaignRepository(Repository):
                 Member.name,
                 Member.number,
                 Member.email,
-                Member.email_consent,
+                Member.email_key,
+                consent_for_mail().label("consent"),
                 MemberStats.last_visit_on,
                 MemberStats.usual_gap,
                 rule.member_status(day).label("status"),
@@ -122,7 +156,8 @@ class CampaignRepository(Repository):
                 member_id=row.member_id,
                 name=row.name,
                 number=row.number,
-                standing=Standing(row.status, row.email, row.email_consent),
+                email_key=row.email_key,
+                standing=Standing(row.status, row.email, row.consent),
                 is_dormant=row.is_dormant,
                 was_mailed=row.member_id in mailed,
                 last_visit=row.last_visit_on,
@@ -130,6 +165,68 @@ class CampaignRepository(Repository):
             )
             for row in rows
         }
+
+    def lock_mails(self) -> None:
+        """Make other senders of the gym wait until this transaction ends: their counts are then
+        right. Taken after `lock_member_stats`, before the gym's own row."""
+        self.session.execute(_LOCK_MAILS, {"gym_id": self.gym_id})
+
+    def read_record(self, *, now: datetime) -> MailRecord:
+        day, week, month = (now - timedelta(days=days) for days in (1, 7, 30))
+        own = Message.in_gym(self.gym_id)
+        queued = Message.state == MessageState.QUEUED
+        sent = Message.state == MessageState.SENT
+        refused = and_(
+            Message.state == MessageState.FAILED,
+            Message.created_at > week,
+            Message.error.not_like(f"{GIVEN_UP}%"),
+        )
+        row = self.session.execute(
+            select(
+                func.count().filter(or_(queued, Message.sent_at > day)).label("used"),
+                func.count().filter(Message.sent_at > week).label("sent"),
+                func.count().filter(refused).label("refused"),
+            ).where(own, or_(queued, and_(sent, Message.sent_at > week), refused))
+        ).one()
+        each_day = (
+            select(func.count().label("mails"))
+            .where(own, sent, Message.sent_at > month, Message.sent_at <= day)
+            .group_by(func.date(func.timezone("UTC", Message.sent_at)))
+            .subquery()
+        )
+        left = self.count(
+            UnsubscribedAddress,
+            UnsubscribedAddress.in_gym(self.gym_id),
+            UnsubscribedAddress.unsubscribed_at > week,
+        )
+        busiest = self.session.scalar(select(func.max(each_day.c.mails))) or 0
+        return MailRecord(row.used, int(busiest), row.sent + row.refused, row.refused + left)
+
+    def has_other_mail(self, message: Message, email_key: str, *, now: datetime) -> bool:
+        """Whether another mail went to the address within the pause, or goes there before."""
+        other = (Message.in_gym(self.gym_id), Message.message_id != message.message_id)
+        sent = (
+            select(Message.message_id)
+            .where(
+                *other,
+                Message.email_key == email_key,
+                Message.state == MessageState.SENT,
+                Message.sent_at > now - MAIL_PAUSE,
+            )
+            .exists()
+        )
+        earlier = (
+            select(Message.message_id)
+            .join(Member, matches(Member.member_id, Message.member_id))
+            .where(
+                *other,
+                Member.email_key == email_key,
+                Message.state == MessageState.QUEUED,
+                Message.message_id < message.message_id,
+            )
+            .exists()
+        )
+        return bool(self.session.scalar(select(or_(sent, earlier))))
 
     def store(self, campaign: Campaign, messages: list[dict[str, Any]]) -> Sequence[int]:
         """Store a campaign and its messages; answer the messages' ids."""

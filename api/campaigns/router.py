@@ -96,7 +96,8 @@ def send_campaign(
     Queues one mail for each chosen member who may get one; a worker sends them at once.
 
     Left out and counted under `skipped`: no or no valid address, no consent, unsubscribed, mailed
-    within 7 days, not an active member, and with a filter those away for 60 days or longer.
+    within 7 days at this or another record of the address, not an active member, with a filter
+    those away for 60 days or longer, and whoever is beyond the gym's `daily_limit`, which grows.
     Send an `Idempotency-Key`, so that a repeated request does not become a second campaign.
     """
     return once.run(

@@ -128,6 +128,12 @@ class Preview(Schema):
     previews: list[PreviewOut] = Field(description="Ten of those who would get the mail")
     page: int
     size: int
+    daily_limit: int | None = Field(
+        description="Mails that your gym may send in 24 hours; null without a limit", examples=[50]
+    )
+    left_today: int | None = Field(
+        description="How many of these are left, before this mail", examples=[50]
+    )
     as_of: datetime = Field(description="Who is at risk, active or dormant is as of this moment")
     as_of_is_live: bool = Field(description="False for an imported history")
     notes: list[str] = Field(description="What to know before sending; nothing that forbids it")

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from api.auth.principal import Principal
 from api.campaigns import wording
+from api.campaigns.allowance import read_allowance
 from api.campaigns.audience import (
     choose_members,
     describe_audience,
@@ -96,7 +97,8 @@ def preview(
     """What sending would do now. Writes nothing."""
     repository = CampaignRepository(session, gym.gym_id)
     chosen = choose_members(session, gym, data, as_of)
-    draft = make_draft(repository, gym, data, chosen, as_of=as_of, now=now)
+    allowance = read_allowance(repository, settings, now=now)
+    draft = make_draft(repository, gym, data, chosen, as_of=as_of, now=now, allowance=allowance)
     first = (data.page - 1) * PREVIEWS_ON_A_PAGE
     return Preview(
         total=draft.total,
@@ -115,6 +117,8 @@ def preview(
         ],
         page=data.page,
         size=PREVIEWS_ON_A_PAGE,
+        daily_limit=allowance.a_day,
+        left_today=allowance.left,
         as_of=as_of.instant,
         as_of_is_live=as_of.is_live,
         notes=describe_past(data, as_of),
@@ -133,7 +137,8 @@ def send(
 ) -> CampaignOut:
     """Queue a mail to every chosen member who may get one: campaign, messages and outbox at once.
 
-    Two sends at the same time cannot both write to one member: the second waits for the first.
+    Two sends of a gym at the same time take turns: one member or address gets one mail, and
+    together they stay within the gym's allowance.
     """
     gym = caller.gym
     sender = require_sender(session, gym, settings)
@@ -143,7 +148,9 @@ def send(
     # In id order, before anything is decided: see `lock_member_stats`.
     lock_member_stats(session, gym.gym_id, chosen)
     repository = CampaignRepository(session, gym.gym_id)
-    draft = make_draft(repository, gym, data, chosen, as_of=as_of, now=now)
+    repository.lock_mails()
+    allowance = read_allowance(repository, settings, now=now)
+    draft = make_draft(repository, gym, data, chosen, as_of=as_of, now=now, allowance=allowance)
     if draft.unknown:
         raise MembersNotFound(draft.unknown)
     if draft.problems:
@@ -166,6 +173,7 @@ def send(
             {
                 "member_id": recipient.member_id,
                 "address": recipient.standing.email,
+                "email_key": recipient.email_key,
                 "subject": fill(data.subject, words),
                 "body": fill(data.body, words),
                 "header_id": header_id,
@@ -199,20 +207,26 @@ def retry(
             raise MessagesNotFound("Some of the messages are not of this campaign.")
     members = [message.member_id for message in repository.failed(campaign_id, message_ids)]
     lock_member_stats(session, gym.gym_id, members)
+    repository.lock_mails()
+    left = read_allowance(repository, settings, now=now).left
+    addresses: set[str | None] = set()
     # Read again under the lock: somebody else may have pressed the same button.
     failed = repository.failed(campaign_id, message_ids)
     recipients = repository.recipients(
         [message.member_id for message in failed], day=as_of.day, now=now
     )
-    again = []
+    again: list[int] = []
     for message in failed:
         recipient = recipients[message.member_id]
         block = find_block(recipient.standing)
         if block is not None:
             message.state, message.error = MessageState.SKIPPED.value, block.value
-        elif recipient.was_mailed:
-            message.error = "Not sent again: another mail went to this member in the last 7 days."
+        elif recipient.was_mailed or recipient.email_key in addresses:
+            message.error = "Not sent again: another mail went to this address in the last 7 days."
+        elif left is not None and len(again) >= left:
+            message.error = "Not sent again today: your gym's limit for 24 hours is reached."
         else:
+            addresses.add(recipient.email_key)
             message.state, message.error = MessageState.QUEUED.value, None
             message.address = recipient.standing.email or message.address
             again.append(message.message_id)

@@ -9,6 +9,7 @@ from api.pagination import PageRequest
 from api.repository import Repository
 from db import at_risk as rule
 from db.base import AnyRow, AnySelect, matches
+from db.consent import has_unsubscribed
 from db.member_words import is_found
 from db.models import (
     ClvEstimate,
@@ -68,6 +69,9 @@ class MemberRepository(Repository):
             Trainer.in_gym(self.gym_id), Trainer.trainer_id == trainer_id
         )
         return self.session.scalar(query) is not None
+
+    def has_unsubscribed(self, email_key: str) -> bool:
+        return bool(self.session.scalar(select(has_unsubscribed(self.gym_id, email_key))))
 
     def page(
         self,

@@ -16,7 +16,7 @@ from api.members.schemas import (
     MemberMessage,
     MemberUpdate,
 )
-from api.members.service import NumberTaken
+from api.members.service import HasUnsubscribed, NumberTaken
 from api.membership_plans.service import PlanNotFound
 from api.memberships.service import PlanRetired
 from api.pagination import Page, PageDep
@@ -77,7 +77,7 @@ def read_member(session: SessionDep, caller: Reader, as_of: AsOfDep, member_id: 
 @router.patch(
     "/{member_id}",
     summary="Edit a member",
-    responses=describe(MemberNotFound, NumberTaken, Invalid),
+    responses=describe(MemberNotFound, NumberTaken, HasUnsubscribed, Invalid),
 )
 def update_member(
     session: SessionDep,

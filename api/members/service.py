@@ -25,6 +25,7 @@ from api.pagination import Page, PageRequest
 from api.schemas import to_major
 from db.base import AnyRow
 from db.clock import AsOf, to_local_day
+from db.consent import SAME_ADDRESS
 from db.member_stats import lock_member_stats, read_weekly_days, refresh_member_stats
 from db.models import EmailConsent, Gym, Member, MemberStatus, Segment
 
@@ -36,6 +37,16 @@ class NumberTaken(Conflict):
         super().__init__(f"Another member of this gym already has the number {number!r}.")
 
 
+class HasUnsubscribed(Conflict):
+    code, title = "unsubscribed", "They unsubscribed"
+
+    def __init__(self, email: str | None) -> None:
+        super().__init__(
+            f"{email or 'This member'} unsubscribed from your mails by the link in one. Only they "
+            "can take that back, by the same link; leave email_consent out. Nothing was changed."
+        )
+
+
 class JoinDateInFuture(Invalid):
     code = "join_date_in_future"
 
@@ -45,14 +56,17 @@ class BirthDateInFuture(Invalid):
 
 
 def create(session: Session, gym: Gym, data: MemberCreate, *, now: datetime) -> Member:
-    """Add a member and, with `plan_id`, their first membership; active without one."""
+    """Add a member and, with `plan_id`, their first membership; active without one.
+
+    A consent of somebody whose address unsubscribed has no effect.
+    """
     today = to_local_day(now, gym.timezone)
     join_date = data.join_date or today
     _check_days(join_date, data.birth_date, today)
     members = MemberRepository(session, gym.gym_id)
     _check_references(members, data)
     member = Member(gym_id=gym.gym_id, name=data.name, join_date=join_date)
-    _apply(member, data, now=now)
+    _apply(members, member, data, now=now)
     members.add(member)
     refresh_member_stats(session, gym.gym_id, [member.member_id])
     if data.plan_id is not None:
@@ -68,7 +82,7 @@ def create(session: Session, gym: Gym, data: MemberCreate, *, now: datetime) -> 
 def update(
     session: Session, gym: Gym, member_id: int, data: MemberUpdate, *, now: datetime
 ) -> Member:
-    """Change the fields that were sent."""
+    """Change the fields that were sent. Raises `HasUnsubscribed` for a consent that is not ours."""
     members = MemberRepository(session, gym.gym_id)
     lock_member_stats(session, gym.gym_id, [member_id])
     member = members.get(member_id)
@@ -76,7 +90,8 @@ def update(
         raise MemberNotFound(member_id)
     _check_days(data.join_date, data.birth_date, to_local_day(now, gym.timezone))
     _check_references(members, data, except_id=member_id)
-    _apply(member, data, now=now)
+    if _apply(members, member, data, now=now) and data.email_consent:
+        raise HasUnsubscribed(member.email)
     refresh_member_stats(session, gym.gym_id, [member_id])
     return member
 
@@ -97,7 +112,14 @@ def _check_references(
         raise NotFound(f"This gym has no trainer {data.trainer_id}.")
 
 
-def _apply(member: Member, data: MemberCreate | MemberUpdate, *, now: datetime) -> None:
+def _apply(
+    members: MemberRepository,
+    member: Member,
+    data: MemberCreate | MemberUpdate,
+    *,
+    now: datetime,
+) -> bool:
+    """Write the fields; answer whether member or address unsubscribed, which outlives them."""
     plain = data.model_dump(
         include=set(MemberFields.model_fields) | {"name", "join_date"},
         exclude={"email_consent"},
@@ -106,12 +128,22 @@ def _apply(member: Member, data: MemberCreate | MemberUpdate, *, now: datetime) 
     for field, value in plain.items():
         if value is not None or field not in {"name", "join_date"}:
             setattr(member, field, value)
+    if member.email_consent == EmailConsent.UNSUBSCRIBED:
+        return True
+    if member.email_key is not None and members.has_unsubscribed(member.email_key):
+        _record_consent(member, EmailConsent.UNSUBSCRIBED, SAME_ADDRESS, now=now)
+        return True
     if data.email_consent is not None:
         given = EmailConsent.GIVEN if data.email_consent else EmailConsent.REFUSED
-        if given != member.email_consent:
-            member.email_consent = given
-            member.email_consent_source = "recorded by staff"
-            member.email_consent_at = now
+        _record_consent(member, given, "recorded by staff", now=now)
+    return False
+
+
+def _record_consent(member: Member, consent: EmailConsent, source: str, *, now: datetime) -> None:
+    if consent != member.email_consent:
+        member.email_consent = consent
+        member.email_consent_source = source
+        member.email_consent_at = now
 
 
 def page(

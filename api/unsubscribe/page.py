@@ -16,13 +16,19 @@ def ask(gym_name: str) -> HTMLResponse:
     )
 
 
-def confirm(gym_name: str) -> HTMLResponse:
+def confirm(gym_name: str, token: str) -> HTMLResponse:
     name = escape(gym_name)
     return render_page(
         "You are unsubscribed",
-        f"<p>{name} will not send you mails like this any more. "
-        "If that was a mistake, tell them at your next visit.</p>",
+        f"<p>{name} will not send you mails like this any more, whatever its staff enter.</p>"
+        "<p>If that was a mistake, take it back here; nobody else can.</p>"
+        f'<form method="post" action="{escape(token)}/again"><button type="submit">'
+        "Get these mails again</button></form>",
     )
+
+
+def welcome(gym_name: str) -> HTMLResponse:
+    return render_page("You get mails again", f"<p>{escape(gym_name)} may write to you again.</p>")
 
 
 def refuse() -> HTMLResponse:

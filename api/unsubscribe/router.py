@@ -18,7 +18,7 @@ def show_page(session: SessionDep, token: LinkToken) -> HTMLResponse:
     found = unsubscribe.find(session, token)
     if found is None:
         return page.refuse()
-    return page.confirm(found.gym_name) if found.is_stopped else page.ask(found.gym_name)
+    return page.confirm(found.gym_name, token) if found.is_stopped else page.ask(found.gym_name)
 
 
 @router.post("/{token}", summary="Stop mails (one click, RFC 8058)")
@@ -28,4 +28,14 @@ def stop_mails(session: SessionDep, now: NowDep, token: LinkToken) -> HTMLRespon
     if found is None:
         return page.refuse()
     unsubscribe.stop(session, found, now=now)
-    return page.confirm(found.gym_name)
+    return page.confirm(found.gym_name, token)
+
+
+@router.post("/{token}/again", summary="Take back that mails were stopped")
+def take_back(session: SessionDep, now: NowDep, token: Token) -> HTMLResponse:
+    """By the page's button: who unsubscribed is the only one who can."""
+    found = unsubscribe.find(session, token)
+    if found is None:
+        return page.refuse()
+    unsubscribe.take_back(session, found, now=now)
+    return page.welcome(found.gym_name)

@@ -3,17 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from api.providers.email.links import hash_link_token
 from db.base import matches
-from db.models import EmailConsent, Gym, Member, Message
+from db.consent import has_unsubscribed
+from db.models import EmailConsent, Gym, Member, Message, UnsubscribedAddress
 from db.session import GymSession
 from db.tenancy import GymId
-from db.text import fold
 
 SOURCE = "unsubscribe link"
+TAKEN_BACK = "taken back at the unsubscribe link"
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Subscription:
     gym_name: str
     member_id: int
     address: str
+    email_key: str
     is_stopped: bool
 
 
@@ -35,7 +38,16 @@ def find(session: GymSession, token: str) -> Subscription | None:
         return None
     session.enter_gym(GymId(gym_id))
     row = session.execute(
-        select(Message.member_id, Message.address, Gym.name, Member.email_consent)
+        select(
+            Message.member_id,
+            Message.address,
+            Message.email_key,
+            Gym.name,
+            or_(
+                Member.email_consent == EmailConsent.UNSUBSCRIBED,
+                has_unsubscribed(Message.gym_id, Message.email_key),
+            ).label("is_stopped"),
+        )
         .join(Gym, Gym.gym_id == Message.gym_id)
         .join(Member, matches(Member.member_id, Message.member_id))
         .where(Message.in_gym(gym_id), Message.unsubscribe_hash == hashed)
@@ -47,26 +59,52 @@ def find(session: GymSession, token: str) -> Subscription | None:
         gym_name=row.name,
         member_id=row.member_id,
         address=row.address,
-        is_stopped=row.email_consent == EmailConsent.UNSUBSCRIBED,
+        email_key=row.email_key,
+        is_stopped=row.is_stopped,
     )
 
 
 def stop(session: Session, subscription: Subscription, *, now: datetime) -> None:
-    """No more mail from this gym to the member, nor to others there with the same address.
+    """No more mail from this gym to the member, nor to the address, at whatever record it stands.
 
     Doing it again changes nothing, not even the moment it is dated.
     """
+    session.execute(
+        insert(UnsubscribedAddress)
+        .values(gym_id=subscription.gym_id, email_key=subscription.email_key, unsubscribed_at=now)
+        .on_conflict_do_nothing()
+    )
+    _write_consent(session, subscription, EmailConsent.UNSUBSCRIBED, SOURCE, now=now)
+
+
+def take_back(session: Session, subscription: Subscription, *, now: datetime) -> None:
+    """Mail may be sent again: said by the same person, by the same link."""
+    session.execute(
+        delete(UnsubscribedAddress).where(
+            UnsubscribedAddress.in_gym(subscription.gym_id),
+            UnsubscribedAddress.email_key == subscription.email_key,
+        )
+    )
+    _write_consent(session, subscription, EmailConsent.GIVEN, TAKEN_BACK, now=now)
+
+
+def _write_consent(
+    session: Session,
+    subscription: Subscription,
+    consent: EmailConsent,
+    source: str,
+    *,
+    now: datetime,
+) -> None:
+    """Of the member, and of all at the address. Only whoever unsubscribed can take that back."""
+    is_stopped = Member.email_consent == EmailConsent.UNSUBSCRIBED
     session.execute(
         update(Member)
         .where(
             Member.in_gym(subscription.gym_id),
             (Member.member_id == subscription.member_id)
-            | (Member.email_key == fold(subscription.address)),
-            Member.email_consent != EmailConsent.UNSUBSCRIBED,
+            | (Member.email_key == subscription.email_key),
+            is_stopped if consent is EmailConsent.GIVEN else ~is_stopped,
         )
-        .values(
-            email_consent=EmailConsent.UNSUBSCRIBED.value,
-            email_consent_source=SOURCE,
-            email_consent_at=now,
-        )
+        .values(email_consent=consent.value, email_consent_source=source, email_consent_at=now)
     )

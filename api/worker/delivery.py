@@ -8,7 +8,8 @@ from sqlalchemy import select
 from api.attendance_reports.mail import word_report
 from api.attendance_reports.repository import ReportRepository
 from api.attendance_reports.service import describe, is_news
-from api.campaigns.eligibility import Standing, find_block
+from api.campaigns.eligibility import SkipReason, Standing, find_block
+from api.campaigns.repository import CampaignRepository
 from api.email_confirmations.mail import word_confirmation
 from api.email_confirmations.repository import ConfirmationRepository
 from api.email_confirmations.service import choose_reply_to, is_confirmed
@@ -20,6 +21,7 @@ from db import outbox
 from db.at_risk import member_status
 from db.base import matches
 from db.clock import read_as_of
+from db.consent import consent_for_mail
 from db.models import (
     AttendanceReport,
     Gym,
@@ -74,7 +76,7 @@ def _prepare_message(
     """A mail to a member. Consent, status and address are read anew: hours may have passed since
     it was queued."""
     row = session.execute(
-        select(Message, Member, Gym)
+        select(Message, Member, Gym, consent_for_mail().label("consent"))
         .join(Member, matches(Member.member_id, Message.member_id))
         .join(Gym, Gym.gym_id == Message.gym_id)
         .where(Message.in_gym(claim.gym_id), Message.message_id == item.message_id)
@@ -89,11 +91,19 @@ def _prepare_message(
             MemberStats.in_gym(claim.gym_id), MemberStats.member_id == member.member_id
         )
     )
-    block = find_block(Standing(status or member.status, member.email, member.email_consent))
+    block = find_block(Standing(status or member.status, member.email, row.consent))
+    if (
+        block is None
+        and member.email_key
+        and CampaignRepository(session, claim.gym_id).has_other_mail(
+            message, member.email_key, now=now
+        )
+    ):
+        block = SkipReason.MAILED_THIS_WEEK
     if block is not None:
         outbox.finish(session, claim, MessageState.SKIPPED, error=block.value)
         return None
-    message.address = member.email  # corrected since, perhaps
+    message.address = member.email or ""  # corrected since, perhaps
     token = make_link_token(LinkPurpose.UNSUBSCRIBE, message.header_id, settings.secret_key)
     # After a change of the secret the link must be known by its new token.
     message.unsubscribe_hash = hash_link_token(token)

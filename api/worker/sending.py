@@ -81,7 +81,7 @@ class Sender:
         if delivery is None:
             return True
         if delivery.attempts > MOST_ATTEMPTS:  # each time the worker died over it
-            self._fail(claim, f"Given up after {MOST_ATTEMPTS} attempts.")
+            self._fail(claim, f"{outbox.GIVEN_UP} after {MOST_ATTEMPTS} attempts.")
             return True
         self._send(claim, delivery)
         return True
@@ -124,7 +124,7 @@ class Sender:
         facts = {"outbox_id": claim.outbox_id, "attempt": delivery.attempts, "error": kind}
         if delivery.attempts >= MOST_ATTEMPTS:
             log.warning("mail_failed", extra=facts)
-            self._fail(claim, f"Given up after {delivery.attempts} attempts. {reason}")
+            self._fail(claim, f"{outbox.GIVEN_UP} after {delivery.attempts} attempts. {reason}")
             return
         seconds = pause_after(delivery.attempts)
         log.warning("mail_postponed", extra={**facts, "seconds": round(seconds, 1)})

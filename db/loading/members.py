@@ -160,8 +160,10 @@ select c.customer_id,
 from incoming_members i
 join customers c on c.gym_id = :gym_id and c.customer_id = i.member_id
 left join (
-  select distinct email_key from customers
+  select email_key from customers
   where gym_id = :gym_id and email_consent = 'unsubscribed' and email_key is not null
+  union
+  select email_key from unsubscribed_addresses where gym_id = :gym_id
 ) u on u.email_key = coalesce(i.email_key, c.email_key)
 """
 )

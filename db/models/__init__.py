@@ -23,6 +23,7 @@ from db.models.rfm_score import RfmScore, Segment
 from db.models.simulation import Simulation
 from db.models.simulation_truth import SimulationTruth
 from db.models.trainer import Trainer
+from db.models.unsubscribed_address import UnsubscribedAddress
 from db.models.user import DashboardSession, RefreshToken, Role, User
 from db.models.visit_hour import VisitHour
 
@@ -75,6 +76,7 @@ __all__ = [
     "Trainer",
     "Transaction",
     "TransactionKind",
+    "UnsubscribedAddress",
     "User",
     "VisitHour",
 ]

@@ -2,11 +2,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from db.base import Base, GymOwned, Timestamps
+from db.text import fold
 
 
 class MessageState(StrEnum):
@@ -61,6 +62,10 @@ class Message(GymOwned, Timestamps, Base):
             unique=True,
         ),
         Index("ix_messages_gym_id_customer_id_created_at", "gym_id", "customer_id", "created_at"),
+        Index("ix_messages_gym_id_email_key", "gym_id", "email_key"),
+        Index("ix_messages_gym_id_created_at", "gym_id", "created_at"),
+        Index("ix_messages_gym_id_sent_at", "gym_id", "sent_at"),
+        Index("ix_messages_queued", "gym_id", postgresql_where=text("state = 'queued'")),
         {"comment": "Mails to members and what became of them"},
     )
 
@@ -68,6 +73,9 @@ class Message(GymOwned, Timestamps, Base):
     campaign_id: Mapped[int] = mapped_column(comment="Of which campaign")
     member_id: Mapped[int] = mapped_column("customer_id", comment="To whom")
     address: Mapped[str] = mapped_column(comment="The member's address when queued")
+    email_key: Mapped[str] = mapped_column(
+        Text(collation="C"), comment="The address as it is compared, see customers.email_key"
+    )
     subject: Mapped[str] = mapped_column(comment="Subject as sent")
     body: Mapped[str] = mapped_column(comment="Text as sent")
     header_id: Mapped[str] = mapped_column(
@@ -79,3 +87,8 @@ class Message(GymOwned, Timestamps, Base):
     state: Mapped[str] = mapped_column(comment="queued, sent, failed, skipped")
     sent_at: Mapped[datetime | None] = mapped_column(comment="When the mail server took it")
     error: Mapped[str | None] = mapped_column(comment="Why it failed, in plain words")
+
+    @validates("address")
+    def _keep_email_key(self, _: str, address: str) -> str:
+        self.email_key = fold(address)
+        return address

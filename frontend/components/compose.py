@@ -141,12 +141,25 @@ def _left_out(preview: CampaignPreview, *, asked: bool) -> None:
             )  # fmt: skip
             st.markdown(f":material/person_off: **{heading}**")
             st.caption(" · ".join(skipped_lines(skipped)))
+            if skipped.get("daily_limit"):
+                st.caption(_today(preview))
     if skipped.get("dormant") or asked:
         st.checkbox(
             t("Also write to those who have been away for 60 days or more"),
             key="compose_dormant",
             help=t("They rarely return, and mail they do not expect may be marked as spam."),
         )
+
+
+def _today(preview: CampaignPreview) -> str:
+    limit = f"{preview['daily_limit'] or 0:,}"
+    now = count(preview["will_send"], "{n} mail goes", "{n} mails go")
+    return t(
+        "{now} out now, to the first of those you chose. Your gym may send {limit} in 24 hours; "
+        "that doubles with each day on which you use it and few mails fail or make "
+        "somebody unsubscribe. Write to the others tomorrow.",
+        now=now, limit=limit,
+    )  # fmt: skip
 
 
 def _footer(mail: dict[str, Any], preview: CampaignPreview, gym: Organization) -> None:

@@ -13,6 +13,8 @@ def short(block: str | None) -> str:
         "unsubscribed": t("Unsubscribed"),
         "mailed_this_week": t("Mailed lately"),
         "dormant": t("Away for long"),
+        "same_address": t("Shared address"),
+        "daily_limit": t("Not today"),
         "not_active": t("Not active"),
         "not_member": t("Not a member"),
     }.get(block, (block or "").replace("_", " ").capitalize())
@@ -28,6 +30,14 @@ def skipped_lines(skipped: dict[str, int]) -> list[str]:
         "mailed_this_week": (
             "{n} was written to in the last seven days",
             "{n} were written to in the last seven days",
+        ),
+        "same_address": (
+            "{n} shares an address with somebody who gets it",
+            "{n} share an address with somebody who gets it",
+        ),
+        "daily_limit": (
+            "{n} not today: your limit for 24 hours is reached",
+            "{n} not today: your limit for 24 hours is reached",
         ),
         "dormant": (
             "{n} has been away for 60 days or more",

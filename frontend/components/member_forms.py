@@ -41,9 +41,14 @@ def member_fields(known: dict[str, Any], *, today: date, key: str) -> dict[str, 
             t("Joined"), as_date(known.get("join_date")), min_value=EARLIEST,
             format=DATE_FIELD, key=f"{key}_join_date",
         )  # fmt: skip
+    has_unsubscribed = bool(known.get("has_unsubscribed"))
     email_consent = st.checkbox(
-        t("Has agreed to receive email"), bool(known.get("email_consent")), key=f"{key}_consent"
-    )
+        t("Has agreed to receive email"), bool(known.get("email_consent")), key=f"{key}_consent",
+        disabled=has_unsubscribed,
+        help=t("They unsubscribed; only they can take that back, by the link in the mail.")
+        if has_unsubscribed
+        else None,
+    )  # fmt: skip
     return {
         "name": name.strip() or None,
         "email": email.strip() or None,

@@ -35,6 +35,8 @@ class CampaignPreview(TypedDict):
     skipped: dict[str, int]
     problems: list[Problem]
     previews: list[MailPreview]
+    daily_limit: int | None
+    left_today: int | None
     notes: list[str]
     email_problem: str | None
 

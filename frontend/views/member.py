@@ -50,6 +50,12 @@ def way_back() -> None:
         st.switch_page(f"views/{view}.py")
 
 
+def why_not_mailed(member: MemberDetail) -> str | None:
+    if member["email_consent"] == "unsubscribed":
+        return t("They unsubscribed.")
+    return None if member["email"] else t("No email address is known.")
+
+
 def heading(member: MemberDetail) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
@@ -69,14 +75,17 @@ def heading(member: MemberDetail) -> None:
                     f":small[:gray[{plain(' · '.join(part for part in known if part))}]]",
                     width="content",
                 )
+            if member["email_consent"] == "unsubscribed":
+                said = t("Unsubscribed from your mails. Only they can take that back.")
+                st.caption(f":material/unsubscribe: {said}")
         with st.container(horizontal=True, width="content"):
             # Whoever may leave wants a word first; everybody else is at the desk.
             is_to_be_written_to = session.is_manager() and member["at_risk"]
             if session.is_manager():
                 st.button(
                     t("Write an email"), icon=":material/mail:", on_click=open_compose,
-                    args=([member["member_id"]],), disabled=not member["email"],
-                    help=None if member["email"] else t("No email address is known."),
+                    args=([member["member_id"]],), disabled=bool(why_not_mailed(member)),
+                    help=why_not_mailed(member),
                     type="primary" if is_to_be_written_to else "secondary",
                 )  # fmt: skip
             if st.button(
@@ -203,7 +212,11 @@ def has_agreed(member: MemberDetail) -> bool:
 
 
 def edit_form(member: MemberDetail, today: date) -> None:
-    before = {**member, "email_consent": has_agreed(member)}
+    before = {
+        **member,
+        "email_consent": has_agreed(member),
+        "has_unsubscribed": member["email_consent"] == "unsubscribed",
+    }
     with st.form("edit_member", border=False):
         fields = member_fields(before, today=today, key=f"edit_{member['member_id']}")
         if st.form_submit_button(t("Save"), type="primary", icon=":material/check:"):

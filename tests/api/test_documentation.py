@@ -94,7 +94,12 @@ def test_every_failure_is_described_as_the_problem_it_is():
         (path, status)
         for path, status, answer in _list_refusals()
         if set(answer.get("content", ())) != {"application/problem+json"}
-    } == {("/u/{token}", "404"), ("/confirm/{token}", "404"), ("/confirm/{token}", "410")}
+    } == {
+        ("/u/{token}", "404"),
+        ("/u/{token}/again", "404"),
+        ("/confirm/{token}", "404"),
+        ("/confirm/{token}", "410"),
+    }
 
 
 def test_portuguese_routes_describe_their_failures_in_portuguese():

@@ -286,6 +286,9 @@ class FakeApi:
                 skipped["dormant"] += 1
             else:
                 chosen.append(member)
+        if self.gym.daily_limit is not None:
+            skipped["daily_limit"] = len(chosen[self.gym.daily_limit :])
+            chosen = chosen[: self.gym.daily_limit]
         return chosen, skipped
 
     def preview(self, request: Request, body: Any) -> Any:
@@ -309,6 +312,8 @@ class FakeApi:
         total = len(body["member_ids"])
         shared = {"total": total, "will_send": len(chosen), "skipped": skipped}
         shared["email_problem"] = self.gym.mail_problem
+        shared["daily_limit"] = self.gym.daily_limit
+        shared["left_today"] = self.gym.daily_limit
         shared["notes"] = self.gym.mail_notes
         return {**shared, "problems": problems, "previews": previews}
 

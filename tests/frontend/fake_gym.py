@@ -97,7 +97,9 @@ def make_member(index: int) -> dict[str, Any]:
         "clv_value": value,
         "average_order_value": plan["price"],
         **make_forecast(index, value),
-        "email_consent": "unknown" if block == "no_consent" else "given",
+        "email_consent": {"no_consent": "unknown", "unsubscribed": "unsubscribed"}.get(
+            block or "", "given"
+        ),
         "can_email": block is None,
         "email_block": block,
         "tab": tab,
@@ -124,6 +126,7 @@ class FakeGym:
         self.is_confirmed = True
         self.reply_to_confirmed = True
         self.links_mailed = 0
+        self.daily_limit: int | None = None
         self.mail_notes: list[str] = []
         self.coming_timezone: str | None = None
         self.reply_to = "hello@iron.example.com"

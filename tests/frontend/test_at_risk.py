@@ -191,6 +191,16 @@ def test_what_should_be_known_before_sending_is_said_and_forbids_nothing(
     assert not app.button(key="compose_send").disabled
 
 
+def test_beyond_the_gyms_limit_it_says_how_many_get_it_now_and_how_many_do_not_today(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.daily_limit = 1
+    app = compose(open_page("at_risk"), 1, 16)
+    assert "1 not today: your limit for 24 hours is reached" in words(app)
+    assert "1 mail goes out now" in words(app)
+    assert app.button(key="compose_send").label == "Send to 1 member"
+
+
 def test_until_the_address_is_confirmed_send_is_disabled_and_the_link_can_be_sent_again(
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:

@@ -19,6 +19,17 @@ def asked(api: FakeApi, method: str, path: str) -> list[object]:
     return [body for verb, where, body in api.requests if (verb, where) == (method, path)]
 
 
+def test_who_unsubscribed_is_said_and_cannot_be_ticked_back(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.members[1] |= {"email_consent": "unsubscribed", "email_block": "unsubscribed"}
+    app = open_page("member", id="1")
+    assert "Unsubscribed from your mails." in words(app)
+    assert app.checkbox(key="edit_1_consent").disabled
+    write = next(button for button in app.button if button.label == "Write an email")
+    assert write.disabled
+
+
 def test_one_page_of_members_and_how_many_there_are(open_page: OpenPage) -> None:
     app = open_page("members")
     assert len(app.dataframe[0].value) == 15

@@ -55,6 +55,7 @@ class Rows:
                         "address": "mia@example.com",
                         "subject": "x",
                         "body": "x",
+                        "email_key": "mia@example.com",
                         "header_id": f"<{gym.gym_id}-{member_id}@example.com>",
                         "unsubscribe_hash": f"{gym.gym_id}-{member_id}",
                         "state": "queued",

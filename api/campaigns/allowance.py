@@ -1,0 +1,41 @@
+"""How many mails a gym may send in 24 hours: few at first, more with every day that goes well.
+
+Who registers is a stranger. Twice the busiest day of the last thirty is allowed, half of it while
+too many mails of the last week failed or made somebody unsubscribe; never less than on the first
+day, never more than the platform's most.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.campaigns.repository import CampaignRepository
+from api.settings import Settings
+
+MOST_TROUBLE = 0.05
+"""Share of a week's mails that were refused or unsubscribed from; above it a gym shrinks."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """`a_day` is None without a limit; `used` are the mails queued now or sent in 24 hours."""
+
+    a_day: int | None
+    used: int
+
+    @property
+    def left(self) -> int | None:
+        return None if self.a_day is None else max(self.a_day - self.used, 0)
+
+
+def read_allowance(
+    repository: CampaignRepository, settings: Settings, *, now: datetime
+) -> Allowance:
+    """Exact only under `CampaignRepository.lock_mails`."""
+    if settings.mail_first_day == 0:
+        return Allowance(None, 0)
+    record = repository.read_record(now=now)
+    is_clean = record.trouble <= MOST_TROUBLE * record.week
+    grown = record.busiest_day * 2 if is_clean else record.busiest_day // 2
+    if settings.mail_most_a_day:
+        grown = min(grown, settings.mail_most_a_day)
+    return Allowance(max(grown, settings.mail_first_day), record.used)

@@ -1,0 +1,22 @@
+from datetime import datetime
+
+from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, GymOwned
+
+
+class UnsubscribedAddress(GymOwned, Base):
+    """An address whose reader wants no more mail from the gym, whatever member it is written at."""
+
+    __tablename__ = "unsubscribed_addresses"
+    __table_args__ = (
+        UniqueConstraint("gym_id", "email_key"),
+        {"comment": "Addresses that unsubscribed, for every record of a member that has them"},
+    )
+
+    unsubscribed_address_id: Mapped[int] = mapped_column(primary_key=True)
+    email_key: Mapped[str] = mapped_column(
+        Text(collation="C"), comment="The address as it is compared, see customers.email_key"
+    )
+    unsubscribed_at: Mapped[datetime] = mapped_column(comment="When the link was used")
