@@ -86,7 +86,7 @@ def test_nor_by_the_portuguese_route_or_a_file(owner: ApiClient, address: str) -
     for _ in range(2):
         answer = owner.post(
             "/api/v1/imports",
-            data={"kind": "members", "consent_basis": "They all signed"},
+            data={"kind": "members"},
             files={"file": ("members.csv", "\n".join(lines).encode(), "text/csv")},
         )
         assert answer.status_code == 201, answer.text
