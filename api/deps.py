@@ -9,14 +9,13 @@ from anyio import CancelScope
 from anyio.to_thread import run_sync
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
-from fastapi.security.utils import get_authorization_scheme_param
 
 from api.admission import Admission, Place
 from api.auth.permissions import Permission, is_allowed
 from api.auth.principal import Principal, load_principal
-from api.auth.tokens import AccessClaims, read_access_token
+from api.auth.tokens import AccessClaims
 from api.errors import DomainError, Forbidden, Unauthorized
-from api.rate_limits import RateLimits, name_network
+from api.rate_limits import name_network
 from api.settings import Settings
 from db.clock import AsOf, read_as_of, read_now
 from db.session import GymSession
@@ -48,33 +47,13 @@ async def get_address(request: Request) -> str | None:
 AddressDep = Annotated[str | None, Depends(get_address)]
 
 
-async def get_claims(
-    request: Request, settings: SettingsDep, now: NowDep
-) -> AccessClaims | Unauthorized:
-    """What the caller's token says, or why it says nothing."""
-    scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
-    if scheme.lower() != "bearer" or not token:
-        return Unauthorized("Send an access token: Authorization: Bearer ...")
-    try:
-        return read_access_token(token, settings.secret_key, now=now)
-    except Unauthorized as refusal:
-        return refusal
+async def get_claims(request: Request) -> AccessClaims | Unauthorized:
+    """What the caller's token says, or why it says nothing: see `api.callers`."""
+    claims: AccessClaims | Unauthorized = request.state.claims
+    return claims
 
 
 ClaimsDep = Annotated[AccessClaims | Unauthorized, Depends(get_claims)]
-
-
-async def limit_rate(request: Request, claims: ClaimsDep, address: AddressDep) -> None:
-    """Refuse what is over its limits before anything is read for it, even from the database.
-
-    Whoever has signed in counts as themselves and as their gym, wherever they are: the staff of a
-    gym shares an address, and everybody shares the dashboard's. Others count by address.
-    """
-    rates: RateLimits = request.app.state.rates
-    if isinstance(claims, Unauthorized):
-        await rates.run(partial(rates.count_address, address))
-    else:
-        await rates.run(partial(rates.count_user, claims.user_id, claims.gym_id))
 
 
 async def admit(request: Request, claims: ClaimsDep, address: AddressDep) -> AsyncIterator[Place]:

@@ -9,10 +9,13 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from api.errors import Invalid, describe_problem
+from api.errors import Invalid, TooLarge, TooSlow, TwoLengths, describe, describe_problem
+from api.portuguese.problems import PREFIX as PORTUGUESE
+from api.portuguese.vocabulary import describe_in_portuguese
 from api.schemas import LARGEST_ID
 
 ASSETS = "/docs/assets"
+OF_BODIES = (TwoLengths, TooSlow, TooLarge)
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " font-src 'self'; connect-src 'self'; worker-src 'self' blob:; base-uri 'none';"
@@ -66,8 +69,8 @@ def add_documentation(app: FastAPI) -> None:
     def read_redoc() -> HTMLResponse:
         return HTMLResponse(_REDOC, headers=headers)
 
-    describe = app.openapi
-    app.openapi = lambda: app.openapi_schema or _correct(describe())  # type: ignore[method-assign]
+    make = app.openapi
+    app.openapi = lambda: app.openapi_schema or _correct(make())  # type: ignore[method-assign]
 
     # The package brings Swagger UI and ReDoc as files; nothing else of it is used.
     static = Path(str(files("fastapi_offline"))) / "static"
@@ -75,9 +78,14 @@ def add_documentation(app: FastAPI) -> None:
 
 
 def _correct(spec: dict[str, Any]) -> dict[str, Any]:
-    """Say what FastAPI says wrongly: how we refuse what is invalid, and the nulls of examples."""
-    for item in spec["paths"].values():
+    """Say what FastAPI says wrongly or not at all: what a body may be refused for, how we refuse
+    what is invalid, and the nulls of examples."""
+    for path, item in spec["paths"].items():
         for operation in item.values():
+            if "requestBody" in operation:
+                words = describe_in_portuguese if path.startswith(PORTUGUESE) else describe
+                refusals = {str(status): said for status, said in words(*OF_BODIES).items()}
+                operation["responses"] = refusals | operation["responses"]
             refusal = operation["responses"].get("422", {})
             if "application/json" in refusal.get("content", {}):
                 operation["responses"]["422"] = describe_problem(Invalid.title)

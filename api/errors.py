@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from fastapi import FastAPI, Request
@@ -82,6 +82,28 @@ class TooManyRequests(DomainError):
         super().__init__(detail, headers={"Retry-After": str(max(retry_after, 1))})
 
 
+class TooSlow(DomainError):
+    status, code, title = 408, "too_slow", "Too slow"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The body did not come in time. Nothing was changed; send the request again.",
+            headers={"Connection": "close"},
+        )
+
+
+class TwoLengths(DomainError):
+    """A proxy that goes by one of the two takes the end of the body for another request."""
+
+    status, code, title = 400, "two_lengths", "Two lengths"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The request has both Content-Length and Transfer-Encoding. Send one of them.",
+            headers={"Connection": "close"},
+        )
+
+
 class Busy(DomainError):
     """Somebody else is changing the same rows, and did not finish soon."""
 
@@ -119,7 +141,7 @@ class Unavailable(DomainError):
 
 
 BUSY = (Busy, Overloaded, Unavailable)
-ANY_TIME = (TooManyRequests, *BUSY)
+ANY_TIME = (Invalid, TooManyRequests, *BUSY)
 """What every route may answer, whatever was asked."""
 
 
@@ -207,7 +229,9 @@ def add_error_handlers(app: FastAPI) -> None:
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         headers = dict(error.headers or {})
         if error.status_code == 405:
-            headers["Allow"] = ", ".join(sorted(_read_methods(request)))
+            return render_not_allowed(_read_methods(request.app, request.scope["path"]))
+        if error.status_code == 400:  # FastAPI's word for a body that it cannot read
+            return render_refusal(Invalid("The body cannot be read. Send JSON as described."))
         title, code = _HTTP.get(error.status_code, (str(error.detail), "http_error"))
         return render(error.status_code, code, title, str(error.detail), headers=headers)
 
@@ -273,12 +297,19 @@ _HTTP = {
 }
 
 
-def _read_methods(request: Request) -> set[str]:
+def render_not_allowed(methods: Iterable[str]) -> JSONResponse:
+    """405. HEAD is answered wherever GET is."""
+    allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
+    names = ", ".join(sorted(allowed))
+    title, code = _HTTP[405]
+    return render(405, code, title, f"Use one of: {names}.", headers={"Allow": names})
+
+
+def _read_methods(app: FastAPI, path: str) -> set[str]:
     """Every method of the path. Starlette names those of the first route only."""
-    path = request.scope["path"]
     return {
         method
-        for route in iter_route_contexts(request.app.routes)
+        for route in iter_route_contexts(app.routes)
         if route.methods and route.path_regex and route.path_regex.match(path)
         for method in route.methods
     }

@@ -1,36 +1,30 @@
-"""What surrounds every request: its id and log line, headers, https, and what bodies may be.
+"""What surrounds every request: its id and log line, headers, https.
 
 Pure ASGI, outside of Starlette's own handling, so that failures are covered as well.
 """
 
-import json
 import logging
 import re
 import time
-from collections.abc import Iterator
 from secrets import token_hex
 from urllib.parse import quote
 
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.auth.tokens import read_access_token
-from api.deps import get_now
-from api.errors import TooLarge, Unauthorized, render, render_bug
+from api.bodies import BodyGuard
+from api.callers import Callers
+from api.errors import render_bug, render_not_allowed
 from api.logs import request_id
 from api.portuguese.problems import PortugueseProblems
 from api.settings import Settings
-from db.clock import read_now
 
 log = logging.getLogger("api.requests")
 
-LARGEST_BODY = 1024 * 1024
-IMPORT_PATH = "/api/v1/imports"
-BULK_PATH = "/api/v1/check-ins/bulk"
 ALWAYS_PLAIN_HTTP = ("/health", "/ready")
 HSTS = "max-age=31536000"
 SECURITY_HEADERS = {
@@ -44,14 +38,14 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_NUL_IN_JSON = re.compile(rb"\x00|(?<!\\)(?:\\\\)*\\u0000")
 
 
 def add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added is the outermost."""
     app.add_middleware(BodyGuard, settings=settings)
+    app.add_middleware(Callers, settings=settings)
+    app.add_middleware(LiteralPaths)
     app.add_middleware(BugCatcher)
-    app.add_middleware(PortugueseProblems)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -62,7 +56,9 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
             max_age=600,
         )
     if settings.is_production:
-        app.add_middleware(HttpsOnly)
+        app.add_middleware(HttpsOnly, public_url=settings.public_api_url)
+    app.add_middleware(PortugueseProblems)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(SecurityHeaders, is_production=settings.is_production)
     app.add_middleware(RequestLog)
 
@@ -136,14 +132,16 @@ class SecurityHeaders:
 
 
 class HttpsOnly:
-    """Redirects plain http. uvicorn has put the scheme right if it trusts the proxy.
+    """Redirects plain http, to the API's own address: the Host that a caller sends may be any.
 
-    A host without a dot, such as `api`, is a name inside the private network of the containers,
-    where the dashboard calls; `localhost` is not one of them.
+    uvicorn has put the scheme right if it trusts the proxy. A host without a dot, such as `api`, is
+    a name inside the private network of the containers, where the dashboard calls; `localhost` is
+    not one of them.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, public_url: str) -> None:
         self.app = app
+        self.address = "https://" + public_url.rstrip("/").rpartition("://")[2]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["scheme"] == "http":
@@ -154,9 +152,7 @@ class HttpsOnly:
                 query = scope["query_string"].decode("latin-1")
                 target = quote(scope["path"]) + (f"?{query}" if query else "")
                 # 308 keeps the method; the body that came in the clear is not read.
-                redirect = Response(
-                    status_code=308, headers={"Location": f"https://{host}{target}"}
-                )
+                redirect = Response(status_code=308, headers={"Location": self.address + target})
                 await redirect(scope, receive, send)
                 return
         await self.app(scope, receive, send)
@@ -184,136 +180,49 @@ class BugCatcher:
             await render_bug(scope["method"], error)(scope, receive, send)
 
 
-class BodyGuard:
-    """Refuses what no route can use: bodies over a megabyte, text with NUL or surrogates.
+class HeadAsGet:
+    """Answers HEAD as GET is answered, without the body."""
 
-    PostgreSQL stores neither, and a route that forgets to say so would answer 500. Files and bulk
-    check-ins may be larger; they are counted as they come, and only read for someone signed in.
-    """
-
-    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["method"] != "HEAD":
             await self.app(scope, receive, send)
             return
+
+        async def send_head(message: Message) -> None:
+            scope["method"] = "HEAD"  # for the log, and for the server, which counts what is sent
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        scope["method"] = "GET"
         try:
-            _refuse_nul(scope)
-            headers = Headers(scope=scope)
-            content_type = headers.get("content-type", "").lower()
-            is_form = content_type.startswith("multipart/form-data")
-            large = self._find_large_limit(scope["path"], is_form=is_form)
-            if large is not None:
-                self._check_caller(scope, headers)
-            limit = large or LARGEST_BODY
-            if large is not None and is_form:
-                _check_length(headers, limit)
-                receive = _count(receive, limit)
-            elif "content-length" in headers or "transfer-encoding" in headers:
-                _check_length(headers, limit)
-                body = await _read(receive, limit)
-                _refuse_unstorable(body, content_type)
-                receive = _replay(body, receive)
-        except HTTPException as error:
-            answer = render(error.status_code, *_REFUSALS[error.status_code])
-            if error.status_code == 401:
-                answer.headers["WWW-Authenticate"] = "Bearer"
-            await answer(scope, receive, send)
-            return
+            await self.app(scope, receive, send_head)
+        finally:
+            scope["method"] = "HEAD"
+
+
+class LiteralPaths:
+    """A path that a route names means that route: `/check-ins/bulk` is no check-in called bulk."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.methods: dict[str, set[str]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            methods = self._read_methods(scope["app"]).get(scope["path"])
+            if methods and scope["method"] not in methods:
+                await render_not_allowed(methods)(scope, receive, send)
+                return
         await self.app(scope, receive, send)
 
-    def _find_large_limit(self, path: str, *, is_form: bool) -> int | None:
-        """How much a route takes that takes more than others, and only from who is signed in."""
-        if is_form and path.startswith(IMPORT_PATH):
-            return self.settings.import_max_bytes + LARGEST_BODY
-        if path == BULK_PATH:
-            if is_form:
-                return self.settings.bulk_max_bytes + LARGEST_BODY
-            return self.settings.bulk_json_max_bytes
-        return None
-
-    def _check_caller(self, scope: Scope, headers: Headers) -> None:
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        clock = scope["app"].dependency_overrides.get(get_now, read_now)
-        try:
-            if scheme.lower() != "bearer":
-                raise Unauthorized("no token")
-            read_access_token(token.strip(), self.settings.secret_key, now=clock())
-        except Unauthorized as error:
-            raise HTTPException(401) from error
-
-
-_REFUSALS = {
-    401: (Unauthorized.code, Unauthorized.title, "Sign in before you send a file."),
-    413: (TooLarge.code, TooLarge.title, "The request is larger than this route takes."),
-    422: ("invalid", "Invalid request", "The request contains a character that is not text."),
-}
-
-
-def _refuse_nul(scope: Scope) -> None:
-    if "\x00" in scope["path"] or re.search(rb"%00|\x00", scope["query_string"]):
-        raise HTTPException(422)
-
-
-def _refuse_unstorable(body: bytes, content_type: str) -> None:
-    if content_type.startswith("application/x-www-form-urlencoded"):
-        if b"%00" in body or b"\x00" in body:
-            raise HTTPException(422)
-    elif "json" in content_type:
-        if _NUL_IN_JSON.search(body):
-            raise HTTPException(422)
-        if b"\\ud" in body.lower():
-            try:
-                json.dumps(json.loads(body), ensure_ascii=False).encode()
-            except UnicodeEncodeError as error:
-                raise HTTPException(422) from error
-            except (ValueError, RecursionError):
-                return  # not JSON: the route says so
-
-
-def _check_length(headers: Headers, limit: int) -> None:
-    try:
-        length = int(headers.get("content-length", "0"))
-    except ValueError:
-        length = 0
-    if length > limit:
-        raise HTTPException(413)
-
-
-async def _read(receive: Receive, limit: int) -> bytes:
-    counted = _count(receive, limit)
-    chunks: list[bytes] = []
-    while True:
-        message = await counted()
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body", False):  # also the end of a connection that broke off
-            return b"".join(chunks)
-
-
-def _count(receive: Receive, limit: int) -> Receive:
-    taken = 0
-
-    async def counted() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > limit:
-            raise HTTPException(413)
-        return message
-
-    return counted
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    def messages() -> Iterator[Message]:
-        yield {"type": "http.request", "body": body, "more_body": False}
-
-    pending = messages()
-
-    async def replay() -> Message:
-        message = next(pending, None)
-        return await receive() if message is None else message
-
-    return replay
+    def _read_methods(self, app: FastAPI) -> dict[str, set[str]]:
+        """By path. Read at the first request, when all routes are there."""
+        if not self.methods:
+            for route in iter_route_contexts(app.routes):
+                if route.path and "{" not in route.path:
+                    self.methods.setdefault(route.path, set()).update(route.methods or ())
+        return self.methods

@@ -1,6 +1,6 @@
 """The URLs: which noun is served where. Routers themselves carry no prefix."""
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 
 from api.analytics.router import router as analytics
 from api.attendance_reports.router import router as attendance_reports
@@ -9,7 +9,6 @@ from api.campaigns.router import router as campaigns
 from api.check_ins.router import router as check_ins
 from api.churn_models.router import router as churn_models
 from api.churn_risk.router import router as churn_risk
-from api.deps import limit_rate
 from api.email_confirmations.router import router as email_confirmations
 from api.errors import ANY_TIME, describe
 from api.imports.router import router as imports
@@ -50,19 +49,16 @@ PORTUGUESE: tuple[tuple[str, APIRouter, str], ...] = (("/aluno", portuguese, "Po
 """For clients that speak the challenge's Portuguese paths, at the root, as it writes them."""
 
 
+LIMITED = (PREFIX + "/", *(path + "/" for path, _, _ in (*PAGES, *PORTUGUESE)))
+"""Where requests are counted: everywhere but at the health checks and the documentation."""
+
+
 def mount_routes(app: FastAPI) -> None:
-    limited = [Depends(limit_rate)]
     any_time = describe(*ANY_TIME)
     for path, router, tag in ROUTES:
-        app.include_router(
-            router, prefix=PREFIX + path, tags=[tag], dependencies=limited, responses=any_time
-        )
+        app.include_router(router, prefix=PREFIX + path, tags=[tag], responses=any_time)
     for path, router, tag in PAGES:
-        app.include_router(
-            router, prefix=path, tags=[tag], dependencies=limited, responses=any_time
-        )
+        app.include_router(router, prefix=path, tags=[tag], responses=any_time)
     any_time = describe_in_portuguese(*ANY_TIME)
     for path, router, tag in PORTUGUESE:
-        app.include_router(
-            router, prefix=path, tags=[tag], dependencies=limited, responses=any_time
-        )
+        app.include_router(router, prefix=path, tags=[tag], responses=any_time)

@@ -147,7 +147,8 @@ class Platform:
         port = self.api_url.rpartition(":")[2]
         where = self.settings.data_dir
         env = self._environment(["DATABASE_URL"]) | self._broker_settings() | self._api_settings()
-        uvicorn = [*UVICORN, "api.main:app", "--host", HOST, "--port", port]
+        server = [*UVICORN, "--http", "api.server:PromptProtocol"]
+        uvicorn = [*server, "api.main:app", "--host", HOST, "--port", port]
         api = self.supervisor.start(
             "api", [*uvicorn, "--no-access-log", "--log-level", "warning"], env=env, cwd=where
         )

@@ -82,7 +82,50 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "This clashes with what is stored already. Nothing was changed; read it again.",
         "Isso contradiz o que já está guardado. Nada foi alterado; leia de novo.",
     ),
-    ("The request is larger than this route takes.", "O pedido é maior do que esta rota aceita."),
+    (
+        "The request is larger than this route takes: {number} kB.",
+        "O pedido é maior do que esta rota aceita: {number} kB.",
+    ),
+    (
+        "Sign in before you send more than 16 kB.",
+        "Entre na sua conta antes de enviar mais de 16 kB.",
+    ),
+    (
+        "The body has more than {number} fields. Leave out what the route has not.",
+        "O corpo tem mais de {number} campos. Deixe fora o que a rota não tem.",
+    ),
+    (
+        "The body has more than {number} values. Send them in parts.",
+        "O corpo tem mais de {number} valores. Envie em partes.",
+    ),
+    (
+        "The body is not JSON, or is nested more than {number} deep.",
+        "O corpo não é JSON, ou tem mais de {number} níveis.",
+    ),
+    (
+        "The body is not UTF-8. Send it as JSON in UTF-8.",
+        "O corpo não é UTF-8. Envie JSON em UTF-8.",
+    ),
+    (
+        "The body cannot be read. Send JSON as described.",
+        "O corpo não pôde ser lido. Envie JSON como descrito.",
+    ),
+    (
+        "The body did not come in time. Nothing was changed; send the request again.",
+        "O corpo não chegou a tempo. Nada foi alterado; envie de novo.",
+    ),
+    (
+        "The request has both Content-Length and Transfer-Encoding. Send one of them.",
+        "O pedido tem Content-Length e Transfer-Encoding. Envie só um deles.",
+    ),
+    (
+        "The address is longer than any of ours. Shorten it.",
+        "O endereço é longo demais. Encurte-o.",
+    ),
+    (
+        "The address has more than {number} parameters. Leave some out.",
+        "O endereço tem mais de {number} parâmetros. Deixe alguns fora.",
+    ),
     (
         "The request contains a character that is not text.",
         "O pedido contém um caractere que não é texto.",
@@ -108,7 +151,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "Algo deu errado aqui. Nada foi alterado.",
     ),
     ("Not Found", "Este endereço não existe."),
-    ("Method Not Allowed", "Este endereço não aceita esse método."),
+    ("Use one of: {methods}.", "Este endereço aceita: {methods}."),
 )
 """`detail` of a problem. What stands in braces is taken over as it is."""
 

@@ -77,6 +77,8 @@ TITLES: dict[str, str] = {
     "idempotency_key_reused": "Idempotency-Key usada em outro pedido",
     "method_not_allowed": "Método não permitido",
     "too_large": "Grande demais",
+    "too_slow": "Lento demais",
+    "two_lengths": "Dois tamanhos",
     "too_many_requests": "Pedidos demais",
     "invalid": "Pedido inválido",
     "unavailable": "Fora do ar no momento",

@@ -92,12 +92,15 @@ class TestProduction:
     def test_plain_http_is_sent_to_https_with_its_query(self, in_production):
         answer = in_production.get("http://gym.example/api/v1/members?page=2")
         assert answer.status_code == 308
-        assert answer.headers["location"] == "https://gym.example/api/v1/members?page=2"
+        assert answer.headers["location"] == "https://api.gym.com/api/v1/members?page=2"
 
-    @pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1:8000", "[::1]:8000", ""])
+    @pytest.mark.parametrize(
+        "host", ["localhost:8000", "127.0.0.1:8000", "[::1]:8000", "", "evil.example"]
+    )
     def test_addresses_without_a_name_are_redirected_too(self, in_production, host):
         answer = in_production.get("http://gym.example/api/v1/auth/me", headers={"Host": host})
         assert answer.status_code == 308
+        assert answer.headers["location"] == "https://api.gym.com/api/v1/auth/me"
 
     def test_https_is_served_and_remembered_for_a_year(self, in_production):
         answer = in_production.get("https://gym.example/api/v1/auth/me")
