@@ -75,14 +75,18 @@ class EmailProvider(Protocol):
 
 @lru_cache(maxsize=20_000)  # lists show whether each member can be mailed, again and again
 def read_address(text: str) -> str:
-    """The address as it goes on the wire. Raises ValueError unless it is exactly one address."""
+    """The address as it goes on the wire. Raises ValueError unless it is exactly one address.
+
+    What the API takes as an address is one here, too. A domain is written in ASCII; letters beyond
+    it before the @ stay, and need a mail server that offers SMTPUTF8.
+    """
     try:
-        found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+        found = validate_email(text, check_deliverability=False)
     except EmailNotValidError as error:
         raise ValueError(str(error)) from error
-    if found.ascii_email is None:  # the domain has no form that every server understands
-        raise ValueError("The address cannot be written in ASCII.")
-    return found.ascii_email
+    if found.ascii_domain is None:
+        raise ValueError("The domain cannot be written in ASCII.")
+    return f"{found.local_part}@{found.ascii_domain}"
 
 
 def read_sender(text: str) -> str:
@@ -90,4 +94,7 @@ def read_sender(text: str) -> str:
     text = text.strip()
     if text.endswith(">") and "<" in text:
         text = text[text.rindex("<") + 1 : -1].strip()
-    return read_address(text)
+    sender = read_address(text)
+    if not sender.isascii():
+        raise ValueError("The sender's address must be in ASCII: every mail has it.")
+    return sender

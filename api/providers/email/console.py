@@ -15,7 +15,7 @@ class ConsoleProvider:
         self._output = output or sys.stdout
 
     def send(self, mail: OutgoingMail) -> None:
-        content = to_bytes(compose(mail, self._sender)).decode("ascii", errors="replace")
+        content = to_bytes(compose(mail, self._sender)).decode(errors="replace")
         self._output.write(content.replace("\r\n", "\n") + "\n")
         self._output.flush()
 

@@ -1,6 +1,7 @@
 """A mail as bytes: safe headers, exactly one recipient, text and HTML that say the same."""
 
 import re
+from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -11,6 +12,7 @@ from api.providers.email.base import OutgoingMail, PermanentFailure, read_addres
 
 # Longer than any header of ours: folding would break the links and ids in them.
 _HEADERS = SMTP.clone(max_line_length=900)
+_INTERNATIONAL_HEADERS = _HEADERS.clone(utf8=True)
 _LONGEST_NAME = 100
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
@@ -34,9 +36,13 @@ def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
         ) from error
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(one_line(mail.sender_name), addr_spec=sender)
-    message["To"] = Address(one_line(mail.to_name), addr_spec=to)
-    if reply_to is not None:
-        message["Reply-To"] = Address(one_line(mail.sender_name), addr_spec=reply_to)
+    message["To"] = _name_address(mail.to_name, to)
+    footer = list(mail.footer)
+    if reply_to is not None and (reply_to.isascii() or not to.isascii()):
+        message["Reply-To"] = _name_address(mail.sender_name, reply_to)
+    elif reply_to is not None:
+        # In a header it would ask SMTPUTF8 of the servers of all members.
+        footer.insert(0, f"To answer, write to {mail.reply_to}.")
     message["Subject"] = one_line(mail.subject, longest=250)
     message["Date"] = format_datetime(mail.written_at)
     message["Message-ID"] = mail.message_id
@@ -45,8 +51,8 @@ def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["X-Comeback-Message"] = mail.reference
     text = mail.text.rstrip() if mail.link is None else f"{mail.text.rstrip()}\n\n{mail.link}"
-    message.set_content("\n".join([text, "", "-- ", *mail.footer, ""]))
-    message.add_alternative(_write_html(mail), subtype="html")
+    message.set_content("\n".join([text, "", "-- ", *footer, ""]))
+    message.add_alternative(_write_html(mail, footer), subtype="html")
     for file in mail.attachments:
         kind, _, subtype = file.media_type.partition("/")
         message.add_attachment(
@@ -64,7 +70,12 @@ def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
 
 def to_bytes(message: EmailMessage) -> bytes:
     """The mail as it goes over the wire, lines ended by CRLF."""
-    return message.as_bytes(policy=_HEADERS)
+    return message.as_bytes(policy=_INTERNATIONAL_HEADERS if needs_smtputf8(message) else _HEADERS)
+
+
+def needs_smtputf8(message: EmailMessage) -> bool:
+    """Whether the recipient's address has letters that ordinary SMTP cannot carry."""
+    return not message["To"].addresses[0].addr_spec.isascii()
 
 
 def one_line(text: str, *, longest: int = _LONGEST_NAME) -> str:
@@ -74,20 +85,25 @@ def one_line(text: str, *, longest: int = _LONGEST_NAME) -> str:
     return " ".join(text.split())[:longest].strip()
 
 
-def _write_html(mail: OutgoingMail) -> str:
+def _name_address(name: str, address: str) -> Address:
+    local, _, domain = address.rpartition("@")  # `addr_spec` refuses letters beyond ASCII
+    return Address(one_line(name), username=local, domain=domain)
+
+
+def _write_html(mail: OutgoingMail, footer: Sequence[str]) -> str:
     paragraphs = "".join(
         f"<p>{escape(part.strip()).replace(chr(10), '<br>')}</p>"
         for part in re.split(r"\n\s*\n", mail.text.replace("\r\n", "\n").strip())
     )
     if mail.link is not None:
         paragraphs += f"<p>{_link(mail.link)}</p>"
-    footer = "<br>".join(_link(line) for line in mail.footer)
+    lines = "<br>".join(_link(line) for line in footer)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"></head>'
         '<body style="font:16px/1.5 system-ui,sans-serif;max-width:36em;margin:0 auto;padding:1em">'
         f'{paragraphs}<hr style="border:0;border-top:1px solid #ccc;margin:2em 0 1em">'
-        f'<p style="font-size:13px;color:#666">{footer}</p></body></html>'
+        f'<p style="font-size:13px;color:#666">{lines}</p></body></html>'
     )
 
 

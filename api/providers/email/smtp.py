@@ -13,7 +13,7 @@ from api.providers.email.base import (
     PermanentFailure,
     TemporaryFailure,
 )
-from api.providers.email.message import compose, one_line, to_bytes
+from api.providers.email.message import compose, needs_smtputf8, one_line, to_bytes
 
 TIMEOUT = 5.0
 """Seconds that one answer of the server may take."""
@@ -51,7 +51,9 @@ class SmtpProvider:
         recipient = message["To"].addresses[0].addr_spec
         ends_at = self._clock() + self._server.deadline
         try:
-            self._deliver(recipient, to_bytes(message), ends_at)
+            self._deliver(
+                recipient, to_bytes(message), ends_at, is_international=needs_smtputf8(message)
+            )
         except MailError:
             raise
         except (OSError, smtplib.SMTPException) as error:
@@ -61,10 +63,21 @@ class SmtpProvider:
                 kind=type(error).__name__,
             ) from error
 
-    def _deliver(self, recipient: str, content: bytes, ends_at: float) -> None:
+    def _deliver(
+        self, recipient: str, content: bytes, ends_at: float, *, is_international: bool
+    ) -> None:
         smtp = self._connected(ends_at)
+        if is_international and not smtp.has_extn("smtputf8"):
+            raise PermanentFailure(
+                "The mail server cannot write to an address with letters like é before the @ "
+                "(it does not offer SMTPUTF8). Another address is needed.",
+                kind="no_smtputf8",
+            )
+        options = ["SMTPUTF8", "BODY=8BITMIME"] if is_international else []
         self._allow(smtp, ends_at)
-        self._check(smtp, smtp.mail(self._server.sender), "does not accept the platform's sender")
+        self._check(
+            smtp, smtp.mail(self._server.sender, options), "does not accept the platform's sender"
+        )
         self._allow(smtp, ends_at)
         self._check(smtp, smtp.rcpt(recipient), "does not accept the member's address")
         self._allow(smtp, ends_at)
