@@ -110,8 +110,8 @@ class Chronicle:
             self.session,
             "customers",
             (
-                "customer_id", "gym_id", "number", "name", "email", "email_key", "phone",
-                "birth_date", "gender", "join_date", "trainer_id", "email_consent",
+                "customer_id", "gym_id", "number", "name", "name_key", "email", "email_key",
+                "phone", "birth_date", "gender", "join_date", "trainer_id", "email_consent",
                 "email_consent_source", "email_consent_at",
             ),
             (
@@ -130,6 +130,7 @@ class Chronicle:
             self.rows.gym_id,
             person.number,
             person.name,
+            fold(person.name),
             person.email,
             None if person.email is None else fold(person.email),
             person.phone,

@@ -190,7 +190,7 @@ def select_ids(day: date, chosen: AtRiskFilter, sort: AtRiskSort) -> AnySelect:
             ),
             else_=0,
         ).label("habit"),
-        *([func.lower(Member.name).label("name")] if is_name else []),
+        *([Member.name_key.label("name")] if is_name else []),
     ]
     query = _select_matching(day, chosen, *columns, by_name=is_name)
     if chosen.tab is not None:

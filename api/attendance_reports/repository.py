@@ -193,7 +193,7 @@ class ReportRepository(Repository):
                 Member.in_gym(self.gym_id),
                 Member.member_id == func.any(literal(member_ids, ARRAY(BigInteger))),
             )
-            .order_by(func.lower(Member.name), Member.member_id)
+            .order_by(Member.name_key, Member.member_id)
         ).all()
 
     def _is_own(self) -> ColumnElement[bool]:

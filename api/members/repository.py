@@ -38,7 +38,7 @@ class MemberSort(StrEnum):
 
 
 _COLUMNS: dict[str, ColumnElement[Any]] = {
-    "name": func.lower(Member.name),
+    "name": Member.__table__.c.name_key,
     "join_date": Member.__table__.c.join_date,
     "last_visit": MemberStats.__table__.c.last_visit_on,
     "visits": MemberStats.__table__.c.visits,

@@ -22,14 +22,17 @@ from db.text import fold
 _COLUMNS = (
     "line int, number text, name text, email text, phone text, birth_date date, gender text,"
     " join_date date, plan text, status text, end_date date, email_consent boolean,"
-    ' email_key text collate "C", plan_key text collate "C"'
+    ' email_key text collate "C", plan_key text collate "C", name_key text collate "C",'
+    ' new_name_key text collate "C"'
 )
-_EMAIL, _PLAN = 3, 8
+_NUMBER, _NAME, _EMAIL, _PLAN = 1, 2, 3, 8
 _PREPARE = (
     text(
         "alter table incoming_members add member_id bigint, add is_new boolean default false,"
         " add is_unrecorded boolean default false"
     ),
+    # A name of accents alone has an empty key, which COPY reads as none.
+    text("update incoming_members set name_key = '' where name is not null and name_key is null"),
     text("create index on incoming_members (email_key)"),
     text("create index on incoming_members (member_id)"),
 )
@@ -46,9 +49,9 @@ _MATCH_EMAIL = text(
 update incoming_members i set member_id = found.customer_id
 from (
   select r.line, count(*) as candidates,
-         bool_or(lower(c.name) = lower(r.name)) as is_same_name,
+         bool_or(c.name_key = r.name_key) as is_same_name,
          (array_agg(c.customer_id
-                    order by coalesce(lower(c.name) = lower(r.name), false) desc, c.customer_id)
+                    order by coalesce(c.name_key = r.name_key, false) desc, c.customer_id)
          )[1] as customer_id
   from incoming_members r
   join customers c on c.gym_id = :gym_id and c.email_key = r.email_key
@@ -76,7 +79,7 @@ update incoming_members i set member_id = found.customer_id
 from (
   select r.line, min(c.customer_id) as customer_id
   from incoming_members r
-  join customers c on c.gym_id = :gym_id and lower(c.name) = lower(r.name)
+  join customers c on c.gym_id = :gym_id and c.name_key = r.name_key
   where r.member_id is null and r.number is null and r.email is null
     and c.number is null and c.email is null
     and c.phone is not distinct from r.phone and c.birth_date is not distinct from r.birth_date
@@ -91,8 +94,9 @@ with ranked as (
   select line, row_number() over (
     partition by coalesce(
       'id ' || member_id, 'number ' || number,
-      'email ' || email_key || ' ' || coalesce(lower(name), ''),
-      'name ' || lower(name) || ' ' || coalesce(phone, '') || ' ' || coalesce(birth_date::text, ''))
+      'email ' || email_key || ' ' || coalesce(name_key, ''),
+      'name ' || name_key || ' ' || coalesce(phone, '') || ' '
+        || coalesce(birth_date::text, ''))
     order by line) as nth
   from incoming_members
 )
@@ -110,8 +114,10 @@ where member_id is null
 )
 _INSERT = text(
     """
-insert into customers (customer_id, gym_id, number, name, email, email_key, join_date, import_id)
-select member_id, :gym_id, number, coalesce(name, 'Member ' || number), email, email_key,
+insert into customers
+  (customer_id, gym_id, number, name, name_key, email, email_key, join_date, import_id)
+select member_id, :gym_id, number, coalesce(name, 'Member ' || number),
+       coalesce(name_key, new_name_key), email, email_key,
        coalesce(join_date, :today), :import_id
 from incoming_members where is_new
 order by line
@@ -138,6 +144,7 @@ _WORK_OUT = text(
 create temporary table member_changes on commit drop as
 select c.customer_id,
        coalesce(i.number, c.number) as number, coalesce(i.name, c.name) as name,
+       coalesce(i.name_key, c.name_key) as name_key,
        coalesce(i.email, c.email) as email, coalesce(i.email_key, c.email_key) as email_key,
        coalesce(i.phone, c.phone) as phone,
        coalesce(i.birth_date, c.birth_date) as birth_date,
@@ -170,9 +177,9 @@ left join (
 _UPDATE = text(
     """
 update customers c set
-  number = n.number, name = n.name, email = n.email, email_key = n.email_key, phone = n.phone,
-  birth_date = n.birth_date, gender = n.gender, join_date = n.join_date,
-  email_consent = n.email_consent,
+  number = n.number, name = n.name, name_key = n.name_key, email = n.email,
+  email_key = n.email_key, phone = n.phone, birth_date = n.birth_date, gender = n.gender,
+  join_date = n.join_date, email_consent = n.email_consent,
   email_consent_source = case when c.email_consent = n.email_consent
                               then c.email_consent_source else n.source end,
   email_consent_at = case when c.email_consent = n.email_consent
@@ -260,7 +267,8 @@ _UNRECORDED = text("select count(*) from incoming_members where is_unrecorded")
 
 def _add_keys(rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
     for row in rows:
-        texts = (row[_EMAIL], row[_PLAN])
+        new_name = None if row[_NUMBER] is None else f"Member {row[_NUMBER]}"
+        texts = (row[_EMAIL], row[_PLAN], row[_NAME], new_name)
         yield (*row, *(None if text is None else fold(str(text)) for text in texts))
 
 

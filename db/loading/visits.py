@@ -14,6 +14,7 @@ from db.loading.copying import copy_rows
 from db.loading.planning import plan_for_many
 from db.member_stats import lock_member_stats, refresh_member_stats
 from db.member_words import refresh_member_words
+from db.text import fold
 from db.visits import DOUBLE_SCAN
 
 
@@ -37,16 +38,22 @@ class Written(NamedTuple):
 
 _COLUMNS = "line int, number text, check_in timestamptz, check_out timestamptz, method text"
 
-_MAKE_MEMBERS = text(
+_FIND_UNKNOWN = text(
     """
-insert into customers (gym_id, number, name, join_date, import_id)
-select :gym_id, v.number, 'Member ' || v.number,
-       (min(v.check_in) at time zone :timezone)::date, :import_id
+select v.number, (min(v.check_in) at time zone :timezone)::date as join_date
 from incoming_visits v
 left join customers c on c.gym_id = :gym_id and c.number = v.number
 where c.customer_id is null
 group by v.number
 order by min(v.check_in), v.number
+"""
+)
+_MAKE_MEMBERS = text(
+    """
+insert into customers (gym_id, number, name, name_key, join_date, import_id)
+select :gym_id, number, 'Member ' || number, name_key, join_date, :import_id
+from new_members
+order by line
 on conflict (gym_id, number) where number is not null do nothing
 returning customer_id
 """
@@ -172,6 +179,16 @@ def load_visits(
     gym = {"gym_id": gym_id}
     place = gym | {"import_id": import_id, "timezone": timezone}
     read = copy_rows(session, "incoming_visits", _COLUMNS, rows)
+    unknown = session.execute(_FIND_UNKNOWN, place).all()
+    copy_rows(
+        session,
+        "new_members",
+        'line int, number text, name_key text collate "C", join_date date',
+        (
+            (line, row.number, fold(f"Member {row.number}"), row.join_date)
+            for line, row in enumerate(unknown)
+        ),
+    )
     made = set(session.execute(_MAKE_MEMBERS, place).scalars())
     refresh_member_words(session, gym_id, made)
     session.execute(text("drop table if exists pg_temp.incoming_numbers, pg_temp.incoming_taps"))

@@ -7,7 +7,6 @@ from sqlalchemy import (
     Index,
     Text,
     UniqueConstraint,
-    func,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, validates
@@ -49,6 +48,7 @@ class Member(GymOwned, Timestamps, Base):
         ),
         CheckConstraint("name <> ''", name="name_not_empty"),
         CheckConstraint(is_key_of("email"), name="email_key_is_of_email"),
+        CheckConstraint(is_key_of("name"), name="name_key_is_of_name"),
         # A gym's own key for a person: an import finds its members by it, so it is unique.
         Index(
             "uq_customers_gym_id_number",
@@ -58,7 +58,7 @@ class Member(GymOwned, Timestamps, Base):
             postgresql_where=text("number IS NOT NULL"),
         ),
         Index("ix_customers_gym_id_email_key", "gym_id", "email_key"),
-        Index("ix_customers_gym_id_lower_name", "gym_id", func.lower(text("name")), "customer_id"),
+        Index("ix_customers_gym_id_name_key", "gym_id", "name_key", "customer_id"),
         {"comment": "Gym members"},
     )
 
@@ -67,6 +67,9 @@ class Member(GymOwned, Timestamps, Base):
         comment="The gym's own number or key for the member, as on the card"
     )
     name: Mapped[str] = mapped_column(comment="Full name")
+    name_key: Mapped[str] = mapped_column(
+        Text(collation="C"), comment="The name as it is compared and sorted: no case, no accents"
+    )
     email: Mapped[str | None] = mapped_column(comment="Address for mail")
     email_key: Mapped[str | None] = mapped_column(
         Text(collation="C"), comment="The address as it is compared, without case and accents"
@@ -93,7 +96,7 @@ class Member(GymOwned, Timestamps, Base):
     email_consent_at: Mapped[datetime | None] = mapped_column(comment="Since when")
     import_id: Mapped[int | None] = mapped_column(comment="The import that made the row")
 
-    @validates("email")
-    def _keep_email_key(self, _: str, email: str | None) -> str | None:
-        self.email_key = None if email is None else fold(email)
-        return email
+    @validates("email", "name")
+    def _keep_key(self, field: str, value: str | None) -> str | None:
+        setattr(self, f"{field}_key", None if value is None else fold(value))
+        return value

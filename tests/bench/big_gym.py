@@ -19,8 +19,8 @@ _FILL = """
 insert into gyms (gym_id, name, username, email, hashed_password)
 values (1, 'Bench Gym', 'bench', 'bench@example.com', 'x');
 
-insert into customers (gym_id, customer_id, name, join_date)
-select 1, n, 'Member ' || n, date '{first}' + (n % 60)::int
+insert into customers (gym_id, customer_id, name, name_key, join_date)
+select 1, n, 'Member ' || n, 'member ' || n, date '{first}' + (n % 60)::int
 from generate_series(1, {members}) n;
 
 insert into attendance (gym_id, customer_id, check_in, check_out)

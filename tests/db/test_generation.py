@@ -29,7 +29,7 @@ def generation(ops_sessions: sessionmaker[GymSession]) -> Read:
     return read
 
 
-RENAME = text("update customers set name = name || '!' where gym_id = :gym_id")
+RENAME = text("update customers set notes = notes || '!' where gym_id = :gym_id")
 
 
 def test_each_commit_that_wrote_moves_it_on(gym: Gym, in_gym: InGym, generation: Read) -> None:

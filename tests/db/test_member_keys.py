@@ -75,8 +75,8 @@ def test_the_database_refuses_an_address_without_its_key(
     gym: Gym, in_gym: InGym, values: str
 ) -> None:
     insert = text(
-        "insert into customers (gym_id, name, join_date, email, email_key)"
-        f" values (:gym_id, 'Ana', '2026-01-01', {values})"
+        "insert into customers (gym_id, name, name_key, join_date, email, email_key)"
+        f" values (:gym_id, 'Ana', 'ana', '2026-01-01', {values})"
     )
     with pytest.raises(IntegrityError, match="email_key"), in_gym(gym.gym_id) as session:
         session.execute(insert, {"gym_id": gym.gym_id})
@@ -101,10 +101,12 @@ def test_members_of_an_older_database_get_their_keys_and_words(
     engine = create_engine(fresh_database.ops_url)
     with engine.connect() as connection:
         rows = connection.execute(select(Member.email, Member.email_key)).all()
+        names = connection.execute(select(Member.name, Member.name_key)).all()
         members = connection.execute(select(*(getattr(Member, field) for field in Texts._fields)))
         wanted = {(row[1], word) for row in members for word in list_words(Texts(*row))}
         words = connection.execute(select(MemberWord.member_id, MemberWord.word)).all()
     engine.dispose()
+    assert all(key == fold(name) for name, key in names)
     assert {tuple(row) for row in words} == wanted
     assert len(words) == len(wanted)
     assert len(rows) == 10_004

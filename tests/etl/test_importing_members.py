@@ -115,6 +115,17 @@ LIST = (
 )
 
 
+def test_a_name_is_the_same_in_any_case_and_spelling(gym: Gym, in_gym: InGym) -> None:
+    with in_gym(gym.gym_id) as session:
+        first = "name,phone\nŽaneta Nováková,12345\n\u0301,\n"
+        assert counts(load(session, gym, first)) == (2, 2, 0, 0, 0)
+        again = "name,phone\nŽANETA NOVÁKOVÁ,12345\nzaneta novakova,12345\n\u0301,\n"
+        assert counts(load(session, gym, again)) == (3, 1, 1, 1, 0)
+        found = sorted(members(session, gym), key=lambda member: member.name)
+        assert [member.name for member in found] == ["ŽANETA NOVÁKOVÁ", "\u0301"]
+        assert [member.name_key for member in found] == ["zaneta novakova", ""]
+
+
 def test_a_second_run_changes_nothing(gym: Gym, in_gym: InGym) -> None:
     with in_gym(gym.gym_id) as session:
         create_plan(session, gym=gym, name="gold")

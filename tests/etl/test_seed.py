@@ -194,11 +194,13 @@ def test_each_gym_that_was_just_seeded_is_known_to_the_planner(fresh_database) -
     engine.dispose()
 
 
-def test_each_member_of_the_demo_has_the_key_of_their_address(demo) -> None:
+def test_each_member_of_the_demo_has_the_keys_of_their_address_and_name(demo) -> None:
     engine = create_engine(demo.ops_url)
     with engine.connect() as connection:
         rows = connection.execute(select(Member.email, Member.email_key)).all()
+        names = connection.execute(select(Member.name, Member.name_key)).all()
     engine.dispose()
+    assert all(key == fold(name) for name, key in names)
     assert sum(key is not None for _, key in rows) > 100
     for email, key in rows:
         assert key == (None if email is None else fold(email))

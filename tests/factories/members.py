@@ -46,8 +46,8 @@ def create_numbered_members(session: Session, *, gym: Gym, count: int) -> None:
     """Members with the numbers 1 to `count`, by one statement however many they are."""
     session.execute(
         text(
-            "insert into customers (gym_id, number, name, join_date)"
-            " select :gym_id, n::text, 'Member ' || n, '2020-01-01'"
+            "insert into customers (gym_id, number, name, name_key, join_date)"
+            " select :gym_id, n::text, 'Member ' || n, 'member ' || n, '2020-01-01'"
             " from generate_series(1, :count) n"
         ),
         {"gym_id": gym.gym_id, "count": count},

@@ -43,7 +43,15 @@ class Rows:
             session.flush()
             ids = session.scalars(
                 insert(Member).returning(Member.member_id),
-                [{"gym_id": gym.gym_id, "name": "Mia", "join_date": "2026-01-01"}] * number,
+                [
+                    {
+                        "gym_id": gym.gym_id,
+                        "name": "Mia",
+                        "name_key": "mia",
+                        "join_date": "2026-01-01",
+                    }
+                ]
+                * number,
             ).all()
             messages = session.scalars(
                 insert(Message).returning(Message.message_id),

@@ -252,8 +252,8 @@ def _import_members(session: GymSession, gym: Gym, count: int) -> None:
     place = {"gym_id": gym.gym_id, "count": count}
     session.execute(
         text(
-            "insert into customers (gym_id, number, name, join_date)"
-            " select :gym_id, n::text, 'Imported ' || n, date '2026-01-05'"
+            "insert into customers (gym_id, number, name, name_key, join_date)"
+            " select :gym_id, n::text, 'Imported ' || n, 'imported ' || n, date '2026-01-05'"
             " from generate_series(1, :count) n"
         ),
         place,

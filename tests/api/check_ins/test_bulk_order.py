@@ -101,8 +101,8 @@ def test_an_import_of_the_same_file_finds_the_same_visits(
         with in_gym(gym.gym_id) as session:
             for number in sorted({number for number, _ in taps}):
                 session.connection().exec_driver_sql(
-                    "insert into customers (gym_id, number, name, join_date)"
-                    " values (%s, %s, 'x', '2024-01-01')",
+                    "insert into customers (gym_id, number, name, name_key, join_date)"
+                    " values (%s, %s, 'x', 'x', '2024-01-01')",
                     (gym.gym_id, number),
                 )
             refresh_member_stats(session, gym.gym_id)

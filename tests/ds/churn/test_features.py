@@ -104,7 +104,8 @@ LATER = (
     " select gym_id, customer_id, 100, 'USD', 'failed', :day + 1 from customers",
     "update payments set state = 'paid', attempted_at = cast(:day as date) + 3"
     " where state = 'failed' and due_on <= :day",
-    "insert into customers (gym_id, name, join_date) select gym_id, 'Later', :day + 1 from gyms",
+    "insert into customers (gym_id, name, name_key, join_date)"
+    " select gym_id, 'Later', 'later', :day + 1 from gyms",
 )
 
 
