@@ -307,15 +307,13 @@ def load_members(
     )
     session.execute(text("drop table if exists pg_temp.member_changes"))
     session.execute(_MARK_UNRECORDED, on_day)
-    session.execute(
-        _WORK_OUT,
-        gym
-        | {
-            "has_basis": has_basis,
-            "source": source,
-            "statement": f"owner's statement with {source}",
-        },
-    )
+    consent = {
+        "has_basis": has_basis,
+        "source": source,
+        "statement": f"owner's statement with {source}",
+    }
+    with plan_for_many(session, read):
+        session.execute(_WORK_OUT, gym | consent)
     changed = made | set(session.execute(_UPDATE, gym | {"now": now}).scalars())
     refresh_member_words(session, gym_id, changed)
     changed |= set(session.execute(_ADD_MEMBERSHIPS, gym).scalars())
