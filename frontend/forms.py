@@ -205,7 +205,7 @@ def _missing(account: dict[str, str], password: str) -> dict[str, str]:
     problems = {}
     if not account["name"]:
         problems["name"] = t("Your gym needs a name.")
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", account["email"]):
+    if not re.fullmatch(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+", account["email"]):
         problems["email"] = t("This does not look like an email address.")
     if len(account["username"]) < 3:
         problems["username"] = t("Choose a username of three letters or more.")
