@@ -115,7 +115,9 @@ class Amount:
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         return core_schema.no_info_before_validator_function(
-            _read_amount, core_schema.decimal_schema(ge=Decimal(0), le=self.most, decimal_places=2)
+            _read_amount,
+            # Not strict, as bodies are: JSON has no decimals, only the numbers let through above.
+            core_schema.decimal_schema(ge=Decimal(0), le=self.most, decimal_places=2, strict=False),
         )
 
     def __get_pydantic_json_schema__(
