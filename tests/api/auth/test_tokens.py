@@ -177,6 +177,13 @@ def test_a_hostile_token_is_answered_401(client, name):
     assert answer.json()["status"] == 401
 
 
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_token_says_nothing_whoever_it_names(name):
+    """Before the database is asked, which would not know the user of these."""
+    with pytest.raises(Unauthorized):
+        read_access_token(HOSTILE[name], SECRET_KEY, now=NOON)
+
+
 @pytest.mark.parametrize(
     "value", ["", "Bearer", "Bearer ", "Basic YTpi", "bearer", "Token x", "Bearer a b c"]
 )
