@@ -81,7 +81,7 @@ def list_page(session: Session, gym: Gym, condition: ColumnElement[bool]) -> int
     """What a list asks: how many, and the first page by name."""
     where = (Member.in_gym(gym.gym_id), condition)
     total = session.scalar(select(func.count()).select_from(Member).where(*where))
-    page = select(Member).where(*where).order_by(func.lower(Member.name), Member.member_id)
+    page = select(Member).where(*where).order_by(Member.name_key, Member.member_id)
     session.execute(page.limit(PAGE)).all()
     return total or 0
 
