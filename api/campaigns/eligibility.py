@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from api.providers.email.base import read_address
+from db.addresses import read_address
 from db.models import EmailConsent, MemberStatus
 
 MAIL_PAUSE = timedelta(days=7)

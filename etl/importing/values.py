@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from db.addresses import read_address
 from db.doors import LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
 from db.text import compose
 from etl.importing.headers import simplify
@@ -43,9 +44,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029]")
 _FORMULA_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
 _WHOLE_FLOAT = re.compile(r"^(\d+)[.,]0+$")
 _SCIENTIFIC = re.compile(r"^\d+(?:[.,]\d+)?[eE]\+?\d+$")
-_EMAIL = re.compile(
-    r"^[^\s@<>()\[\]\\,;:\"\x00-\x1f]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,63}$"
-)
 
 
 def clean(text: str) -> str:
@@ -106,12 +104,16 @@ def read_email(text: str) -> str | None:
     text = text.removeprefix("mailto:").strip("<> ")
     if not text:
         return None
-    if len(text) > LONGEST_EMAIL or not _EMAIL.match(text) or ".." in text:
+    try:
+        if len(text) > LONGEST_EMAIL:
+            raise ValueError("too long")
+        read_address(text)
+    except ValueError as error:
         raise ValueProblem(
             "email",
             f"{text[:80]!r} is not one e-mail address. Write it like anna@example.com, or leave"
             " the cell empty.",
-        )
+        ) from error
     return compose(text)
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Protocol
 
-from email_validator import EmailNotValidError, validate_email
+from db.addresses import read_address
 
 PRODUCT = "Comeback"
 """Whose mail it is when no gym writes it."""
@@ -71,22 +70,6 @@ class EmailProvider(Protocol):
 
     def close(self) -> None:
         """Let go of connections. `send` opens new ones."""
-
-
-@lru_cache(maxsize=20_000)  # lists show whether each member can be mailed, again and again
-def read_address(text: str) -> str:
-    """The address as it goes on the wire. Raises ValueError unless it is exactly one address.
-
-    What the API takes as an address is one here, too. A domain is written in ASCII; letters beyond
-    it before the @ stay, and need a mail server that offers SMTPUTF8.
-    """
-    try:
-        found = validate_email(text, check_deliverability=False)
-    except EmailNotValidError as error:
-        raise ValueError(str(error)) from error
-    if found.ascii_domain is None:
-        raise ValueError("The domain cannot be written in ASCII.")
-    return f"{found.local_part}@{found.ascii_domain}"
 
 
 def read_sender(text: str) -> str:

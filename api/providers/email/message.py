@@ -8,7 +8,8 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from html import escape
 
-from api.providers.email.base import OutgoingMail, PermanentFailure, read_address
+from api.providers.email.base import OutgoingMail, PermanentFailure
+from db.addresses import read_address
 
 # Longer than any header of ours: folding would break the links and ids in them.
 _HEADERS = SMTP.clone(max_line_length=900)

@@ -1,0 +1,72 @@
+"""What is an address at one door is one at every door: sign-up, a file, the mail server."""
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from api.schemas import Email
+from db.addresses import read_address
+from etl.importing.problems import ValueProblem
+from etl.importing.values import read_email
+
+ADDRESSES = [
+    "anna@example.com",
+    "anna.o'neil+gym@mail.example.com",
+    "josé@example.com",
+    "anna@exämple.com",
+    "用户@例え.jp",
+    "ANNA@EXAMPLE.COM",
+]
+OTHERS = [
+    "anna",
+    "anna@",
+    "@example.com",
+    "anna@example",
+    "anna@@example.com",
+    "anna@example..com",
+    ".anna@example.com",
+    "anna.@example.com",
+    "an na@example.com",
+    "anna@exam_ple.com",
+    "anna@-example.com",
+    "anna@gym.local",
+    "anna@localhost",
+    "anna@192.168.0.1",
+    "anna@[192.168.0.1]",
+    '"anna"@example.com',
+    "anna@example.com, bob@example.com",
+    "anna@example.com\nBcc: bob@example.com",
+    f"anna@{'a' * 64}.com",
+]
+
+
+def takes_api(text: str) -> bool:
+    try:
+        TypeAdapter(Email).validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def takes_file(text: str) -> bool:
+    try:
+        return read_email(text) is not None
+    except ValueProblem:
+        return False
+
+
+def takes_mail(text: str) -> bool:
+    try:
+        read_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("text", ADDRESSES)
+def test_an_address_is_one_at_every_door(text: str) -> None:
+    assert (takes_api(text), takes_file(text), takes_mail(text)) == (True, True, True)
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_what_is_none_is_none_at_every_door(text: str) -> None:
+    assert (takes_api(text), takes_file(text), takes_mail(text)) == (False, False, False)
