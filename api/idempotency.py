@@ -151,7 +151,7 @@ def get_once(
         str | None,
         Header(
             alias=HEADER,
-            json_schema_extra={"maxLength": LONGEST_KEY},
+            json_schema_extra={"minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[ -~]+$"},
             description="Any text of your own, new for each request you mean to take effect. "
             "The same key again answers the same and does nothing.",
         ),

@@ -170,7 +170,9 @@ Key = Annotated[int, Field(ge=1, le=LARGEST_ID), Strict()]
 """The same in a body: true, 1.0 and "1" are a mistake of whoever sends them, and not row 1."""
 Day = Annotated[date, Strict(False), BeforeValidator(_read_day)]
 """A day as ISO 8601 writes it, and no number, which would be seconds since 1970."""
-SensibleDate = Annotated[Day, Field(ge=EARLIEST_DAY, le=LATEST_DAY)]
+SensibleDate = Annotated[
+    date, Field(ge=EARLIEST_DAY, le=LATEST_DAY), Strict(False), BeforeValidator(_read_day)
+]
 Moment = Annotated[datetime, Strict(False), BeforeValidator(_read_moment)]
 """A day and a time as ISO 8601 writes them; without offset it is local to the gym."""
 QueryMoment = Annotated[datetime, BeforeValidator(_read_moment_or_day)]

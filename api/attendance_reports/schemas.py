@@ -3,9 +3,9 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from api.schemas import Day, Request, Schema
+from api.schemas import Request, Schema, SensibleDate
 
-LocalDay = Annotated[Day, Field(ge=date(1900, 1, 1), examples=["2026-11-17"])]
+LocalDay = Annotated[SensibleDate, Field(examples=["2026-11-17"])]
 """A local day of the gym."""
 
 

@@ -15,11 +15,11 @@ from tests.fixtures.api import ApiClient
 PROGRAMMERS_WORDS = re.compile(
     r"String should|Value should|Input should|List should|should have|should be|Value error"
     r"|after validation|valid (?:string|integer|dictionary|list)|unable to|Field required"
-    r"|Extra inputs|@-sign|\\|\^|\[A-Z|\$|\{|None|NUL|<class"
+    r"|Extra inputs|@-sign|\\|\^|\[A-Z|\$|\{|None|NUL|<class|datetime\."
 )
 WRONG = (
     None, True, 0, -1, 1.5, 10**30, float("1e300"), "", " ", "a", "é ü", "x" * 3000, "2026-13-45",
-    "nobody", "a@b", "\u0000", [], [None], {}, {"x": 1},
+    "0001-01-01", "9999-12-31", "nobody", "a@b", "\u0000", [], [None], {}, {"x": 1},
 )  # fmt: skip
 
 

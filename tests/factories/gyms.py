@@ -15,7 +15,7 @@ PASSWORD = "correct horse battery"
 
 
 @functools.cache
-def _hash() -> str:
+def hash_of_password() -> str:
     return hash_password(PASSWORD)
 
 
@@ -31,7 +31,7 @@ def create_gym(session: Session, *, is_confirmed: bool = True, **over: Any) -> G
         "name": f"Gym {mark}",
         "username": f"owner_{mark}",
         "email": f"owner-{mark}@example.com",
-        "hashed_password": _hash(),
+        "hashed_password": hash_of_password(),
         "timezone": "UTC",
         "currency": "EUR",
     }
@@ -72,7 +72,7 @@ def create_user(session: Session, *, gym: Gym | None, role: Role, **over: Any) -
         "name": f"{role.value} {mark}",
         "email": f"{role.value}-{mark}@example.com".replace("_", "-"),
         "username": f"{role.value}_{mark}",
-        "hashed_password": _hash(),
+        "hashed_password": hash_of_password(),
     }
     user = User(**(values | over))
     session.add(user)

@@ -1,0 +1,21 @@
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+
+from api.deps import get_now
+from api.main import create_app
+from tests.api.fuzz.calls import read_api
+from tests.fixtures.api import NOON, make_settings
+
+
+@pytest.fixture(scope="session")
+def fuzzed_api(api_database, tmp_path_factory) -> Iterator[object]:
+    """The API, which takes calls as fast as they come."""
+    limits = {"rate_limit_user": 0, "rate_limit_gym": 0, "rate_limit_address": 0}
+    app: FastAPI = create_app(
+        make_settings(api_database, upload_dir=tmp_path_factory.mktemp("fuzzed"), **limits)
+    )
+    app.dependency_overrides[get_now] = lambda: NOON
+    yield read_api(app)
+    app.state.engine.dispose()

@@ -1,0 +1,15 @@
+"""Each operation, at the borders of what it allows: longest and too long, missing, of another kind,
+of another method; and the examples of its documentation."""
+
+import pytest
+
+from db.models import Role
+from tests.api.fuzz.calls import BORDERS, DOCUMENTED, call_often
+from tests.api.fuzz.world import make_world
+
+
+@pytest.mark.parametrize("operation", DOCUMENTED, ids=str)
+def test_at_its_borders_an_operation_does_what_is_documented(fuzzed_api, ops_sessions, operation):
+    asked = fuzzed_api[operation.path][operation.method]
+    world = make_world(ops_sessions)
+    call_often(asked, world, Role.OWNER, examples=1, modes=BORDERS).fail_if_wrong()

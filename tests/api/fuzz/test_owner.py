@@ -1,0 +1,18 @@
+"""Each operation, called by an owner: what is answered is what is documented, and not all of it is
+a refusal."""
+
+import pytest
+
+from db.models import Role
+from tests.api.fuzz.calls import DOCUMENTED, call_often
+from tests.api.fuzz.world import make_world
+
+
+@pytest.mark.parametrize("operation", DOCUMENTED, ids=str)
+def test_an_owner_gets_what_is_documented_and_some_of_it_is_success(
+    fuzzed_api, ops_sessions, operation
+):
+    asked = fuzzed_api[operation.path][operation.method]
+    answers = call_often(asked, make_world(ops_sessions), Role.OWNER, examples=25)
+    answers.fail_if_wrong()
+    assert answers.has_success, f"{operation} refuses everything: {dict(answers.statuses)}"

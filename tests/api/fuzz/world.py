@@ -1,0 +1,265 @@
+"""A gym in which calls can succeed: rows in every table, people of every role, secrets that are
+good, and by the API's names, what a call may say of them."""
+
+import random
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import sessionmaker
+
+from api.auth.refresh_tokens import issue_refresh_token
+from api.auth.sessions import open_session
+from api.auth.tokens import AccessClaims, issue_access_token
+from api.providers.email.links import hash_link_token
+from db.models import (
+    AddressConfirmation,
+    Base,
+    Campaign,
+    CheckIn,
+    Gym,
+    Member,
+    Message,
+    MessageState,
+    Role,
+    User,
+)
+from db.session import GymSession, session_scope
+from db.tenancy import GymId
+from tests.factories.every_table import fill_every_table
+from tests.factories.gyms import PASSWORD, confirm_address, create_user, hash_of_password
+from tests.factories.members import (
+    create_member,
+    create_membership,
+    create_plan,
+    create_regular_visits,
+)
+from tests.fixtures.api import NOON, SECRET_KEY
+
+MEMBERS = 8
+JSON, FILE = "application/json", "multipart/form-data"
+MAIL = {"subject": "We miss you", "body": "See you?"}
+BODIES: dict[str, list[Any]] = {
+    f"POST /api/v1/auth/register {JSON}": [
+        {"name": "River", "username": "river", "email": "r@example.com", "password": PASSWORD}
+    ],
+    f"POST /api/v1/auth/login {JSON}": [
+        {"email": "", "password": ""},
+        {"username": "", "password": ""},
+    ],
+    f"POST /api/v1/auth/session {JSON}": [{"username": "", "password": ""}],
+    f"POST /api/v1/auth/refresh {JSON}": [{"refresh_token": ""}],
+    f"POST /api/v1/auth/password {JSON}": [{"current_password": "", "new_password": ""}],
+    f"POST /api/v1/members {JSON}": [{"name": "Mia"}, {"name": "Mia", "plan_id": 1}],
+    f"POST /api/v1/membership-plans {JSON}": [
+        {"name": "Gold", "duration_months": 12, "price": 480},
+        {"name": "Day", "duration_months": 1, "price": 0.5, "description": "One visit"},
+    ],
+    f"POST /api/v1/memberships {JSON}": [
+        {"member_id": 1, "plan_id": 1, "starts_on": "2020-01-01", "ends_on": "2020-01-31"}
+    ],
+    f"POST /api/v1/check-ins {JSON}": [{"member_id": 1, "check_in": "2026-10-01T10:00:00"}],
+    f"POST /api/v1/check-ins/bulk {JSON}": [
+        {"check_ins": [{"member_id": 1, "check_in": "2026-10-01T10:00:00"}]}
+    ],
+    f"POST /api/v1/check-ins/bulk {FILE}": [{"file": b""}],
+    f"POST /api/v1/imports {FILE}": [
+        {"kind": "members", "file": b"", "dry_run": True},
+        {"kind": "visits", "file": b""},
+    ],
+    f"POST /api/v1/attendance-reports {JSON}": [{"day": "2026-11-17"}],
+    f"POST /api/v1/campaigns/preview {JSON}": [{**MAIL, "member_ids": [1]}],
+    f"POST /api/v1/campaigns {JSON}": [{**MAIL, "member_ids": [1]}, {**MAIL, "filter": {}}],
+    f"POST /api/v1/campaigns/{{campaign_id}}/retry {JSON}": [{}, {"message_ids": [1]}],
+    f"POST /aluno/registro {JSON}": [{"nome": "Mia"}],
+    f"POST /aluno/checkin {JSON}": [{"aluno_id": 1}],
+}
+"""Bodies that are taken once what exists stands in them: see `World.choose`."""
+PORTUGUESE = {"id": "member_id", "aluno_id": "member_id", "plano_id": "plan_id"}
+BY_SESSION = {"/api/v1/auth/token", "/api/v1/auth/session/revoke"}
+"""Routes that ask for the dashboard's session instead of an access token."""
+
+
+@dataclass
+class World:
+    gym_id: int
+    users: dict[Role, int]
+    known: dict[str, list[Any]]
+    """What exists, by the name of a path's part, of a query parameter or of a body's field."""
+    sessions: sessionmaker[GymSession]
+    chance: random.Random = field(default_factory=lambda: random.Random(0))
+
+    def sign_in(self, role: Role | None, path: str) -> dict[str, str]:
+        """The header for a call; made for each, since a call may end all that were given before."""
+        if role is None:
+            return {}
+        with session_scope(self.sessions) as session:
+            user = session.get_one(User, self.users[role])
+            if path in BY_SESSION and user.gym_id is not None:
+                token = open_session(session, user, now=NOON)
+            else:
+                claims = AccessClaims(user.user_id, self.gym_id, user.token_version)
+                token = issue_access_token(claims, SECRET_KEY, now=NOON)
+        return {"Authorization": f"Bearer {token}"}
+
+    def choose(self, path: str, name: str, generated: Any, *, share: float = 0.75) -> Any:
+        """Mostly something that exists, where that is of the kind of what was generated."""
+        known = self.known.get(f"{path} {name}", self.known.get(name, []))
+        fitting = [one for one in known if isinstance(generated, type(one))]
+        return (
+            self.chance.choice(fitting) if fitting and self.chance.random() < share else generated
+        )
+
+    def choose_body(self, operation: str, media_type: str | None) -> Any:
+        """Every second time a body that the operation takes, as far as one is known."""
+        bodies = self.known.get(f"{operation} {media_type}", [])
+        return self.chance.choice(bodies) if bodies and self.chance.random() < 0.5 else None
+
+
+def make_world(sessions: sessionmaker[GymSession]) -> World:
+    with session_scope(sessions) as session:
+        rows = fill_every_table(session.connection(), f"mark{secrets.token_hex(6)}")
+        gym = session.get_one(Gym, rows["gyms"]["gym_id"])
+        gym.username = f"owner_{gym.gym_id}"
+        gym.hashed_password = hash_of_password()
+        confirm_address(session, gym, gym.email)
+        users = _add_users(session, gym)
+        known = _name_rows(rows)
+        _add_members(session, gym, known)
+        _add_mail(session, gym, users[Role.OWNER], known)
+        _add_secrets(session, gym, users, known)
+        return World(gym.gym_id, users, known | BODIES, sessions)
+
+
+def _add_users(session: GymSession, gym: Gym) -> dict[Role, int]:
+    owner = User(
+        gym_id=gym.gym_id,
+        role=Role.OWNER.value,
+        name="Ana",
+        email=gym.email,
+        username=gym.username,
+        hashed_password=None,
+    )
+    session.add(owner)
+    session.flush()
+    others = {
+        role: create_user(session, gym=None if role is Role.SUPER_ADMIN else gym, role=role)
+        for role in Role
+        if role is not Role.OWNER
+    }
+    return {role: user.user_id for role, user in {Role.OWNER: owner, **others}.items()}
+
+
+def _name_rows(rows: Mapping[str, Any]) -> dict[str, list[Any]]:
+    known = {}
+    for mapper in Base.registry.mappers:
+        keys = mapper.primary_key
+        if len(keys) == 1:
+            name = mapper.get_property_by_column(keys[0]).key
+            known[name] = [rows[mapper.local_table.name][keys[0].name]]
+    return known
+
+
+def _add_members(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -> None:
+    plans = [create_plan(session, gym=gym) for _ in range(2)]
+    members: list[Member] = []
+    for number in range(MEMBERS):
+        member = create_member(session, gym=gym, number=str(number + 1))
+        members.append(member)
+        membership = create_membership(session, gym=gym, member=member, plan=plans[number % 2])
+        known["membership_id"].append(membership.membership_id)
+        last = NOON - timedelta(days=20 + number)
+        create_regular_visits(session, gym=gym, member=member, last=last, every_days=7, count=8)
+        inside = CheckIn(
+            gym_id=gym.gym_id, member_id=member.member_id, check_in=NOON - timedelta(hours=1)
+        )
+        session.add(inside)
+        session.flush()
+        known["check_in_id"].append(inside.check_in_id)
+    outside = [create_member(session, gym=gym) for _ in range(MEMBERS)]
+    known["member_id"] += [member.member_id for member in (*members, *outside)]
+    known["plan_id"] += [plan.plan_id for plan in plans]
+    known |= {word: known[name] for word, name in PORTUGUESE.items()}
+    known["number"] = [member.number for member in members]
+    known["timezone"] = ["UTC", "Europe/Lisbon"]
+    known["currency"] = ["EUR", "USD"]
+    known["kind"] = ["members", "visits"]
+    known["search"] = [members[0].name, members[0].email]
+    header = "number,check_in,check_out\n"
+    visits = [f"{number},2026-11-1{number}T10:00:00,\n" for number in range(1, 8)]
+    known["file"] = [
+        (header + "".join(visits)).encode(),
+        (header + "1,yesterday,\n").encode(),
+        b"number,name,email\n1,Mia,mia@example.com\n2,Tom,not an address\n",
+        b"name\nZo\xc3\xab\n",
+    ]
+    known["day"] = known["from"] = known["to"] = known["de"] = known["ate"] = ["2026-11-18"]
+    known["starts_on"] = known["on"] = ["2026-11-18"]
+    known["check_in"] = known["check_in_time"] = ["2026-11-18T11:00:00", "2026-11-17T10:00:00Z"]
+    known["check_out"] = ["2026-11-18T12:00:00", "2026-11-18T11:59:00Z"]
+
+
+def _add_mail(session: GymSession, gym: Gym, owner_id: int, known: dict[str, list[Any]]) -> None:
+    campaign = Campaign(
+        gym_id=gym.gym_id,
+        created_by=owner_id,
+        name="We miss you",
+        subject="We miss you",
+        body="See you?",
+        audience={},
+    )
+    session.add(campaign)
+    session.flush()
+    tokens = []
+    for member in session.scalars(
+        select(Member).where(Member.gym_id == gym.gym_id, Member.number.is_not(None))
+    ):
+        tokens.append(secrets.token_urlsafe(32))
+        message = Message(
+            gym_id=gym.gym_id,
+            campaign_id=campaign.campaign_id,
+            member_id=member.member_id,
+            address=member.email or "x@example.com",
+            subject="We miss you",
+            body="See you?",
+            header_id=f"<{secrets.token_hex(16)}@comeback.example>",
+            unsubscribe_hash=hash_link_token(tokens[-1]),
+            state=MessageState.FAILED.value,
+            error="The mail server said no.",
+            created_at=NOON - timedelta(days=30),
+        )
+        session.add(message)
+        session.flush()
+        known["message_id"].append(message.message_id)
+    known["campaign_id"].append(campaign.campaign_id)
+    for path in ("/u/{token}", "/u/{token}/again"):
+        known[f"{path} token"] = tokens
+    known["subject"] = ["We miss you at {{gym}}"]
+    known["body"] = ["Hi {{first_name|there}},\n\nsee you?\n\n{{gym}}"]
+
+
+def _add_secrets(
+    session: GymSession, gym: Gym, users: dict[Role, int], known: dict[str, list[Any]]
+) -> None:
+    session.enter_gym(GymId(gym.gym_id))
+    owner = session.get_one(User, users[Role.OWNER])
+    known["refresh_token"] = [issue_refresh_token(session, owner, now=NOON) for _ in range(20)]
+    for path in ("login", "login/form", "session"):
+        known[f"/api/v1/auth/{path} username"] = [gym.username, gym.email]
+        known[f"/api/v1/auth/{path} email"] = [gym.username, gym.email]
+        known[f"/api/v1/auth/{path} password"] = [PASSWORD]
+    known["current_password"] = [PASSWORD]
+    known["new_password"] = ["another long password"]
+    token = secrets.token_urlsafe(32)
+    session.add(
+        AddressConfirmation(
+            gym_id=gym.gym_id,
+            address=f"new-{gym.gym_id}@example.com",
+            token_hash=hash_link_token(token),
+            expires_at=NOON + timedelta(days=1),
+        )
+    )
+    known["/confirm/{token} token"] = [token]
