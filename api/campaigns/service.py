@@ -197,10 +197,10 @@ def retry(
     settings: Settings,
 ) -> CampaignOut:
     """Queue failed mails again, under their old Message-ID, to those who may still get them."""
-    require_sender(session, gym, settings)
     repository = CampaignRepository(session, gym.gym_id)
     if repository.get(campaign_id) is None:
         raise CampaignNotFound(campaign_id)
+    require_sender(session, gym, settings)
     if message_ids is not None:
         wanted = set(message_ids)
         if repository.count_messages(campaign_id, wanted) != len(wanted):

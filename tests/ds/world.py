@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from db.member_stats import refresh_member_stats
-from db.models import CheckIn, Gym, Member, Membership, MembershipPlan, Transaction
+from db.models import CheckIn, Gym, Member, Membership, MembershipPlan, Role, Transaction, User
 from db.session import GymSession, make_engine, make_session_factory, session_scope
 from db.visits import rebuild_visit_hours
 from etl.export_csv import export
@@ -37,6 +37,8 @@ class World:
                 is_demo=True,
             )
             session.add(gym)
+            session.flush()
+            session.add(User(gym_id=gym.gym_id, role=Role.OWNER.value, name=name, email=email))
         return gym
 
     def add_member(

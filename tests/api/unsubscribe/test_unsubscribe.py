@@ -134,7 +134,7 @@ def test_others_at_the_same_address_are_left_alone_too_but_only_in_this_gym(
 
 
 @pytest.mark.parametrize(
-    "token", ["x" * 43, "short", "%F0%9F%92%AA", "a" * 3_000, "..%2F..", "' or 1=1 --"]
+    "token", ["x" * 43, "short", "%F0%9F%92%AA", "a" * 1_500, "..%2F..", "' or 1=1 --"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_link_of_no_mail_is_refused_with_a_page(
