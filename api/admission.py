@@ -35,6 +35,7 @@ class _Party:
     name: str
     is_guest: bool
     inside: int = 0
+    away: int = 0
     waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
     stay: float = _FIRST_GUESS
     """Mean seconds that a request of theirs keeps its place."""
@@ -93,7 +94,7 @@ class Admission:
             else:
                 with suppress(ValueError):
                     party.waiting.remove(turn)
-                self._forget(party)
+                self.forget(party)
             if isinstance(error, TimeoutError):
                 raise Overloaded(party.stay) from None
             raise
@@ -105,7 +106,7 @@ class Admission:
             party.stay += _WEIGHT * (min(stay, _LONGEST_SAMPLE) - party.stay)
         self._count(party, -1)
         self._hand_on()
-        self._forget(party)
+        self.forget(party)
 
     def _hand_on(self) -> None:
         """Give free places to those who wait, one party after the other."""
@@ -137,10 +138,11 @@ class Admission:
         self._inside += difference
         self._guests += difference * party.is_guest
 
-    def _forget(self, party: _Party) -> None:
+    def forget(self, party: _Party) -> None:
+        """Keep nothing of a party of which nobody is there any more."""
         if not party.waiting:
             self._turns.pop(party.name, None)
-            if not party.inside:
+            if not party.inside and not party.away:
                 self._parties.pop(party.name, None)
 
 
@@ -166,13 +168,24 @@ class Place:
             self._party = None
 
     @asynccontextmanager
-    async def lent(self) -> AsyncIterator[None]:
+    async def lent(self, *, most: int) -> AsyncIterator[None]:
         """Others have the place while this request waits for its caller, as for an upload.
 
-        It comes back before those of its party who have not begun, however long that takes.
+        It comes back before those of its party who have not begun, however long that takes; not
+        after an error, of which nothing is left to do. Raises `Overloaded` where the party has
+        lent as many as `most` already.
         """
+        party = self._party
+        assert party is not None, "there is no place to lend"
+        if party.away >= most:
+            raise Overloaded(party.stay)
+        party.away += 1
         self.leave()
         try:
             yield
-        finally:
-            await self.take(longest_wait=None, is_first=True)
+        except BaseException:
+            party.away -= 1
+            self._admission.forget(party)
+            raise
+        party.away -= 1
+        await self.take(longest_wait=None, is_first=True)

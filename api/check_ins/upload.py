@@ -89,7 +89,7 @@ async def receive_bulk(
     try:
         try:
             with _storing():
-                async with place.lent():
+                async with place.lent(most=settings.uploads_max_files):
                     filename = await _receive(request, file, settings)
                 sent = await run_in_threadpool(_finish, file, folder, filename)
             upload = StoredUpload(folder / name, sent)

@@ -17,6 +17,9 @@ from api.imports.schemas import ImportOptions
 from api.uploads import UnreadableForm, make_too_large, read_form, read_name
 from api.validation_words import describe_mistake, name_field
 
+MOST_COMING = 4
+"""Files of a gym at a time: each may take the disk's room that its limit allows."""
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -42,7 +45,7 @@ async def receive_upload(
     # A slow upload must not keep a connection, its transaction and its place waiting.
     await run_in_threadpool(session.commit)
     limit = settings.import_max_bytes
-    async with place.lent():
+    async with place.lent(most=MOST_COMING):
         form = await read_form(request, limit=limit, fields=len(ImportOptions.model_fields))
     try:
         yield _read_fields(form, limit=limit)

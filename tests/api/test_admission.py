@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import httpx
@@ -143,7 +143,7 @@ class TestPlaces:
             async with house.admission.place("gym", is_guest=False) as place:
                 await house.come("gym")
                 assert house.entered == []
-                async with place.lent():
+                async with place.lent(most=9):
                     await asyncio.sleep(0)
                     assert house.entered == ["gym"]
                     house.go_home.set()
@@ -153,6 +153,19 @@ class TestPlaces:
             await house.close()
             assert house.entered == ["gym", "gym"]
             assert await count_places(house.admission) == 1
+
+        run(scene)
+
+    def test_no_party_lends_more_places_than_it_may_and_an_error_needs_none(self) -> None:
+        async def scene() -> None:
+            admission = Admission(places=1, share=1)
+            async with admission.place("gym", is_guest=False) as first:
+                with suppress(ConnectionError):
+                    async with first.lent(most=1), admission.place("gym", is_guest=False) as second:
+                        with pytest.raises(Overloaded):
+                            await second.lent(most=1).__aenter__()
+                        raise ConnectionError  # the place is the second's: nobody waits for it
+            assert await count_places(admission) == 1
 
         run(scene)
 
@@ -210,7 +223,7 @@ class Visit:
             while not self.leaves:
                 if self.lends:
                     self.lends = False
-                    async with place.lent():
+                    async with place.lent(most=9):
                         await asyncio.sleep(0)
                 else:
                     inside[self.name] += 1
