@@ -131,7 +131,9 @@ def _apply(
     if member.email_consent == EmailConsent.UNSUBSCRIBED:
         return True
     if member.email_key is not None and members.has_unsubscribed(member.email_key):
-        _record_consent(member, EmailConsent.UNSUBSCRIBED, SAME_ADDRESS, now=now)
+        # A refusal stays one, also when the address takes its unsubscribing back.
+        if member.email_consent != EmailConsent.REFUSED:
+            _record_consent(member, EmailConsent.UNSUBSCRIBED, SAME_ADDRESS, now=now)
         return True
     if data.email_consent is not None:
         given = EmailConsent.GIVEN if data.email_consent else EmailConsent.REFUSED

@@ -28,7 +28,11 @@ def confirm(gym_name: str, token: str) -> HTMLResponse:
 
 
 def welcome(gym_name: str) -> HTMLResponse:
-    return render_page("You get mails again", f"<p>{escape(gym_name)} may write to you again.</p>")
+    return render_page(
+        "You are no longer unsubscribed",
+        f"<p>{escape(gym_name)} may write to this address again, unless you refused its mails in "
+        "another way.</p>",
+    )
 
 
 def refuse() -> HTMLResponse:

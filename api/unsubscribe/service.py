@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -67,44 +68,56 @@ def find(session: GymSession, token: str) -> Subscription | None:
 def stop(session: Session, subscription: Subscription, *, now: datetime) -> None:
     """No more mail from this gym to the member, nor to the address, at whatever record it stands.
 
-    Doing it again changes nothing, not even the moment it is dated.
+    A refusal is not overwritten: it holds longer than what a link can take back. Doing it again
+    changes nothing, not even the moment it is dated.
     """
     session.execute(
         insert(UnsubscribedAddress)
         .values(gym_id=subscription.gym_id, email_key=subscription.email_key, unsubscribed_at=now)
         .on_conflict_do_nothing()
     )
-    _write_consent(session, subscription, EmailConsent.UNSUBSCRIBED, SOURCE, now=now)
-
-
-def take_back(session: Session, subscription: Subscription, *, now: datetime) -> None:
-    """Mail may be sent again: said by the same person, by the same link."""
-    session.execute(
-        delete(UnsubscribedAddress).where(
-            UnsubscribedAddress.in_gym(subscription.gym_id),
-            UnsubscribedAddress.email_key == subscription.email_key,
-        )
-    )
-    _write_consent(session, subscription, EmailConsent.GIVEN, TAKEN_BACK, now=now)
-
-
-def _write_consent(
-    session: Session,
-    subscription: Subscription,
-    consent: EmailConsent,
-    source: str,
-    *,
-    now: datetime,
-) -> None:
-    """Of the member, and of all at the address. Only whoever unsubscribed can take that back."""
-    is_stopped = Member.email_consent == EmailConsent.UNSUBSCRIBED
+    untouched = (EmailConsent.UNSUBSCRIBED.value, EmailConsent.REFUSED.value)
     session.execute(
         update(Member)
         .where(
             Member.in_gym(subscription.gym_id),
             (Member.member_id == subscription.member_id)
             | (Member.email_key == subscription.email_key),
-            is_stopped if consent is EmailConsent.GIVEN else ~is_stopped,
+            Member.email_consent.not_in(untouched),
         )
-        .values(email_consent=consent.value, email_consent_source=source, email_consent_at=now)
+        .values(_date_consent(EmailConsent.UNSUBSCRIBED, SOURCE, now))
     )
+
+
+def take_back(session: Session, subscription: Subscription, *, now: datetime) -> None:
+    """Mail to the address may be sent again: said by the same person, by the same link.
+
+    That is consent of the member who was mailed, while they have the address. Of others there
+    nobody knows any more what they want; and a refusal stays one.
+    """
+    session.execute(
+        delete(UnsubscribedAddress).where(
+            UnsubscribedAddress.in_gym(subscription.gym_id),
+            UnsubscribedAddress.email_key == subscription.email_key,
+        )
+    )
+    is_mailed = Member.member_id == subscription.member_id
+    for who, consent in ((is_mailed, EmailConsent.GIVEN), (~is_mailed, EmailConsent.UNKNOWN)):
+        session.execute(
+            update(Member)
+            .where(
+                Member.in_gym(subscription.gym_id),
+                Member.email_key == subscription.email_key,
+                Member.email_consent == EmailConsent.UNSUBSCRIBED,
+                who,
+            )
+            .values(_date_consent(consent, TAKEN_BACK, now))
+        )
+
+
+def _date_consent(consent: EmailConsent, source: str, now: datetime) -> dict[str, Any]:
+    return {
+        "email_consent": consent.value,
+        "email_consent_source": source,
+        "email_consent_at": now,
+    }

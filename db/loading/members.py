@@ -136,9 +136,10 @@ where (i.status in ('ended', 'frozen') or i.end_date < :today)
 """
 )
 # Consent, in this order: whoever unsubscribed, under this address or another record of it, stays
-# unsubscribed. A no in the file is a refusal. Whoever has left or is frozen, and counts as active
-# all the same, has none until a file says that they train. A yes counts unless the member refused
-# somewhere else than in a file. The owner's statement serves only those of whom nothing is known.
+# unsubscribed; who refused besides stays with the refusal. A no in the file is a refusal. Whoever
+# has left or is frozen, and counts as active all the same, has none until a file says that they
+# train. A yes counts unless the member refused somewhere else than in a file. The owner's statement
+# serves only those of whom nothing is known.
 _WORK_OUT = text(
     """
 create temporary table member_changes on commit drop as
@@ -150,6 +151,7 @@ select c.customer_id,
        coalesce(i.birth_date, c.birth_date) as birth_date,
        coalesce(i.gender, c.gender) as gender, coalesce(i.join_date, c.join_date) as join_date,
        case
+         when c.email_consent = 'refused' and u.email_key is not null then 'refused'
          when c.email_consent = 'unsubscribed' or u.email_key is not null then 'unsubscribed'
          when not i.email_consent then 'refused'
          when i.is_unrecorded then

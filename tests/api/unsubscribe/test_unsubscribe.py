@@ -133,6 +133,63 @@ def test_others_at_the_same_address_are_left_alone_too_but_only_in_this_gym(
     assert consents == ["unsubscribed", "given", "given"]
 
 
+def test_a_refusal_made_before_the_unsubscribing_is_still_one_after_it_is_taken_back(
+    client: ApiClient,
+    owner: ApiClient,
+    add_member: AddMember,
+    read_member: ReadMember,
+    get_mailed: Any,
+) -> None:
+    member = add_member()
+    first, second, third = (
+        add_member(email=member.email, number=number, email_consent="refused")
+        for number in ("81", "82", "83")
+    )
+    path = get_mailed(member)
+    client.post(path)
+    # Nor does a change at the desk or a file make anything else of it meanwhile.
+    changed = owner.patch(f"/api/v1/members/{second.member_id}", json={"phone": "12345"})
+    assert changed.status_code == 200
+    refused = owner.patch(f"/api/v1/members/{second.member_id}", json={"email_consent": True})
+    assert refused.status_code == 409
+    file = ("members.csv", b"number,consent\n83,yes\n", "text/csv")
+    answer = owner.post("/api/v1/imports", data={"kind": "members"}, files={"file": file})
+    assert answer.status_code == 201
+    client.post(f"{path}/again")
+    consents = [read_member(who).email_consent for who in (member, first, second, third)]
+    assert consents == ["given", "refused", "refused", "refused"]
+
+
+def test_taking_it_back_is_consent_of_nobody_else(
+    client: ApiClient, add_member: AddMember, read_member: ReadMember, get_mailed: Any
+) -> None:
+    member = add_member()
+    unasked, given = (
+        add_member(email=member.email, email_consent=was) for was in ("unknown", "given")
+    )
+    path = get_mailed(member)
+    client.post(path)
+    client.post(f"{path}/again")
+    consents = [read_member(who).email_consent for who in (member, unasked, given)]
+    assert consents == ["given", "unknown", "unknown"]
+
+
+def test_nor_of_the_member_once_they_have_another_address(
+    client: ApiClient,
+    add_member: AddMember,
+    read_member: ReadMember,
+    get_mailed: Any,
+    in_gym: Any,
+) -> None:
+    member = add_member()
+    path = get_mailed(member)
+    client.post(path)
+    with in_gym(member.gym_id) as session:
+        session.get_one(Member, member.member_id).email = "elsewhere@example.com"
+    client.post(f"{path}/again")
+    assert read_member(member).email_consent == "unsubscribed"
+
+
 @pytest.mark.parametrize(
     "token", ["x" * 43, "short", "%F0%9F%92%AA", "a" * 1_500, "..%2F..", "' or 1=1 --"]
 )
