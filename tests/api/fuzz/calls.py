@@ -1,7 +1,7 @@
 """Schemathesis over the API in process: what one operation answers to one role."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -45,6 +45,27 @@ class Answers:
     statuses: Counter[int] = field(default_factory=Counter)
     failures: dict[tuple[str, ...], str] = field(default_factory=dict)
 
+    def judge(self, case: Any, response: Any, headers: dict[str, str], **context: Any) -> None:
+        """Failures are kept, not raised: the next calls happen in what this one has changed, and
+        could not be replayed without it."""
+        off = find_checks_off(case.operation.label)
+        if self.has_success:  # whether a call without a token is refused is known by then
+            off.append(ignored_auth)
+        self.statuses[response.status_code] += 1
+        try:
+            case.validate_response(
+                response,
+                headers=headers,
+                transport_kwargs={"headers": headers},
+                excluded_checks=off,
+                **context,
+            )
+        except FailureGroup as group:
+            for failure in group.exceptions:
+                kind = (case.operation.label, type(failure).__name__, str(response.status_code))
+                said = response.text[:LONGEST_SHOWN]
+                self.failures.setdefault(kind, f"{failure}\n{case!r}\n{said}")
+
     def fail_if_wrong(self) -> None:
         if self.failures:
             pytest.fail("\n\n".join(self.failures.values()), pytrace=False)
@@ -74,6 +95,17 @@ def read_api(app: FastAPI) -> Any:
     return api
 
 
+def choose_settings(**over: Any) -> hypothesis.settings:
+    """As fast or slow as it goes, remembering nothing, and without looking for a shorter call."""
+    return hypothesis.settings(
+        deadline=None,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        **over,
+    )
+
+
 def call_often(
     operation: Any,
     world: World,
@@ -86,46 +118,23 @@ def call_often(
     """Call an operation with what Schemathesis makes up, and with what exists in the world."""
     answers = Answers()
 
-    @hypothesis.settings(
-        max_examples=examples,
-        derandomize=seed is None,
-        deadline=None,
-        database=None,
-        phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @choose_settings(max_examples=examples, derandomize=seed is None)
     def call(case: Any) -> None:
         use_what_exists(case, world)
         operation.schema.app.state.limits.reset()  # of attempts at passwords
         headers = world.sign_in(role, case.path)
-        # Failures are kept, not raised: the next examples run in what this one has changed, and
-        # none could be replayed.
-        try:
-            response = case.call(headers=headers)
-            off = find_checks_off(operation.label)
-            if answers.has_success:  # whether a call without a token is refused is known by then
-                off.append(ignored_auth)
-            answers.statuses[response.status_code] += 1
-            case.validate_response(
-                response,
-                headers=headers,
-                transport_kwargs={"headers": headers},
-                excluded_checks=off,
-            )
-        except FailureGroup as group:
-            for failure in group.exceptions:
-                kind = (type(failure).__name__, str(response.status_code))
-                said = response.text[:LONGEST_SHOWN]
-                answers.failures.setdefault(kind, f"{failure}\n{case!r}\n{said}")
+        answers.judge(case, case.call(headers=headers), headers)
 
     settings = HypothesisTestConfig(project=operation.schema.config, modes=modes, seed=seed)
     create_test(operation=operation, test_func=call, config=settings)()
     return answers
 
 
-def use_what_exists(case: Any, world: World) -> None:
+def use_what_exists(
+    case: Any, world: World, places: Mapping[str, ParameterLocation] = LOCATIONS
+) -> None:
     """Put what exists in the place of what was made up, save where that is wrong on purpose."""
-    fillable = [name for name, place in LOCATIONS.items() if not is_the_point(case, place)]
+    fillable = [name for name, place in places.items() if not is_the_point(case, place)]
     for name in fillable:
         values = getattr(case, name)
         if isinstance(values, dict):
