@@ -17,7 +17,8 @@ MOST_TROUBLE = 0.05
 
 @dataclass(frozen=True)
 class Allowance:
-    """`a_day` is None without a limit; `used` are the mails queued now or sent in 24 hours."""
+    """`a_day` is None without a limit; `used` are the mails queued now, or sent or refused in 24
+    hours."""
 
     a_day: int | None
     used: int

@@ -32,6 +32,7 @@ from db.models import (
     Message,
     MessageState,
     OutboxItem,
+    OutboxState,
     UnsubscribedAddress,
 )
 from db.outbox import GIVEN_UP
@@ -61,7 +62,7 @@ class MailRecord:
     """How a gym has mailed so far: what its allowance follows from."""
 
     used: int
-    """Queued now, or sent in 24 hours."""
+    """Queued now, or in 24 hours sent or refused: once for each time that a mail was refused."""
     busiest_day: int
     """Most mails sent on one day of the last thirty that is over, by UTC."""
     week: int
@@ -200,7 +201,19 @@ class CampaignRepository(Repository):
             UnsubscribedAddress.unsubscribed_at > week,
         )
         busiest = self.session.scalar(select(func.max(each_day.c.mails))) or 0
-        return MailRecord(row.used, int(busiest), row.sent + row.refused, row.refused + left)
+        # Of the outbox, which has a row for each time a mail was queued. The lease that it failed
+        # under ends shortly after.
+        refused_today = self.count(
+            OutboxItem,
+            OutboxItem.in_gym(self.gym_id),
+            OutboxItem.message_id.is_not(None),
+            OutboxItem.state == OutboxState.FAILED.value,
+            OutboxItem.last_error.not_like(f"{GIVEN_UP}%"),
+            OutboxItem.next_at > day,
+        )
+        return MailRecord(
+            row.used + refused_today, int(busiest), row.sent + row.refused, row.refused + left
+        )
 
     def has_other_mail(self, message: Message, email_key: str, *, now: datetime) -> bool:
         """Whether another mail went to the address within the pause, or goes there before."""

@@ -12,11 +12,12 @@ from sqlalchemy import update
 
 from api.deps import get_settings
 from api.settings import Settings
-from db.models import Gym, Member, Message
+from db.models import Gym, Member, Message, OutboxItem
 from db.outbox import GIVEN_UP
 from db.session import GymSession
 from tests.factories.campaigns import TEXT, URL, read_messages, send_mail
 from tests.fixtures.api import ApiClient, Clock
+from tests.fixtures.mail import MailServer
 
 AddMember = Callable[..., Member]
 InGym = Callable[[int], AbstractContextManager[GymSession]]
@@ -138,6 +139,32 @@ def test_trying_again_counts_as_well(
     assert (again["queued"], again["failed"]) == (1, 2)
     settle(clock.now)
     assert preview(owner, members[8])["left_today"] == 0, "also where the mail itself is old"
+
+
+def test_a_mail_that_was_refused_leaves_no_room_for_another_that_day(
+    owner: ApiClient,
+    clock: Clock,
+    gym: Gym,
+    in_gym: InGym,
+    members: list[Member],
+    mail_server: MailServer,
+    send_queued: Any,
+) -> None:
+    for member in members:
+        mail_server.refusals[member.email or ""] = "550 no such person"
+    campaign = send_mail(owner, *members[:FIRST]).json()
+    send_queued()
+    with in_gym(gym.gym_id) as session:  # by the clock of the test, which a database has not
+        session.execute(update(OutboxItem).values(next_at=clock.now))
+    assert preview(owner, members[8])["left_today"] == 0
+    assert send_mail(owner, *members[3:]).json()["queued"] == 0
+    # Nor for the same mails, with their addresses corrected to the next guess.
+    for _ in range(2):
+        again = owner.post(f"{URL}/{campaign['campaign_id']}/retry").json()
+        assert (again["queued"], again["failed"]) == (0, FIRST)
+    assert preview(owner, members[8])["left_today"] == 0
+    clock.advance(days=1)
+    assert preview(owner, members[8])["left_today"] == FIRST
 
 
 def test_without_a_limit_everybody_gets_it(
