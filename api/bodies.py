@@ -7,10 +7,12 @@ signed in may send little, and nobody much that no route has a use for.
 
 import asyncio
 import json
-import re
 import time
 from collections.abc import Iterator
+from functools import partial
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -45,11 +47,28 @@ SLOWEST = 10_000
 IMPORT_PATH = PREFIX + "/imports"
 BULK_PATH = PREFIX + "/check-ins/bulk"
 WITHOUT_SIGN_IN = (PREFIX + "/auth/", *(path + "/" for path, _, _ in PAGES))
-_NUL_IN_JSON = re.compile(rb"\x00|(?<!\\)(?:\\\\)*\\u0000")
-# An open string is read to the end: a pattern that gave up there would begin again at each quote.
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+LARGE = 64 * 1024
+"""Bytes. More are looked through beside the event loop, where everybody waits for it."""
+_LOOKING = 2
+"""That are looked through at a time."""
 _BRACKETS = b"[]{}"
 _NOT_BRACKETS = bytes(set(range(256)) - set(_BRACKETS))
+
+
+class OneLength:
+    """Refuses a request of two lengths, whoever would answer it, and ends the connection: what one
+    of them leaves over would be taken for another request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            if "content-length" in headers and "transfer-encoding" in headers:
+                await render_refusal(TwoLengths())(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
 
 
 class BodyGuard:
@@ -62,6 +81,7 @@ class BodyGuard:
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self.app = app
         self.settings = settings
+        self._looking = CapacityLimiter(_LOOKING)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -77,8 +97,6 @@ class BodyGuard:
     async def _guard(self, scope: Scope, receive: Receive) -> Receive:
         """What the application may receive from."""
         headers = Headers(scope=scope)
-        if "content-length" in headers and "transfer-encoding" in headers:
-            raise TwoLengths
         _check_address(scope)
         if "content-length" not in headers and "transfer-encoding" not in headers:
             return receive
@@ -92,7 +110,11 @@ class BodyGuard:
         if is_file:
             return receive
         body = await _read(receive)
-        _check_body(body, content_type, is_bulk=scope["path"] == BULK_PATH)
+        check = partial(_check_body, body, content_type, is_bulk=scope["path"] == BULK_PATH)
+        if len(body) > LARGE:
+            await run_sync(check, limiter=self._looking)
+        else:
+            check()
         return _replay(body, receive)
 
     def _find_limit(self, scope: Scope, headers: Headers, *, is_file: bool) -> int:
@@ -144,15 +166,16 @@ def _check_json(body: bytes, *, fields: int, elements: int) -> None:
         body.decode()
     except UnicodeDecodeError as error:
         raise Invalid("The body is not UTF-8. Send it as JSON in UTF-8.") from error
-    if _NUL_IN_JSON.search(body):
+    plain = body.replace(b"\\\\", b"")  # what a backslash stands before now is escaped
+    if b"\x00" in body or b"\\u0000" in plain:
         raise Invalid("The request contains a character that is not text.")
     opened = body.count(b"[") + body.count(b"{")
     if body.count(b":") > fields or body.count(b",") > elements or opened > DEEPEST:
-        marks = _STRING.sub(b"", body)
+        marks = _leave_out_strings(plain, most=2 * fields + elements)
         if marks.count(b":") > fields:
             raise _make_too_many(fields)
         if marks.count(b",") > elements:
-            raise Invalid(f"The body has more than {elements:,} values. Send them in parts.")
+            raise _make_too_many_values(elements)
         _check_depth(marks)
     if b"\\ud" in body.lower():
         try:
@@ -161,6 +184,13 @@ def _check_json(body: bytes, *, fields: int, elements: int) -> None:
             raise Invalid("The request contains a character that is not text.") from error
         except (ValueError, RecursionError):
             return  # not JSON: the route says so
+
+
+def _leave_out_strings(plain: bytes, *, most: int) -> bytes:
+    quoted = plain.replace(b'\\"', b"")
+    if quoted.count(b'"') > 2 * most:
+        raise _make_too_many_values(most)
+    return b"".join(quoted.split(b'"')[::2])
 
 
 def _check_depth(marks: bytes) -> None:
@@ -176,6 +206,10 @@ def _check_depth(marks: bytes) -> None:
 
 def _make_too_many(fields: int) -> Invalid:
     return Invalid(f"The body has more than {fields:,} fields. Leave out what the route has not.")
+
+
+def _make_too_many_values(most: int) -> Invalid:
+    return Invalid(f"The body has more than {most:,} values. Send them in parts.")
 
 
 def _read_length(headers: Headers) -> int:

@@ -16,7 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.bodies import BodyGuard
+from api.bodies import BodyGuard, OneLength
 from api.callers import Callers
 from api.errors import render_bug, render_not_allowed
 from api.logs import request_id
@@ -59,6 +59,7 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(HttpsOnly, public_url=settings.public_api_url)
     app.add_middleware(PortugueseProblems)
     app.add_middleware(HeadAsGet)
+    app.add_middleware(OneLength)
     app.add_middleware(SecurityHeaders, is_production=settings.is_production)
     app.add_middleware(RequestLog)
 

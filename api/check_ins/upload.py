@@ -91,6 +91,9 @@ async def receive_bulk(
             with _storing():
                 async with place.lent(most=settings.uploads_max_files):
                     filename = await _receive(request, file, settings)
+                if not _is_form(request):
+                    rows = settings.bulk_json_max_rows
+                    await run_in_threadpool(_write_json, await request.body(), file, rows)
                 sent = await run_in_threadpool(_finish, file, folder, filename)
             upload = StoredUpload(folder / name, sent)
         finally:
@@ -118,7 +121,7 @@ def _is_form(request: Request) -> bool:
 
 
 async def _receive(request: Request, file: BufferedRandom, settings: Settings) -> str:
-    """Write the body to `file`; answer what the caller calls it."""
+    """Take the body in, a form's file to `file`; answer what the caller calls it."""
     if _is_form(request):
         limit = settings.bulk_max_bytes
         form = await read_form(request, limit=limit, fields=0, target=file)
@@ -132,8 +135,7 @@ async def _receive(request: Request, file: BufferedRandom, settings: Settings) -
             raise make_too_large(limit)
         file.truncate(upload.size or 0)
         return read_name(upload.filename)
-    body = await request.body()
-    await run_in_threadpool(_write_json, body, file, settings.bulk_json_max_rows)
+    await request.body()  # kept by the request, and read once there is a place for it
     return "check_ins.json"
 
 

@@ -1,9 +1,12 @@
 """What a request may be made of: no input of any kind is answered with a 500."""
 
 import time
+from contextlib import suppress
 
 import pytest
 
+from api.bodies import _check_body
+from api.errors import Invalid
 from api.rate_limits import PerMinute
 from tests.factories.gyms import PASSWORD
 
@@ -213,6 +216,31 @@ COSTLY = {
     "many numbers": b"[" + b",".join([b"9" * 4_000] * 240) + b"]",
     "half surrogates": b'{"body":"' + b"\\ud800" * 170_000 + b'"}',
 }
+
+
+BULK_COSTLY = {
+    "empty texts": b'{"check_ins":[' + b'"",' * 1_390_000 + b'""]}',
+    "one long text": b'{"check_ins":"' + b"x" * 4_000_000 + b'"}',
+    "texts of NUL that is none": b'{"check_ins":"' + b"\\\\u0000" * 500_000 + b'"}',
+}
+
+
+@pytest.mark.parametrize("name", BULK_COSTLY)
+def test_a_large_body_is_looked_through_at_the_speed_of_c(name: str) -> None:
+    best = float("inf")
+    for _ in range(3):
+        begun = time.process_time()
+        with suppress(Invalid):
+            _check_body(BULK_COSTLY[name], "application/json", is_bulk=True)
+        best = min(best, time.process_time() - begun)
+    assert best < 0.2
+
+
+def test_an_escaped_backslash_before_u0000_is_no_nul(owner):
+    for text, is_nul in (('"\\u0000"', True), ('"\\\\u0000"', False), ('"\\\\\\u0000"', True)):
+        body = b'{"subject": ' + text.encode() + b', "body": "x", "member_ids": [1]}'
+        answer = owner.post("/api/v1/campaigns/preview", content=body, headers=JSON)
+        assert (answer.status_code == 422) is is_nul, text
 
 
 @pytest.mark.parametrize("name", COSTLY)

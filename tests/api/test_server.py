@@ -104,13 +104,17 @@ def test_a_body_that_goes_on_after_its_answer_is_ended(connect: Connect) -> None
     assert not drip(connection, b" " * 1_000)
 
 
-def test_what_comes_behind_two_lengths_is_no_request(connect: Connect) -> None:
+@pytest.mark.parametrize(
+    "line", [b"POST /api/v1/auth/login", b"DELETE /api/v1/auth/login", b"OPTIONS /health", b"GET /"]
+)
+def test_what_comes_behind_two_lengths_is_no_request(connect: Connect, line: bytes) -> None:
+    """Whoever would answer it: a route, or what says that there is none."""
     connection = connect()
     smuggled = b"GET /health HTTP/1.1\r\nHost: api\r\n\r\n"
     connection.sendall(
-        LOGIN + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
-        + smuggled
-    )  # fmt: skip
+        line + b" HTTP/1.1\r\nHost: api\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"2\r\n{}\r\n0\r\n\r\n" + smuggled
+    )
     answer = read_all(connection)
     assert answer.startswith(b"HTTP/1.1 400")
     assert answer.count(b"HTTP/1.1") == 1
