@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 from fastapi import Path
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    EmailStr,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -21,11 +21,11 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from db.addresses import LONGEST_EMAIL, keep_address
 from db.doors import EARLIEST_DAY, LATEST_DAY
 from db.text import compose
 
 LARGEST_ID = 2**63 - 1
-LONGEST_EMAIL = 254
 _LONGEST_MOMENT = 40
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(
@@ -161,6 +161,13 @@ def _is_odd(value: float) -> bool:
     return not math.isfinite(value) or (value == 0 and math.copysign(1, value) < 0)
 
 
+def _keep_address(value: str) -> str:
+    try:
+        return keep_address(value)
+    except ValueError as error:
+        raise ValueError("is not an email address. Write it like anna@example.com.") from error
+
+
 QueryFlag = Annotated[bool, BeforeValidator(_read_flag)]
 QueryKey = Annotated[int, Whole(1, LARGEST_ID)]
 """Of a row, in an address."""
@@ -179,7 +186,7 @@ QueryMoment = Annotated[datetime, BeforeValidator(_read_moment_or_day)]
 """The same in an address, where a day alone is its beginning."""
 Money = Annotated[Decimal, PlainSerializer(lambda value: float(round(value, 2)), return_type=float)]
 """Money that is answered: major units of the gym's currency, a JSON number rounded to cents."""
-Email = Annotated[EmailStr, Text(LONGEST_EMAIL, format="email")]
+Email = Annotated[str, Text(LONGEST_EMAIL, format="email"), AfterValidator(_keep_address)]
 
 
 def to_major(minor: int | None) -> Decimal | None:

@@ -10,7 +10,6 @@ PATTERNS = {
     " and underscores, and begin with a letter or a digit.",
 }
 """How to write what a pattern asks for; a text field with a pattern needs an entry here."""
-NOT_AN_ADDRESS = "This is not an email address. Write it like anna@example.com."
 UNKNOWN = "This value cannot be used. Correct it, or leave it out."
 
 _NUMBER = "This must be a number, such as 199.50."
@@ -92,8 +91,7 @@ def describe_mistake(mistake: ErrorDetails | Mapping[str, Any]) -> str:
     if kind == "string_pattern_mismatch":
         return PATTERNS.get(str(context.get("pattern")), UNKNOWN)
     if kind in ("value_error", "assertion_error"):
-        # What pydantic's own checks of addresses say has a reason; a check of ours is an error.
-        return NOT_AN_ADDRESS if "reason" in context else _make_sentence(context.get("error"))
+        return _make_sentence(context.get("error"))
     if kind in ("too_short", "string_too_short") and context.get("min_length") == 1:
         return "This must not be empty."
     if kind in ("too_short", "too_long") and isinstance(mistake.get("input"), str):

@@ -2,20 +2,39 @@
 
 from functools import lru_cache
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+
+from db.text import compose
+
+LONGEST_EMAIL = 254
+
+
+def keep_address(text: str) -> str:
+    """The address as it is stored, the same however its domain was written.
+
+    Raises ValueError unless the text is exactly one address: no name beside it, no brackets.
+    """
+    return _check(text).normalized
 
 
 @lru_cache(maxsize=20_000)  # lists show whether each member can be mailed, again and again
 def read_address(text: str) -> str:
     """The address as it goes on the wire. Raises ValueError unless it is exactly one address.
 
-    What the API takes as an address is one here, too. A domain is written in ASCII; letters beyond
-    it before the @ stay, and need a mail server that offers SMTPUTF8.
+    A domain is written in ASCII; letters beyond it before the @ stay, and need a mail server that
+    offers SMTPUTF8.
     """
+    found = _check(text)
+    return f"{found.local_part}@{found.ascii_domain}"
+
+
+def _check(text: str) -> ValidatedEmail:
+    if len(text) > LONGEST_EMAIL:
+        raise ValueError(f"An address has at most {LONGEST_EMAIL} characters.")
     try:
-        found = validate_email(text, check_deliverability=False)
+        found = validate_email(compose(text), check_deliverability=False)
     except EmailNotValidError as error:
         raise ValueError(str(error)) from error
     if found.ascii_domain is None:
         raise ValueError("The domain cannot be written in ASCII.")
-    return f"{found.local_part}@{found.ascii_domain}"
+    return found

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from api.auth.passwords import LONGEST_SENT, normalise_password
 from api.organizations.currencies import check_currency
 from api.schemas import Email, Request, Schema, Text
+from db.addresses import LONGEST_EMAIL
 from db.models import Gym, Role, User
 
 LONGEST_SECRET = 200
@@ -30,7 +31,7 @@ NewPassword = Annotated[
     str, StringConstraints(max_length=LONGEST_SENT), AfterValidator(normalise_password)
 ]
 TypedPassword = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_SENT)]
-Login = Annotated[str, Text(254, least=1)]
+Login = Annotated[str, Text(LONGEST_EMAIL, least=1)]
 Secret = Annotated[str, Text(LONGEST_SECRET, least=1)]
 
 

@@ -3,13 +3,11 @@
 import re
 import unicodedata
 
-from db.addresses import read_address
+from db.addresses import keep_address
 from db.doors import LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
 from db.text import compose
 from etl.importing.headers import simplify
 from etl.importing.problems import ValueProblem
-
-LONGEST_EMAIL = 254
 
 
 def _words(*lines: str) -> frozenset[str]:
@@ -105,16 +103,13 @@ def read_email(text: str) -> str | None:
     if not text:
         return None
     try:
-        if len(text) > LONGEST_EMAIL:
-            raise ValueError("too long")
-        read_address(text)
+        return keep_address(text)
     except ValueError as error:
         raise ValueProblem(
             "email",
             f"{text[:80]!r} is not one e-mail address. Write it like anna@example.com, or leave"
             " the cell empty.",
         ) from error
-    return compose(text)
 
 
 def read_phone(text: str) -> str | None:

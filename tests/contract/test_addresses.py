@@ -16,7 +16,18 @@ ADDRESSES = [
     "用户@例え.jp",
     "ANNA@EXAMPLE.COM",
 ]
+SPELLINGS = {
+    "ana@xn--exmple-cua.com": "ana@exämple.com",
+    "ana@EXÄMPLE.com": "ana@exämple.com",
+    "ana@ex。com": "ana@ex.com",
+    "Ana@Example.COM": "Ana@example.com",
+    "jose\u0301@example.com": "josé@example.com",
+}
+"""What is stored of an address that can be written in another way."""
 OTHERS = [
+    "Ana <ana@example.com>",
+    '"Ana" <ana@example.com>',
+    "a" + "\u0301" * 40 + "@example.com",
     "anna",
     "anna@",
     "@example.com",
@@ -70,3 +81,9 @@ def test_an_address_is_one_at_every_door(text: str) -> None:
 @pytest.mark.parametrize("text", OTHERS)
 def test_what_is_none_is_none_at_every_door(text: str) -> None:
     assert (takes_api(text), takes_file(text), takes_mail(text)) == (False, False, False)
+
+
+@pytest.mark.parametrize(("text", "kept"), SPELLINGS.items())
+def test_what_is_stored_is_the_same_at_every_door(text: str, kept: str) -> None:
+    assert (TypeAdapter(Email).validate_python(text), read_email(text)) == (kept, kept)
+    assert read_address(text) == read_address(kept)
