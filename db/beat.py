@@ -10,7 +10,7 @@ from collections import defaultdict
 from datetime import datetime
 
 from sqlalchemy import select, text
-from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import sessionmaker
 
@@ -80,7 +80,7 @@ class Beat:
 
 class AnalystGuard:
     """`tick` has the database end what comeback_analyst runs for too long, and put back what it
-    changed of itself (`db/init/roles.sql`); it raises when the database is away."""
+    changed of itself (`db/init/roles.sql`). It raises nothing: jobs are due all the same."""
 
     def __init__(self, factory: sessionmaker[GymSession]) -> None:
         self._factory = factory
@@ -95,6 +95,10 @@ class AnalystGuard:
                 log.error("analyst_unguarded", extra={"hint": "run python -m db.roles"})
             self._is_missing = True
             return
+        except (DBAPIError, PoolTimeout) as error:
+            reason = getattr(error, "orig", None) or error
+            log.warning("analyst_not_kept", extra={"error": type(reason).__name__})
+            return
         self._is_missing = False
         if done:
             log.warning("analyst_kept", extra={"done": done})
@@ -103,8 +107,8 @@ class AnalystGuard:
 def run(beats: Beat, guard: AnalystGuard, stop: threading.Event) -> None:
     """Tick until `stop` is set; a database that is away is waited for."""
     while not stop.is_set():
+        guard.tick()
         try:
-            guard.tick()
             beats.tick(read_now())
             beat("beat")
         except _AWAY as error:

@@ -48,11 +48,13 @@ create schema if not exists guard;
 grant usage on schema guard to comeback_ops;
 
 -- A role may change its own password and defaults, and lift its own timeouts: no right takes that away.
--- So beat puts them back, and ends what the analyst runs in this database for too long.
+-- So beat puts them back, and ends what the analyst runs in this database for too long, and whatever
+-- holds a change of the role that is not committed.
 create or replace function guard.keep_analyst(
   longest_statement interval default '75 seconds', longest_transaction interval default '5 minutes'
 ) returns text[]
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp set lock_timeout = '2s' as $$
 declare
   defaults constant text[] := array[
     'search_path=public, reporting',
@@ -67,6 +69,19 @@ declare
   ended integer;
   done text[] := '{}';
 begin
+  -- First of all: whoever has changed the role and not committed would keep what follows waiting.
+  select count(*) filter (where pg_terminate_backend(pid)) into ended
+  from pg_stat_activity
+  where usename = 'comeback_analyst' and xact_start is not null
+    and (datname = current_database()
+           and (clock_timestamp() - state_change > longest_statement
+                or clock_timestamp() - xact_start > longest_transaction)
+         or pid in (select pid from pg_locks
+                    where relation in ('pg_authid'::regclass, 'pg_db_role_setting'::regclass)
+                      and mode = 'RowExclusiveLock'));
+  if ended > 0 then
+    done := done || format('%s sessions', ended);
+  end if;
   select rolpassword into password from pg_authid where rolname = 'comeback_analyst_password';
   if password is distinct from (select rolpassword from pg_authid where rolname = 'comeback_analyst') then
     execute format('alter role comeback_analyst password %L', password);
@@ -85,14 +100,6 @@ begin
       execute format('alter role comeback_analyst set %s = %s', split_part(one, '=', 1), split_part(one, '=', 2));
     end loop;
     done := done || 'defaults'::text;
-  end if;
-  select count(*) filter (where pg_terminate_backend(pid)) into ended
-  from pg_stat_activity
-  where usename = 'comeback_analyst' and datname = current_database() and xact_start is not null
-    and (clock_timestamp() - state_change > longest_statement
-         or clock_timestamp() - xact_start > longest_transaction);
-  if ended > 0 then
-    done := done || format('%s sessions', ended);
   end if;
   return done;
 end $$;

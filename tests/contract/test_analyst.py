@@ -3,15 +3,18 @@
 import re
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from psycopg2 import errors
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import sessionmaker
 
-from db.beat import AnalystGuard
-from db.session import make_engine, make_session_factory
+from db.beat import AnalystGuard, Beat, run
+from db.heartbeat import is_alive
+from db.session import GymSession, make_engine, make_session_factory
 from tests.fixtures.postgres import MigratedDatabase
 from tests.fixtures.processes import wait_for
 
@@ -335,3 +338,82 @@ def test_beat_keeps_it_and_says_once_where_it_cannot(
     assert caplog.records[0].__dict__["hint"] == "run python -m db.roles"
     for one in (engine, superuser):
         one.dispose()
+
+
+@pytest.fixture
+def unlimited_holder(
+    fresh_database: MigratedDatabase, own_engine: Callable[[str], Engine]
+) -> Iterator[Connection]:
+    """A session of the analyst's that no timeout of its own ends."""
+    with own_engine(fresh_database.analyst_url).connect() as connection:
+        for statement in LIFTED:
+            connection.exec_driver_sql(statement)
+        connection.commit()
+        yield connection
+        connection.invalidate()
+
+
+class OneRound(threading.Event):
+    """Set as soon as somebody waits for it."""
+
+    def wait(self, _timeout: float | None = None) -> bool:
+        self.set()
+        return True
+
+
+@pytest.fixture
+def run_beat(
+    as_superuser: Connection,
+    fresh_database: MigratedDatabase,
+    own_engine: Callable[[str], Engine],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Callable[[], bool]:
+    """One round of beat, which finds the analyst's password changed; answers whether it came to its
+    end. Nothing of it is committed: the guard works inside of the superuser's transaction."""
+    monkeypatch.setenv("HEARTBEAT_FOLDER", str(tmp_path))
+    as_superuser.exec_driver_sql("alter role comeback_analyst_password password 'another'")
+    as_superuser.exec_driver_sql("set local statement_timeout = '20s'")
+    inside = sessionmaker(as_superuser, class_=GymSession, join_transaction_mode="create_savepoint")
+    beats = Beat(make_session_factory(own_engine(fresh_database.ops_url)))
+
+    def run_once() -> bool:
+        run(beats, AnalystGuard(inside), OneRound())
+        return is_alive("beat")
+
+    return run_once
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter role comeback_analyst password 'mine'",
+        "alter role comeback_analyst set work_mem = '1GB'",
+        "alter role comeback_analyst in database postgres set work_mem = '1GB'",
+    ],
+)
+def test_a_change_of_itself_that_it_never_commits_is_ended_and_beat_goes_on(
+    unlimited_holder: Connection,
+    run_beat: Callable[[], bool],
+    caplog: pytest.LogCaptureFixture,
+    change: str,
+) -> None:
+    unlimited_holder.exec_driver_sql(change)
+    assert run_beat()
+    assert caplog.messages == ["analyst_kept"]
+    assert caplog.records[0].__dict__["done"] == ["1 sessions", "password"]
+    with pytest.raises(OperationalError):
+        unlimited_holder.exec_driver_sql("select 1")
+
+
+def test_beat_goes_on_where_the_role_cannot_be_put_back(
+    fresh_database: MigratedDatabase,
+    own_engine: Callable[[str], Engine],
+    run_beat: Callable[[], bool],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with own_engine(fresh_database.superuser_url).connect() as other:
+        other.exec_driver_sql("alter role comeback_analyst password 'theirs'")
+        assert run_beat()
+    assert caplog.messages == ["analyst_not_kept"]
+    assert caplog.records[0].__dict__["error"] == "LockNotAvailable"
