@@ -1,6 +1,7 @@
 -- The doors in the wall between gyms. A route that has no gym yet may ask these functions, and only
 -- these, which gym a secret belongs to; everything else it does afterwards is inside that gym.
--- Each runs as the owner (SECURITY DEFINER), answers one gym_id or nothing, and leaks no more.
+-- Each runs as the owner (SECURITY DEFINER) and answers one gym_id or nothing. Two tell of all gyms
+-- together, and name none: has_demo_gyms whether any is for show, time_zones_in_use their time zones.
 -- pg_temp comes last: unnamed it would come first, and a caller's temporary table named like one of
 -- ours would be read, and its functions run, as the owner.
 

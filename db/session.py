@@ -11,7 +11,7 @@ from db.generation import keep_generations, mark_on
 from db.member_words import keep_member_words
 from db.tenancy import GymId
 
-POOL_SIZE = 40  # as many as FastAPI has worker threads: a smaller pool starves under load
+POOL_SIZE = 40  # also how many requests `api.admission` lets in: each has a place and a connection
 
 
 class GymSession(Session):
