@@ -52,6 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.session_factory = make_session_factory(app.state.engine)
     app.state.reading_factory = make_reading_factory(app.state.engine)
     app.state.admission = Admission()
+    app.state.readiness = None
     remember(app, settings)
     add_error_handlers(app)
     add_middleware(app, settings)
