@@ -117,6 +117,19 @@ class Busy(DomainError):
         )
 
 
+class TookTooLong(DomainError):
+    """A statement of it ran longer than one may. Callers do as when it is `Busy`."""
+
+    status, code, title = Busy.status, Busy.code, Busy.title
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The request took too long and was ended. Nothing was changed; send it again in a"
+            " moment, or ask for less at a time.",
+            headers={"Retry-After": "2"},
+        )
+
+
 class Overloaded(DomainError):
     """Refused before anything was begun, see `api.admission`."""
 
@@ -253,12 +266,15 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(OperationalError)
     @app.exception_handler(PoolTimeout)
     async def _database(_request: Request, error: DBAPIError) -> JSONResponse:
-        refusal: DomainError = Busy() if _is_busy(error) else Unavailable()
-        if isinstance(refusal, Busy):
+        code = getattr(getattr(error, "orig", None), "pgcode", None)
+        if code in _GAVE_UP:
             log.warning("rows are busy")
-        else:
-            log.error("database not reachable", exc_info=error)
-        return render_refusal(refusal)
+            return render_refusal(Busy())
+        if code == _TOOK_TOO_LONG:
+            log.warning("a statement took too long")
+            return render_refusal(TookTooLong())
+        log.error("database not reachable", exc_info=error)
+        return render_refusal(Unavailable())
 
     @app.exception_handler(ValueError)
     async def _value(request: Request, error: ValueError) -> JSONResponse:
@@ -273,12 +289,6 @@ def add_error_handlers(app: FastAPI) -> None:
         return render_bug(request.method, error)
 
 
-def _is_busy(error: Exception) -> bool:
-    """Whether PostgreSQL gave up waiting for rows or for the time that a statement may take, and
-    not for want of the database."""
-    return getattr(getattr(error, "orig", None), "pgcode", None) in _GAVE_UP
-
-
 def render_bug(method: str, error: Exception) -> JSONResponse:
     """What a caller may know of our mistake: nothing. The log has the rest."""
     log.error("unhandled error on %s", method, exc_info=error)
@@ -287,8 +297,9 @@ def render_bug(method: str, error: Exception) -> JSONResponse:
     )
 
 
-# lock_not_available, query_canceled, deadlock_detected, serialization_failure
-_GAVE_UP = {"55P03", "57014", "40P01", "40001"}
+# lock_not_available, deadlock_detected, serialization_failure
+_GAVE_UP = {"55P03", "40P01", "40001"}
+_TOOK_TOO_LONG = "57014"  # query_canceled
 _HTTP = {
     401: ("Sign in first", "unauthorized"),
     404: ("Not found", "not_found"),

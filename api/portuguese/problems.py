@@ -137,6 +137,12 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "Outros estão mudando os mesmos dados neste momento. Nada mudou; envie o pedido de novo.",
     ),
     (
+        "The request took too long and was ended. Nothing was changed; send it again in a"
+        " moment, or ask for less at a time.",
+        "O pedido demorou demais e foi encerrado. Nada mudou; envie-o de novo em instantes, ou peça"
+        " menos de cada vez.",
+    ),
+    (
         "More of your requests are waiting than can be answered soon. Nothing was begun; send"
         " this one again in a moment.",
         "Há mais pedidos seus na fila do que podem ser atendidos logo. Nada começou; envie este"

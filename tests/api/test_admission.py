@@ -1,9 +1,10 @@
 """Threads and connections never wait for each other, and nobody waits for a neighbour."""
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, AsyncExitStack, suppress
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from sqlalchemy import event, text
 
 from api.admission import Admission
 from api.auth.tokens import AccessClaims, issue_access_token
+from api.deps import SessionDep, get_settings
 from api.errors import ANY_TIME, Overloaded
 from api.main import create_app
 from api.portuguese.vocabulary import TITLES
@@ -355,6 +357,48 @@ class TestAtOnce:
             asyncio.run(scene())
 
 
+class TestReadiness:
+    def test_strangers_who_ask_for_it_take_one_place_and_keep_no_health_check_waiting(
+        self, app: FastAPI, api_settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        come: list[None] = []
+        asked: list[int] = []
+        go_on = threading.Event()
+
+        def ask(_factory: Any) -> None:
+            asked.append(app.state.admission._inside)
+            go_on.wait(180)
+
+        async def count() -> Settings:
+            come.append(None)
+            return api_settings
+
+        async def ask_from(number: int) -> httpx.Response:
+            transport = httpx.ASGITransport(app, client=(f"203.0.113.{number}", 1))
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+                return await http.get("/ready")
+
+        monkeypatch.setattr("api.health._ask_database", ask)
+        app.dependency_overrides[get_settings] = count
+
+        async def scene() -> None:
+            async with AsyncExitStack() as guests:
+                for number in range(POOL_SIZE // 2):  # all that may be inside
+                    guest = app.state.admission.place(f"address {number}", is_guest=True)
+                    await guests.enter_async_context(guest)
+                asking = [asyncio.create_task(ask_from(number)) for number in range(100)]
+                while not asked or len(come) < len(asking):
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(0.1)
+                go_on.set()
+                answers = await asyncio.gather(*asking)
+            assert Counter(answer.status_code for answer in answers) == {200: 100}
+            assert asked == [POOL_SIZE // 2 + 1]
+            assert await count_places(app.state.admission) == POOL_SIZE
+
+        asyncio.run(scene())
+
+
 class TestBusy:
     def test_rows_that_somebody_else_is_changing_are_busy_and_no_outage(
         self,
@@ -382,6 +426,24 @@ class TestBusy:
             )
         assert (answer.status_code, answer.json()["code"]) == (503, "busy")
         assert answer.headers["Retry-After"]
+        assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+    def test_a_statement_that_takes_too_long_is_not_said_to_be_somebody_elses_change(
+        self, app: FastAPI, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        @app.get("/slow")
+        @app.get("/aluno/slow")
+        def _sleep(session: SessionDep) -> None:
+            session.execute(text("set local statement_timeout = '50ms'"))
+            session.execute(text("select pg_sleep(600)"))
+
+        with serve(app) as url:
+            english = httpx.get(f"{url}/slow", timeout=600)
+            portuguese = httpx.get(f"{url}/aluno/slow", timeout=600)
+        assert (english.status_code, english.json()["code"]) == (503, "busy")
+        assert english.headers["Retry-After"]
+        assert english.json()["detail"].startswith("The request took too long and was ended.")
+        assert portuguese.json()["detail"].startswith("O pedido demorou demais e foi encerrado.")
         assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
     @pytest.mark.parametrize("operation", MOUNTED, ids=str)
