@@ -361,6 +361,7 @@ class TestReadiness:
     def test_strangers_who_ask_for_it_take_one_place_and_keep_no_health_check_waiting(
         self, app: FastAPI, api_settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        app.state.admission = Admission(longest_wait=1)
         come: list[None] = []
         asked: list[int] = []
         go_on = threading.Event()
@@ -387,7 +388,7 @@ class TestReadiness:
                     guest = app.state.admission.place(f"address {number}", is_guest=True)
                     await guests.enter_async_context(guest)
                 asking = [asyncio.create_task(ask_from(number)) for number in range(100)]
-                while not asked or len(come) < len(asking):
+                while len(come) < len(asking) or not (asked or asking[0].done()):
                     await asyncio.sleep(0.01)
                 await asyncio.sleep(0.1)
                 go_on.set()
