@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from api.errors import Overloaded
 from db.session import POOL_SIZE
 
-SHARE = 6
+SHARE = 4
 LONGEST_WAIT = 10.0
 """Seconds. Whoever would wait longer is told so at once."""
 _FIRST_GUESS = 0.05
