@@ -1,7 +1,8 @@
 """A gym's own addresses: nothing is mailed in a gym's name before its owner's is confirmed.
 
 Whoever registers may write anybody's address. So a link goes there, and pressing its button is the
-proof; the address that members' answers go to needs one as well.
+proof; the address that members' answers go to needs one as well, and gets it only once the owner's
+is confirmed.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from db.session import GymSession
 
 LINK_LASTS = timedelta(days=3)
 LINKS_A_DAY = 5
-"""Of one gym, to whatever address: nobody can be flooded with them."""
+"""Of one gym, to whatever addresses. Several gyms can each send as many to one address."""
 _DAY = timedelta(hours=24)
 
 

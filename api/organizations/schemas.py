@@ -37,7 +37,9 @@ class Organization(Schema):
         examples=["hello@example.com"],
     )
     reply_to_confirmed: bool = Field(
-        description="By the link in a mail; until then answers go to the owner's address"
+        description="By the link in a mail; until then answers go to the owner's address. The "
+        "link goes there once the owner's address is confirmed: if that came later, ask for it "
+        "with `POST /organizations/me/email-confirmation`"
     )
     mails_daily_report: bool = Field(
         description="Each morning the owner gets yesterday's attendance report by mail, at an "

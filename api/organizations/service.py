@@ -69,7 +69,7 @@ def change_gym(
     Raises `CurrencyFixed`, `NameTaken`, `TimeZoneRefused` and `TimeZoneChanging`.
 
     The owner signs in with the gym's username and email: the owner's own row follows them. A link
-    goes to an address that is new.
+    goes to an address that is new; to the one for answers only once the owner's is confirmed.
     """
     repository = OrganizationRepository(session, caller.gym_id)
     changes = data.model_dump(exclude_unset=True)
@@ -91,7 +91,10 @@ def change_gym(
         session.flush()
     except IntegrityError as error:
         raise NameTaken from error
-    for address in (gym.email, gym.reply_to):
+    chosen: list[str | None] = [gym.email]
+    if is_confirmed(session, gym, gym.email):  # a gym of nobody known writes to no further address
+        chosen.append(gym.reply_to)
+    for address in chosen:
         if address is None or address in before or is_confirmed(session, gym, address):
             continue
         # Whether one was sent can be seen, and asked for again, at the profile.

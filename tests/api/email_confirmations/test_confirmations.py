@@ -162,6 +162,31 @@ def test_answers_go_to_a_confirmed_address_only(
     assert read_reply_to(mail_server, second) == desk
 
 
+def test_no_link_goes_to_another_address_before_the_owners_is_confirmed(
+    owner: ApiClient,
+    gym: Gym,
+    empty_outbox: None,
+    mail_server: MailServer,
+    send_queued: Any,
+    read_link: Callable[[str], str],
+) -> None:
+    stranger = f"stranger-{gym.email}"
+    assert owner.patch(ME, json={"reply_to": stranger}).status_code == 200
+    owner.post(ASK)
+    path = read_link(gym.email)
+    assert mail_server.to(stranger) == []
+    owner.post(path)
+    owner.post(ASK)
+    send_queued()
+    assert len(mail_server.to(stranger)) == 1
+    # Nor together with a new address of the owner's, which is confirmed by nobody.
+    both = {"email": f"new-{gym.email}", "reply_to": f"other-{stranger}"}
+    assert owner.patch(ME, json=both).status_code == 200
+    send_queued()
+    assert len(mail_server.to(both["email"])) == 1
+    assert mail_server.to(both["reply_to"]) == []
+
+
 def test_a_link_expires(
     owner: ApiClient, gym: Gym, clock: Clock, empty_outbox: None, read_link: Callable[[str], str]
 ) -> None:
