@@ -44,7 +44,7 @@ OWN_THREADS = 40
 ME, MEMBERS, PREVIEW = "/api/v1/auth/me", "/api/v1/members", "/api/v1/campaigns/preview"
 WORST = 600
 """Requests that one account may send in a minute."""
-SECONDS = 20
+SECONDS = 10
 PAUSE = 0.1
 _JSON = "application/json"
 _spawn = multiprocessing.get_context("spawn")
