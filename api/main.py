@@ -75,6 +75,9 @@ def remember(app: FastAPI, settings: Settings) -> None:
 
 
 def _start() -> FastAPI:
+    # Seconds until whoever waits for the interpreter gets it; Python's default is ten times that.
+    # Beside a gym that computes a lot, a neighbour's request waits for it a dozen times.
+    sys.setswitchinterval(0.0005)
     try:
         settings = read_settings()
         check_database(settings)
