@@ -37,7 +37,7 @@ DESCRIPTIONS: Mapping[MergeField, tuple[str, str]] = {
 """What each field says, and an example."""
 
 _KNOWN = ", ".join(f"{{{{{field}}}}}" for field in MergeField)
-# {{field}}, or {{field|words for a member of whom it is not known}}. Blanks are stripped in Python:
+# {{field}}, or {{field|words for a member without it}}. Blanks are stripped in Python:
 # a pattern that skips them tries every way to split them, minutes for a thousand.
 _FIELD = re.compile(r"\{\{([^{}|]*)(?:\|([^{}]*))?\}\}")
 # One brace, or the marks of other programs, around what may be a field's name.
@@ -158,7 +158,7 @@ def _read_field(match: re.Match[str]) -> MergeField | None:
 
 
 def _read_words(match: re.Match[str]) -> str:
-    """A field's words for a member of whom it is not known; empty when there are none to see."""
+    """A field's words for a member without it; empty when there are none to see."""
     words = (match[2] or "").strip()
     return words if has_visible(words) else ""
 

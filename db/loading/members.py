@@ -139,7 +139,7 @@ where (i.status in ('ended', 'frozen') or i.end_date < :today)
 # unsubscribed; who refused besides stays with the refusal. A no in the file is a refusal. Whoever
 # has left or is frozen, and counts as active all the same, has none until a file says that they
 # train. A yes counts unless the member refused somewhere else than in a file. The owner's statement
-# serves only those of whom nothing is known.
+# serves only members without an answer of their own.
 _WORK_OUT = text(
     """
 create temporary table member_changes on commit drop as
