@@ -10,15 +10,15 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from frontend import forms
-from frontend.gate import Gate
+from frontend.auth import auth_pages
+from frontend.kit.session_middleware import SessionMiddleware
 
 app = st.App(
     Path(__file__).with_name("main.py"),
     routes=[
-        Route("/auth/login", forms.login, methods=["GET", "POST"]),
-        Route("/auth/register", forms.register, methods=["GET", "POST"]),
-        Route("/auth/logout", forms.logout, methods=["POST"]),
+        Route("/auth/login", auth_pages.login, methods=["GET", "POST"]),
+        Route("/auth/register", auth_pages.register, methods=["GET", "POST"]),
+        Route("/auth/logout", auth_pages.logout, methods=["POST"]),
     ],
-    middleware=[Middleware(Gate)],
+    middleware=[Middleware(SessionMiddleware)],
 )

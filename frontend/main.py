@@ -4,23 +4,23 @@ from pathlib import Path
 
 import streamlit as st
 
-from frontend import session
-from frontend.client import ApiDown, ApiError, SignedOut
-from frontend.components.toasts import show_toasts
-from frontend.components.trouble import SIGN_IN, leave, signed_out, trouble_shown, unreachable
-from frontend.formats import plain
-from frontend.results.accounts import Me
-from frontend.session import api
-from frontend.texts import t
+from frontend.kit import session
+from frontend.kit.api_types.accounts import Me
+from frontend.kit.client import ApiDown, ApiError, SignedOut
+from frontend.kit.errors import SIGN_IN, leave, showing_errors, signed_out, unreachable
+from frontend.kit.formats import plain
+from frontend.kit.i18n import t
+from frontend.kit.session import api
+from frontend.kit.toasts import show_toasts
 
 HERE = Path(__file__).parent
 
 
 def page(
-    name: str, title: str, icon: str, *, hidden: bool = False, default: bool = False
+    noun: str, name: str, title: str, icon: str, *, hidden: bool = False, default: bool = False
 ) -> st.Page:
     return st.Page(
-        HERE / f"views/{name}.py",
+        HERE / noun / f"pages/{name}.py",
         title=title,
         icon=f":material/{icon}:",
         url_path="" if default else name.replace("_", "-"),
@@ -39,31 +39,33 @@ def by_its_name(home: st.Page, name: str) -> st.Page:
 def pages_for(me: Me) -> dict[str, list[st.Page]]:
     """Leaving a page out is a courtesy only: the API decides what a role may do."""
     common = [
-        page("member", t("Member"), "person", hidden=True),
-        page("password", t("Change password"), "key", hidden=True),
+        page("members", "member", t("Member"), "person", hidden=True),
+        page("auth", "password", t("Change password"), "key", hidden=True),
     ]
     if me["role"] in session.EDITORS:
-        common.append(page("add_member", t("Add a member"), "person_add", hidden=True))
-    members = page("members", t("Members"), "group", default=me["role"] not in session.MANAGERS)
-    report = page("daily_report", t("Daily report"), "today")
+        common.append(page("members", "add_member", t("Add a member"), "person_add", hidden=True))
+    members = page(
+        "members", "members", t("Members"), "group", default=me["role"] not in session.MANAGERS
+    )
+    report = page("attendance_reports", "daily_report", t("Daily report"), "today")
     if me["role"] not in session.MANAGERS:
         return {"": [members, report, by_its_name(members, "members"), *common]}
-    overview = page("overview", t("Overview"), "space_dashboard", default=True)
+    overview = page("analytics", "overview", t("Overview"), "space_dashboard", default=True)
     every_day = [
         overview,
-        page("at_risk", t("At risk"), "notification_important"),
-        page("campaigns", t("Campaigns"), "mail"),
+        page("at_risk", "at_risk", t("At risk"), "notification_important"),
+        page("campaigns", "campaigns", t("Campaigns"), "mail"),
         members,
         report,
-        page("campaign", t("Campaign"), "mail", hidden=True),
+        page("campaigns", "campaign", t("Campaign"), "mail", hidden=True),
         by_its_name(overview, "overview"),
         *common,
     ]
     now_and_then = [
-        page("plans", t("Plans"), "sell"),
-        page("imports", t("Import"), "upload_file"),
-        page("risk_model", t("Risk model"), "model_training"),
-        page("gym", t("Gym profile"), "storefront"),
+        page("membership_plans", "plans", t("Plans"), "sell"),
+        page("imports", "imports", t("Import"), "upload_file"),
+        page("churn_models", "risk_model", t("Risk model"), "model_training"),
+        page("organizations", "gym", t("Gym profile"), "storefront"),
     ]
     return {"": every_day, t("Set up"): now_and_then}
 
@@ -82,7 +84,7 @@ def account(me: Me) -> None:
             key="account_menu",
         )
     if choice == choices[0]:
-        st.switch_page("views/password.py")
+        st.switch_page("auth/pages/password.py")
     if choice == choices[1]:
         sign_out()
 
@@ -124,5 +126,5 @@ elif me["role"] not in session.STAFF or me["gym"] is None:
     st.info(t("This dashboard is for the people who run a gym."), icon=":material/lock:")
 else:
     show_toasts()
-    with trouble_shown():
+    with showing_errors():
         current.run()

@@ -75,7 +75,7 @@ def read_example() -> tuple[dict[str, str], set[str]]:
 
 
 def settings_classes() -> list[type[BaseSettings]]:
-    from frontend.settings import Settings as FrontendSettings
+    from frontend.kit.settings import Settings as FrontendSettings
 
     return [DatabaseSettings, ScienceSettings, *READS.values(), FrontendSettings]
 

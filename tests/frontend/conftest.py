@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from frontend import session
-from frontend.gate import liveness
-from frontend.settings import settings
+import frontend
+from frontend.kit import session
+from frontend.kit.session_middleware import liveness
+from frontend.kit.settings import settings
 from tests.frontend.fake_api import FakeApi
 
-MAIN = Path(session.__file__).with_name("main.py")
+MAIN = Path(frontend.__file__).with_name("main.py")
+PAGES = {path.stem: path for path in MAIN.parent.glob("*/pages/*.py")}
 OpenPage = Callable[..., AppTest]
 PATIENCE = 180
 """Seconds for a run of a page, of which the first imports Streamlit, pandas and Altair."""
@@ -41,14 +43,14 @@ def signed_in(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> FakeApi:
 def open_page(signed_in: FakeApi) -> OpenPage:
     def open_page(name: str = "overview", **query: str) -> AppTest:
         # Every AppTest claims to be the same browser tab; a new tab starts with an empty cache.
-        fresh = "from frontend import session\nsession.refresh()"
+        fresh = "from frontend.kit import session\nsession.refresh()"
         AppTest.from_string(fresh, default_timeout=PATIENCE).run()
         app = AppTest.from_file(str(MAIN), default_timeout=PATIENCE)
         app.run()
         for key, value in query.items():
             app.query_params[key] = value
         if name != "overview" or query:
-            app.switch_page(f"views/{name}.py")
+            app.switch_page(str(PAGES[name].relative_to(MAIN.parent)))
             for key, value in query.items():
                 app.query_params[key] = value
             app.run()

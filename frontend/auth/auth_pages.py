@@ -1,0 +1,238 @@
+"""Sign in, create an account, sign out: plain HTML forms that need no script."""
+
+import base64
+import hashlib
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+
+from frontend.kit import client
+from frontend.kit.client import ApiDown, ApiError, Refused, SignedOut
+from frontend.kit.i18n import t
+from frontend.kit.session_middleware import is_same_origin, liveness, safe_next, session_of
+from frontend.kit.settings import settings
+from frontend.kit.time_zones import TIMEZONES
+
+# Those that the API takes, which tests hold beside its own; the most common first.
+_CURRENCIES = """
+EUR USD GBP
+AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF
+CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB FJD FKP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF
+IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU
+MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD
+SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH UYU UZS
+VED VES WST XCD XCG YER ZAR ZMW ZWG
+"""
+CURRENCIES = tuple(_CURRENCIES.split())
+#: Where a browser's first language points when it names a country; only a first guess.
+HOMES = {
+    "US": ("America/New_York", "USD"),
+    "GB": ("Europe/London", "GBP"),
+    "BR": ("America/Sao_Paulo", "BRL"),
+    "IN": ("Asia/Kolkata", "INR"),
+    "CA": ("America/Toronto", "CAD"),
+    "AU": ("Australia/Sydney", "AUD"),
+    "FR": ("Europe/Paris", "EUR"),
+    "ES": ("Europe/Madrid", "EUR"),
+    "IT": ("Europe/Rome", "EUR"),
+    "PT": ("Europe/Lisbon", "EUR"),
+    "DE": ("Europe/Berlin", "EUR"),
+    "CH": ("Europe/Zurich", "CHF"),
+}
+LONGEST = 200
+#: The API decides; this only spares a round trip.
+SHORTEST_PASSWORD = 12
+
+_pages = Environment(
+    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    autoescape=True,
+    undefined=StrictUndefined,
+)
+_pages.globals["t"] = t
+_STYLE = _pages.get_template("style.css").render()
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+CONTENT_SECURITY_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; font-src 'self'; img-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+def _page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    body = _pages.get_template(template).render(style=_STYLE, **values)
+    headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+    return HTMLResponse(body, status, headers=headers)
+
+
+def _forget_cookie(response: Response) -> None:
+    response.delete_cookie(
+        settings().cookie_name,
+        path="/",
+        httponly=True,
+        secure=settings().cookie_secure,
+        samesite="lax",
+    )
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    async with request.form(max_files=0, max_fields=20) as form:
+        return {name: str(value)[:LONGEST] for name, value in form.items()}
+
+
+def _address(request: Request) -> str | None:
+    return request.client.host if request.client else None
+
+
+async def _enter(request: Request, login: str, password: str, target: str) -> Response:
+    """Open a session at the API and hand it to the browser in its cookie."""
+    open_session = partial(client.open_session, login, password, address=_address(request))
+    session = await anyio.to_thread.run_sync(open_session)
+    response = RedirectResponse(target, 303)
+    response.set_cookie(
+        settings().cookie_name,
+        session["session"],
+        max_age=session["max_age"],
+        path="/",
+        httponly=True,
+        secure=settings().cookie_secure,
+        samesite="lax",
+    )
+    return response
+
+
+async def login(request: Request) -> Response:
+    if request.method == "GET":
+        return await _login_page(request)
+    if not is_same_origin(request):
+        return PlainTextResponse("This form was not sent from our own page.", 403)
+    fields = await _fields(request)
+    target, name = safe_next(fields.get("next")), fields.get("login", "").strip()
+    try:
+        return await _enter(request, name, fields.get("password", ""), target)
+    except ApiError as error:
+        text, status = _login_error(error)
+        return _page("login.html", status, error=text, notice="", next=target, login=name)
+
+
+async def _login_page(request: Request) -> Response:
+    target = safe_next(request.query_params.get("next"))
+    session = session_of(request)
+    # Asked afresh: trusting the short memory here would bounce between this page and the next.
+    if session and await liveness.check(session, fresh=True):
+        return RedirectResponse(target, 303)
+    ended = "ended" in request.query_params
+    notice = t("Your session has ended. Please sign in again.") if ended else ""
+    response = _page("login.html", error="", notice=notice, next=target, login="")
+    if session and await liveness.check(session) is False:
+        _forget_cookie(response)
+    return response
+
+
+def _login_error(error: ApiError) -> tuple[str, int]:
+    if isinstance(error, ApiDown):
+        return t("We cannot reach the server right now. Please try again in a minute."), 503
+    if error.status == 429:
+        return t("Too many attempts. Please wait a few minutes and try again."), 429
+    if isinstance(error, SignedOut) or error.status in (400, 404, 422):
+        return t("That email or username and password do not match."), 401
+    return str(error), error.status
+
+
+async def register(request: Request) -> Response:
+    if request.method == "GET":
+        zone, currency = _home(request.headers.get("accept-language", ""))
+        return _register_page({"timezone": zone, "currency": currency})
+    if not is_same_origin(request):
+        return PlainTextResponse("This form was not sent from our own page.", 403)
+    fields = await _fields(request)
+    password = fields.pop("password", "")
+    account = {
+        name: fields.get(name, "").strip()
+        for name in ("name", "username", "email", "timezone", "currency")
+    }
+    problems = _missing(account, password)
+    if problems:
+        return _register_page(account, problems=problems, status=422)
+    try:
+        body = {**account, "password": password}
+        await anyio.to_thread.run_sync(partial(client.register, body, address=_address(request)))
+    except Refused as error:
+        return _register_page(account, error=error, status=error.status)
+    except ApiError as error:
+        return _register_page(account, error=error, status=503)
+    try:
+        return await _enter(request, account["email"], password, "/")
+    except ApiError:
+        return RedirectResponse("/auth/login", 303)
+
+
+def _register_page(
+    account: dict[str, str],
+    *,
+    problems: dict[str, str] | None = None,
+    error: ApiError | None = None,
+    status: int = 200,
+) -> Response:
+    problems = dict(problems or {})
+    for entry in error.errors if error else []:
+        problems[str(entry.get("field", ""))] = str(entry.get("message", ""))
+    values = {"name": "", "username": "", "email": "", "timezone": "", "currency": "", **account}
+    text = ""
+    if isinstance(error, ApiDown):
+        text = t("We cannot reach the server right now. Please try again in a minute.")
+    elif error and error.status == 429:
+        text = t("Too many attempts. Please wait a few minutes and try again.")
+    elif error and not any(problems.get(name) for name in [*values, "password"]):
+        text = str(error)
+    return _page(
+        "register.html",
+        status,
+        error=text,
+        problems=problems,
+        account=values,
+        timezones=TIMEZONES,
+        currencies=CURRENCIES,
+        shortest_password=SHORTEST_PASSWORD,
+    )
+
+
+def _missing(account: dict[str, str], password: str) -> dict[str, str]:
+    problems = {}
+    if not account["name"]:
+        problems["name"] = t("Your gym needs a name.")
+    if not re.fullmatch(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+", account["email"]):
+        problems["email"] = t("This does not look like an email address.")
+    if len(account["username"]) < 3:
+        problems["username"] = t("Choose a username of three letters or more.")
+    if len(password) < SHORTEST_PASSWORD:
+        problems["password"] = t("Use at least {n} characters.", n=SHORTEST_PASSWORD)
+    return problems
+
+
+def _home(languages: str) -> tuple[str, str]:
+    country = re.match(r"[a-z]{2,3}-([A-Z]{2})\b", languages)
+    return HOMES.get(country[1] if country else "", ("Europe/London", "EUR"))
+
+
+async def logout(request: Request) -> Response:
+    """For browsers without script; the button in the app ends the session over its websocket."""
+    if not is_same_origin(request):
+        return PlainTextResponse("This form was not sent from our own page.", 403)
+    session = session_of(request)
+    response = RedirectResponse("/auth/login", 303)
+    if session:
+        liveness.forget(session)
+        try:
+            await anyio.to_thread.run_sync(client.revoke_session, session)
+        except SignedOut:
+            pass  # it was over already, which is what was asked for
+        except ApiError:
+            text = t("We cannot reach the server, so you are still signed in.")
+            return PlainTextResponse(text, 503)
+        _forget_cookie(response)
+    return response

@@ -1,0 +1,163 @@
+"""Which model tells the risk, how good it is, and asking for a new one."""
+
+import re
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from frontend.jobs.job_progress import job_under_way, watch_job
+from frontend.kit.api_types.churn import ChurnModel
+from frontend.kit.api_types.uploads import Job
+from frontend.kit.client import ApiError
+from frontend.kit.errors import refusal
+from frontend.kit.formats import as_date, day, percent, plain
+from frontend.kit.i18n import count, t
+from frontend.kit.session import api
+
+LABELS = {
+    "lapse": t("No visit within 30 days"),
+    "cancel": t("Notice or no renewal within 30 days"),
+}
+HAPPENS = {"lapse": t("stayed away"), "cancel": t("left")}
+JOB = "model_job"
+
+
+def whose(model: ChurnModel) -> str:
+    if model["scope"] == "gym":
+        return t("Your gym's own model")
+    return t("A model of several gyms, fitted to yours")
+
+
+def sentence(model: ChurnModel) -> None:
+    """Who tells the risk, and how far to trust it, for somebody who reads one line only."""
+    found = model["measured"]
+    with st.container(border=True, gap="small", key="sentence"):
+        st.markdown(f"#### {t('{whose} tells the risk.', whose=whose(model))}")
+        if not found or found["lift_at_10"] is None:
+            return
+        happened = HAPPENS.get(model["label"], "")
+        st.markdown(
+            t("Of the tenth of your members that it called riskiest, **{lift} times** as many "
+              "{happened} as of all members, on days it had not seen.",
+              lift=f"{found['lift_at_10']:.1f}", happened=happened)
+        )  # fmt: skip
+
+
+def speaks(model: ChurnModel) -> None:
+    """One model that speaks, in the three figures an owner can use."""
+    found = model["measured"]
+    with st.container(border=True, height="stretch"):
+        st.subheader(LABELS.get(model["label"], model["label"]), anchor=False)
+        until = day(as_date(model["train_to"]))
+        st.caption(t("{whose}, learned from days until {until}.", whose=whose(model), until=until))
+        if found:
+            figures(found, HAPPENS.get(model["label"], ""))
+        for alarm in model["alarms"]:
+            st.markdown(f":orange[:material/warning:] {plain(alarm)}")
+        with st.expander(t("The model's card, for those who know statistics")):
+            # Its headings must not be louder than the page's own.
+            st.markdown(re.sub(r"(?m)^(#{1,2}) ", r"##\1 ", model["card"]))
+
+
+def figures(found: dict[str, Any], happened: str) -> None:
+    shared: dict[str, Any] = {
+        "border": True, "height": "stretch", "delta_color": "off", "delta_arrow": "off",
+    }  # fmt: skip
+    lift = found["lift_at_10"]
+    with st.grid(3, min_column_width=130, gap="small"):
+        st.metric(
+            t("Right order"), percent(found["auc"]), t("guess: 50%"), **shared,
+            help=t("Take one member who {happened} and one who did not: how often the first had "
+                   "been given the higher risk.", happened=happened),
+        )  # fmt: skip
+        st.metric(
+            t("Error"), percent(found["ece"], 1), t("on average"), **shared,
+            help=t("How far the chances it told were from the share to whom it then happened."),
+        )  # fmt: skip
+        st.metric(
+            t("Top tenth"), "–" if lift is None else f"{lift:.1f}×",
+            None if lift is None else t("everybody: 1×"), **shared,
+            help=t("How many times more of the riskiest tenth {happened} than of all members; 10 "
+                   "is the most there can be.", happened=happened),
+        )  # fmt: skip
+    judged = count(found["n"], "{n} forecast", "{n} forecasts")
+    st.caption(
+        t("Measured on {judged} for days that it had not seen, of which {events} came true.",
+          judged=judged, events=f"{found['events']:,}")
+    )  # fmt: skip
+
+
+def versions(models: list[ChurnModel]) -> None:
+    label = count(len(models), "{n} version, and why it is in use or not",
+                  "All {n} versions, and why each is in use or not")  # fmt: skip
+    rows = {
+        "used": [model["is_current"] for model in models],
+        "what": [LABELS.get(model["label"], model["label"]) for model in models],
+        "day": [as_date(model["as_of"]) for model in models],
+        "auc": [(model["measured"] or {}).get("auc") for model in models],
+        "why": [model["decision"] for model in models],
+    }
+    names: dict[str, Any] = {
+        "used": st.column_config.CheckboxColumn(t("In use"), width=60),
+        "what": st.column_config.TextColumn(t("Tells"), width=215),
+        "day": st.column_config.DateColumn(t("Trained"), format="D MMM YYYY", width=100),
+        "auc": st.column_config.NumberColumn(t("Right order"), format="percent", width=100),
+        "why": st.column_config.TextColumn(t("Why"), width=900),
+    }
+    with st.expander(label):
+        st.dataframe(
+            pd.DataFrame(rows), hide_index=True, column_config=names, placeholder="–",
+            alt=t("Versions of the churn models"),
+        )  # fmt: skip
+
+
+def ask(job: Any) -> None:
+    try:
+        asked: Job = job()
+    except ApiError as error:
+        refusal(error)
+        return
+    watch_job(JOB, asked["job_id"])
+    st.rerun()
+
+
+def buttons(*, is_first: bool) -> None:
+    with st.container(border=True, key="model_work"):
+        st.markdown(
+            t("Training happens by itself every week, and everybody's risk is told anew every "
+              "night. After a large import you need not wait for that.")
+        )  # fmt: skip
+        with st.container(horizontal=True):
+            label = t("Train a model now") if is_first else t("Train again")
+            if st.button(
+                label, icon=":material/model_training:", key="train",
+                help=t("Learns from all visits. The new model is used only if it is better."),
+            ):  # fmt: skip
+                ask(api.train_models)
+            if st.button(
+                t("Tell everybody's risk anew"), icon=":material/calculate:", key="score",
+                help=t("Also computes value segments and forecasts again."),
+            ):  # fmt: skip
+                ask(api.compute_scores)
+
+
+st.title(t("Risk model"), anchor=False)
+models = api.churn_models()
+# What an owner asks first, whether somebody still comes, stands first.
+speaking = sorted((m for m in models if m["is_current"]), key=lambda m: m["label"] != "lapse")
+if speaking:
+    sentence(speaking[0])
+    for column, model in zip(st.columns(len(speaking)), speaking, strict=True):
+        with column:
+            speaks(model)
+else:
+    st.info(
+        t("Fixed rules tell the risk: absence, and coming less often than before. A model needs "
+          "about three months of visits."),
+        icon=":material/rule:",
+    )  # fmt: skip
+job_under_way(JOB, done=t("Done: the figures are new."))
+buttons(is_first=not models)
+if models:
+    versions(models)

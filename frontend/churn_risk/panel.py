@@ -1,0 +1,50 @@
+"""What a member's risk is made of, and who says so."""
+
+import streamlit as st
+
+from frontend.kit.api_types.churn import ChurnRisk, Contribution
+from frontend.kit.formats import as_date, chance, day, plain
+from frontend.kit.i18n import t
+
+SPEAKERS = {
+    "gym model": t("says your gym's own model"),
+    "pooled model": t("says a model of several gyms, fitted to yours"),
+    "rules": t("says the table of days away"),
+    "prior": t("as of all members"),
+}
+STRONGEST = 4
+LEAST = 0.05
+"""Log odds under which a contribution is not worth a line."""
+
+
+def churn_panel(risk: ChurnRisk) -> None:
+    speaker = SPEAKERS.get(risk["source"], risk["source"])
+    st.markdown(t("**{chance}** chance of no visit within 30 days, {speaker}.",
+                  chance=chance(risk["probability"]), speaker=speaker))  # fmt: skip
+    strongest = [c for c in risk["contributions"] if abs(c["contribution"]) >= LEAST][:STRONGEST]
+    if strongest:
+        st.markdown("  \n".join(_line(contribution) for contribution in strongest))
+        st.caption(
+            t("↑ raises the risk, ↓ lowers it, compared with the typical member of your gym. "
+              "The most telling comes first.")
+        )  # fmt: skip
+    cancel = risk["cancel"]
+    if cancel:
+        st.markdown(t("**{chance}** chance of giving notice or not renewing within 30 days.",
+                      chance=chance(cancel["probability"])))  # fmt: skip
+    model = risk["model"]
+    if model:
+        learned = t("Learned from your visits until {day}.", day=day(as_date(model["trained_to"])))
+        if model["scope"] != "gym":
+            learned = t("Learned from several gyms until {day}.",
+                        day=day(as_date(model["trained_to"])))  # fmt: skip
+        told = t("Days are counted up to {day}.", day=day(as_date(risk["day"])))
+        st.caption(f"{learned} {told}")
+    if risk["note"]:
+        st.caption(plain(risk["note"]))
+
+
+def _line(contribution: Contribution) -> str:
+    if contribution["contribution"] > 0:
+        return f":red[:material/arrow_upward:] {plain(contribution['text'])}"
+    return f":green[:material/arrow_downward:] {plain(contribution['text'])}"

@@ -1,0 +1,230 @@
+"""The steps of an import: which column is what, what a dry run found, the owner's lawful basis."""
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from frontend.kit.api_types.uploads import Import
+from frontend.kit.client import ApiError
+from frontend.kit.errors import refusal
+from frontend.kit.formats import plain
+from frontend.kit.i18n import count, t
+from frontend.kit.rejected_rows import bad_rows_button, word_rows
+from frontend.kit.session import api, for_later
+
+KINDS = {"members": t("Members"), "visits": t("Visits")}
+FIELDS = {
+    "members": {
+        "number": t("Member number"),
+        "name": t("Name"),
+        "first_name": t("First name"),
+        "last_name": t("Last name"),
+        "email": t("Email"),
+        "phone": t("Phone"),
+        "birth_date": t("Birth date"),
+        "gender": t("Gender"),
+        "join_date": t("Joined"),
+        "plan": t("Plan"),
+        "status": t("Status"),
+        "end_date": t("Membership ends"),
+        "email_consent": t("Agreed to email"),
+        "email_opt_out": t("Does not want email"),
+    },
+    "visits": {
+        "number": t("Member number"),
+        "check_in": t("Came in"),
+        "check_out": t("Left"),
+        "date": t("Day, where it stands alone"),
+        "time": t("Time, where it stands alone"),
+        "method": t("How they came in"),
+    },
+}
+EXAMPLES = {
+    "members": (
+        "number,name,email,phone,join_date,plan,email_consent\n"
+        "1001,Ana Souza,ana@example.com,+351 210 000 000,2024-03-18,Monthly,yes\n"
+        "1002,Rui Melo,rui@example.com,,2025-11-02,Annual,no\n"
+    ),
+    "visits": (
+        "number,check_in,check_out,method\n"
+        "1001,2026-11-18 18:04,2026-11-18 19:20,door\n1002,2026-11-18 07:31,,app\n"
+    ),
+}
+ORDERS = {"day_first": t("day first: 3 April"), "month_first": t("month first: March 4")}
+SHORTEST_BASIS = 10
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How the file is to be read."""
+
+    kind: str
+    mapping: str | None = None
+    date_order: str | None = None
+
+    def as_fields(self) -> dict[str, str]:
+        fields = {"kind": self.kind}
+        if self.mapping:
+            fields["mapping"] = self.mapping
+        if self.date_order:
+            fields["date_order"] = self.date_order
+        return fields
+
+
+@st.cache_data(ttl="10m", max_entries=4, scope="session", show_spinner=False)
+def _look(name: str, content: bytes, choice: tuple[tuple[str, str], ...]) -> Import:
+    """The same file with the same columns is looked at once, not on every click."""
+    return api.upload(name, content, fields=dict(choice), dry_run=True)
+
+
+def look(name: str, content: bytes, choice: Choice) -> Import:
+    """A dry run: what would happen. Raises where the file as a whole cannot be used."""
+    with st.spinner(t("Looking at the file…")):
+        return _look(name, content, tuple(sorted(choice.as_fields().items())))
+
+
+def choose_columns(name: str, content: bytes, kind: str, *, key: str) -> Choice | None:
+    """Starts from the API's guess; None when there are no columns to choose from."""
+    try:
+        first = look(name, content, Choice(kind))
+        columns, guess, order = first["columns"], first["mapping"], first["date_order"]
+    except ApiError as error:
+        refusal(error)
+        found = [column for entry in error.errors for column in entry.get("columns", [])]
+        if not found:
+            return None
+        columns, guess, order = found, {}, "day_first"
+    chosen: dict[str, str] = {}
+    with st.container(border=True, key="import_columns"):
+        hint = t("We guessed; change what is wrong.")
+        st.markdown(f"**{t('Which column is what?')}** :gray[{hint}]")
+        with st.grid(3, min_column_width=200):
+            for field, label in FIELDS[kind].items():
+                guessed = guess.get(field)
+                column = st.selectbox(
+                    label, columns, index=columns.index(guessed) if guessed in columns else None,
+                    placeholder=t("Not in this file"), key=f"column_{key}_{field}",
+                )  # fmt: skip
+                if column is not None:
+                    chosen[field] = column
+            picked_order = st.selectbox(
+                t("Dates such as 03/04/2024"), list(ORDERS), format_func=ORDERS.__getitem__,
+                index=list(ORDERS).index(order), key=f"order_{key}",
+            )  # fmt: skip
+    if not chosen:
+        return None
+    if chosen == guess and picked_order == order:
+        return Choice(kind)
+    return Choice(kind, json.dumps(chosen, sort_keys=True), picked_order)
+
+
+def needs(kind: str) -> None:
+    """What the file should hold, before anybody looks for one."""
+    if kind == "members":
+        st.markdown(
+            t("One row for each member: a **number** or an **email** to know them by, and all else "
+              "you have: name, phone, birth date, day of joining, whether they agreed to email.")
+        )  # fmt: skip
+    else:
+        st.markdown(
+            t("One row for each visit: the member's **number** and **when** they came in. Members "
+              "who are only a number so far get their names from a members file later.")
+        )  # fmt: skip
+
+
+def example_button(kind: str) -> None:
+    st.download_button(
+        t("Download an example"), EXAMPLES[kind], file_name=f"example-{kind}.csv", mime="text/csv",
+        icon=":material/download:", type="tertiary", on_click="ignore", key=f"example_{kind}",
+    )  # fmt: skip
+
+
+def say_what_was_found(checked: Import) -> None:
+    """What the dry run says: nothing has been changed yet."""
+    good = count(checked["loaded"], "**{n} row is ready**", "**{n} rows are ready**")
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.markdown(word_rows(checked, good))
+        if checked["errors"]:
+            _download(checked["import_id"])
+    for note in checked["notes"]:
+        st.caption(plain(note))
+    if checked["sample_errors"]:
+        _refused_rows(checked["sample_errors"])
+
+
+def _refused_rows(rows: list[dict[str, Any]]) -> None:
+    labels = {**FIELDS["visits"], **FIELDS["members"]}
+    frame = pd.DataFrame(
+        {
+            "line": [row["line"] for row in rows],
+            "field": [labels.get(row["field"] or "", row["field"] or "") for row in rows],
+            "problem": [row["problem"] for row in rows],
+            "row": [" · ".join(str(v) for v in row["row"].values() if v) for row in rows],
+        }
+    )
+    names = {
+        "line": st.column_config.NumberColumn(t("Line"), width=60),
+        "field": st.column_config.TextColumn(t("Field"), width=130),
+        "problem": st.column_config.TextColumn(t("Problem"), width=560),
+        "row": st.column_config.TextColumn(t("Row")),
+    }
+    st.dataframe(frame, hide_index=True, column_config=names, alt=t("Rows with a problem"))
+
+
+def _download(import_id: int) -> None:
+    bad_rows_button(partial(for_later().import_errors, import_id), key=f"errors_{import_id}")
+
+
+def ask_consent(checked: Import) -> str | None:
+    """Whom the file itself gives no consent for may be mailed only if the owner says why."""
+    has_column = bool({"email_consent", "email_opt_out"} & set(checked["mapping"]))
+    with st.container(border=True, key="import_consent"):
+        if has_column:
+            label = t("Those of whom the file says nothing have agreed to receive email, too")
+        else:
+            label = t("These members have agreed to receive email from my gym")
+        is_confirmed = st.checkbox(label, key="import_basis")
+        st.caption(
+            t("We record your confirmation with this import. Without it, they are imported but "
+              "not written to. Nobody who refused or unsubscribed is written to in any case.")
+        )  # fmt: skip
+        how = st.text_input(
+            t("How did they agree?"), placeholder=t("For example: on the membership contract"),
+            max_chars=500, key="import_basis_text", disabled=not is_confirmed,
+        )  # fmt: skip
+    if not is_confirmed:
+        return None
+    said = how.strip()
+    if not said:
+        return t("The owner confirmed that these members agreed to receive email.")
+    return said if len(said) >= SHORTEST_BASIS else t("They agreed: {how}", how=said)
+
+
+def result_card(done: Import) -> None:
+    with st.container(border=True, key="import_result_card"):
+        what = KINDS.get(done["kind"], done["kind"]).lower()
+        name = plain(done["filename"])
+        if done["state"] == "failed":
+            problem = plain(done["problem"] or t("No row could be used."))
+            st.markdown(f":red[:material/error:] **{problem}** :gray[{name}]")
+        else:
+            rows = count(done["loaded"], "{n} row", "{n} rows")
+            text = t("{rows} of {what} imported", rows=rows, what=what)
+            st.markdown(f":green[:material/check_circle:] **{text}** :gray[{name}]")
+        for note in done["notes"]:
+            st.caption(plain(note))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if done["errors"]:
+                _download(done["import_id"])
+            if st.button(t("See who is at risk"), icon=":material/arrow_forward:"):
+                st.session_state.pop("import_result")
+                st.switch_page("at_risk/pages/at_risk.py")
+            if st.button(t("Done"), type="tertiary"):
+                st.session_state.pop("import_result")
+                st.rerun()

@@ -1,0 +1,29 @@
+"""What became of a file's rows, and those that could not be used, to mend and bring again."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from frontend.kit.api_types.uploads import RowCounts
+from frontend.kit.i18n import count, t
+
+
+def word_rows(found: RowCounts, good: str) -> str:
+    """`good` says how many were right; the others are named behind it where there are any."""
+    parts = [f":green[:material/check_circle:] {good}"]
+    if found["unchanged"]:
+        parts.append(count(found["unchanged"], "{n} already here", "{n} already here"))
+    if found["duplicates"]:
+        parts.append(count(found["duplicates"], "{n} double", "{n} doubles"))
+    if found["errors"]:
+        bad = count(found["errors"], "{n} row has a problem", "{n} rows have a problem")
+        parts.append(f":red[{bad}]")
+    return " · ".join(parts)
+
+
+def bad_rows_button(fetch: Callable[[], bytes], *, key: str) -> None:
+    """`fetch` runs only once somebody asks for the file, outside the page's run."""
+    st.download_button(
+        t("Download the bad rows"), fetch, file_name="rows-with-a-problem.csv", mime="text/csv",
+        icon=":material/download:", on_click="ignore", key=key,
+    )  # fmt: skip

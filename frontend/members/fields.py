@@ -1,0 +1,65 @@
+"""The fields of a member, for adding and for editing."""
+
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from frontend.kit.formats import DATE_FIELD, as_date
+from frontend.kit.i18n import t
+
+GENDERS = {"female": t("Female"), "male": t("Male"), "other": t("Other")}
+EARLIEST = date(1900, 1, 1)
+
+
+def member_fields(known: dict[str, Any], *, today: date, key: str) -> dict[str, Any]:
+    """Draws the fields inside a form and answers what is in them, empty ones as None."""
+    left, right = st.columns(2)
+    with left:
+        name = st.text_input(t("Name"), known.get("name") or "", max_chars=120, key=f"{key}_name")
+        email = st.text_input(
+            t("Email"), known.get("email") or "", max_chars=254, key=f"{key}_email"
+        )
+        phone = st.text_input(
+            t("Phone"), known.get("phone") or "", max_chars=40, key=f"{key}_phone"
+        )
+    with right:
+        birth_date = st.date_input(
+            t("Birth date"), as_date(known.get("birth_date")), min_value=EARLIEST,
+            max_value=today, format=DATE_FIELD, key=f"{key}_birth_date",
+        )  # fmt: skip
+        genders = list(GENDERS)
+        gender = known.get("gender")
+        if gender and gender not in GENDERS:
+            genders.append(gender)
+        gender = st.selectbox(
+            t("Gender"), genders, index=genders.index(gender) if gender else None,
+            format_func=lambda value: GENDERS.get(value, value),
+            placeholder=t("Not stated"), key=f"{key}_gender",
+        )  # fmt: skip
+        join_date = st.date_input(
+            t("Joined"), as_date(known.get("join_date")), min_value=EARLIEST,
+            format=DATE_FIELD, key=f"{key}_join_date",
+        )  # fmt: skip
+    has_unsubscribed = bool(known.get("has_unsubscribed"))
+    email_consent = st.checkbox(
+        t("Has agreed to receive email"), bool(known.get("email_consent")), key=f"{key}_consent",
+        disabled=has_unsubscribed,
+        help=t("They unsubscribed; only they can take that back, by the link in the mail.")
+        if has_unsubscribed
+        else None,
+    )  # fmt: skip
+    return {
+        "name": name.strip() or None,
+        "email": email.strip() or None,
+        "phone": phone.strip() or None,
+        "birth_date": birth_date.isoformat() if isinstance(birth_date, date) else None,
+        "gender": gender,
+        "join_date": join_date.isoformat() if isinstance(join_date, date) else None,
+        "email_consent": email_consent,
+    }
+
+
+def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Only what the form changed: a field it does not touch is not sent."""
+    return {name: value for name, value in after.items() if before.get(name) != value}

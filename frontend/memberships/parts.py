@@ -1,0 +1,114 @@
+"""A member's periods on a plan: see them, start one, end one."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from frontend.kit.api_types.members import Membership, MembershipPlan
+from frontend.kit.client import ApiError
+from frontend.kit.errors import refusal
+from frontend.kit.formats import DATE_FIELD, as_date, money, short_day, symbol
+from frontend.kit.i18n import t
+from frontend.kit.session import api, currency, is_editor
+from frontend.kit.toasts import toast_next
+
+
+def memberships_panel(member_id: int, periods: list[Membership], today: date) -> None:
+    plans = {plan["plan_id"]: plan for plan in api.plans()}
+    if periods:
+        _table(periods)
+    else:
+        st.caption(t("No membership is known, so this member counts as active."))
+    if is_editor():
+        with st.container(horizontal=True):
+            _end(periods, today)
+            _assign(member_id, plans, today)
+
+
+def _table(periods: list[Membership]) -> None:
+    frame = pd.DataFrame(
+        {
+            "plan": [period["plan_name"] for period in periods],
+            "from": [as_date(period["starts_on"]) for period in periods],
+            "until": [as_date(period["ends_on"]) for period in periods],
+            "price": [period["yearly_price"] for period in periods],
+            "cancelled": [_cancelled(period) for period in periods],
+        }
+    )
+    config = st.column_config
+    st.dataframe(
+        frame,
+        hide_index=True,
+        row_height=40,
+        alt=t("Memberships"),
+        placeholder=t("open"),
+        column_config={
+            "plan": config.TextColumn(t("Plan")),
+            "from": config.DateColumn(t("From"), format="D MMM YYYY"),
+            "until": config.DateColumn(t("Until"), format="D MMM YYYY"),
+            "price": config.NumberColumn(t("A year"), format=f"{symbol(currency())}%,.2f"),
+            "cancelled": config.TextColumn(t("Cancelled"), width=250),
+        },
+    )
+
+
+def _cancelled(period: Membership) -> str:
+    if not period["cancelled_on"]:
+        return ""
+    parts = [short_day(as_date(period["cancelled_on"])), period["cancel_reason"] or ""]
+    return " · ".join(part for part in parts if part)
+
+
+def _end(periods: list[Membership], today: date) -> None:
+    running = {
+        period["membership_id"]: period
+        for period in periods
+        if not period["ends_on"] or (as_date(period["ends_on"]) or today) > today
+    }
+    if not running:
+        return
+    with (
+        st.popover(t("End a membership"), icon=":material/event_busy:"),
+        st.form("end_membership", border=False),
+    ):
+        chosen = st.selectbox(
+            t("Membership"), list(running),
+            format_func=lambda number: running[number]["plan_name"],
+        )  # fmt: skip
+        ends_on = st.date_input(t("Last day"), today, format=DATE_FIELD)
+        reason = st.text_input(t("Reason"), max_chars=200)
+        if st.form_submit_button(t("End it"), type="primary"):
+            fields = {"ends_on": str(ends_on), "reason": reason.strip() or None}
+            _try(lambda: api.end_membership(chosen, fields), t("Membership ended"))
+
+
+def _assign(member_id: int, plans: dict[int, MembershipPlan], today: date) -> None:
+    labels = {
+        number: f"{plan['name']} · {money(plan['price'], currency())}"
+        for number, plan in plans.items()
+        if plan["is_active"]
+    }
+    if not labels:
+        st.caption(t("There is no plan to assign yet. Make one under Plans."))
+        return
+    with (
+        st.popover(t("Assign a plan"), icon=":material/add_card:"),
+        st.form("assign_plan", border=False),
+    ):
+        plan_id = st.selectbox(t("Plan"), list(labels), format_func=labels.__getitem__)
+        starts_on = st.date_input(t("First day"), today, format=DATE_FIELD)
+        if st.form_submit_button(t("Assign"), type="primary"):
+            fields = {"member_id": member_id, "plan_id": plan_id, "starts_on": str(starts_on)}
+            _try(lambda: api.assign_plan(fields), t("Plan assigned"))
+
+
+def _try(action: Callable[[], None], done: str) -> None:
+    try:
+        action()
+    except ApiError as error:
+        refusal(error)
+        return
+    toast_next(done)
+    st.rerun()

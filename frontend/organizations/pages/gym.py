@@ -1,0 +1,109 @@
+"""What the gym is called, its addresses, and whether mail can be sent."""
+
+import streamlit as st
+
+from frontend.kit.api_types.accounts import Organization
+from frontend.kit.client import ApiError
+from frontend.kit.errors import refusal
+from frontend.kit.formats import plain
+from frontend.kit.i18n import t
+from frontend.kit.session import api
+from frontend.kit.time_zones import TIMEZONES
+from frontend.kit.toasts import toast_next
+from frontend.members.fields import changed
+from frontend.organizations.address_confirmation import (
+    address_of_replies,
+    confirmation_note,
+    link_button,
+)
+
+
+def mail_state(gym: Organization) -> None:
+    confirmation_note(gym)
+    if gym["email_configured"] and not gym["email_ready"]:
+        return
+    with st.container(border=True, key="mail_state"):
+        st.subheader(t("Sending mail"), anchor=False)
+        if gym["email_ready"]:
+            reply_to = plain(address_of_replies(gym))
+            st.markdown(
+                f":green[:material/check_circle:] {t('Mail can be sent.')} "
+                + t("Replies go to **{address}**.", address=reply_to)
+            )
+            if not gym["reply_to_confirmed"]:
+                wanted = t(
+                    "They go to {address} once that is confirmed by the link mailed there.",
+                    address=plain(gym["reply_to"] or ""),
+                )
+                st.caption(wanted)
+                link_button(t("Send the link again"))
+        else:
+            problem = gym["email_problem"] or t("Sending mail is not set up on this server yet.")
+            disabled = t("Send is disabled.")
+            st.markdown(f":orange[:material/mail_off:] **{disabled}** {plain(problem)}")
+            st.caption(
+                t("Whoever runs this server sets SMTP_HOST and SMTP_FROM, and starts it again.")
+            )
+
+
+def profile(gym: Organization) -> None:
+    zones = list(dict.fromkeys([gym["timezone"], *TIMEZONES]))
+    with st.form("gym"):
+        left, right = st.columns(2)
+        with left:
+            name = st.text_input(t("Name of your gym"), gym["name"], max_chars=120, key="gym_name")
+            email = st.text_input(
+                t("Your email address"), gym["email"], max_chars=254, key="gym_email",
+                help=t("You sign in with it. A new one is confirmed by a link that we mail there."),
+            )  # fmt: skip
+            reply_to = st.text_input(
+                t("Replies go to"), gym["reply_to"] or "", max_chars=254, key="gym_reply_to",
+                placeholder=gym["email"],
+                help=t("Where your members' answers arrive. Confirmed by a link, too."),
+            )  # fmt: skip
+            phone = st.text_input(t("Phone"), gym["phone"] or "", max_chars=40, key="gym_phone")
+        with right:
+            address = st.text_area(
+                t("Address"), gym["address"] or "", max_chars=300, height=120, key="gym_address"
+            )
+            timezone = st.selectbox(
+                t("Time zone"), zones, index=zones.index(gym["timezone"]), key="gym_timezone"
+            )
+            if gym["coming_timezone"]:
+                st.caption(
+                    t(
+                        "Changes to {zone} once all visits are counted anew.",
+                        zone=plain(gym["coming_timezone"]),
+                    )
+                )
+        signs_in = t(
+            "The owner signs in as {username} or {email}. All money is in {currency}.",
+            username=plain(gym["username"]), email=plain(gym["email"]), currency=gym["currency"],
+        )  # fmt: skip
+        st.markdown(f":small[{signs_in}]")
+        pressed = st.form_submit_button(t("Save"), type="primary", icon=":material/check:")
+    if not pressed:
+        return
+    after = {
+        "name": name.strip(),
+        "email": email.strip(),
+        "reply_to": reply_to.strip() or None,
+        "phone": phone.strip() or None,
+        "address": address.strip() or None,
+        "timezone": timezone,
+    }
+    try:
+        changes = changed(dict(gym), after)
+        if changes:
+            api.update_organization(changes)
+    except ApiError as error:
+        refusal(error)
+        return
+    toast_next(t("Saved"))
+    st.rerun()
+
+
+st.title(t("Gym profile"), anchor=False)
+gym = api.organization()
+mail_state(gym)
+profile(gym)
