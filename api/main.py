@@ -7,19 +7,21 @@ from contextlib import asynccontextmanager
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
-from api.admission import Admission
 from api.auth.attempts import Attempts
-from api.cache import Cache
-from api.documentation import add_documentation
-from api.errors import add_error_handlers
-from api.health import router as health
-from api.logs import configure_logging
-from api.middleware import add_middleware
-from api.rate_limits import PerMinute, RateLimits
-from api.redis import SharedRedis
+from api.kit.admission import Admission
+from api.kit.cache import Cache
+from api.kit.errors import add_error_handlers
+from api.kit.health import router as health
+from api.kit.logs import configure_logging
+from api.kit.middleware import add_middleware
+from api.kit.openapi_docs import add_documentation
+from api.kit.rate_limits import PerMinute, RateLimits
+from api.kit.redis import SharedRedis
+from api.kit.settings import Settings
+from api.kit.startup import UnsafeStart, check_database, read_settings, report_time_zones
+from api.portuguese.problems import PortugueseProblems
+from api.portuguese.vocabulary import describe_in_portuguese
 from api.routes import mount_routes
-from api.settings import Settings
-from api.startup import UnsafeStart, check_database, read_settings, report_time_zones
 from db.session import make_engine, make_reading_factory, make_session_factory
 
 OTHER_THREADS = 16
@@ -55,8 +57,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.readiness = None
     remember(app, settings)
     add_error_handlers(app)
-    add_middleware(app, settings)
-    add_documentation(app)
+    add_middleware(app, settings, PortugueseProblems)
+    add_documentation(app, describe_in_portuguese)
     app.include_router(health)
     mount_routes(app)
     return app

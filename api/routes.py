@@ -10,9 +10,11 @@ from api.check_ins.router import router as check_ins
 from api.churn_models.router import router as churn_models
 from api.churn_risk.router import router as churn_risk
 from api.email_confirmations.router import router as email_confirmations
-from api.errors import ANY_TIME, describe
 from api.imports.router import router as imports
 from api.jobs.router import router as jobs
+from api.kit.errors import ANY_TIME, describe
+from api.kit.paths import CONFIRM, PREFIX, UNSUBSCRIBE
+from api.kit.paths import PORTUGUESE as PORTUGUESE_PREFIX
 from api.members.router import router as members
 from api.membership_plans.router import router as membership_plans
 from api.memberships.router import router as memberships
@@ -20,8 +22,6 @@ from api.organizations.router import router as organizations
 from api.portuguese.router import router as portuguese
 from api.portuguese.vocabulary import describe_in_portuguese
 from api.unsubscribe.router import router as unsubscribe
-
-PREFIX = "/api/v1"
 
 ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/auth", auth, "Sign-in"),
@@ -40,17 +40,11 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
 )
 
 PAGES: tuple[tuple[str, APIRouter, str], ...] = (
-    ("/u", unsubscribe, "Unsubscribe"),
-    ("/confirm", email_confirmations, "Confirm an address"),
+    (UNSUBSCRIBE, unsubscribe, "Unsubscribe"),
+    (CONFIRM, email_confirmations, "Confirm an address"),
 )
-"""For people without an account: links in mails, not part of the API."""
 
-PORTUGUESE: tuple[tuple[str, APIRouter, str], ...] = (("/aluno", portuguese, "Português"),)
-"""For clients that speak the challenge's Portuguese paths, at the root, as it writes them."""
-
-
-LIMITED = (PREFIX + "/", *(path + "/" for path, _, _ in (*PAGES, *PORTUGUESE)))
-"""Where requests are counted: everywhere but at the health checks and the documentation."""
+PORTUGUESE: tuple[tuple[str, APIRouter, str], ...] = ((PORTUGUESE_PREFIX, portuguese, "Português"),)
 
 
 def mount_routes(app: FastAPI) -> None:

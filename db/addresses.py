@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
-from db.text import compose
+from core.text import compose
 
 LONGEST_EMAIL = 254
 

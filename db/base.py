@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
 
-from db.text import LONGEST_KEY
+from core.text import LONGEST_KEY
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -30,9 +30,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session, UOWTransaction
 
+from core.text import fold
 from db.models.member import Member
 from db.models.member_word import MemberWord
-from db.text import fold
 
 LONGEST_WORD = 60
 MOST_WORDS = 40

@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import create_engine
 
-from db.access import apply_access
+from db.row_level_security import apply_access
 from db.settings import MigratorSettings, read_or_exit
 
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -7,18 +7,20 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
-from db.generation import keep_generations, mark_on
+from db.cache_version import keep_generations, mark_on
 from db.member_words import keep_member_words
-from db.tenancy import GymId
+from db.types import GymId
 
-POOL_SIZE = 40  # also how many requests `api.admission` lets in: each has a place and a connection
+POOL_SIZE = (
+    40  # also how many requests `api.kit.admission` lets in: each has a place and a connection
+)
 
 
 class GymSession(Session):
     """A session whose `info["gym_id"]`, when set, scopes every transaction to that gym.
 
     Without a gym the policies show no row of any tenant table and raise nothing. What such a
-    session writes moves the gym's generation on (`db.generation`), unless
+    session writes moves the gym's generation on (`db.cache_version`), unless
     `info["keeps_generation"]` says that no answer that is kept depends on it. Members that it
     writes get the words by which they are found.
     """

@@ -55,7 +55,7 @@ class DatabaseSettings(BaseSettings):
 
     `database_url` is `comeback_app`, bound by row-level security; `ops_database_url` is
     `comeback_ops`, which sees every gym and is for etl, ds, relay, beat and evaluation only.
-    `broker_url` names RabbitMQ (amqp://) or a folder (filesystem:///path), see `db/queues.py`.
+    `broker_url` names RabbitMQ (amqp://) or a folder (filesystem:///path): `db/queue/broker.py`.
     """
 
     model_config = SettingsConfigDict(

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from db.doors import EARLIEST_YEAR
+from core.limits import EARLIEST_YEAR
 
 YEARS_AHEAD = 5
 CHECKED_FROM = datetime(2000, 1, 1, tzinfo=UTC)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from db.clock import STALE_AFTER, AsOf, find_day_end, to_local_day
+from core.clock import STALE_AFTER, AsOf, find_day_end, to_local_day
 from db.models.gym import Gym
-from ds.copying import read_frame
+from ds.frames import read_frame
 from ds.rfm import keep_known, summarise_activity
 from ds.value.history import ValueHistory, read_history
 
@@ -133,7 +133,7 @@ def _make_dataset(files: _Files, gym_id: int, name: str, timezone: str, now: dat
 
 
 def _find_as_of(check_ins: pd.DataFrame, timezone: str, now: datetime) -> date:
-    """The rule of `db.clock.read_as_of`, on a frame."""
+    """The rule of `core.clock.read_as_of`, on a frame."""
     today = to_local_day(now, timezone)
     if check_ins.empty:
         return today

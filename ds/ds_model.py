@@ -13,7 +13,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from db.clock import read_now
+from core.clock import read_now
 from db.logs import write_json_lines
 from db.session import make_engine, make_session_factory
 from ds.data import read_csv_datasets

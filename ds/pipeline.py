@@ -15,17 +15,18 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 
-from db.clock import read_as_of, read_now
-from db.gyms import find_gym_of
+from core.clock import read_now
+from db.as_of import read_as_of
+from db.gym_lookup import find_gym_of
 from db.logs import word_error, write_json_lines
 from db.models import Gym
 from db.session import GymSession, make_engine, make_session_factory, session_scope
 from db.settings import read_or_exit
-from ds.churn.start import score_now
+from ds.churn.run_now import score_now
 from ds.data import read_dataset
 from ds.report import Report, compute_report
-from ds.save import Run, open_run, record_failure, save_report
 from ds.settings import ScienceSettings
+from ds.store_results import Run, open_run, record_failure, save_report
 
 log = logging.getLogger("ds.pipeline")
 

@@ -8,12 +8,12 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 
-from db.clock import read_now
-from db.jobs import add_job
+from core.clock import read_now
 from db.models import ChurnModel, Gym
 from db.models.job import JobName
+from db.queue.jobs import add_job
 from db.session import GymSession, make_engine, make_session_factory, session_scope
-from db.tenancy import GymId
+from db.types import GymId
 from ds.churn.registry import UnknownVersion, list_versions, promote
 from ds.churn.training import CODE_VERSION
 from ds.pipeline import list_gyms

@@ -1,4 +1,7 @@
-"""`python -m ds.worker`: does the jobs of the queue `ds`. `python -m db.heartbeat ds` checks it."""
+"""`python -m ds.worker`: does the jobs of the queue `ds`.
+
+`python -m db.queue.heartbeat ds` checks it.
+"""
 
 import logging
 import sys
@@ -6,14 +9,14 @@ import sys
 from celery import Celery
 from sqlalchemy import Engine
 
-from db.clock import read_now
-from db.jobs import DATABASE_AWAY, do_job
-from db.queues import DS, RUN_JOB, make_app
+from core.clock import read_now
+from db.queue.broker import DS, RUN_JOB, make_app
+from db.queue.jobs import DATABASE_AWAY, do_job
+from db.queue.worker import add_task, run_worker
 from db.session import make_engine, make_session_factory
 from db.settings import read_or_exit
-from db.tenancy import GymId
-from db.worker import add_task, run_worker
-from ds.handlers import HANDLERS
+from db.types import GymId
+from ds.jobs import HANDLERS
 from ds.settings import ScienceSettings, WorkerSettings
 
 LONGEST_SECONDS = 25 * 60

@@ -10,8 +10,7 @@ from enum import IntEnum
 import numpy as np
 
 from etl.demo_gyms import GymProfile
-from etl.population import Population, months_of, weekdays_of
-from etl.randomness import (
+from etl.hashed_random import (
     Bools,
     Draw,
     Floats,
@@ -23,6 +22,7 @@ from etl.randomness import (
     draw_normal,
     make_key,
 )
+from etl.population import Population, months_of, weekdays_of
 
 NEVER = np.int64(2**40)
 """A day that does not come."""
@@ -81,7 +81,8 @@ class Lives:
     """The habit is whole up to this day."""
     fade_days: Ints
     stops_on: Ints
-    """Before the contract has its say: `etl.contracts` may end the visits earlier or later."""
+    """Before the contract has its say: `etl.simulated_contracts` may end the visits earlier or
+    later."""
 
 
 def draw_lives(

@@ -9,7 +9,7 @@ from faker import Faker
 
 from etl.behaviour import Lives
 from etl.demo_gyms import GymProfile
-from etl.randomness import Draw, Ints, choose, derive_keys, draw, draw_normal, make_key
+from etl.hashed_random import Draw, Ints, choose, derive_keys, draw, draw_normal, make_key
 
 MAIL_DOMAINS = ("example.com", "example.org", "example.net")
 """Reserved by RFC 2606: no mail to a demo member can leave the house."""

@@ -12,14 +12,16 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from db.clock import read_now
-from db.gyms import find_gym_of
+from core.clock import read_now
+from core.importing import DateOrder, FileProblem, ImportFile, Kind
+from db.addresses import keep_address
+from db.gym_lookup import find_gym_of
 from db.loading import ImportRunning, LawfulBasis, LoadResult, load_import
 from db.models import Gym, ImportState, Role, User
+from db.queue.scores import score_import
 from db.session import GymSession, make_engine, make_session_factory
 from db.settings import DatabaseSettings
-from db.tenancy import GymId
-from etl.importing import DateOrder, FileProblem, ImportFile, Kind
+from db.types import GymId
 
 _SHOWN_PROBLEMS = 5
 
@@ -120,8 +122,9 @@ def _load_file(
                 timezone=gym.timezone,
                 now=now,
                 date_order=options.date_order,
+                keep_address=keep_address,
             )
-            return load_import(
+            result = load_import(
                 session,
                 gym,
                 source,
@@ -130,6 +133,8 @@ def _load_file(
                 dry_run=options.dry_run,
                 lawful_basis=basis,
             )
+            score_import(session, result.record)
+            return result
     except FileProblem as problem:
         raise LoadFailed(f"{path}: {problem.text}") from problem
     except OSError as error:

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from etl.demo_gyms import GymProfile
-from etl.randomness import Draw, Ints, derive_keys, draw, make_key
+from etl.hashed_random import Draw, Ints, derive_keys, draw, make_key
 
 EPOCH = date(1970, 1, 1)
 FOUNDERS = 0.95

@@ -14,21 +14,21 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 from tqdm import tqdm
 
+from core.clock import read_now, to_local_day
 from db.base import Base
-from db.clock import read_now, to_local_day
-from db.generation import mark_changed
+from db.cache_version import mark_changed
 from db.loading.planning import analyze_loaded
-from db.member_status import refresh_member_status
 from db.models import AddressConfirmation, Gym, MembershipPlan, Role, Simulation, Trainer, User
 from db.session import make_engine, make_session_factory, session_scope
 from db.settings import read_or_exit
-from db.visits import rebuild_visit_hours
+from db.stats.member_status import refresh_member_status
+from db.stats.visit_hours import rebuild_visit_hours
 from etl.demo_gyms import DEMO_PASSWORD, GymProfile, choose_gyms
 from etl.export_csv import DATA, export
 from etl.population import gather_population
 from etl.settings import SeedMode, SeedSettings
 from etl.simulation import CHUNK, VERSION, Chronicle, GymRows
-from etl.window import Window, end_of_day
+from etl.time_window import Window, end_of_day
 
 passwords = CryptContext(
     schemes=["argon2"],

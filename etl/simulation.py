@@ -8,25 +8,25 @@ import numpy as np
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from db.member_stats import refresh_member_stats
+from core.text import fold
 from db.member_words import refresh_member_words
 from db.models import Member, SimulationTruth
-from db.text import fold
+from db.stats.member_stats import refresh_member_stats
 from etl.behaviour import HABIT_NAMES, Ending, Lives, Visits, draw_lives, draw_visits
-from etl.contracts import (
+from etl.bulk_insert import copy_lines, copy_rows, reserve_ids
+from etl.contract_rows import Papers
+from etl.demo_gyms import GymProfile
+from etl.fake import Person, make_people
+from etl.hashed_random import Bools, Ints
+from etl.population import Population
+from etl.simulated_contracts import (
     draw_contracts,
     draw_dues,
     draw_freezes,
     list_rests,
     settle_endings,
 )
-from etl.copying import copy_lines, copy_rows, reserve_ids
-from etl.demo_gyms import GymProfile
-from etl.fake import Person, make_people
-from etl.papers import Papers
-from etl.population import Population
-from etl.randomness import Bools, Ints
-from etl.window import Window, to_date
+from etl.time_window import Window, to_date
 
 VERSION = 1
 """Raise it when the same seed makes other lives: gyms of another version are not continued."""

@@ -147,17 +147,17 @@ class Platform:
         port = self.api_url.rpartition(":")[2]
         where = self.settings.data_dir
         env = self._environment(["DATABASE_URL"]) | self._broker_settings() | self._api_settings()
-        server = [*UVICORN, "--http", "api.server:PromptProtocol"]
+        server = [*UVICORN, "--http", "api.kit.server:PromptProtocol"]
         uvicorn = [*server, "api.main:app", "--host", HOST, "--port", port]
         api = self.supervisor.start(
             "api", [*uvicorn, "--no-access-log", "--log-level", "warning"], env=env, cwd=where
         )
         self.supervisor.start("worker", [*PYTHON, "api.worker"], env=env, cwd=where)
         ops = self._environment(["OPS_DATABASE_URL"]) | self._broker_settings()
-        self.supervisor.start("relay", [*PYTHON, "db.relay"], env=ops, cwd=where)
+        self.supervisor.start("relay", [*PYTHON, "db.queue.relay"], env=ops, cwd=where)
         if self.settings.with_dashboard:
             self.supervisor.start("ds", [*PYTHON, "ds.worker"], env=ops, cwd=where)
-            self.supervisor.start("beat", [*PYTHON, "db.beat"], env=ops, cwd=where)
+            self.supervisor.start("beat", [*PYTHON, "db.queue.beat"], env=ops, cwd=where)
             options = [
                 *("--server.port", self.web_url.rpartition(":")[2]),
                 *("--server.address", HOST),

@@ -15,8 +15,7 @@ from sqlalchemy import (
     true,
 )
 
-from api.repository import Repository
-from db import at_risk as rule
+from api.kit.repository import Repository
 from db.base import AnyRow, AnySelect, matches
 from db.models import (
     AnalyticsRun,
@@ -33,6 +32,7 @@ from db.models import (
     Transaction,
     VisitHour,
 )
+from db.stats import at_risk as rule
 
 
 @lru_cache(maxsize=16)

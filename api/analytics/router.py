@@ -3,7 +3,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from api.analytics import service as analytics
-from api.analytics.at_risk import AtRiskFilter, AtRiskSort
 from api.analytics.schemas import (
     AtRiskIds,
     AtRiskPage,
@@ -13,16 +12,17 @@ from api.analytics.schemas import (
     TabChoice,
     Visits,
 )
-from api.auth.permissions import Permission
-from api.auth.principal import Principal
-from api.cache import AnswersDep
-from api.deps import AsOfDep, NowDep, Require, SessionDep
-from api.errors import Forbidden, Unauthorized, describe
-from api.pagination import PageDep
-from api.schemas import QueryKey, Whole
-from api.search import SearchText
-from db.clock import read_as_of
-from ds.scoring import ReasonCode
+from api.at_risk.repository import AtRiskFilter, AtRiskSort
+from api.kit.cache import AnswersDep
+from api.kit.deps import AsOfDep, NowDep, Require, SessionDep
+from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.pagination import PageDep
+from api.kit.permissions import Permission
+from api.kit.principal import Principal
+from api.kit.schemas import QueryKey, Whole
+from api.kit.search import SearchText
+from core.risk.scoring import ReasonCode
+from db.as_of import read_as_of
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 

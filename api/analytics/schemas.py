@@ -3,13 +3,13 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from api.analytics.member_at_risk import RiskSource
+from api.at_risk.member_at_risk import RiskSource
 from api.campaigns.eligibility import SkipReason
+from api.kit.pagination import Page
+from api.kit.schemas import Money, Schema
 from api.members.schemas import ReasonOut
-from api.pagination import Page
-from api.schemas import Money, Schema
-from db.at_risk import Tab
-from ds.scoring import ReasonCode
+from core.risk.scoring import ReasonCode
+from db.stats.at_risk import Tab
 
 
 class TabChoice(StrEnum):

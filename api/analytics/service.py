@@ -5,13 +5,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.analytics.at_risk import (
-    AtRiskFilter,
-    AtRiskRepository,
-    AtRiskSort,
-    AtRiskTotals,
-)
-from api.analytics.member_at_risk import MemberAtRisk
 from api.analytics.repository import AnalyticsRepository
 from api.analytics.schemas import (
     AtRiskIds,
@@ -29,15 +22,22 @@ from api.analytics.schemas import (
     Visits,
     WeekVisits,
 )
+from api.at_risk.member_at_risk import MemberAtRisk
+from api.at_risk.repository import (
+    AtRiskFilter,
+    AtRiskRepository,
+    AtRiskSort,
+    AtRiskTotals,
+)
 from api.campaigns.eligibility import MAIL_PAUSE, SkipReason, Standing, find_block
+from api.kit.pagination import PageRequest
+from api.kit.schemas import to_major
 from api.members.schemas import ReasonOut
-from api.pagination import PageRequest
-from api.schemas import to_major
-from db.at_risk import Tab
-from db.clock import AsOf
-from db.member_stats import read_weekly_days
+from core.clock import AsOf
+from core.risk.scoring import REASON_LABELS
 from db.models import Gym
-from ds.scoring import REASON_LABELS
+from db.stats.at_risk import Tab
+from db.stats.member_stats import read_weekly_days
 
 WEEKS = 12
 

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from fpdf import FPDF
 from fpdf.fonts import TTFFont
 
-from api.attendance_reports.lettering import UNKNOWN, shorten, spell
 from api.attendance_reports.schemas import ReportDetail, ReportMember
+from api.attendance_reports.text_fitting import UNKNOWN, shorten, spell
 
 FONTS = Path(__file__).with_name("fonts")
 FAMILY = "Comeback Text"

@@ -18,12 +18,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from api.pagination import PageRequest
-from api.repository import Repository
-from db.at_risk import ABSENCE_DAYS, ABSENCE_GAPS
+from api.kit.pagination import PageRequest
+from api.kit.repository import Repository
 from db.base import AnyRow
 from db.models import WINDOW_DAYS, AttendanceReport, Gym, Member, VisitHour
 from db.session import GymSession
+from db.stats.at_risk import ABSENCE_DAYS, ABSENCE_GAPS
 
 HOURS = 24
 _MARGIN = timedelta(hours=3)
@@ -43,8 +43,9 @@ group by hour
 """
 )
 
-# The rule of `db.at_risk.is_absent`, asked on the morning of the day: nothing from the day on is
-# read. Members are looked up by index, and half a year of days only of those away long enough.
+# The rule of `db.stats.at_risk.is_absent`, asked on the morning of the day: nothing from the day
+# on is read. Members are looked up by index, and half a year of days only of those away long
+# enough.
 _ARRIVALS = text(
     f"""
 with came as materialized (

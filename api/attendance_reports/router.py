@@ -9,13 +9,13 @@ from api.attendance_reports.pdf import draw_report
 from api.attendance_reports.schemas import LocalDay, ReportDetail, ReportItem, ReportRequest
 from api.attendance_reports.service import DayInFuture, ReportNotFound
 from api.attendance_reports.spreadsheet import write_report
-from api.auth.permissions import Permission
-from api.auth.principal import Principal
-from api.deps import NowDep, Require, SessionDep
-from api.downloads import CSV, DESCRIBED_CSV, DESCRIBED_PDF, PDF, answer_file
-from api.errors import Forbidden, Unauthorized, describe
-from api.pagination import Page, PageDep
-from api.schemas import Day
+from api.kit.deps import NowDep, Require, SessionDep
+from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.file_responses import CSV, DESCRIBED_CSV, DESCRIBED_PDF, PDF, answer_file
+from api.kit.pagination import Page, PageDep
+from api.kit.permissions import Permission
+from api.kit.principal import Principal
+from api.kit.schemas import Day
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 

@@ -3,7 +3,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from api.schemas import Request, Schema, SensibleDate
+from api.kit.schemas import Request, Schema, SensibleDate
 
 LocalDay = Annotated[SensibleDate, Field(examples=["2026-11-17"])]
 """A local day of the gym."""

@@ -11,9 +11,9 @@ from api.attendance_reports.schemas import (
     ReportMember,
     ReturnedMember,
 )
-from api.errors import Invalid, NotFound
-from api.pagination import Page, PageRequest
-from db.clock import find_day_end, to_local_day
+from api.kit.errors import Invalid, NotFound
+from api.kit.pagination import Page, PageRequest
+from core.clock import find_day_end, to_local_day
 from db.models import AttendanceReport, Gym
 from db.session import GymSession
 

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 
 from api.attendance_reports.schemas import ReportDetail
-from etl.importing.error_files import make_safe
+from core.importing.error_files import make_safe
 
 COLUMNS = ("day", "what", "hour", "member_id", "member", "value")
 

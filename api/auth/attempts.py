@@ -18,9 +18,9 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from api.errors import DomainError, TooManyRequests
-from api.rate_limits import Names
-from api.redis import RedisAway, SharedRedis
+from api.kit.errors import DomainError, TooManyRequests
+from api.kit.rate_limits import Names
+from api.kit.redis import RedisAway, SharedRedis
 
 WINDOW_MINUTES = 15
 PER_ACCOUNT = RateLimitItemPerMinute(10, WINDOW_MINUTES)

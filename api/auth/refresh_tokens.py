@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from api.auth.repository import SignInRepository, find_gym_of_refresh_token
 from api.auth.secrets import hash_secret, make_secret
-from api.errors import Unauthorized
+from api.kit.errors import Unauthorized
 from db.models import RefreshToken, User
 from db.session import GymSession
 

@@ -7,11 +7,11 @@ from sqlalchemy import func, or_, select, update
 
 from db.models import DashboardSession, Gym, RefreshToken, User
 from db.session import GymSession
-from db.tenancy import GymId
+from db.types import GymId
 
 
 def find_gym_of_login(session: GymSession, key: str) -> GymId | None:
-    """The gym of an address or username, given as it is compared (`db.text.fold`)."""
+    """The gym of an address or username, given as it is compared (`core.text.fold`)."""
     return _enter(session, session.scalar(select(func.gym_of_login(key))))
 
 

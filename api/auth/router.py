@@ -7,8 +7,6 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.auth import refresh_tokens, service, sessions
 from api.auth.attempts import Attempts
-from api.auth.permissions import Permission
-from api.auth.principal import Principal
 from api.auth.schemas import (
     LONGEST_SECRET,
     DashboardSignIn,
@@ -26,9 +24,11 @@ from api.auth.schemas import (
     describe_me,
 )
 from api.auth.service import SignedIn
-from api.auth.tokens import LIFETIME, AccessClaims, issue_access_token
-from api.deps import AddressDep, NowDep, Require, SessionDep, SettingsDep
-from api.errors import Conflict, Invalid, TooManyRequests, Unauthorized, describe
+from api.kit.access_tokens import LIFETIME, AccessClaims, issue_access_token
+from api.kit.deps import AddressDep, NowDep, Require, SessionDep, SettingsDep
+from api.kit.errors import Conflict, Invalid, TooManyRequests, Unauthorized, describe
+from api.kit.permissions import Permission
+from api.kit.principal import Principal
 from db.models import User
 
 router = APIRouter(responses=describe(TooManyRequests))

@@ -6,8 +6,8 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from api.auth.passwords import LONGEST_SENT, normalise_password
+from api.kit.schemas import Email, Request, Schema, Text
 from api.organizations.currencies import check_currency
-from api.schemas import Email, Request, Schema, Text
 from db.addresses import LONGEST_EMAIL
 from db.models import Gym, Role, User
 

@@ -12,13 +12,13 @@ from api.auth.repository import SignInRepository, find_gym_of_login, reserve_gym
 from api.auth.schemas import RegisterRequest
 from api.auth.secrets import hash_secret
 from api.email_confirmations.service import mail_link
-from api.errors import Conflict, Invalid, Unauthorized
+from api.kit.errors import Conflict, Invalid, Unauthorized
+from api.kit.settings import Settings
 from api.organizations.time_zone import check_read_alike
-from api.settings import Settings
+from core.text import fold
 from db.models import Gym, Role, User
 from db.session import GymSession
-from db.tenancy import GymId
-from db.text import fold
+from db.types import GymId
 
 
 class NameTaken(Conflict):
@@ -151,7 +151,7 @@ def change_password(
     user.token_version += 1
     repository.revoke_sessions(user.user_id, now=now, keep=session_id)
     repository.revoke_refresh_tokens(user.user_id, now=now)
-    # An owner's hash is in the gym's row, which is always the last one taken (`db.generation`).
+    # An owner's hash is in the gym's row, which is always the last one taken (`db.cache_version`).
     _store_hash(signed_in, hashed)
 
 

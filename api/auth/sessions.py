@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from api.auth.repository import SignInRepository, find_gym_of_session
 from api.auth.secrets import hash_secret, make_secret
-from api.errors import Unauthorized
+from api.kit.errors import Unauthorized
 from db.models import DashboardSession, Gym, User
 from db.session import GymSession
-from db.tenancy import GymId
+from db.types import GymId
 
 LIFETIME = timedelta(days=30)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.campaigns.repository import CampaignRepository
-from api.settings import Settings
+from api.kit.settings import Settings
 
 MOST_TROUBLE = 0.05
 """Share of a week's mails that were refused or unsubscribed from; above it a gym shrinks."""

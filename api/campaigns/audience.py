@@ -6,15 +6,15 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from api.analytics.at_risk import AtRiskRepository
-from api.campaigns import wording
+from api.at_risk.repository import AtRiskRepository
+from api.campaigns import merge_fields
 from api.campaigns.allowance import Allowance
 from api.campaigns.eligibility import SkipReason, find_block
+from api.campaigns.merge_fields import MemberWords, WordingProblem, describe_member
 from api.campaigns.repository import CampaignRepository, Recipient
 from api.campaigns.schemas import LARGEST_AUDIENCE, Audience, PreviewRequest, SendRequest
-from api.campaigns.wording import MemberWords, WordingProblem, describe_member
-from api.errors import Invalid
-from db.clock import AsOf, to_local_day
+from api.kit.errors import Invalid
+from core.clock import AsOf, to_local_day
 from db.models import Gym
 
 
@@ -90,9 +90,9 @@ def make_draft(
             names_year=not as_of.is_live,
         )
         recipients.append((recipient, words))
-    problems = wording.check_text(data.subject, data.body)
+    problems = merge_fields.check_text(data.subject, data.body)
     named = [(recipient.name, words) for recipient, words in recipients]
-    problems += wording.check_values(data.subject, data.body, named)
+    problems += merge_fields.check_values(data.subject, data.body, named)
     return Draft(len(chosen), recipients, skipped, allowance, unknown, problems)
 
 
@@ -111,9 +111,9 @@ def describe_past(data: PreviewRequest, as_of: AsOf) -> list[str]:
     """What whoever writes should know while the gym's newest visit is of long ago."""
     if as_of.is_live:
         return []
-    day = wording.word_day(as_of.day)
+    day = merge_fields.word_day(as_of.day)
     notes = [f"Your newest visit is of {day}: whom this reaches is decided as of that day."]
-    if wording.names_days(data.subject, data.body):
+    if merge_fields.names_days(data.subject, data.body):
         notes.append(
             "{{days_away}} and {{last_visit}} count to today from the last visit that is known. "
             f"Whoever came after {day} will read something wrong."

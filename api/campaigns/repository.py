@@ -19,9 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from api.campaigns.eligibility import MAIL_PAUSE, SkipReason, Standing
-from api.pagination import PageRequest
-from api.repository import Repository
-from db import at_risk as rule
+from api.kit.pagination import PageRequest
+from api.kit.repository import Repository
 from db.base import AnyRow, matches
 from db.consent import consent_for_mail
 from db.models import (
@@ -35,7 +34,8 @@ from db.models import (
     OutboxState,
     UnsubscribedAddress,
 )
-from db.outbox import GIVEN_UP
+from db.queue.outbox import GIVEN_UP
+from db.stats import at_risk as rule
 
 _LOCK_MAILS = text(
     "select pg_advisory_xact_lock(hashtextextended('mails of ' || cast(:gym_id as text), 0))"

@@ -2,10 +2,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends
 
-from api.auth.permissions import Permission
-from api.auth.principal import Principal
 from api.campaigns import service as campaigns
 from api.campaigns.audience import AudienceTooLarge
+from api.campaigns.merge_fields import DESCRIPTIONS
 from api.campaigns.schemas import (
     CampaignOut,
     MergeFieldOut,
@@ -22,13 +21,14 @@ from api.campaigns.service import (
     TextHasProblems,
 )
 from api.campaigns.templates import TEMPLATES
-from api.campaigns.wording import DESCRIPTIONS
-from api.deps import AsOfDep, NowDep, Require, SessionDep, SettingsDep
 from api.email_confirmations.service import AddressNotConfirmed, EmailNotConfigured
-from api.errors import Forbidden, Unauthorized, describe
-from api.idempotency import KeyReused, OnceDep, StillRunning
-from api.pagination import Page, PageDep
-from api.schemas import Id
+from api.kit.deps import AsOfDep, NowDep, Require, SessionDep, SettingsDep
+from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.idempotency import KeyReused, OnceDep, StillRunning
+from api.kit.pagination import Page, PageDep
+from api.kit.permissions import Permission
+from api.kit.principal import Principal
+from api.kit.schemas import Id
 from db.models import MessageState
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))

@@ -3,14 +3,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, Strict, model_validator
 
-from api.analytics.at_risk import AtRiskFilter
 from api.analytics.schemas import TabChoice
+from api.at_risk.repository import AtRiskFilter
 from api.campaigns.eligibility import SkipReason
-from api.campaigns.wording import LONGEST_BODY, LONGEST_SUBJECT, ProblemCode
-from api.schemas import Key, Money, Request, Schema, Text
-from api.search import HOW_TO_SEARCH
+from api.campaigns.merge_fields import LONGEST_BODY, LONGEST_SUBJECT, ProblemCode
+from api.kit.schemas import Key, Money, Request, Schema, Text
+from api.kit.search import HOW_TO_SEARCH
+from core.risk.scoring import ReasonCode
 from db.models import MessageState
-from ds.scoring import ReasonCode
 
 LARGEST_AUDIENCE = 10_000
 PREVIEWS_ON_A_PAGE = 10

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from api.auth.principal import Principal
-from api.campaigns import wording
+from api.campaigns import merge_fields
 from api.campaigns.allowance import read_allowance
 from api.campaigns.audience import (
     choose_members,
@@ -15,6 +14,7 @@ from api.campaigns.audience import (
     make_draft,
 )
 from api.campaigns.eligibility import SkipReason, find_block
+from api.campaigns.merge_fields import MemberWords, WordingProblem, fill
 from api.campaigns.repository import (
     NOTHING_YET,
     CampaignFigures,
@@ -31,22 +31,22 @@ from api.campaigns.schemas import (
     ProblemOut,
     SendRequest,
 )
-from api.campaigns.wording import MemberWords, WordingProblem, fill
 from api.email_confirmations.service import find_problem, require_sender
-from api.errors import Invalid, NotFound
-from api.pagination import Page, PageRequest
+from api.kit.errors import Invalid, NotFound
+from api.kit.pagination import Page, PageRequest
+from api.kit.principal import Principal
+from api.kit.schemas import to_major
+from api.kit.settings import Settings
 from api.providers.email.links import (
     LinkPurpose,
     hash_link_token,
     make_link_token,
     new_header_id,
 )
-from api.schemas import to_major
-from api.settings import Settings
-from db.clock import AsOf
-from db.member_stats import lock_member_stats
+from core.clock import AsOf
 from db.models import Campaign, Gym, MessageState
-from db.outbox import enqueue_messages
+from db.queue.outbox import enqueue_messages
+from db.stats.member_stats import lock_member_stats
 
 _NAMED_IN_ERROR = 50
 
@@ -142,7 +142,7 @@ def send(
     """
     gym = caller.gym
     sender = require_sender(session, gym, settings)
-    if problems := wording.check_text(data.subject, data.body):
+    if problems := merge_fields.check_text(data.subject, data.body):
         raise TextHasProblems(problems)
     chosen = choose_members(session, gym, data, as_of)
     # In id order, before anything is decided: see `lock_member_stats`.
@@ -273,7 +273,7 @@ def messages(
 
 def _name_after(subject: str, gym: Gym) -> str:
     """The subject with the gym's name, and without the members' own words."""
-    words = MemberWords({wording.MergeField.GYM: gym.name})
+    words = MemberWords({merge_fields.MergeField.GYM: gym.name})
     return fill(subject, words).strip(" ,.-!?") or "Campaign"
 
 

@@ -3,11 +3,11 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
-from api.pagination import PageRequest
-from api.repository import Repository
+from api.kit.pagination import PageRequest
+from api.kit.repository import Repository
 from db.base import AnyRow, matches
 from db.models import CheckIn, Member
-from db.visits import DOUBLE_SCAN, LONGEST_STAY
+from db.stats.visit_hours import DOUBLE_SCAN, LONGEST_STAY
 
 
 class CheckInRepository(Repository):

@@ -2,11 +2,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api.auth.permissions import Permission
-from api.auth.principal import Principal
-from api.check_ins import bulk
 from api.check_ins import service as check_ins
-from api.check_ins.bulk_schemas import BulkCheckIns
+from api.check_ins.bulk import service as bulk
+from api.check_ins.bulk.schemas import BulkCheckIns
+from api.check_ins.bulk.upload import NotStored, TooManyRows, UploadDep
+from api.check_ins.bulk.upload import Recorder as BulkRecorder
+from api.check_ins.bulk.upload_quota import TooManyUploads
 from api.check_ins.schemas import CheckInCreate, CheckInItem, Leave
 from api.check_ins.service import (
     AlreadyCheckedIn,
@@ -15,17 +16,16 @@ from api.check_ins.service import (
     EarlierVisit,
     TimeRefused,
 )
-from api.check_ins.upload import NotStored, TooManyRows, UploadDep
-from api.check_ins.upload import Recorder as BulkRecorder
-from api.check_ins.waiting import TooManyUploads
-from api.deps import NowDep, Require, SessionDep
-from api.errors import BUSY, Forbidden, Invalid, TooLarge, Unauthorized, describe
-from api.idempotency import KeyReused, OnceDep, StillRunning
 from api.imports.errors import FileRefused
 from api.jobs.schemas import JobItem
+from api.kit.deps import NowDep, Require, SessionDep
+from api.kit.errors import BUSY, Forbidden, Invalid, TooLarge, Unauthorized, describe
+from api.kit.idempotency import KeyReused, OnceDep, StillRunning
+from api.kit.pagination import Page, PageDep
+from api.kit.permissions import Permission
+from api.kit.principal import Principal
+from api.kit.schemas import Id, QueryKey, QueryMoment
 from api.members.errors import MemberNotFound
-from api.pagination import Page, PageDep
-from api.schemas import Id, QueryKey, QueryMoment
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 

@@ -3,8 +3,8 @@ from typing import Annotated
 
 from pydantic import AliasChoices, ConfigDict, Field
 
-from api.schemas import Key, Moment, Request, Schema, Text
-from db.doors import LONGEST_METHOD
+from api.kit.schemas import Key, Moment, Request, Schema, Text
+from core.limits import LONGEST_METHOD
 
 Method = Annotated[str, Text(LONGEST_METHOD, least=1)]
 

@@ -6,19 +6,19 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from api.attendance_reports import service as reports
-from api.auth.permissions import Permission, is_allowed
-from api.auth.principal import Principal
 from api.check_ins.repository import CheckInRepository
 from api.check_ins.schemas import CheckInCreate, CheckInItem, Leave
-from api.errors import Conflict, Forbidden, Invalid, NotFound
+from api.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from api.kit.pagination import Page, PageRequest
+from api.kit.permissions import Permission, is_allowed
+from api.kit.principal import Principal
 from api.members.errors import MemberNotFound
-from api.pagination import Page, PageRequest
-from db.clock import to_instant, to_local_day
-from db.doors import CLOCK_AHEAD, EARLIEST_YEAR, LONGEST_VISIT
-from db.member_stats import lock_member_stats, refresh_member_stats
+from core.clock import to_instant, to_local_day
+from core.limits import CLOCK_AHEAD, EARLIEST_YEAR, LONGEST_VISIT
 from db.models import CheckIn, Gym
 from db.session import GymSession
-from db.visits import count_visit_hours, uncount_visit_hour
+from db.stats.member_stats import lock_member_stats, refresh_member_stats
+from db.stats.visit_hours import count_visit_hours, uncount_visit_hour
 
 log = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from api.pagination import PageRequest
-from api.repository import Repository
+from api.kit.pagination import PageRequest
+from api.kit.repository import Repository
 from db.models import ChurnModel, Import, ImportState, Job, JobName, JobState
 
 

@@ -4,15 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api.auth.permissions import Permission
-from api.auth.principal import Principal
 from api.churn_models import service as churn_models
 from api.churn_models.schemas import ChurnModelItem
-from api.deps import AsOfDep, NowDep, Require, SessionDep
-from api.errors import Forbidden, Unauthorized, describe
 from api.jobs.schemas import JobItem
-from api.pagination import Page, PageDep
-from api.schemas import QueryFlag
+from api.kit.deps import AsOfDep, NowDep, Require, SessionDep
+from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.pagination import Page, PageDep
+from api.kit.permissions import Permission
+from api.kit.principal import Principal
+from api.kit.schemas import QueryFlag
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 

@@ -5,16 +5,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.auth.principal import Principal
 from api.churn_models.repository import ChurnModelRepository
 from api.churn_models.schemas import ChurnModelItem, read_measured
 from api.jobs.schemas import JobItem
 from api.jobs.service import describe as describe_job
-from api.pagination import Page, PageRequest
-from db.clock import AsOf
-from db.jobs import add_job, ask_again, find_job
+from api.kit.pagination import Page, PageRequest
+from api.kit.principal import Principal
+from core.clock import AsOf
+from core.risk.churn import VERSION
 from db.models import ChurnModel, JobName, JobState
-from ds.churn_scorer import VERSION
+from db.queue.jobs import add_job, ask_again, find_job
 
 DONE_WITHIN = timedelta(hours=6)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from api.repository import Repository
+from api.kit.repository import Repository
 from db.models import ChurnLabel, ChurnModel, ChurnScore
 
 HISTORY = 24
@@ -59,7 +59,7 @@ class ChurnRiskRepository(Repository):
         ).all()
 
     def read_facts(self, member_ids: Iterable[int], day: date) -> dict[int, Mapping[str, Any]]:
-        """What `ds.churn_scorer` asks about the end of `day`, by member. The day must be the newest
+        """What `core.risk.churn` asks about the end of `day`, by member. The day must be the newest
         one: `member_stats` is what is true now."""
         rows = self.session.execute(
             _FACTS, {"gym_id": self.gym_id, "member_ids": list(member_ids), "day": day}

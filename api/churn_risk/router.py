@@ -2,15 +2,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
 
-from api.auth.permissions import Permission
-from api.auth.principal import Principal
 from api.churn_risk import service as churn_risk
 from api.churn_risk.schemas import ChurnRisk
-from api.deps import AsOfDep, NowDep, Require, SessionDep
-from api.errors import Forbidden, Unauthorized, describe
+from api.kit.deps import AsOfDep, NowDep, Require, SessionDep
+from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.permissions import Permission
+from api.kit.principal import Principal
+from api.kit.schemas import Id
 from api.members.errors import MemberNotFound
-from api.schemas import Id
-from ds.churn_wording import Language
+from core.risk.churn_wording import Language
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 

@@ -3,10 +3,10 @@ from enum import StrEnum
 
 from pydantic import ConfigDict, Field
 
-from api.schemas import Schema
-from db.at_risk import HIGH_CHURN
+from api.kit.schemas import Schema
+from core.risk.churn import HORIZON_DAYS
 from db.models import ChurnLabel
-from ds.churn_scorer import HORIZON_DAYS
+from db.stats.at_risk import HIGH_CHURN
 
 MEDIUM_CHURN = HIGH_CHURN / 2
 

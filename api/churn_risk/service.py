@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.analytics.at_risk import AtRiskRepository
-from api.analytics.member_at_risk import MemberAtRisk
+from api.at_risk.member_at_risk import MemberAtRisk
+from api.at_risk.repository import AtRiskRepository
 from api.churn_risk.repository import ChurnRiskRepository
 from api.churn_risk.schemas import (
     MEDIUM_CHURN,
@@ -26,10 +26,8 @@ from api.churn_risk.schemas import (
 )
 from api.members.errors import MemberNotFound
 from api.portuguese import reasons as portuguese
-from db.at_risk import HIGH_CHURN
-from db.clock import AsOf
-from db.models import ChurnLabel, ChurnModel, Gym, MemberStats, MemberStatus, ModelScope
-from ds.churn_scorer import (
+from core.clock import AsOf
+from core.risk.churn import (
     VERSION,
     explain,
     group_contributions,
@@ -38,8 +36,10 @@ from ds.churn_scorer import (
     member_features,
     score_member,
 )
-from ds.churn_wording import Language, word_group
-from ds.scoring import PRIOR_RISK, ReasonCode, word_reason
+from core.risk.churn_wording import Language, word_group
+from core.risk.scoring import PRIOR_RISK, ReasonCode, word_reason
+from db.models import ChurnLabel, ChurnModel, Gym, MemberStats, MemberStatus, ModelScope
+from db.stats.at_risk import HIGH_CHURN
 
 NO_HISTORY = {
     Language.ENGLISH: "No history yet: the share of all members stands in for this one.",

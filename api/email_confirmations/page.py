@@ -5,7 +5,7 @@ from html import escape
 from fastapi.responses import HTMLResponse
 
 from api.email_confirmations.service import FoundLink, LinkState
-from api.pages import render_page
+from api.kit.pages import render_page
 
 
 def show(link: FoundLink | None) -> HTMLResponse:

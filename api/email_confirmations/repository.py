@@ -2,11 +2,11 @@ from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
 
-from api.repository import Repository
+from api.kit.repository import Repository
 from db.base import matches
 from db.models import AddressConfirmation, OutboxItem, OutboxState, Role, User
 from db.session import GymSession
-from db.tenancy import GymId
+from db.types import GymId
 
 
 def enter_gym_of(session: GymSession, token_hash: str) -> GymId | None:

@@ -1,9 +1,9 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from api.deps import NowDep, SessionDep
 from api.email_confirmations import page, service
-from api.pages import LinkToken
+from api.kit.deps import NowDep, SessionDep
+from api.kit.pages import LinkToken
 
 router = APIRouter(
     default_response_class=HTMLResponse,

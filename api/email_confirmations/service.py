@@ -12,14 +12,14 @@ from enum import StrEnum, auto
 from sqlalchemy.orm import Session
 
 from api.email_confirmations.repository import ConfirmationRepository, enter_gym_of
-from api.errors import Conflict, TooManyRequests
+from api.kit.errors import Conflict, TooManyRequests
+from api.kit.settings import Settings
 from api.providers.email.links import (
     LinkPurpose,
     hash_link_token,
     make_link_token,
     new_header_id,
 )
-from api.settings import Settings
 from db.models import AddressConfirmation, Gym
 from db.session import GymSession
 

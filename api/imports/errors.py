@@ -1,5 +1,5 @@
-from api.errors import Invalid
-from etl.importing import FileProblem
+from api.kit.errors import Invalid
+from core.importing import FileProblem
 
 
 class FileRefused(Invalid):

@@ -2,8 +2,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from api.pagination import PageRequest
-from api.repository import Repository
+from api.kit.pagination import PageRequest
+from api.kit.repository import Repository
 from db.models import Import, ImportProblem
 
 

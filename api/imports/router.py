@@ -4,11 +4,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from api.auth.permissions import Permission
-from api.auth.principal import Principal
-from api.deps import NowDep, Require, SessionDep
-from api.downloads import CSV, DESCRIBED_CSV, answer_file
-from api.errors import Forbidden, TooLarge, Unauthorized, describe
 from api.imports import service as imports
 from api.imports.errors import FileRefused
 from api.imports.schemas import (
@@ -20,8 +15,13 @@ from api.imports.schemas import (
 )
 from api.imports.service import ImportNotFound, ImportRunning
 from api.imports.upload import UploadDep
-from api.pagination import Page, PageDep
-from api.schemas import Id
+from api.kit.deps import NowDep, Require, SessionDep
+from api.kit.errors import Forbidden, TooLarge, Unauthorized, describe
+from api.kit.file_responses import CSV, DESCRIBED_CSV, answer_file
+from api.kit.pagination import Page, PageDep
+from api.kit.permissions import Permission
+from api.kit.principal import Principal
+from api.kit.schemas import Id
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 

@@ -3,9 +3,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, Json
 
-from api.schemas import Request, Schema, Text
-from etl.importing import DateOrder, Kind
-from etl.importing.headers import LONGEST_COLUMN
+from api.kit.schemas import Request, Schema, Text
+from core.importing import DateOrder, Kind
+from core.importing.headers import LONGEST_COLUMN
 
 SAMPLE_ERRORS = 20
 LONGEST_MAPPING = 16_000

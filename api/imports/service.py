@@ -4,8 +4,6 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api.auth.principal import Principal
-from api.errors import Conflict, Invalid, NotFound
 from api.imports.errors import FileRefused
 from api.imports.repository import ImportRepository
 from api.imports.schemas import (
@@ -16,11 +14,15 @@ from api.imports.schemas import (
     RefusedRow,
 )
 from api.imports.upload import Upload
-from api.pagination import Page, PageRequest
+from api.kit.errors import Conflict, Invalid, NotFound
+from api.kit.pagination import Page, PageRequest
+from api.kit.principal import Principal
+from core.importing import FileProblem, ImportFile, Kind, write_error_file
+from db.addresses import keep_address
 from db.loading import STORED_PROBLEMS, LawfulBasis, load_import
 from db.loading import ImportRunning as AnotherRuns
 from db.models import Import, ImportProblem, ImportState
-from etl.importing import FileProblem, ImportFile, Kind, write_error_file
+from db.queue.scores import score_import
 
 MOST_MEMBERS = 100_000
 """Rows of one file: it is read while its sender waits, which takes up to half a minute."""
@@ -55,6 +57,7 @@ def bring_in(session: Session, caller: Principal, upload: Upload, *, now: dateti
             mapping=options.mapping,
             date_order=options.date_order,
             most_rows=MOST_MEMBERS if options.kind is Kind.MEMBERS else None,
+            keep_address=keep_address,
         )
         result = load_import(
             session,
@@ -79,6 +82,7 @@ def bring_in(session: Session, caller: Principal, upload: Upload, *, now: dateti
         ) from error
     if result.record.rows == 0:
         raise FileRefused(FileProblem("no_rows", "The file has a header and no rows."))
+    score_import(session, result.record)
     problems = ImportRepository(session, caller.gym_id).list_problems(
         result.record.import_id, limit=SAMPLE_ERRORS
     )

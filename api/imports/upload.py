@@ -9,13 +9,13 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
-from api.auth.permissions import Permission
-from api.auth.principal import Principal
-from api.deps import PlaceDep, Require, SessionDep, SettingsDep
-from api.errors import Invalid
 from api.imports.schemas import ImportOptions
-from api.uploads import UnreadableForm, make_too_large, read_form, read_name
-from api.validation_words import describe_mistake, name_field
+from api.kit.deps import PlaceDep, Require, SessionDep, SettingsDep
+from api.kit.errors import Invalid
+from api.kit.permissions import Permission
+from api.kit.principal import Principal
+from api.kit.uploads import UnreadableForm, make_too_large, read_form, read_name
+from api.kit.validation_messages import describe_mistake, name_field
 
 MOST_COMING = 4
 """Files of a gym at a time: each may take the disk's room that its limit allows."""

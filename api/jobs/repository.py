@@ -3,8 +3,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.pagination import PageRequest
-from api.repository import Repository
+from api.kit.pagination import PageRequest
+from api.kit.repository import Repository
 from db.models import Job, JobProblem
 
 

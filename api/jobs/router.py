@@ -4,16 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from api.auth.permissions import Permission
-from api.auth.principal import Principal
-from api.deps import Require, SessionDep
-from api.downloads import CSV, DESCRIBED_CSV, answer_file
-from api.errors import Forbidden, Unauthorized, describe
 from api.jobs import service as jobs
 from api.jobs.schemas import JobItem
 from api.jobs.service import JobNotFound
-from api.pagination import Page, PageDep
-from api.schemas import Id
+from api.kit.deps import Require, SessionDep
+from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.file_responses import CSV, DESCRIBED_CSV, answer_file
+from api.kit.pagination import Page, PageDep
+from api.kit.permissions import Permission
+from api.kit.principal import Principal
+from api.kit.schemas import Id
 from db.models import JobName, JobState
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))

@@ -3,7 +3,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from api.schemas import Schema
+from api.kit.schemas import Schema
 from db.models import JobName, JobState
 
 

@@ -4,15 +4,15 @@ import re
 
 from sqlalchemy.orm import Session
 
-from api.auth.permissions import Permission, is_allowed
-from api.auth.principal import Principal
-from api.errors import NotFound
 from api.jobs.repository import JobRepository
 from api.jobs.schemas import JobItem, JobProgress
-from api.pagination import Page, PageRequest
+from api.kit.errors import NotFound
+from api.kit.pagination import Page, PageRequest
+from api.kit.permissions import Permission, is_allowed
+from api.kit.principal import Principal
+from core.importing import write_error_file
 from db.loading import STORED_PROBLEMS
 from db.models import Job, JobName, JobState
-from etl.importing import write_error_file
 
 
 class JobNotFound(NotFound):

@@ -1,4 +1,4 @@
-from api.errors import NotFound
+from api.kit.errors import NotFound
 
 
 class MemberNotFound(NotFound):

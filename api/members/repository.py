@@ -5,9 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from api.pagination import PageRequest
-from api.repository import Repository
-from db import at_risk as rule
+from api.kit.pagination import PageRequest
+from api.kit.repository import Repository
 from db.base import AnyRow, AnySelect, matches
 from db.consent import has_unsubscribed
 from db.member_words import is_found
@@ -22,6 +21,7 @@ from db.models import (
     Segment,
     Trainer,
 )
+from db.stats import at_risk as rule
 
 
 class MemberSort(StrEnum):

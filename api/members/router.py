@@ -2,10 +2,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from api.auth.permissions import Permission
-from api.auth.principal import Principal
-from api.deps import AsOfDep, NowDep, Require, SessionDep
-from api.errors import Forbidden, Invalid, Unauthorized, describe
+from api.kit.deps import AsOfDep, NowDep, Require, SessionDep
+from api.kit.errors import Forbidden, Invalid, Unauthorized, describe
+from api.kit.pagination import Page, PageDep
+from api.kit.permissions import Permission
+from api.kit.principal import Principal
+from api.kit.schemas import Id, QueryKey
+from api.kit.search import SearchText
 from api.members import service as members
 from api.members.errors import MemberNotFound
 from api.members.repository import MemberSort
@@ -19,9 +22,6 @@ from api.members.schemas import (
 from api.members.service import HasUnsubscribed, NumberTaken
 from api.membership_plans.service import PlanNotFound
 from api.memberships.service import PlanRetired
-from api.pagination import Page, PageDep
-from api.schemas import Id, QueryKey
-from api.search import SearchText
 from db.models import MemberStatus, Segment
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))

@@ -3,13 +3,13 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from api.analytics.member_at_risk import RiskSource
+from api.at_risk.member_at_risk import RiskSource
+from api.kit.schemas import Email, Key, Money, Request, Schema, SensibleDate, Text
 from api.memberships.schemas import MembershipOut
-from api.schemas import Email, Key, Money, Request, Schema, SensibleDate, Text
-from db.at_risk import Tab
-from db.doors import LONGEST_GENDER, LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
+from core.limits import LONGEST_GENDER, LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
+from core.risk.scoring import Reason, ReasonCode, word_reason
 from db.models import EmailConsent, ForecastBasis, MemberStatus
-from ds.scoring import Reason, ReasonCode, word_reason
+from db.stats.at_risk import Tab
 
 Name = Annotated[str, Text(LONGEST_NAME, least=1)]
 Number = Annotated[str, Text(LONGEST_NUMBER, least=1)]

@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.analytics.at_risk import AtRiskRepository
-from api.errors import Conflict, Invalid, NotFound
+from api.at_risk.repository import AtRiskRepository
+from api.kit.errors import Conflict, Invalid, NotFound
+from api.kit.pagination import Page, PageRequest
+from api.kit.schemas import to_major
 from api.members.errors import MemberNotFound
 from api.members.repository import MemberRepository, MemberSort
 from api.members.schemas import (
@@ -21,13 +23,11 @@ from api.members.schemas import (
 from api.memberships import service as memberships
 from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import MembershipCreate
-from api.pagination import Page, PageRequest
-from api.schemas import to_major
+from core.clock import AsOf, to_local_day
 from db.base import AnyRow
-from db.clock import AsOf, to_local_day
 from db.consent import SAME_ADDRESS
-from db.member_stats import lock_member_stats, read_weekly_days, refresh_member_stats
 from db.models import EmailConsent, Gym, Member, MemberStatus, Segment
+from db.stats.member_stats import lock_member_stats, read_weekly_days, refresh_member_stats
 
 
 class NumberTaken(Conflict):

@@ -2,11 +2,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from api.pagination import PageRequest
-from api.repository import Repository
+from api.kit.pagination import PageRequest
+from api.kit.repository import Repository
+from core.text import fold
 from db.base import AnyRow, matches
 from db.models import Member, MembershipPlan
-from db.text import fold
 
 
 class MembershipPlanRepository(Repository):

@@ -2,15 +2,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from api.auth.permissions import Permission
-from api.auth.principal import Principal
-from api.deps import Require, SessionDep
-from api.errors import Forbidden, Unauthorized, describe
+from api.kit.deps import Require, SessionDep
+from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.pagination import Page, PageDep
+from api.kit.permissions import Permission
+from api.kit.principal import Principal
+from api.kit.schemas import Id
 from api.membership_plans import service as plans
 from api.membership_plans.schemas import Plan, PlanCreate, PlanUpdate
 from api.membership_plans.service import PlanNameTaken, PlanNotFound
-from api.pagination import Page, PageDep
-from api.schemas import Id
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 

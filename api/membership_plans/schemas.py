@@ -3,7 +3,7 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from api.schemas import Amount, Money, Request, Schema, Text
+from api.kit.schemas import Amount, Money, Request, Schema, Text
 
 Name = Annotated[str, Text(100, least=1)]
 Price = Annotated[Decimal, Amount(Decimal("9999999.99"))]

@@ -2,10 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from api.errors import Conflict, NotFound
+from api.kit.errors import Conflict, NotFound
+from api.kit.pagination import Page, PageRequest
 from api.membership_plans.repository import MembershipPlanRepository
 from api.membership_plans.schemas import Plan, PlanCreate, PlanUpdate
-from api.pagination import Page, PageRequest
 from db.models import Gym, MembershipPlan
 
 

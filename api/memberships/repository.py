@@ -3,8 +3,8 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, or_, select
 
-from api.pagination import PageRequest
-from api.repository import Repository
+from api.kit.pagination import PageRequest
+from api.kit.repository import Repository
 from db.base import AnyRow, AnySelect, matches
 from db.models import Membership, MembershipPlan
 

@@ -2,10 +2,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from api.auth.permissions import Permission
-from api.auth.principal import Principal
-from api.deps import NowDep, Require, SessionDep
-from api.errors import Forbidden, Unauthorized, describe
+from api.kit.deps import NowDep, Require, SessionDep
+from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.pagination import Page, PageDep
+from api.kit.permissions import Permission
+from api.kit.principal import Principal
+from api.kit.schemas import Id, QueryKey
 from api.members.errors import MemberNotFound
 from api.membership_plans.service import PlanNotFound
 from api.memberships import service as memberships
@@ -16,8 +18,6 @@ from api.memberships.service import (
     MembershipNotFound,
     PlanRetired,
 )
-from api.pagination import Page, PageDep
-from api.schemas import Id, QueryKey
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 

@@ -3,7 +3,7 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from api.schemas import Key, Money, Request, Schema, SensibleDate, Text
+from api.kit.schemas import Key, Money, Request, Schema, SensibleDate, Text
 
 
 class MembershipCreate(Request):

@@ -6,18 +6,18 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from sqlalchemy.orm import Session
 
-from api.errors import Conflict, Invalid, NotFound
+from api.kit.errors import Conflict, Invalid, NotFound
+from api.kit.pagination import Page, PageRequest
+from api.kit.schemas import to_major
 from api.members.errors import MemberNotFound
 from api.membership_plans.repository import MembershipPlanRepository
 from api.membership_plans.service import PlanNotFound
 from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import MembershipCreate, MembershipEnd, MembershipItem
-from api.pagination import Page, PageRequest
-from api.schemas import to_major
-from db.clock import to_local_day
-from db.member_stats import lock_member_stats, refresh_member_stats
-from db.member_status import refresh_member_status
+from core.clock import to_local_day
 from db.models import Gym, Membership, MembershipPlan
+from db.stats.member_stats import lock_member_stats, refresh_member_stats
+from db.stats.member_status import refresh_member_status
 
 
 class MembershipNotFound(NotFound):

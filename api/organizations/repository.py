@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from db.models import Gym, Payment, Role, Transaction, User
 from db.session import GymSession
-from db.tenancy import GymId
+from db.types import GymId
 
 
 class OrganizationRepository:
@@ -15,7 +15,7 @@ class OrganizationRepository:
     def lock(self) -> Gym:
         """Read the gym and its owner anew and hold both against other edits.
 
-        The gym's own row is taken last, as everywhere (`db.generation`).
+        The gym's own row is taken last, as everywhere (`db.cache_version`).
         """
         self.session.execute(
             select(User.user_id)

@@ -4,16 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from api.auth.permissions import Permission
-from api.auth.principal import Principal
-from api.deps import NowDep, Require, SessionDep, SettingsDep
 from api.email_confirmations.service import (
     EmailNotConfigured,
     NothingToConfirm,
     TooManyLinks,
     mail_link_again,
 )
-from api.errors import Conflict, Forbidden, Unauthorized, describe
+from api.kit.deps import NowDep, Require, SessionDep, SettingsDep
+from api.kit.errors import Conflict, Forbidden, Unauthorized, describe
+from api.kit.permissions import Permission
+from api.kit.principal import Principal
 from api.organizations import service
 from api.organizations.schemas import LinkMailed, Organization, OrganizationPatch
 

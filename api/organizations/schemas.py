@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from api.auth.schemas import Currency, Name, TimeZone, Username
-from api.schemas import Email, Request, Schema, Text
+from api.kit.schemas import Email, Request, Schema, Text
 
 Line = Annotated[str, Text(500)]
 Phone = Annotated[str, Text(50)]

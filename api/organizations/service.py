@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
-from api.auth.principal import Principal
 from api.auth.service import NameTaken
 from api.email_confirmations.service import (
     EmailNotConfigured,
@@ -14,14 +13,15 @@ from api.email_confirmations.service import (
     is_confirmed,
     mail_link,
 )
-from api.errors import Conflict
+from api.kit.errors import Conflict
+from api.kit.principal import Principal
+from api.kit.settings import Settings
 from api.organizations import time_zone
 from api.organizations.repository import OrganizationRepository
 from api.organizations.schemas import Organization, OrganizationPatch
-from api.settings import Settings
 from db.models import Gym
 from db.session import GymSession
-from db.tenancy import GymId
+from db.types import GymId
 
 
 class CurrencyFixed(Conflict):

@@ -2,13 +2,14 @@
 
 from sqlalchemy import func, select
 
-from api.auth.principal import Principal
-from api.errors import Conflict, Invalid
-from db.jobs import add_job
+from api.kit.errors import Conflict, Invalid
+from api.kit.principal import Principal
 from db.models import Job, JobName, JobState, VisitHour
+from db.queue.jobs import add_job
+from db.queue.scores import score_in_new_time_zone
 from db.session import GymSession
-from db.tenancy import GymId
-from db.time_zone import recount_days
+from db.stats.time_zone import recount_days
+from db.types import GymId
 from db.zone_offsets import find_read_differently
 
 MOST_VISITS_AT_ONCE = 100_000
@@ -69,6 +70,7 @@ def prepare_change(session: GymSession, caller: Principal, timezone: str) -> boo
     visits = session.scalar(select(func.sum(VisitHour.visits)).where(VisitHour.in_gym(gym_id)))
     if (visits or 0) <= MOST_VISITS_AT_ONCE:
         recount_days(session, gym_id, timezone)
+        score_in_new_time_zone(session, gym_id)
         return True
     moment = session.scalars(select(func.clock_timestamp())).one()
     add_job(

@@ -13,9 +13,9 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.kit.paths import PORTUGUESE
 from api.portuguese.vocabulary import TITLES
 
-PREFIX = "/aluno"
 UNKNOWN_PROBLEM = "O pedido não pôde ser atendido"
 UNKNOWN_MISTAKE = "valor inválido"
 
@@ -240,7 +240,7 @@ def to_portuguese_problem(problem: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_portuguese(path: str) -> bool:
-    return path == PREFIX or path.startswith(PREFIX + "/")
+    return path == PORTUGUESE or path.startswith(PORTUGUESE + "/")
 
 
 def _translate(english: str, table: tuple[tuple[str, str], ...]) -> str | None:

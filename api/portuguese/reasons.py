@@ -1,8 +1,8 @@
-"""Reasons in Portuguese: the twin of `ds.scoring.word_reason`."""
+"""Reasons in Portuguese: the twin of `core.risk.scoring.word_reason`."""
 
 from datetime import date
 
-from ds.scoring import Reason, ReasonCode, join_facts, to_percent
+from core.risk.scoring import Reason, ReasonCode, join_facts, to_percent
 
 NO_HISTORY = "Ainda sem histórico: vale a proporção de todos os alunos."
 NOT_ACTIVE = "A matrícula não está ativa; só os dias de ausência dizem isto."

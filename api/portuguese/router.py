@@ -5,21 +5,22 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
-from api.auth.permissions import Permission
-from api.auth.principal import Principal
 from api.check_ins import service as check_ins
 from api.check_ins.schemas import CheckInCreate, CheckInItem
 from api.check_ins.service import AlreadyCheckedIn, TimeRefused
 from api.churn_risk import service as churn_risk
-from api.deps import AsOfDep, NowDep, PrincipalDep, Require, SessionDep
-from api.errors import Forbidden, Invalid, Unauthorized
-from api.idempotency import HEADER, LONGEST_KEY, KeyReused, Once, StillRunning, get_once
+from api.kit.deps import AsOfDep, NowDep, PrincipalDep, Require, SessionDep
+from api.kit.errors import Forbidden, Invalid, Unauthorized
+from api.kit.idempotency import HEADER, LONGEST_KEY, KeyReused, Once, StillRunning, get_once
+from api.kit.pagination import LARGEST_SIZE, LAST_PAGE, PageRequest
+from api.kit.permissions import Permission
+from api.kit.principal import Principal
+from api.kit.schemas import QueryKey, SensibleDate, Whole
 from api.members import service as members
 from api.members.errors import MemberNotFound
 from api.members.schemas import MemberCreate, MemberDetail
 from api.membership_plans.service import PlanNotFound
 from api.memberships.service import PlanRetired
-from api.pagination import LARGEST_SIZE, LAST_PAGE, PageRequest
 from api.portuguese.schemas import (
     Aluno,
     AlunoNovo,
@@ -32,8 +33,7 @@ from api.portuguese.schemas import (
     Visita,
 )
 from api.portuguese.vocabulary import LEVELS, SOURCES, STATUSES, describe_in_portuguese
-from api.schemas import QueryKey, SensibleDate, Whole
-from ds.churn_wording import Language
+from core.risk.churn_wording import Language
 
 router = APIRouter(responses=describe_in_portuguese(Unauthorized, Forbidden, Invalid))
 

@@ -4,9 +4,9 @@ from datetime import date, datetime
 
 from pydantic import ConfigDict, Field, JsonValue
 
+from api.kit.schemas import Email, Key, Moment, Request, Schema, SensibleDate
 from api.members.schemas import Name, Phone
 from api.portuguese.vocabulary import to_portuguese
-from api.schemas import Email, Key, Moment, Request, Schema, SensibleDate
 
 _WIRE = ConfigDict(alias_generator=to_portuguese)
 # An answer kept under an Idempotency-Key is stored by the names of the code, and read by them.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.errors import DomainError, describe
+from api.kit.errors import DomainError, describe
 from db.models import MemberStatus
 
 FIELDS: dict[str, str] = {
@@ -94,5 +94,5 @@ def to_portuguese(field: str) -> str:
 
 
 def describe_in_portuguese(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
-    """`api.errors.describe`, with Portuguese titles."""
+    """`api.kit.errors.describe`, with Portuguese titles."""
     return describe(*errors, titles=TITLES)

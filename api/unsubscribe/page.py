@@ -4,7 +4,7 @@ from html import escape
 
 from fastapi.responses import HTMLResponse
 
-from api.pages import render_page
+from api.kit.pages import render_page
 
 
 def ask(gym_name: str) -> HTMLResponse:

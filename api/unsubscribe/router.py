@@ -1,8 +1,8 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from api.deps import NowDep, SessionDep
-from api.pages import LinkToken
+from api.kit.deps import NowDep, SessionDep
+from api.kit.pages import LinkToken
 from api.unsubscribe import page
 from api.unsubscribe import service as unsubscribe
 

@@ -13,7 +13,7 @@ from db.base import matches
 from db.consent import has_unsubscribed
 from db.models import EmailConsent, Gym, Member, Message, UnsubscribedAddress
 from db.session import GymSession
-from db.tenancy import GymId
+from db.types import GymId
 
 SOURCE = "unsubscribe link"
 TAKEN_BACK = "taken back at the unsubscribe link"

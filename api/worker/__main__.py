@@ -1,11 +1,11 @@
-"""`python -m api.worker`. `python -m db.heartbeat worker` says whether one works here."""
+"""`python -m api.worker`. `python -m db.queue.heartbeat worker` says whether one works here."""
 
 import sys
 
-from api.startup import UnsafeStart, check_database, read_settings
+from api.kit.startup import UnsafeStart, check_database, read_settings
 from api.worker.tasks import Child, add_tasks
-from db.queues import MAIL, make_app
-from db.worker import run_worker
+from db.queue.broker import MAIL, make_app
+from db.queue.worker import run_worker
 
 
 def main() -> int:

@@ -13,14 +13,13 @@ from api.campaigns.repository import CampaignRepository
 from api.email_confirmations.mail import word_confirmation
 from api.email_confirmations.repository import ConfirmationRepository
 from api.email_confirmations.service import choose_reply_to, is_confirmed
+from api.kit.settings import Settings
 from api.providers.email.base import PRODUCT, OutgoingMail
 from api.providers.email.links import LinkPurpose, hash_link_token, make_link_token
 from api.providers.email.message import one_line
-from api.settings import Settings
-from db import outbox
-from db.at_risk import member_status
+from core.text import has_visible
+from db.as_of import read_as_of
 from db.base import matches
-from db.clock import read_as_of
 from db.consent import consent_for_mail
 from db.models import (
     AttendanceReport,
@@ -33,10 +32,11 @@ from db.models import (
     Role,
     User,
 )
-from db.outbox import Claim
+from db.queue import outbox
+from db.queue.outbox import Claim
 from db.session import GymSession
-from db.tenancy import GymId
-from db.text import has_visible
+from db.stats.at_risk import member_status
+from db.types import GymId
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from functools import partial
 
-from api.attendance_reports.job import report_day
-from api.check_ins.bulk_job import BulkCheckIns
-from api.settings import Settings
+from api.attendance_reports.jobs import report_day
+from api.check_ins.bulk.jobs import BulkCheckIns
+from api.kit.settings import Settings
 from api.worker import housekeeping
-from db.jobs import Handler
 from db.models.job import JobName
+from db.queue.jobs import Handler
 
 
 def make_handlers(settings: Settings) -> Mapping[JobName, Handler]:

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete
 
-from api.check_ins.waiting import remove_unneeded
-from db.jobs import Work
+from api.check_ins.bulk.upload_quota import remove_unneeded
 from db.models import DashboardSession, IdempotencyKey, RefreshToken
 from db.models.job import Job, JobState
+from db.queue.jobs import Work
 
 ENDED = (JobState.DONE.value, JobState.FAILED.value)
 KEPT_KEYS = timedelta(hours=48)

@@ -13,20 +13,20 @@ from datetime import datetime
 
 from sqlalchemy.orm import sessionmaker
 
+from api.kit.settings import Settings
 from api.providers.email.base import (
     EmailProvider,
     PermanentFailure,
     TemporaryFailure,
 )
-from api.settings import Settings
 from api.worker.delivery import Delivery, prepare
-from db import outbox
-from db.clock import read_now
-from db.jobs import DATABASE_AWAY
+from core.clock import read_now
 from db.models import MessageState
-from db.outbox import Claim
+from db.queue import outbox
+from db.queue.jobs import DATABASE_AWAY
+from db.queue.outbox import Claim
 from db.session import GymSession, session_scope
-from db.tenancy import GymId
+from db.types import GymId
 
 log = logging.getLogger("worker")
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from celery import Celery
 from sqlalchemy import Engine
 
-from api.providers.email.configured import make_email_provider
-from api.settings import Settings
+from api.kit.settings import Settings
+from api.providers.email.factory import make_email_provider
 from api.worker.handlers import make_handlers
 from api.worker.sending import Sender
-from db.clock import read_now
-from db.jobs import DATABASE_AWAY, do_job
-from db.queues import RUN_JOB, SEND_MAIL
+from core.clock import read_now
+from db.queue.broker import RUN_JOB, SEND_MAIL
+from db.queue.jobs import DATABASE_AWAY, do_job
+from db.queue.worker import add_task
 from db.session import make_engine, make_session_factory
-from db.tenancy import GymId
-from db.worker import add_task
+from db.types import GymId
 
 PAUSE_SECONDS = 0.5
 """While the database is away: else all messages would be used up before it is back."""

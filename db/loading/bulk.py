@@ -14,10 +14,10 @@ from typing import NamedTuple
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from db.doors import CLOCK_AHEAD, EARLIEST_YEAR, LONGEST_METHOD, LONGEST_VISIT
+from core.limits import CLOCK_AHEAD, EARLIEST_YEAR, LONGEST_METHOD, LONGEST_VISIT
 from db.loading.copying import copy_rows
 from db.loading.visits import write_visits
-from db.member_stats import lock_member_stats
+from db.stats.member_stats import lock_member_stats
 from db.zone_offsets import list_local_offsets
 
 FIELDS = ("member_id", "number", "check_in", "date", "time", "check_out", "method")
@@ -186,7 +186,7 @@ def is_plain(texts: Sequence[str]) -> bool:
 
 
 class Refusal(NamedTuple):
-    """A row that cannot be used, and the code of why: see `api.check_ins.bulk_problems`."""
+    """A row that cannot be used, and the code of why: see `api.check_ins.bulk.problems`."""
 
     line: int
     problem: str

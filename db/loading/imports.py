@@ -8,13 +8,11 @@ from typing import Any, Protocol
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
-from db.clock import to_local_day
-from db.jobs import add_job
+from core.clock import to_local_day
 from db.loading.members import load_members
 from db.loading.planning import analyze_loaded
 from db.loading.visits import Counts, load_visits
 from db.models.gym import Gym
-from db.models.job import JobName
 from db.models.member_import import Import, ImportProblem, ImportState
 
 STORED_PROBLEMS = 10_000
@@ -27,7 +25,7 @@ _LOCK_TIMEOUT = "10s"
 
 
 class Source(Protocol):
-    """A file that was understood, such as `etl.importing.ImportFile`."""
+    """A file that was understood, such as `core.importing.ImportFile`."""
 
     filename: str
     columns: tuple[str, ...]
@@ -89,7 +87,7 @@ def load_import(
 ) -> LoadResult:
     """Load a file into the gym that the session is in; the caller commits or rolls back.
 
-    What was loaded is scored soon: the job for it is asked for here, whoever brings the file in.
+    Whoever calls asks for scores, too (`db.queue.scores`).
     A dry run does the very same and undoes it, so that its counts are what a real run would say.
     A file of which no row can be used changes nothing and is recorded as failed.
     """
@@ -132,9 +130,6 @@ def load_import(
     session.flush()
     _store_problems(session, record, refused)
     analyze_loaded(session, 0 if dry_run else counts.loaded)
-    if record.state == ImportState.DONE:
-        key = f"import-{record.import_id}"
-        add_job(session, gym.gym_id, JobName.SCORES, key, created_by=created_by)
     return LoadResult(record, [*source.notes, *counts.notes], refused.kept)
 
 

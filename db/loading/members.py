@@ -10,14 +10,14 @@ from datetime import date, datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.doors import LATEST_DAY
+from core.limits import LATEST_DAY
+from core.text import fold
 from db.loading.copying import copy_rows
 from db.loading.planning import plan_for_many
 from db.loading.visits import Counts
-from db.member_stats import lock_member_stats, refresh_member_stats
-from db.member_status import refresh_member_status
 from db.member_words import refresh_member_words
-from db.text import fold
+from db.stats.member_stats import lock_member_stats, refresh_member_stats
+from db.stats.member_status import refresh_member_status
 
 _COLUMNS = (
     "line int, number text, name text, email text, phone text, birth_date date, gender text,"
@@ -285,7 +285,7 @@ def load_members(
     today: date,
     now: datetime,
 ) -> Counts:
-    """Write the members of `rows`; see `etl.importing.rows.MemberRow` for what a row is.
+    """Write the members of `rows`; see `core.importing.rows.MemberRow` for what a row is.
 
     `has_basis`: the owner stated why members of this file whose consent is unknown may be mailed.
     """

@@ -10,12 +10,12 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.text import fold
 from db.loading.copying import copy_rows
 from db.loading.planning import plan_for_many
-from db.member_stats import lock_member_stats, refresh_member_stats
 from db.member_words import refresh_member_words
-from db.text import fold
-from db.visits import DOUBLE_SCAN
+from db.stats.member_stats import lock_member_stats, refresh_member_stats
+from db.stats.visit_hours import DOUBLE_SCAN
 
 
 class Counts(NamedTuple):
@@ -175,7 +175,7 @@ def load_visits(
     timezone: str,
     rows: Iterable[Sequence[object]],
 ) -> Counts:
-    """Write the visits of `rows`; see `etl.importing.rows.VisitRow` for what a row is."""
+    """Write the visits of `rows`; see `core.importing.rows.VisitRow` for what a row is."""
     gym = {"gym_id": gym_id}
     place = gym | {"import_id": import_id, "timezone": timezone}
     read = copy_rows(session, "incoming_visits", _COLUMNS, rows)

@@ -6,8 +6,8 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Text, Uniqu
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
+from core.text import fold
 from db.base import Base, GymOwned, Timestamps
-from db.text import fold
 
 
 class MessageState(StrEnum):

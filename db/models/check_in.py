@@ -7,7 +7,7 @@ from db.base import Base, GymOwned
 
 
 class CheckIn(GymOwned, Base):
-    """A visit. A double scan is not one: see `db.visits`."""
+    """A visit. A double scan is not one: see `db.stats.visit_hours`."""
 
     __tablename__ = "attendance"
     __table_args__ = (

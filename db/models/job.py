@@ -21,7 +21,7 @@ from db.base import Base, GymOwned
 
 
 class JobName(StrEnum):
-    """What a job does. `db.queues` says which workers do it."""
+    """What a job does. `db.queue.broker` says which workers do it."""
 
     CHECK_INS = "check_ins"
     DAILY_REPORT = "daily_report"

@@ -14,7 +14,7 @@ class MemberStats(GymOwned, Base):
 
     It holds days, not counts, so that every window slides at midnight without an event:
     bit k (from the left, 0-based) of `visited_days` is the day k days before `last_visit_on`.
-    `db.member_stats` writes it and can rebuild it from the tables it sums up.
+    `db.stats.member_stats` writes it and can rebuild it from the tables it sums up.
     """
 
     __tablename__ = "member_stats"

@@ -3,8 +3,8 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, Numeric, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
+from core.text import fold
 from db.base import Base, GymOwned, Timestamps, is_key_of
-from db.text import fold
 
 
 class MembershipPlan(GymOwned, Timestamps, Base):

@@ -12,8 +12,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
+from core.text import fold
 from db.base import Base, GymOwned, Timestamps, is_key_of
-from db.text import fold
 
 
 class Role(StrEnum):

@@ -1,5 +1,5 @@
 -- Reporting views for analysts: all gyms, readable names, money in major units. Made anew after every
--- migration (db/access.py). security_invoker: a view shows no more than its reader may read.
+-- migration (db/row_level_security.py). security_invoker: a view shows no more than its reader may read.
 create view reporting.gyms with (security_invoker = true) as
 select
   g.gym_id,
@@ -8,7 +8,7 @@ select
   g.currency,
   g.is_demo,
   newest.day as newest_visit_on,
-  -- As db/clock.py has it: a history that ends over seven days ago is read as of its last day.
+  -- As core/clock.py has it: a history that ends over seven days ago is read as of its last day.
   case when (now() at time zone g.timezone)::date - newest.day > 7
        then newest.day else (now() at time zone g.timezone)::date end as as_of,
   coalesce((now() at time zone g.timezone)::date - newest.day <= 7, true) as as_of_is_live,

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ds.churn.computing import FEATURE_NAMES
+from core.risk.churn import FEATURES
+from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import Samples
 from ds.churn.history import Floats, to_date
 from ds.churn.models import Weights, predict
-from ds.churn_scorer import FEATURES
 
 PSI_ALARM = 0.2
 """The usual line above which a population stability index counts as a shift."""

@@ -2,7 +2,7 @@
 
 One computation serves both sources, visits of the past and rows of `member_stats`: each is first
 brought into the form that `member_stats` keeps, half a year of visited days before the last visit.
-`ds.churn_scorer.member_features` is its twin in plain Python.
+`core.risk.churn.member_features` is its twin in plain Python.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,10 +12,10 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from core.risk.churn import ACTIVE_DAYS, HORIZON_DAYS, WINDOW_DAYS
 from db.models.churn import ChurnLabel
-from ds.churn.computing import FEATURE_NAMES, MemberDays, compute_features
+from ds.churn.feature_matrix import FEATURE_NAMES, MemberDays, compute_features
 from ds.churn.history import FOREVER, KEY_SPAN, Bools, Floats, History, Ints, to_day_number
-from ds.churn_scorer import ACTIVE_DAYS, HORIZON_DAYS, WINDOW_DAYS
 
 ESTABLISHED_VISITS = 8
 ESTABLISHED_DAYS = 56

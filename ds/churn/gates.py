@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from core.risk.churn import HORIZON_DAYS
+from core.risk.scoring import CHANCE_OF_RETURN
 from db.models.churn import ChurnLabel
-from ds.churn.computing import FEATURE_NAMES
 from ds.churn.evaluation import paired_brier
+from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import Samples
 from ds.churn.history import Floats
-from ds.churn_scorer import HORIZON_DAYS
-from ds.scoring import CHANCE_OF_RETURN
 
 LEAST_TEST_ROWS = 100
 LEAST_TEST_EVENTS = 10

@@ -14,9 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from db.clock import AsOf, find_day_end
+from core.clock import AsOf, find_day_end
 from db.models.gym import Gym
-from ds.copying import read_frame
+from ds.frames import read_frame
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

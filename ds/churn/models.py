@@ -1,4 +1,4 @@
-"""Fitting and scoring the churn models. Weights are plain JSON; `ds.churn_scorer` is the twin for
+"""Fitting and scoring the churn models. Weights are plain JSON; `core.risk.churn` is the twin for
 one member.
 
 Form of the weights, for every algorithm:
@@ -24,11 +24,11 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from ds.churn.computing import FEATURE_NAMES
+from core.risk.churn import FEATURES, VERSION, contribution
+from ds.churn.binning import MOST_BINS, find_bins, find_edges, merge_steps
+from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import Samples, concatenate
 from ds.churn.history import Floats, Ints
-from ds.churn.steps import MOST_BINS, find_bins, find_edges, merge_steps
-from ds.churn_scorer import FEATURES, VERSION, contribution
 
 Weights = dict[str, Any]
 

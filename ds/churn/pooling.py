@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from db.clock import read_as_of
+from db.as_of import read_as_of
 from db.models import Gym
 from db.models.churn import ChurnLabel, ChurnModel, ModelScope
 from db.session import GymSession, session_scope

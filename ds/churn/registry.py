@@ -12,8 +12,8 @@ from typing import Any, Final
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
+from core.risk.churn import VERSION
 from db.models.churn import ChurnLabel, ChurnModel
-from ds.churn_scorer import VERSION
 
 KEPT_FOR: Final = timedelta(days=90)
 SPEAKERS_KEPT: Final = 3

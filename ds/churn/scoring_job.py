@@ -16,17 +16,17 @@ import pandas as pd
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from db.clock import read_as_of
-from db.jobs import AGAIN, Work
+from core.risk.churn import FEATURES, LEAST_CONTRIBUTION, TOP_REASONS
+from db.as_of import read_as_of
 from db.models import Gym
 from db.models.churn import ChurnLabel, ChurnModel, ChurnScore
-from ds.churn.computing import FEATURE_NAMES
+from db.queue.jobs import AGAIN, Work
+from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import STATS_DATES, STATS_ROWS, features_from_stats, select_scored
 from ds.churn.history import Bools, Floats, finished_day
 from ds.churn.models import Weights, base_logit, predict
 from ds.churn.registry import find_speaking
-from ds.churn_scorer import FEATURES, LEAST_CONTRIBUTION, TOP_REASONS
-from ds.copying import read_frame, write_frame
+from ds.frames import read_frame, write_frame
 
 BATCH = 20_000
 DAILY_FOR = 14
@@ -198,7 +198,7 @@ def score_rows(speaker: Speaker, member_ids: Any, X: Floats) -> pd.DataFrame:
 
 
 def find_reasons(told: Floats, is_above: Bools) -> list[str]:
-    """The groups that moved each logit most towards where it is, as `ds.churn_scorer.explain`
+    """The groups that moved each logit most towards where it is, as `core.risk.churn.explain`
     finds them: JSON of a list, largest first."""
     groups = np.stack(
         [

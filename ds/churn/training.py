@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from core.risk.churn import HORIZON_DAYS, VERSION
 from db.models.churn import ChurnLabel
 from ds.churn.evaluation import measure, reliability
 from ds.churn.features import Samples, build_samples
 from ds.churn.gates import Gate, check_gates, compare_brier, say_by_rules
 from ds.churn.history import Floats, History, Ints
 from ds.churn.models import Weights, fit_boosting, fit_logistic, fit_mean, predict
-from ds.churn_scorer import HORIZON_DAYS, VERSION
 
 CODE_VERSION = str(VERSION)
 """Of features and training. Another one's weights cannot be computed on these features."""

@@ -15,18 +15,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from db.clock import read_as_of
-from db.jobs import Work, add_job
+from db.as_of import read_as_of
 from db.models import Gym
 from db.models.churn import ChurnLabel, ChurnModel, ModelScope
 from db.models.job import JobName
-from ds.churn.card import write_card
+from db.queue.jobs import Work, add_job
 from ds.churn.drift import Baseline, describe_drift, keep_baseline
 from ds.churn.features import Samples, concatenate, features_of, find_scored
 from ds.churn.gates import LEAST_TEST_EVENTS, LEAST_TEST_ROWS, Gate
 from ds.churn.history import History, finished_day, read_history, to_day_number
+from ds.churn.model_card import write_card
 from ds.churn.models import Weights, fit_gym_intercept
-from ds.churn.past import check_past_scores
 from ds.churn.pooling import Pool, find_pool, fits, train_pool
 from ds.churn.registry import (
     Version,
@@ -36,6 +35,7 @@ from ds.churn.registry import (
     read_version,
     store_version,
 )
+from ds.churn.score_outcomes import check_past_scores
 from ds.churn.training import (
     CODE_VERSION,
     LEAST_EVENTS,

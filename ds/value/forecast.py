@@ -1,8 +1,8 @@
 """What each member is expected to pay in the next twelve months, with a band of 80%.
 
-Members with a contract: expected months of membership (`ds.value.leaving`) times what a month of it
-brings. Members who pay without one: expected orders (`ds.value.purchases`, MBG/NBD) times what an
-order brings (`ds.value.spending`). Who has left is expected to pay nothing; of whom no money is
+Members with a contract: expected months of membership (`ds.value.attrition`) times what a month of
+it brings. Members who pay without one: expected orders (`ds.value.bg_nbd`, MBG/NBD) times what an
+order brings (`ds.value.gamma_gamma`). Who has left is expected to pay nothing; of whom no money is
 known, nothing is said.
 """
 
@@ -17,10 +17,10 @@ from scipy.special import ndtri
 
 from db.models.clv_estimate import ForecastBasis
 from ds.rfm import MINOR_UNITS
+from ds.value.attrition import MONTH, MONTHS, LeavingModel, fit_leaving
+from ds.value.bg_nbd import PurchaseModel, fit_purchases
+from ds.value.gamma_gamma import SpendingModel, fit_spending
 from ds.value.history import YEAR, ValueHistory, describe_states
-from ds.value.leaving import MONTH, MONTHS, LeavingModel, fit_leaving
-from ds.value.purchases import PurchaseModel, fit_purchases
-from ds.value.spending import SpendingModel, fit_spending
 
 Floats = NDArray[np.floating[Any]]
 

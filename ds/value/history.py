@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from db.clock import find_day_end
+from core.clock import find_day_end
 from db.models.gym import Gym
-from ds.copying import read_frame
+from ds.frames import read_frame
 from ds.rfm import MINOR_UNITS
-from ds.value.leaving import MONTH, MONTHS, count_months
+from ds.value.attrition import MONTH, MONTHS, count_months
 
 LANDMARKS = (3, 6, 9, 12, 15, 18, 21, 24)
 """Months ago, from each of which members are followed for up to a year."""
@@ -35,10 +35,10 @@ class ValueHistory:
     units a year)`, frozen_since, frozen_until, paid` (minor units in the last 365 days).
 
     `orders`: one row per member without any membership who has paid: `member_id, frequency,
-    recency, age` (as in `ds.value.purchases`)`, spend` (minor units).
+    recency, age` (as in `ds.value.bg_nbd`)`, spend` (minor units).
 
-    `past`: what `ds.value.leaving.fit_leaving` reads. `had_contract`: members with a contract some
-    time, none on the day. `paid_since`: the ledger's first day.
+    `past`: what `ds.value.attrition.fit_leaving` reads. `had_contract`: members with a contract
+    some time, none on the day. `paid_since`: the ledger's first day.
     """
 
     contracts: pd.DataFrame

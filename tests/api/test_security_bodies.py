@@ -5,9 +5,9 @@ from contextlib import suppress
 
 import pytest
 
-from api.bodies import _check_body
-from api.errors import Invalid
-from api.rate_limits import PerMinute
+from api.kit.bodies import _check_body
+from api.kit.errors import Invalid
+from api.kit.rate_limits import PerMinute
 from tests.factories.gyms import PASSWORD
 
 LOGIN = "/api/v1/auth/login"

@@ -6,7 +6,7 @@ import logging
 import pytest
 from fastapi import APIRouter
 
-from api.logs import add_request_id
+from api.kit.logs import add_request_id
 from api.main import create_app
 from db.logs import JsonLines
 from tests.fixtures.api import TestClient, make_settings

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from api.schemas import LARGEST_ID, Request
+from api.kit.schemas import LARGEST_ID, Request
 from tests.fixtures.api import ApiClient
 from tests.fixtures.routes import APP
 

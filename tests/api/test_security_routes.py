@@ -6,8 +6,8 @@ The routes are read from the application, so one that is added is tested without
 import pytest
 from fastapi import Depends, FastAPI
 
-from api.auth.permissions import ROLE_PERMISSIONS, Permission, is_allowed
-from api.deps import Require
+from api.kit.deps import Require
+from api.kit.permissions import ROLE_PERMISSIONS, Permission, is_allowed
 from db.models import Role
 from tests.fixtures.routes import GUARDED, OPERATIONS, PUBLIC, read_operations
 

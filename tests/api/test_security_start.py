@@ -14,7 +14,7 @@ import httpx
 import pytest
 from sqlalchemy import delete
 
-from api.startup import UnsafeStart, check_database, read_settings, report_time_zones
+from api.kit.startup import UnsafeStart, check_database, read_settings, report_time_zones
 from db.base import Base
 from db.session import make_engine, make_session_factory, session_scope
 from local.processes import free_port

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from api.auth.tokens import AccessClaims, issue_access_token
+from api.kit.access_tokens import AccessClaims, issue_access_token
 from db.models import Base
 from db.session import session_scope
 from tests.factories.every_table import Row, fill_every_table
@@ -203,7 +203,7 @@ PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
         lambda ids, foreign: {
             "check_ins": [{"member_id": foreign["member_id"], "check_in": "2026-11-18T10:00:00"}]
         },
-        becomes_a_job,  # which refuses the row: see tests/api/check_ins/test_bulk.py
+        becomes_a_job,  # which refuses the row: see tests/api/check_ins/bulk/test_bulk.py
     ),
     ("post", "/api/v1/campaigns/preview", "member_ids"): (
         lambda ids, foreign: MAIL | {"member_ids": [foreign["member_id"]]},

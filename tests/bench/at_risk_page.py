@@ -21,12 +21,12 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import create_engine, select
 
-from api.auth.tokens import AccessClaims, issue_access_token
-from api.cache import Memory
-from api.deps import PrincipalDep, SessionDep
+from api.kit.access_tokens import AccessClaims, issue_access_token
+from api.kit.cache import Memory
+from api.kit.deps import PrincipalDep, SessionDep
+from api.kit.schemas import Schema
+from api.kit.settings import Settings
 from api.main import create_app
-from api.schemas import Schema
-from api.settings import Settings
 from db.migrate import migrate
 from db.models import Member, User
 from db.roles import make_roles

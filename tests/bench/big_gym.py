@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.orm import Session
 
-from db.member_stats import refresh_member_stats
-from db.visits import rebuild_visit_hours
+from db.stats.member_stats import refresh_member_stats
+from db.stats.visit_hours import rebuild_visit_hours
 
 NOW = datetime(2026, 3, 31, 21, tzinfo=UTC)
 DAYS = 730

@@ -28,10 +28,10 @@ import psycopg2
 from sqlalchemy import make_url, text
 from sqlalchemy.orm import sessionmaker
 
-from api.auth.tokens import AccessClaims, issue_access_token
+from api.kit.access_tokens import AccessClaims, issue_access_token
 from db.models import User
 from db.session import GymSession, make_engine, make_session_factory, session_scope
-from db.tenancy import GymId
+from db.types import GymId
 from local.postgres import Postgres
 from local.processes import die_with_parent, free_port
 from tests.bench.tables import describe_machine, write_section

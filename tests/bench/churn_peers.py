@@ -19,12 +19,13 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from db.clock import read_as_of
+from core.risk.churn import score_member
+from db.as_of import read_as_of
 from db.models import Gym
 from db.models.churn import ChurnLabel
 from db.session import make_engine, make_session_factory, session_scope
-from db.tenancy import GymId
-from ds.churn.computing import FEATURE_NAMES
+from db.types import GymId
+from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import STATS_ROWS, features_from_stats, select_scored
 from ds.churn.history import Floats, finished_day, make_history
 from ds.churn.models import Weights, predict
@@ -32,7 +33,6 @@ from ds.churn.registry import find_current
 from ds.churn.scoring_job import BATCH
 from ds.churn.training import build_both, choose_windows
 from ds.churn.training_job import MOST_MEMBERS
-from ds.churn_scorer import score_member
 from tests.bench.big_gym import NOW
 from tests.fixtures.postgres import MigratedDatabase
 

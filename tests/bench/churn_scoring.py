@@ -16,14 +16,14 @@ from datetime import timedelta
 
 from sqlalchemy import make_url, text
 
-from db.jobs import add_job, do_job
 from db.models import Job
 from db.models.churn import ChurnLabel
 from db.models.job import JobName, JobState
+from db.queue.jobs import add_job, do_job
 from db.session import make_engine, make_session_factory, session_scope
 from ds.churn import scoring_job, training_job
 from ds.churn.registry import find_current, list_versions, promote
-from ds.churn.start import HANDLERS
+from ds.churn.run_now import HANDLERS
 from tests.bench.big_gym import NOW, fill
 from tests.bench.churn_peers import (
     FEW,

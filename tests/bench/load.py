@@ -26,13 +26,13 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from api.admission import Admission
-from api.auth.tokens import AccessClaims, issue_access_token
+from api.kit.access_tokens import AccessClaims, issue_access_token
+from api.kit.admission import Admission
+from api.kit.settings import Settings
 from api.main import create_app
-from api.settings import Settings
-from db.member_stats import refresh_member_stats
 from db.models import Gym, Member, User
 from db.session import make_engine, make_session_factory, session_scope
+from db.stats.member_stats import refresh_member_stats
 from local.processes import free_port
 from tests.bench.at_risk_page import GYM_ID, prepare
 from tests.bench.tables import describe_machine, write_section

@@ -24,13 +24,14 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger
 
+from core.importing import ImportFile, Kind
+from db.addresses import keep_address
 from db.loading import load_import
 from db.loading import members as loader
 from db.member_words import is_found
 from db.models import Gym, Member, User
 from db.session import make_engine, make_session_factory, session_scope
-from db.tenancy import GymId
-from etl.importing import ImportFile, Kind
+from db.types import GymId
 from local.postgres import Postgres
 from local.processes import free_port
 from tests.bench.tables import describe_machine, write_section
@@ -63,7 +64,12 @@ def bring_in(database: MigratedDatabase, content: bytes, *, has_words: bool) -> 
     ops.dispose()
     app = make_engine(database.app_url, pool_size=1, statement_timeout_ms=0)
     source = ImportFile(
-        io.BytesIO(content), kind=Kind.MEMBERS, filename="x.csv", timezone="UTC", now=now
+        io.BytesIO(content),
+        kind=Kind.MEMBERS,
+        filename="x.csv",
+        timezone="UTC",
+        now=now,
+        keep_address=keep_address,
     )
     began = time.perf_counter()
     with session_scope(make_session_factory(app), GymId(gym.gym_id)) as session:

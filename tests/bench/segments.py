@@ -25,13 +25,13 @@ from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from db.clock import read_as_of
+from db.as_of import read_as_of
 from db.models import Gym
 from db.session import make_engine, make_session_factory, session_scope
 from db.settings import name_driver
 from ds.data import read_dataset
 from ds.report import compute_report
-from ds.save import open_run, save_report
+from ds.store_results import open_run, save_report
 from local.postgres import Postgres
 from local.processes import free_port
 from tests.bench.big_gym import NOW, fill

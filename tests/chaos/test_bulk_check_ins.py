@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from api.auth.tokens import AccessClaims, issue_access_token
+from api.kit.access_tokens import AccessClaims, issue_access_token
 from api.main import create_app
-from db.member_stats import refresh_member_stats
 from db.models import User
 from db.session import make_engine, make_session_factory, session_scope
-from db.tenancy import GymId
-from db.visits import rebuild_visit_hours
-from tests.api.check_ins.bulk import URL, snapshot, write_csv
+from db.stats.member_stats import refresh_member_stats
+from db.stats.visit_hours import rebuild_visit_hours
+from db.types import GymId
+from tests.api.check_ins.bulk.uploads import URL, snapshot, write_csv
 from tests.chaos.conftest import Platform, spread
 from tests.factories.gyms import create_gym
 from tests.factories.members import create_numbered_members

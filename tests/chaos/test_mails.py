@@ -9,14 +9,15 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from api.auth.principal import Principal
 from api.campaigns import service as campaigns
 from api.campaigns.schemas import SendRequest
-from db.clock import read_as_of, read_now
-from db.member_stats import refresh_member_stats
+from api.kit.principal import Principal
+from core.clock import read_now
+from db.as_of import read_as_of
 from db.models import Gym, Member, Message, OutboxItem, Role, User
 from db.session import make_engine, make_session_factory, session_scope
-from db.tenancy import GymId
+from db.stats.member_stats import refresh_member_stats
+from db.types import GymId
 from tests.chaos.conftest import CONCURRENCY, LONG_LEASE_SECONDS, Platform, spread
 from tests.factories.gyms import create_gym
 from tests.fixtures.api import make_settings

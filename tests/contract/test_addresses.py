@@ -3,10 +3,10 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from api.schemas import Email
+from api.kit.schemas import Email
+from core.importing.problems import ValueProblem
+from core.importing.values import read_email
 from db.addresses import read_address
-from etl.importing.problems import ValueProblem
-from etl.importing.values import read_email
 
 ADDRESSES = [
     "anna@example.com",

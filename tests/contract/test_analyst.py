@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import sessionmaker
 
-from db.beat import AnalystGuard, Beat, run
-from db.heartbeat import is_alive
+from db.queue.beat import AnalystGuard, Beat, run
+from db.queue.heartbeat import is_alive
 from db.session import GymSession, make_engine, make_session_factory
 from tests.fixtures.postgres import MigratedDatabase
 from tests.fixtures.processes import wait_for

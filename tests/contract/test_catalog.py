@@ -7,8 +7,8 @@ from psycopg2 import errors
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 
-from db.access import DEFINER_FUNCTIONS, HIDDEN_FROM_ANALYST, NOT_FOR_ANALYST
 from db.models import Base
+from db.row_level_security import DEFINER_FUNCTIONS, HIDDEN_FROM_ANALYST, NOT_FOR_ANALYST
 from tests.contract.catalog import read_catalog
 
 THIS_GYM = "current_setting('app.gym_id'::text, true)"

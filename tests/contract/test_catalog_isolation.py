@@ -11,10 +11,10 @@ from sqlalchemy import Engine, create_engine, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from db.access import APP_MAY_ONLY, NOT_FOR_APP
 from db.models import Base, Member
+from db.row_level_security import APP_MAY_ONLY, NOT_FOR_APP
 from db.session import make_engine, make_session_factory
-from db.tenancy import GymId
+from db.types import GymId
 from tests.factories.every_table import Row, fill_every_table, row_values
 
 TABLES = {table.name: table for table in Base.metadata.sorted_tables}

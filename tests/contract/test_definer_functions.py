@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection, Engine, create_engine
 
-from db.access import DEFINER_FUNCTIONS
+from db.row_level_security import DEFINER_FUNCTIONS
 from tests.fixtures.postgres import MigratedDatabase
 
 CALLS = {

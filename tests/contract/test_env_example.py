@@ -12,7 +12,7 @@ import pytest
 import yaml
 from pydantic_settings import BaseSettings
 
-from api.settings import Settings as ApiSettings
+from api.kit.settings import Settings as ApiSettings
 from db.settings import (
     DatabaseSettings,
     MigratorSettings,

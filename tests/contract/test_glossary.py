@@ -7,10 +7,11 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import Engine, text
 
+from api.kit.paths import PREFIX
+from api.kit.settings import Settings
 from api.main import create_app
 from api.portuguese.vocabulary import FIELDS
-from api.routes import PREFIX, ROUTES
-from api.settings import Settings
+from api.routes import ROUTES
 from db.models import Base
 
 GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"

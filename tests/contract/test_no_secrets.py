@@ -93,9 +93,9 @@ def test_only_settings_read_the_environment():
         check=False,
         cwd=ROOT,
     )
-    # db/pgadmin/ runs alone, in pgAdmin's container, without our packages; db/heartbeat.py in
+    # db/pgadmin/ runs alone, in pgAdmin's container, without our packages; db/queue/heartbeat.py in
     # every health check, where loading settings would cost more than the check. A notebook is an
     # analyst's own and not part of any process.
-    alone = ("db/pgadmin/", "db/heartbeat.py")
+    alone = ("db/pgadmin/", "db/queue/heartbeat.py")
     others = [name for name in found.stdout.split() if not name.startswith(alone)]
     assert [name for name in others if not name.endswith(("settings.py", ".ipynb"))] == []

@@ -24,7 +24,7 @@ PLACES = ("api", "db", "ds", "etl", "frontend", "local", "run.py")
 LONGEST = 20_000
 """As long as any text may be that a pattern reads, unless its caller lets through less."""
 BOUNDS = {
-    "etl.importing.times": 60,  # LONGEST_TIME
+    "core.importing.times": 60,  # LONGEST_TIME
     "frontend.kit.typed_numbers": 40,  # what is longer is cut
     "api.portuguese.problems": 2_000,  # our own sentences, in which names of fields are cut off
 }
@@ -232,9 +232,9 @@ def test_no_pattern_takes_longer_than_its_text_is_long(use):
 def test_the_patterns_of_the_whole_code_base_are_tried():
     modules = {use.place.partition(":")[0] for use in USES}
     assert {
-        "api.middleware",
-        "api.schemas",
-        "etl.importing.values",
+        "api.kit.middleware",
+        "api.kit.schemas",
+        "core.importing.values",
         "frontend.auth.auth_pages",
     } <= modules
     assert len(USES) > 60

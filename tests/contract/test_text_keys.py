@@ -1,6 +1,6 @@
 """PostgreSQL folds no text: what `lower()` knows depends on its locale, and under C it is ASCII.
 
-What is compared, kept unique or sorted without case is a key made by `db.text.fold`.
+What is compared, kept unique or sorted without case is a key made by `core.text.fold`.
 """
 
 import re

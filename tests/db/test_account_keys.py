@@ -9,7 +9,7 @@ from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import sessionmaker
 
-from db.gyms import find_gym_of
+from db.gym_lookup import find_gym_of
 from db.migrate import migrate
 from db.models import Gym, MembershipPlan, Role, User
 from db.session import GymSession

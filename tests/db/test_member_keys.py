@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.exc import IntegrityError
 
+from core.text import fold
 from db.member_words import Texts, list_words
 from db.migrate import migrate
 from db.models import Gym, Member, MemberWord
 from db.session import GymSession
-from db.text import fold
 from tests.factories.members import create_member
 from tests.fixtures.api import ApiClient
 from tests.fixtures.postgres import MigratedDatabase

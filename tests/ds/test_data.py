@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import text
 
-from db.clock import read_as_of
-from db.member_stats import refresh_member_stats
+from db.as_of import read_as_of
 from db.models import Gym
 from db.session import session_scope
-from ds.copying import read_frame
+from db.stats.member_stats import refresh_member_stats
 from ds.data import Dataset, read_csv_datasets, read_dataset
+from ds.frames import read_frame
 from ds.report import compute_report
 from tests.ds.world import DAY, NOW, World, day, fill_gym
 

@@ -13,12 +13,13 @@ from typing import Any
 import psycopg2
 import pytest
 
-from db.clock import AsOf, read_as_of
+from core.clock import AsOf
+from db.as_of import read_as_of
 from db.models import Gym
 from db.session import make_engine, make_session_factory, session_scope
 from ds import pipeline
 from ds.pipeline import Outcome, main, run_gym, run_once
-from ds.save import LOST, open_run
+from ds.store_results import LOST, open_run
 from tests.ds.world import DAY, NOW, World, fill_gym
 from tests.fixtures.postgres import ROOT, MigratedDatabase
 
@@ -258,8 +259,8 @@ def test_the_run_of_a_process_that_was_killed_is_taken_over_at_once(
     gym = world.add_gym()
     world.add_member(gym, visits=(1,))
     code = (
-        "import sys, time; from datetime import UTC, datetime; from db.clock import AsOf\n"
-        "from db.models import Gym; from ds.save import open_run\n"
+        "import sys, time; from datetime import UTC, datetime; from core.clock import AsOf\n"
+        "from db.models import Gym; from ds.store_results import open_run\n"
         "from db.session import make_engine, make_session_factory\n"
         "factory = make_session_factory(make_engine(sys.argv[1], pool_size=2))\n"
         "now = datetime.now(UTC); as_of = AsOf(now, now.date(), True)\n"

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import text
 
-from db.member_stats import refresh_member_stats
 from db.models import CheckIn, Gym, Member, Membership, MembershipPlan, Role, Transaction, User
 from db.session import GymSession, make_engine, make_session_factory, session_scope
-from db.visits import rebuild_visit_hours
+from db.stats.member_stats import refresh_member_stats
+from db.stats.visit_hours import rebuild_visit_hours
 from etl.export_csv import export
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)

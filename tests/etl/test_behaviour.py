@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from db.member_stats import refresh_member_stats
-from etl.contracts import add_months
+from db.stats.member_stats import refresh_member_stats
+from etl.hashed_random import Draw, derive_keys, draw, make_key
 from etl.population import count_day
-from etl.randomness import Draw, derive_keys, draw, make_key
-from etl.window import Window, to_date
+from etl.simulated_contracts import add_months
+from etl.time_window import Window, to_date
 from tests.etl.simulated import instant, read
 
 UNTIL = date(2026, 5, 31)

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
-from db import at_risk
 from db.models import Gym, MemberStats, Payment
+from db.stats import at_risk
 from etl.demo_gyms import NEIGHBOURHOOD
 from tests.etl.simulated import simulate
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from db.at_risk import Tab, is_at_risk, tab_of
-from db.clock import read_as_of
+from db.as_of import read_as_of
 from db.models import CheckIn, Gym, Import, Member, MemberStats, User
 from db.models.job import Job, JobName
 from db.session import GymSession
+from db.stats.at_risk import Tab, is_at_risk, tab_of
+from tests.db.loading.test_visits import NOW
 from tests.etl.door_log import ZONE, count_visits, find_real_log, read_log, simulate_taps, write_log
-from tests.etl.test_importing_visits import NOW
 from tests.fixtures.postgres import MigratedDatabase
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

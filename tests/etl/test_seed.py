@@ -8,9 +8,9 @@ from sqlalchemy import create_engine, inspect, select, text
 from sqlalchemy.orm import Session
 
 import etl.seed
+from core.text import fold
 from db.member_words import Texts, list_words
 from db.models import Base, Gym, Member, MemberWord
-from db.text import fold
 from etl.seed import Refused
 from etl.settings import SeedMode
 from etl.simulation import Chronicle

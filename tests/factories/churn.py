@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db.generation import mark_changed
+from core.risk.churn import FEATURES, VERSION
+from db.cache_version import mark_changed
 from db.models import ChurnModel, ChurnScore, Gym, MemberStats
-from ds.churn_scorer import FEATURES, VERSION
 
 
 def linear(name: str, coefficient: float, reference: float = 0.0) -> dict[str, Any]:

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql
 
+from core.text import fold
 from db.models import Base
-from db.text import fold
 
 # Values that a check constraint asks for. A new table with one of its own needs a line here.
 CHOSEN: dict[tuple[str, str], Any] = {

@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.clock import to_local_day
-from db.member_stats import refresh_member_stats
+from core.clock import to_local_day
 from db.member_words import refresh_member_words
 from db.models import (
     CheckIn,
@@ -20,7 +19,8 @@ from db.models import (
     MembershipPlan,
     Transaction,
 )
-from db.visits import count_visit_hours
+from db.stats.member_stats import refresh_member_stats
+from db.stats.visit_hours import count_visit_hours
 
 
 def create_member(session: Session, *, gym: Gym, **over: Any) -> Member:

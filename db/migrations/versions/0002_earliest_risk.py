@@ -8,7 +8,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-# db.at_risk.LARGEST_DROPS as it was when this migration was written; a test holds the two together.
+# db.stats.at_risk.LARGEST_DROPS as it was when this migration was written; a test holds the two together.
 LARGEST_DROPS = (
     [-1] * 10
     + [0] * 6

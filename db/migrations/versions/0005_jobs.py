@@ -531,7 +531,7 @@ def upgrade() -> None:
         sa.Column(
             "high_churn_from",
             sa.Date(),
-            # db.at_risk.HIGH_CHURN as it was then; a test holds the two together.
+            # db.stats.at_risk.HIGH_CHURN as it was then; a test holds the two together.
             sa.Computed(
                 "case when churn_probability >= 0.5::double precision"
                 " and churn_scored_on >= last_visit_on then churn_scored_on else null::date end",

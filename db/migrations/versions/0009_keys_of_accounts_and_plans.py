@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.util import CommandError
 
-from db.text import fold
+from core.text import fold
 
 revision = "0009"
 down_revision = "0008"

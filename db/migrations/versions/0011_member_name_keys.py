@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from db.text import fold
+from core.text import fold
 
 revision = "0011"
 down_revision = "0010"

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import sessionmaker
 
-from db.generation import mark_changed
+from core.risk.scoring import chance_of_return, risk_of_absence
+from db.cache_version import mark_changed
 from db.models import ChurnModel, Gym
 from db.session import GymSession, session_scope
-from ds.scoring import chance_of_return, risk_of_absence
 from tests.factories.churn import create_churn_model, create_churn_score
 from tests.factories.members import (
     create_member,

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import sessionmaker
 
-from api.settings import Settings
+from api.kit.settings import Settings
 from api.worker.handlers import make_handlers
-from db.jobs import add_job, do_job
 from db.models import Gym, Job, JobName, Member
+from db.queue.jobs import add_job, do_job
 from db.session import GymSession
-from db.tenancy import GymId
+from db.types import GymId
 from tests.factories.members import create_member, create_visits
 from tests.fixtures.api import Clock
 

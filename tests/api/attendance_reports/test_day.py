@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.attendance_reports.repository import ReportRepository
-from db.at_risk import days_away, is_absent
-from db.member_stats import refresh_member_stats
 from db.models import CheckIn, Gym, Member, MembershipFreeze, MemberStats, Role
+from db.stats.at_risk import days_away, is_absent
+from db.stats.member_stats import refresh_member_stats
 from tests.api.attendance_reports.conftest import URL
 from tests.factories.members import create_membership
 

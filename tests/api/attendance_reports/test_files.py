@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from api.attendance_reports.lettering import UNKNOWN, shorten
 from api.attendance_reports.pdf import choose_step, draw_report, say_hour
 from api.attendance_reports.schemas import ReportDetail, ReportMember, ReturnedMember
 from api.attendance_reports.spreadsheet import COLUMNS, write_report
-from etl.importing.error_files import make_safe
+from api.attendance_reports.text_fitting import UNKNOWN, shorten
+from core.importing.error_files import make_safe
 from tests.api.attendance_reports.conftest import URL
 
 NAMES = [

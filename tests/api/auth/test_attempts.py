@@ -9,7 +9,7 @@ from limits import RateLimitItemPerSecond
 
 from api.auth import attempts as attempts_module
 from api.auth.attempts import Attempts
-from api.errors import TooManyRequests
+from api.kit.errors import TooManyRequests
 from db.models import Role, User
 from tests.factories.gyms import PASSWORD, create_user, new_mark
 from tests.fixtures.attempts import fail_until_refused

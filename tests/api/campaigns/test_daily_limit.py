@@ -10,10 +10,10 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import update
 
-from api.deps import get_settings
-from api.settings import Settings
+from api.kit.deps import get_settings
+from api.kit.settings import Settings
 from db.models import Gym, Member, Message, OutboxItem
-from db.outbox import GIVEN_UP
+from db.queue.outbox import GIVEN_UP
 from db.session import GymSession
 from tests.factories.campaigns import TEXT, URL, read_messages, send_mail
 from tests.fixtures.api import ApiClient, Clock

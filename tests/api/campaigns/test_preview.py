@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from api.deps import get_settings
-from api.settings import Settings
+from api.kit.deps import get_settings
+from api.kit.settings import Settings
 from db.models import Gym, Member
 from tests.factories.campaigns import TEXT, URL, read_messages, send_mail
 from tests.factories.members import create_visits

@@ -9,9 +9,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select
 
-from api.deps import get_settings
-from api.settings import Settings
-from db.member_stats import refresh_member_stats
+from api.kit.deps import get_settings
+from api.kit.settings import Settings
 from db.models import (
     Campaign,
     Gym,
@@ -22,6 +21,7 @@ from db.models import (
     OutboxItem,
     Role,
 )
+from db.stats.member_stats import refresh_member_stats
 from tests.factories.campaigns import TEXT, URL, read_campaign, read_messages, send_mail
 from tests.factories.members import create_member, create_membership, create_regular_visits
 from tests.fixtures.api import NOON, ApiClient, Clock, SignInAs

@@ -3,11 +3,11 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.orm import sessionmaker
 
-from api.settings import Settings
+from api.kit.settings import Settings
 from db.models import Gym
 from db.session import GymSession, session_scope
-from db.tenancy import GymId
-from tests.api.check_ins.bulk import Bulk
+from db.types import GymId
+from tests.api.check_ins.bulk.uploads import Bulk
 from tests.factories.members import create_numbered_members
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from db.doors import CLOCK_AHEAD, LONGEST_METHOD, LONGEST_VISIT
+from core.limits import CLOCK_AHEAD, LONGEST_METHOD, LONGEST_VISIT
 from db.models import Gym
-from tests.api.check_ins.bulk import Bulk, write_csv
+from tests.api.check_ins.bulk.uploads import Bulk, write_csv
 from tests.fixtures.api import NOON, ApiClient
 
 SECOND = timedelta(seconds=1)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from db.models import CheckIn, Gym, Member, Role, VisitHour
-from tests.api.check_ins.bulk import URL, Bulk, InGym, counts, write_csv
+from tests.api.check_ins.bulk.uploads import URL, Bulk, InGym, counts, write_csv
 from tests.factories.members import create_member
 from tests.fixtures.api import ApiClient, Clock, SignInAs
 

@@ -12,11 +12,11 @@ from sqlalchemy import delete, update
 
 from api.check_ins import service as check_ins
 from api.check_ins.schemas import CheckInCreate
-from db.member_stats import lock_member_stats
 from db.models import CheckIn, Gym, JobState, Member, MessageState, Role
 from db.models.campaign import Message
-from db.time_zone import recount_days
-from tests.api.check_ins.bulk import Bulk, InGym, write_csv
+from db.stats.member_stats import lock_member_stats
+from db.stats.time_zone import recount_days
+from tests.api.check_ins.bulk.uploads import Bulk, InGym, write_csv
 from tests.api.organizations.test_time_zone import (
     TOKYO,
     assert_counted_in,

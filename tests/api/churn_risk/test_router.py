@@ -11,14 +11,14 @@ import pytest
 from sqlalchemy.orm import sessionmaker
 
 from api.churn_risk.repository import ChurnRiskRepository
-from db.generation import mark_changed
+from core.risk.churn import member_features
+from db.cache_version import mark_changed
 from db.models import Gym, Member, MembershipFreeze, Payment, Role
 from db.session import GymSession, session_scope
-from ds.churn.computing import FEATURE_NAMES
+from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import STATS_DATES, STATS_ROWS, features_from_stats
 from ds.churn.scoring_job import read_speaker, score_batch
-from ds.churn_scorer import member_features
-from ds.copying import read_frame
+from ds.frames import read_frame
 from tests.factories.churn import WEIGHTS, create_churn_model, create_churn_score, linear
 from tests.factories.members import (
     create_member,

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select
 
-from api.deps import get_settings
+from api.kit.deps import get_settings
 from api.providers.email.links import LinkPurpose, make_link_token
 from db.models import AddressConfirmation, Gym, Member, Message, OutboxItem
 from db.session import GymSession

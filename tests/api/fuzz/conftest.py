@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 
-from api.deps import get_now
+from api.kit.deps import get_now
 from api.main import create_app
 from tests.api.fuzz.calls import read_api
 from tests.fixtures.api import NOON, make_settings

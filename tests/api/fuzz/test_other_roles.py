@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.auth.permissions import is_allowed
+from api.kit.permissions import is_allowed
 from db.models import Role
 from tests.api.fuzz.calls import DOCUMENTED, call_often
 from tests.api.fuzz.world import World, make_world

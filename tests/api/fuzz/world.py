@@ -13,7 +13,7 @@ from sqlalchemy.orm import sessionmaker
 
 from api.auth.refresh_tokens import issue_refresh_token
 from api.auth.sessions import open_session
-from api.auth.tokens import AccessClaims, issue_access_token
+from api.kit.access_tokens import AccessClaims, issue_access_token
 from api.providers.email.links import hash_link_token
 from db.models import (
     AddressConfirmation,
@@ -28,7 +28,7 @@ from db.models import (
     User,
 )
 from db.session import GymSession, session_scope
-from db.tenancy import GymId
+from db.types import GymId
 from tests.factories.every_table import fill_every_table
 from tests.factories.gyms import PASSWORD, confirm_address, create_user, hash_of_password
 from tests.factories.members import (

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from api.deps import get_settings
-from api.settings import Settings
+from api.kit.deps import get_settings
+from api.kit.settings import Settings
 from db.models import Role
 from tests.fixtures.api import ApiClient, SignInAs
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 
-from db.jobs import add_job
 from db.models import Gym, Job, JobName, JobState
-from tests.api.check_ins.bulk import InGym
+from db.queue.jobs import add_job
+from tests.api.check_ins.bulk.uploads import InGym
 from tests.fixtures.api import ApiClient
 
 URL = "/api/v1/jobs"

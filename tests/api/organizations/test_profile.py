@@ -1,6 +1,6 @@
 import pytest
 
-from api.deps import get_settings
+from api.kit.deps import get_settings
 from db.models import Payment, Role, User
 from tests.factories.gyms import PASSWORD
 from tests.factories.members import create_member, create_transaction

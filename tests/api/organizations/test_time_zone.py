@@ -16,15 +16,15 @@ from sqlalchemy.orm import sessionmaker
 from api.check_ins import service as check_ins
 from api.check_ins.schemas import CheckInCreate
 from api.organizations import time_zone
-from db.jobs import do_job
-from db.member_stats import refresh_member_stats
 from db.models import Gym, Job, Member, Role, VisitHour
 from db.models.job import JobName
+from db.queue.jobs import do_job
 from db.session import GymSession
-from db.tenancy import GymId
-from db.time_zone import recount_days
-from db.visits import rebuild_visit_hours
-from ds.handlers import HANDLERS
+from db.stats.member_stats import refresh_member_stats
+from db.stats.time_zone import recount_days
+from db.stats.visit_hours import rebuild_visit_hours
+from db.types import GymId
+from ds.jobs import HANDLERS
 from tests.factories.members import create_member, create_visits
 from tests.fixtures.api import NOON, ApiClient, SignInAs
 

@@ -12,17 +12,17 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import sessionmaker
 
-from api.providers.email.configured import make_email_provider
-from api.settings import Settings
+from api.kit.settings import Settings
+from api.providers.email.factory import make_email_provider
 from api.worker import sending
 from api.worker.sending import MOST_ATTEMPTS, Sender, pause_after
 from api.worker.tasks import Child
-from db import outbox
 from db.logs import JsonLines
 from db.models import Gym, Member, Message, MessageState, OutboxItem
-from db.outbox import Claim
+from db.queue import outbox
+from db.queue.outbox import Claim
 from db.session import GymSession, session_scope
-from db.tenancy import GymId
+from db.types import GymId
 from tests.factories.campaigns import read_campaign, read_messages, send_mail
 from tests.fixtures.api import ApiClient, Clock
 from tests.fixtures.mail import MailServer, Postman

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import sessionmaker
 
-from api.check_ins.bulk_files import find_files, name_file
-from api.check_ins.waiting import COMING
+from api.check_ins.bulk.files import find_files, name_file
+from api.check_ins.bulk.upload_quota import COMING
 from api.worker.housekeeping import run
-from db.jobs import Work, add_job, claim_job
 from db.models import Gym
 from db.models.job import JobName, JobState
+from db.queue.jobs import Work, add_job, claim_job
 from db.session import GymSession, session_scope
-from db.tenancy import GymId
+from db.types import GymId
 from tests.fixtures.api import NOON
 
 OLD = COMING + timedelta(minutes=1)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from api.settings import Settings
+from api.kit.settings import Settings
 from db.models import Member
 from tests.factories.campaigns import read_campaign, send_mail
 from tests.fixtures.api import SECRET_KEY, ApiClient
@@ -65,7 +65,7 @@ def test_sigterm_finishes_the_mail_in_hand(
 ) -> None:
     members = [add_member() for _ in range(8)]
     mail_server.seconds_a_mail = 1.5
-    start("db.relay")
+    start("db.queue.relay")
     worker = start("api.worker", WORKER_CONCURRENCY="1")
     campaign = send_mail(owner, *members).json()
 
@@ -81,11 +81,13 @@ def test_sigterm_finishes_the_mail_in_hand(
     assert shown["queued"] == len(members) - arrived >= 1
 
 
-@pytest.mark.parametrize(("module", "name"), [("api.worker", "worker"), ("db.relay", "relay")])
+@pytest.mark.parametrize(
+    ("module", "name"), [("api.worker", "worker"), ("db.queue.relay", "relay")]
+)
 def test_the_health_check_tells_whether_a_process_works(
     environment: dict[str, str], start: Start, tmp_path: Path, module: str, name: str
 ) -> None:
-    check = ("db.heartbeat", name)
+    check = ("db.queue.heartbeat", name)
     assert start(*check).wait(180) == 1
     start(module)
     [beat] = wait_for(lambda: list(tmp_path.glob(f"comeback-{name}-*.heartbeat")))

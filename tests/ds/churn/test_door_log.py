@@ -5,8 +5,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from ds.churn.backtest import CHAMPION, backtest, summarise
 from ds.churn.history import make_history
+from ds.evaluation.backtest import CHAMPION, backtest, summarise
 from tests.etl.door_log import ZONE, find_real_log
 
 pytestmark = pytest.mark.long

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.risk.churn import is_scored, may_cancel, member_features
 from db.models import Gym
 from db.models.churn import ChurnLabel
-from ds.churn.computing import FEATURE_NAMES
+from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import (
     STATS_DATES,
     STATS_ROWS,
@@ -21,8 +22,7 @@ from ds.churn.features import (
     select_scored,
 )
 from ds.churn.history import History, make_history, read_history, to_day_number
-from ds.churn_scorer import is_scored, may_cancel, member_features
-from ds.copying import read_frame
+from ds.frames import read_frame
 from tests.ds.churn.conftest import DAY
 
 START = date(2025, 6, 1)

@@ -9,9 +9,11 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
+from core.risk.churn import explain, group_contributions, score_member
+from core.risk.churn_wording import Language
 from db.models.churn import ChurnLabel
 from ds.churn import models
-from ds.churn.computing import FEATURE_NAMES
+from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import Samples, build_samples
 from ds.churn.history import History
 from ds.churn.models import (
@@ -26,8 +28,6 @@ from ds.churn.models import (
     predict,
     recentre,
 )
-from ds.churn_scorer import explain, group_contributions, score_member
-from ds.churn_wording import Language
 from tests.ds.churn.conftest import DAY
 
 Fit = Callable[[Samples], Weights]

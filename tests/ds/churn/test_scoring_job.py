@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
+from core.risk.churn import explain, group_contributions, score_member
 from db.models.job import JobName, JobState
 from db.session import session_scope
 from ds.churn import scoring_job
-from ds.churn.computing import FEATURE_NAMES
+from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import STATS_DATES, STATS_ROWS, features_from_stats, select_scored
 from ds.churn.registry import list_versions, promote
-from ds.churn_scorer import explain, group_contributions, score_member
-from ds.copying import read_frame
+from ds.frames import read_frame
 from tests.ds.churn.work import DAY, NOW, Workplace
 
 SCORES = JobName.SCORES

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from core.risk.scoring import chance_of_return
 from db.models.churn import ChurnLabel
-from ds.churn.computing import FEATURE_NAMES
 from ds.churn.drift import (
     FEWEST,
     describe_drift,
@@ -16,6 +16,7 @@ from ds.churn.drift import (
     measure_shift,
     measure_shifts,
 )
+from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import Samples
 from ds.churn.gates import MOST_BIAS, compare_brier, say_by_rules
 from ds.churn.history import to_day_number
@@ -29,7 +30,6 @@ from ds.churn.training import (
     hash_samples,
     measure_candidate,
 )
-from ds.scoring import chance_of_return
 
 DAY = date(2026, 3, 19)
 WINDOWS = Windows([DAY - timedelta(days=90)], [DAY - timedelta(days=30)])

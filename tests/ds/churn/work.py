@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import text
 
-from db.jobs import Handler, add_job, do_job
 from db.models import Gym, Job
 from db.models.job import JobName, JobState
+from db.queue.jobs import Handler, add_job, do_job
 from db.session import make_engine, make_session_factory, session_scope
-from db.tenancy import GymId
+from db.types import GymId
 from ds.churn import scoring_job, training_job
 from etl.demo_gyms import BOUTIQUE, NEIGHBOURHOOD
 from tests.fixtures.postgres import MigratedDatabase

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ds.value.attrition import MONTH, TYPICAL
 from ds.value.forecast import COLUMNS, forecast_members
 from ds.value.history import ValueHistory, describe_states, follow
-from ds.value.leaving import MONTH, TYPICAL
 from tests.ds.value.customers import simulate_histories
-from tests.ds.value.test_leaving import NOBODY
+from tests.ds.value.test_attrition import NOBODY
 
 DAY = date(2026, 3, 31)
 NEVER = pd.NaT

@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 from sqlalchemy import create_engine, select, text
 
-from db.clock import AsOf
+from core.clock import AsOf
 from db.models import Gym, Member, MembershipFreeze
 from db.session import session_scope
-from ds import evaluate_clv
 from ds.data import read_dataset
-from ds.evaluate_clv import OURS, PEER, RECENT, SEED, evaluate_gym, main
+from ds.evaluation import value
+from ds.evaluation.value import OURS, PEER, RECENT, SEED, evaluate_gym, main
 from ds.pipeline import run_gym
 from ds.value.forecast import Forecasts, forecast_members
 from ds.value.history import read_history
@@ -244,7 +244,7 @@ def test_no_transaction_is_open_while_it_computes(
     simulated: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look = Look(simulated.ops_url)
-    monkeypatch.setattr(evaluate_clv, "forecast_members", look)
+    monkeypatch.setattr(value, "forecast_members", look)
     with pytest.raises(Computed):
         evaluate_gym(simulated.factory, NEIGHBOURHOOD.email)
     assert look.open == 0

@@ -1,0 +1,310 @@
+"""Merge fields: what a text may name, what is wrong with it, and its words for one member."""
+
+import re
+from calendar import month_name
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from api.providers.email.message import one_line
+from core.text import fold, has_visible, is_visible
+
+LONGEST_SUBJECT = 150
+LONGEST_BODY = 10_000
+_LONGEST_VALUE = 80
+_LONGEST_NAME = 40
+
+
+class MergeField(StrEnum):
+    FIRST_NAME = "first_name"
+    NAME = "name"
+    GYM = "gym"
+    DAYS_AWAY = "days_away"
+    LAST_VISIT = "last_visit"
+    USUAL_PER_WEEK = "usual_per_week"
+
+
+DESCRIPTIONS: Mapping[MergeField, tuple[str, str]] = {
+    MergeField.FIRST_NAME: ("First name of the member", "Paula"),
+    MergeField.NAME: ("Full name of the member", "Paula Dias"),
+    MergeField.GYM: ("Name of your gym", "Iron District Gym"),
+    MergeField.DAYS_AWAY: ("Days since the last visit", "23"),
+    MergeField.LAST_VISIT: ("Day of the last visit", "29 October"),
+    MergeField.USUAL_PER_WEEK: ("How often they used to come in a week", "twice"),
+}
+"""What each field says, and an example."""
+
+_KNOWN = ", ".join(f"{{{{{field}}}}}" for field in MergeField)
+# {{field}}, or {{field|words for a member without it}}. Blanks are stripped in Python:
+# a pattern that skips them tries every way to split them, minutes for a thousand.
+_FIELD = re.compile(r"\{\{([^{}|]*)(?:\|([^{}]*))?\}\}")
+# One brace, or the marks of other programs, around what may be a field's name.
+_SINGLE = re.compile(r"[{\[<%｛【]([^{}\[\]<>%｛｝【】|\n]{1,40})(?:\|[^{}\n]{0,80})?[}\]>%｝】]")
+_THIRD = re.compile(r"\{\{\{|\}\}\}")
+_LONELY_GREETING = re.compile(r"(?im)^[^\S\n]*(hi|hello|hey|dear|good morning|olá|oi|hola)\s+[,!.]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_TITLES = {"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "dona", "sr", "sra"}
+
+
+class ProblemCode(StrEnum):
+    EMPTY_SUBJECT = "empty_subject"
+    EMPTY_BODY = "empty_body"
+    SUBJECT_TOO_LONG = "subject_too_long"
+    BODY_TOO_LONG = "body_too_long"
+    SUBJECT_LINE_BREAK = "subject_line_break"
+    CONTROL_CHARACTER = "control_character"
+    TEXT_DIRECTION = "text_direction"
+    UNKNOWN_FIELD = "unknown_field"
+    BROKEN_FIELD = "broken_field"
+    EMPTY_VALUE = "empty_value"
+    NAMELESS_GREETING = "nameless_greeting"
+    SHOUTING = "shouting"
+
+
+@dataclass(frozen=True)
+class WordingProblem:
+    """Something that must be put right before sending, said to the person who writes."""
+
+    code: ProblemCode
+    text: str
+
+
+@dataclass(frozen=True)
+class MemberWords:
+    """What is known about one member, as merge fields say it. None: not known."""
+
+    values: Mapping[MergeField, str | None]
+
+
+def describe_member(
+    *,
+    name: str,
+    number: str | None,
+    gym: str,
+    last_visit: date | None,
+    usual_gap: float | None,
+    day: date,
+    names_year: bool = False,
+) -> MemberWords:
+    """`day` is today: what a mail says of days is read today. `names_year` where it may be old."""
+    known = _known_name(name, number)
+    return MemberWords(
+        {
+            MergeField.FIRST_NAME: _first_name(known),
+            MergeField.NAME: known,
+            MergeField.GYM: one_line(gym, longest=_LONGEST_VALUE) if has_visible(gym) else None,
+            MergeField.DAYS_AWAY: None if last_visit is None else str((day - last_visit).days),
+            MergeField.LAST_VISIT: None
+            if last_visit is None
+            else word_day(last_visit, names_year=names_year or (day - last_visit).days >= 300),
+            MergeField.USUAL_PER_WEEK: _word_habit(usual_gap),
+        }
+    )
+
+
+def _known_name(name: str, number: str | None) -> str | None:
+    """The name, unless it is only the number that stands in for one."""
+    name = one_line(name, longest=_LONGEST_VALUE)
+    bare = name.casefold().removeprefix("member").strip(" #")
+    if not _has_letter(name) or not bare:
+        return None
+    if number is not None and bare == number.strip().casefold():
+        return None
+    return name
+
+
+def _first_name(name: str | None) -> str | None:
+    if name is None:
+        return None
+    last, _, first = name.partition(",")  # "Dias, Paula"
+    words = [word for word in (first if has_visible(first) else last).split() if has_visible(word)]
+    while len(words) > 1 and words[0].rstrip(".").casefold() in _TITLES:
+        words.pop(0)
+    return words[0] if words and _has_letter(words[0]) else None
+
+
+def _has_letter(text: str) -> bool:
+    return any(character.isalpha() and is_visible(character) for character in text)
+
+
+def word_day(day: date, *, names_year: bool = True) -> str:
+    words = f"{day.day} {month_name[day.month]}"
+    return f"{words} {day.year}" if names_year else words
+
+
+def _word_habit(usual_gap: float | None) -> str | None:
+    if not usual_gap:
+        return None
+    times = round(7 / usual_gap)
+    return {0: None, 1: "once", 2: "twice"}.get(times, f"{times} times")
+
+
+def fill(text: str, words: MemberWords) -> str:
+    """The text for one member. Values are never read for fields again."""
+
+    def value(match: re.Match[str]) -> str:
+        field = _read_field(match)
+        return (field and words.values.get(field)) or _read_words(match)
+
+    return _FIELD.sub(value, text)
+
+
+def _read_field(match: re.Match[str]) -> MergeField | None:
+    name = match[1].strip()
+    return MergeField(name) if name in set(MergeField) else None
+
+
+def _read_words(match: re.Match[str]) -> str:
+    """A field's words for a member without it; empty when there are none to see."""
+    words = (match[2] or "").strip()
+    return words if has_visible(words) else ""
+
+
+def check_text(subject: str, body: str) -> list[WordingProblem]:
+    """What is wrong with the text for everybody. One that is too long is not read any further."""
+    if too_long := list(_check_lengths(subject, body)):
+        return too_long
+    problems = []
+    if not has_visible(subject):
+        problems.append(WordingProblem(ProblemCode.EMPTY_SUBJECT, "The subject is empty."))
+    if not has_visible(body):
+        problems.append(WordingProblem(ProblemCode.EMPTY_BODY, "The message is empty."))
+    if len(subject.strip().splitlines()) > 1:
+        problems.append(
+            WordingProblem(ProblemCode.SUBJECT_LINE_BREAK, "The subject must be one line.")
+        )
+    if _CONTROL.search(subject + body):
+        problems.append(
+            WordingProblem(
+                ProblemCode.CONTROL_CHARACTER,
+                "The text has a character that cannot be shown. Delete it, or paste as plain text.",
+            )
+        )
+    if _DIRECTION.search(subject):
+        problems.append(
+            WordingProblem(
+                ProblemCode.TEXT_DIRECTION,
+                "The subject has a character that turns the direction of what follows. Delete it, "
+                "or paste as plain text.",
+            )
+        )
+    if _is_shouting(subject):
+        problems.append(
+            WordingProblem(
+                ProblemCode.SHOUTING,
+                "The subject is in capitals only: it reads as shouting, and as spam.",
+            )
+        )
+    for part, text in (("subject", subject), ("message", body)):
+        problems += _check_fields(part, text)
+    return problems
+
+
+def _check_lengths(subject: str, body: str) -> Iterable[WordingProblem]:
+    if len(subject) > LONGEST_SUBJECT:
+        yield WordingProblem(
+            ProblemCode.SUBJECT_TOO_LONG,
+            f"The subject has {len(subject)} characters; use {LONGEST_SUBJECT} or fewer.",
+        )
+    if len(body) > LONGEST_BODY:
+        yield WordingProblem(
+            ProblemCode.BODY_TOO_LONG,
+            f"The message has {len(body):,} characters; use {LONGEST_BODY:,} or fewer.",
+        )
+
+
+def _is_shouting(subject: str) -> bool:
+    letters = [letter for letter in _FIELD.sub("", subject) if letter.isalpha()]
+    cased = [letter for letter in letters if letter.lower() != letter.upper()]
+    return len(cased) >= 8 and all(letter.isupper() for letter in cased)
+
+
+def _check_fields(part: str, text: str) -> Iterable[WordingProblem]:
+    names = [match[1].strip() for match in _FIELD.finditer(text)]
+    for name in dict.fromkeys(names):
+        if name in set(MergeField):
+            continue
+        meant = _find_meant(name)
+        yield WordingProblem(
+            ProblemCode.UNKNOWN_FIELD,
+            f"The {part} has {{{{{name[:_LONGEST_NAME]}}}}}, which is not known. "
+            + (f"Write {{{{{meant}}}}}." if meant else f"Use one of {_KNOWN}."),
+        )
+    rest = _FIELD.sub("", text)
+    single = next((match for match in _SINGLE.finditer(rest) if _find_meant(match[1])), None)
+    if "{{" in rest or "}}" in rest or (names and _THIRD.search(text)):
+        yield WordingProblem(
+            ProblemCode.BROKEN_FIELD,
+            f"The {part} has braces that are not closed or not opened: "
+            "write a field as {{first_name}}.",
+        )
+    elif single:
+        yield WordingProblem(
+            ProblemCode.BROKEN_FIELD,
+            f"The {part} has {single[0]}: write {{{{{_find_meant(single[1])}}}}}.",
+        )
+    if _LONELY_GREETING.search(_drop_invisible(text)):
+        yield WordingProblem(
+            ProblemCode.NAMELESS_GREETING, f"The {part} greets nobody: a name is missing."
+        )
+
+
+def _find_meant(name: str) -> MergeField | None:
+    """The field that somebody meant who wrote "First Name", "firstname" or "FIRST-NAME"."""
+    bare = _bare(name[:_LONGEST_NAME])
+    return next((field for field in MergeField if _bare(field) == bare), None)
+
+
+def _bare(name: str) -> str:
+    return "".join(filter(str.isalnum, fold(name)))
+
+
+def _drop_invisible(text: str) -> str:
+    return "".join(character for character in text if character.isspace() or is_visible(character))
+
+
+def names_days(subject: str, body: str) -> bool:
+    """Whether the text says how long somebody was away, or since when."""
+    used = {_read_field(match) for match in _FIELD.finditer(f"{subject}\n{body}")}
+    return not used.isdisjoint({MergeField.DAYS_AWAY, MergeField.LAST_VISIT})
+
+
+def check_values(
+    subject: str, body: str, recipients: Iterable[tuple[str, MemberWords]]
+) -> list[WordingProblem]:
+    """Fields that would be empty for somebody, so that nobody reads "Hi ,".
+
+    `recipients` are their names and words. A field that brings words of its own,
+    `{{first_name|there}}`, is never empty.
+    """
+    used = [
+        _read_field(match)
+        for match in _FIELD.finditer(f"{subject}\n{body}")
+        if not _read_words(match)
+    ]
+    fields = [field for field in dict.fromkeys(used) if field is not None]
+    missing: Counter[MergeField] = Counter()
+    example: dict[MergeField, str] = {}
+    for name, words in recipients:
+        for field in fields:
+            if not words.values.get(field):
+                missing[field] += 1
+                example.setdefault(field, name)
+    return [
+        WordingProblem(
+            ProblemCode.EMPTY_VALUE,
+            f"{{{{{field}}}}} is not known for {_word_count(count, example[field])}. "
+            f"Leave it out, write {{{{{field}|...}}}} with words for them, or leave them out.",
+        )
+        for field, count in missing.items()
+    ]
+
+
+def _word_count(count: int, example: str) -> str:
+    name = one_line(example, longest=40)
+    if count == 1:
+        return name
+    return f"{name} and {count - 1} other{'s' if count > 2 else ''}"

@@ -1,0 +1,119 @@
+"""Access tokens: JWT, HS256 only, by python-jose behind this one module."""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from jose import jwt
+
+from api.kit.errors import Unauthorized
+from api.kit.schemas import LARGEST_ID
+
+LIFETIME = timedelta(minutes=15)
+_SECONDS = int(LIFETIME.total_seconds())
+LONGEST_TOKEN = 4096
+CLOCKS_APART = timedelta(seconds=5)
+"""The clocks of two machines, one of which made the token, may differ by this."""
+ISSUER = "comeback"
+AUDIENCE = "comeback-api"
+HEADER_TYPE = "at+jwt"
+
+
+@dataclass(frozen=True)
+class AccessClaims:
+    """What a token says. `session_id` is set when it was made for a dashboard session."""
+
+    user_id: int
+    gym_id: int
+    token_version: int
+    session_id: int | None = None
+
+
+def _key(secret: str) -> str:
+    # A key of fixed length and own purpose, never a PEM or DER whatever the setting holds.
+    return hashlib.sha256(b"comeback access token\0" + secret.encode()).hexdigest()
+
+
+def issue_access_token(claims: AccessClaims, secret: str, *, now: datetime) -> str:
+    body: dict[str, Any] = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": str(claims.user_id),
+        "gym": claims.gym_id,
+        "tv": claims.token_version,
+        "use": "access",
+        "jti": secrets.token_hex(16),
+        "iat": int(now.timestamp()),
+        "exp": int((now + LIFETIME).timestamp()),
+    }
+    if claims.session_id is not None:
+        body["sid"] = claims.session_id
+    token: str = jwt.encode(body, _key(secret), algorithm="HS256", headers={"typ": HEADER_TYPE})
+    return token
+
+
+def read_access_token(token: str, secret: str, *, now: datetime) -> AccessClaims:
+    """Check a token and answer its claims; raise `Unauthorized` for anything but one of ours."""
+    try:
+        if len(token) > LONGEST_TOKEN:
+            raise ValueError("too long")
+        if not all(map(_is_canonical, token.split("."))):
+            raise ValueError("not spelled as we spell it")
+        body = jwt.decode(
+            token,
+            _key(secret),
+            algorithms=["HS256"],
+            audience=AUDIENCE,
+            issuer=ISSUER,
+            options={
+                "require_iat": True,
+                "require_aud": True,
+                "require_iss": True,
+                "require_sub": True,
+                "require_jti": True,
+                # Checked below against the caller's clock. Not "require_exp": that turns
+                # python-jose's own check, by the system's clock, on again.
+                "verify_exp": False,
+            },
+        )
+        if jwt.get_unverified_header(token) != {"alg": "HS256", "typ": HEADER_TYPE}:
+            raise ValueError("a header that is not ours")
+        issued, expires = _read_integer(body["iat"]), _read_integer(body["exp"])
+        if body["use"] != "access" or expires <= now.timestamp():
+            raise ValueError("another kind of token, or expired")
+        if issued > (now + CLOCKS_APART).timestamp() or not 0 < expires - issued <= _SECONDS:
+            raise ValueError("times that no token of ours has")
+        return AccessClaims(
+            user_id=_read_subject(body["sub"]),
+            gym_id=_read_integer(body["gym"]),
+            token_version=_read_integer(body["tv"]),
+            session_id=_read_integer(body["sid"]) if "sid" in body else None,
+        )
+    except Exception as error:
+        # python-jose raises more than JWTError on hostile input: every failure means the same.
+        raise Unauthorized("The access token is not valid or has expired.") from error
+
+
+def _is_canonical(part: str) -> bool:
+    """Whether the part is written as we write it. python-jose reads over padding, foreign letters
+    and spare bits, so that one token would have many spellings."""
+    sent = part.encode("ascii")
+    read = base64.urlsafe_b64decode(sent + b"=" * (-len(sent) % 4))
+    return base64.urlsafe_b64encode(read).rstrip(b"=") == sent
+
+
+def _read_subject(value: Any) -> int:
+    user_id = _read_integer(int(value))
+    if value != str(user_id):
+        raise ValueError("not as we write it")
+    return user_id
+
+
+def _read_integer(value: Any) -> int:
+    """The value, if the database can compare its keys with it."""
+    if type(value) is not int or not 0 <= value <= LARGEST_ID:
+        raise ValueError("not a number of ours")
+    return value

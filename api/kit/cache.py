@@ -1,0 +1,220 @@
+"""Answers that are kept for a few minutes: in Redis, or in this process when there is none.
+
+An answer is kept under its gym's generation (`db.cache_version`) and day. Both are read by the
+request that asks, from the database, so nothing that Redis may do makes an old answer look
+new: stopped, emptied, restored or filled with rubbish, it only costs the time to compute.
+"""
+
+import hashlib
+import hmac
+import struct
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel
+
+from api.kit.deps import NowDep, PrincipalDep
+from api.kit.redis import RedisAway, SharedRedis
+from core.clock import to_local_day
+from db.models import Gym
+
+LONGEST = timedelta(minutes=5)
+LARGEST = 512 * 1024
+"""Bytes of the largest answer that is kept."""
+MEMORY = 32 * 1024 * 1024
+"""Bytes that the answers of one process may take."""
+CACHE_HEADER = "X-Cache"
+GENERATION_HEADER = "X-Generation"
+"""Answers with the same number are of the same rows: their figures agree."""
+_WAIT = 10.0
+_SEAL = 16
+_UNTIL = struct.Struct(">d")
+_ROOT = Path(__file__).parents[1]
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+@cache
+def read_code_version() -> str:
+    """A digest of the code that answers: what an older version answered is not this one's."""
+    digest = hashlib.sha256()
+    for folder in ("api", "db", "ds"):
+        for path in sorted((_ROOT / folder).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+class Memory:
+    """Values by key in this process; what was not asked for longest makes room."""
+
+    def __init__(self, most_bytes: int = MEMORY) -> None:
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._values: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> bytes | None:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def put(self, key: str, value: bytes) -> None:
+        with self._lock:
+            self._bytes += len(value) - len(self._values.pop(key, b""))
+            self._values[key] = value
+            while self._bytes > self._most_bytes:
+                self._bytes -= len(self._values.popitem(last=False)[1])
+
+    def clear(self) -> None:
+        with self._lock:
+            self._values.clear()
+            self._bytes = 0
+
+
+@dataclass
+class _Turn:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    waiting: int = 0
+
+
+class Cache:
+    """Bytes under a key until a moment. One per application, at `app.state.cache`.
+
+    Each value is sealed with its key: whatever else may write to Redis, a value that this platform
+    did not put under this very key is none.
+    """
+
+    def __init__(self, secret: str, redis: SharedRedis | None = None) -> None:
+        self._secret = hashlib.sha256(b"comeback cached answer\0" + secret.encode()).digest()
+        self._redis = redis
+        self.memory = Memory()
+        self._turns: dict[str, _Turn] = {}
+        self._turns_lock = threading.Lock()
+
+    def get(self, key: str, *, now: datetime) -> bytes | None:
+        sealed = self._fetch(key)
+        if sealed is None or len(sealed) < _SEAL + _UNTIL.size:
+            return None
+        seal, rest = sealed[:_SEAL], sealed[_SEAL:]
+        if not hmac.compare_digest(seal, self._make_seal(key, rest)):
+            return None
+        if _UNTIL.unpack_from(rest)[0] <= now.timestamp():
+            return None
+        return rest[_UNTIL.size :]
+
+    def put(self, key: str, body: bytes, *, now: datetime, until: datetime) -> None:
+        milliseconds = int((until - now) / timedelta(milliseconds=1))
+        if len(body) > LARGEST or milliseconds <= 0:
+            return
+        rest = _UNTIL.pack(until.timestamp()) + body
+        sealed = self._make_seal(key, rest) + rest
+        if self._redis is not None:
+            try:
+                self._redis.ask(lambda redis: redis.set(key, sealed, px=milliseconds))
+            except RedisAway:
+                pass
+            else:
+                return
+        self.memory.put(key, sealed)
+
+    @contextmanager
+    def turn(self, key: str) -> Iterator[bool]:
+        """Let one caller at a time compute a key; answer whether it had to wait for another."""
+        with self._turns_lock:
+            turn = self._turns.setdefault(key, _Turn())
+            turn.waiting += 1
+        is_first = turn.lock.acquire(blocking=False)
+        is_mine = is_first or turn.lock.acquire(timeout=_WAIT)
+        try:
+            yield not is_first
+        finally:
+            if is_mine:
+                turn.lock.release()
+            with self._turns_lock:
+                turn.waiting -= 1
+                if turn.waiting == 0:
+                    del self._turns[key]
+
+    def _fetch(self, key: str) -> bytes | None:
+        if self._redis is not None:
+            try:
+                found: Any = self._redis.ask(lambda redis: redis.get(key))
+            except RedisAway:
+                pass
+            else:
+                return found if isinstance(found, bytes) else None
+        return self.memory.get(key)
+
+    def _make_seal(self, key: str, rest: bytes) -> bytes:
+        text = key.encode() + b"\0" + rest
+        return hmac.new(self._secret, text, hashlib.sha256).digest()[:_SEAL]
+
+
+class Answers:
+    """The kept answers of the gym that this request is of, as its rows are now.
+
+    The generation comes with the caller, read in this request's own snapshot, as are the figures
+    of an answer that must be computed: two answers kept under one generation agree to the last
+    figure.
+    """
+
+    def __init__(self, cache: Cache, gym: Gym, now: datetime) -> None:
+        self._cache = cache
+        self._gym = gym
+        self._now = now
+
+    def answer(
+        self,
+        name: str,
+        about: tuple[Any, ...],
+        compute: Callable[[], Answer],
+        *,
+        until: Callable[[Answer], datetime | None] = lambda _answer: None,
+    ) -> Response:
+        """Answer what is kept, or compute, keep and answer it. An error is raised, never kept.
+
+        `about` are the request's parameters as they were understood; what an answer says depends
+        on nothing else but the gym's rows and its day. Where it depends on the hour as well,
+        `until` says how long it holds.
+        """
+        key = self._name_key(name, about)
+        body = self._cache.get(key, now=self._now)
+        if body is not None:
+            return self._send(body, "hit")
+        with self._cache.turn(key) as has_waited:
+            if has_waited:
+                body = self._cache.get(key, now=self._now)
+            if body is not None:
+                return self._send(body, "hit")
+            answer = compute()
+            body = answer.model_dump_json(by_alias=True).encode()
+            ends = min(self._now + LONGEST, until(answer) or datetime.max.replace(tzinfo=UTC))
+            self._cache.put(key, body, now=self._now, until=ends)
+        return self._send(body, "miss")
+
+    def _name_key(self, name: str, about: tuple[Any, ...]) -> str:
+        # The generation says which visits there are, so with the day it says `as_of` too.
+        day = to_local_day(self._now, self._gym.timezone)
+        parts = (read_code_version(), self._gym.generation, day, name, about)
+        digest = hashlib.sha256(repr(parts).encode()).hexdigest()
+        return f"comeback:answer:{self._gym.gym_id}:{digest}"
+
+    def _send(self, body: bytes, how: str) -> Response:
+        headers = {CACHE_HEADER: how, GENERATION_HEADER: str(self._gym.generation)}
+        return Response(body, media_type="application/json", headers=headers)
+
+
+def get_answers(request: Request, caller: PrincipalDep, now: NowDep) -> Answers:
+    return Answers(request.app.state.cache, caller.gym, now)
+
+
+AnswersDep = Annotated[Answers, Depends(get_answers)]

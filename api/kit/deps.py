@@ -1,0 +1,144 @@
+"""What routes depend on: a session that commits at the edge, the caller, and the clock."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from functools import partial
+from typing import Annotated
+
+from anyio import CancelScope
+from anyio.to_thread import run_sync
+from fastapi import Depends, Request
+from fastapi.security import OAuth2PasswordBearer
+
+from api.kit.access_tokens import AccessClaims
+from api.kit.admission import Admission, Place
+from api.kit.errors import DomainError, Forbidden, Unauthorized
+from api.kit.permissions import Permission, is_allowed
+from api.kit.principal import Principal, load_principal
+from api.kit.rate_limits import name_network
+from api.kit.settings import Settings
+from core.clock import AsOf, read_now
+from db.as_of import read_as_of
+from db.session import GymSession
+
+oauth2 = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/login/form", auto_error=False)
+
+
+# Those that only look something up are async: a thread for each would take longer than they do.
+async def get_settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+SettingsDep = Annotated[Settings, Depends(get_settings)]
+
+
+async def get_now() -> datetime:
+    return read_now()
+
+
+NowDep = Annotated[datetime, Depends(get_now)]
+
+
+async def get_address(request: Request) -> str | None:
+    """The caller's address. uvicorn has put it right if, and only if, it trusts the proxy."""
+    return request.client.host if request.client else None
+
+
+AddressDep = Annotated[str | None, Depends(get_address)]
+
+
+async def get_claims(request: Request) -> AccessClaims | Unauthorized:
+    """What the caller's token says, or why it says nothing: see `api.kit.callers`."""
+    claims: AccessClaims | Unauthorized = request.state.claims
+    return claims
+
+
+ClaimsDep = Annotated[AccessClaims | Unauthorized, Depends(get_claims)]
+
+
+async def admit(request: Request, claims: ClaimsDep, address: AddressDep) -> AsyncIterator[Place]:
+    """Wait for one of the gym's places, or the address's: see `api.kit.admission`."""
+    admission: Admission = request.app.state.admission
+    if isinstance(claims, Unauthorized):
+        admitted = admission.place(f"address {name_network(address)}", is_guest=True)
+    else:
+        admitted = admission.place(f"gym {claims.gym_id}", is_guest=False)
+    async with admitted as place:
+        yield place
+
+
+PlaceDep = Annotated[Place, Depends(admit, scope="function")]
+
+
+async def get_session(request: Request, _place: PlaceDep) -> AsyncIterator[GymSession]:
+    """One transaction per request. It commits before the response leaves: see `SessionDep`.
+
+    A GET sees one moment of the database, so that all figures of an answer agree, and cannot write.
+    """
+    state = request.app.state
+    is_read = request.method in {"GET", "HEAD"}
+    session: GymSession = (state.reading_factory if is_read else state.session_factory)()
+    try:
+        yield session
+    except DomainError as error:
+        await _end(session, commits=error.keeps_changes)
+        raise
+    except BaseException:
+        await _end(session, commits=False)
+        raise
+    await _end(session, commits=True)
+
+
+async def _end(session: GymSession, *, commits: bool) -> None:
+    with CancelScope(shield=True):  # its connection goes back to the pool, whatever happens
+        await run_sync(partial(_commit_and_close, session, commits=commits))
+
+
+def _commit_and_close(session: GymSession, *, commits: bool) -> None:
+    with session:
+        if commits:
+            session.commit()
+
+
+# scope="function": without it FastAPI commits after the answer is on its way, and a client could
+# read 201 for a row that then fails to be stored.
+SessionDep = Annotated[GymSession, Depends(get_session, scope="function")]
+
+
+def get_principal(
+    request: Request,
+    session: SessionDep,
+    now: NowDep,
+    claims: ClaimsDep,
+    _scheme: Annotated[str | None, Depends(oauth2)],  # for the documentation's Authorize button
+) -> Principal:
+    """Who is asking. Scopes the session to their gym."""
+    if isinstance(claims, Unauthorized):
+        raise claims
+    principal = load_principal(session, claims, now=now)
+    request.state.gym_id = principal.gym_id  # for the log line
+    return principal
+
+
+PrincipalDep = Annotated[Principal, Depends(get_principal)]
+
+
+class Require:
+    """The dependency of every route behind sign-in: the caller, if their role may do this."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    async def __call__(self, principal: PrincipalDep) -> Principal:
+        if not is_allowed(principal.role, self.permission):
+            raise Forbidden("Your role may not do this. Ask the owner of the gym.")
+        return principal
+
+
+def get_as_of(session: SessionDep, principal: PrincipalDep, now: NowDep) -> AsOf:
+    """The moment that the gym's figures are for."""
+    return read_as_of(session, principal.gym, now)
+
+
+AsOfDep = Annotated[AsOf, Depends(get_as_of)]

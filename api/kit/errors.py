@@ -1,0 +1,331 @@
+"""Domain errors carry their own status; every failure leaves as `application/problem+json`."""
+
+import logging
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from api.kit.validation_messages import describe_mistake, name_field
+
+log = logging.getLogger(__name__)
+
+MOST_MISTAKES = 100
+"""Named in one answer. A megabyte has room for 90,000; nobody reads them."""
+
+
+class DomainError(Exception):
+    """A refusal with a reason. `detail` tells the caller what to do about it.
+
+    `keeps_changes` is for the rare refusal whose own effect must last, such as ending a token
+    family after a replay: the transaction is committed all the same.
+    """
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad_request"
+    title: ClassVar[str] = "Bad request"
+    keeps_changes: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: list[dict[str, Any]] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = errors or []
+        self.headers = dict(headers or {})
+
+
+class Unauthorized(DomainError):
+    status, code, title = 401, "unauthorized", "Sign in first"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+class Forbidden(DomainError):
+    status, code, title = 403, "forbidden", "Not allowed"
+
+
+class NotFound(DomainError):
+    status, code, title = 404, "not_found", "Not found"
+
+
+class Conflict(DomainError):
+    status, code, title = 409, "conflict", "Conflict"
+
+
+class TooLarge(DomainError):
+    status, code, title = 413, "too_large", "Too large"
+
+
+class Invalid(DomainError):
+    status, code, title = 422, "invalid", "Invalid request"
+
+
+class TooManyRequests(DomainError):
+    status, code, title = 429, "too_many_requests", "Too many requests"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(max(retry_after, 1))})
+
+
+class TooSlow(DomainError):
+    status, code, title = 408, "too_slow", "Too slow"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The body did not come in time. Nothing was changed; send the request again.",
+            headers={"Connection": "close"},
+        )
+
+
+class TwoLengths(DomainError):
+    """A proxy that goes by one of the two takes the end of the body for another request."""
+
+    status, code, title = 400, "two_lengths", "Two lengths"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The request has both Content-Length and Transfer-Encoding. Send one of them.",
+            headers={"Connection": "close"},
+        )
+
+
+class Busy(DomainError):
+    """Somebody else is changing the same rows, and did not finish soon."""
+
+    status, code, title = 503, "busy", "Busy"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Others are changing the same data at this moment. Nothing was changed; send the"
+            " request again.",
+            headers={"Retry-After": "1"},
+        )
+
+
+class TookTooLong(DomainError):
+    """A statement of it ran longer than one may. Callers do as when it is `Busy`."""
+
+    status, code, title = Busy.status, Busy.code, Busy.title
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The request took too long and was ended. Nothing was changed; send it again in a"
+            " moment, or ask for less at a time.",
+            headers={"Retry-After": "2"},
+        )
+
+
+class Overloaded(DomainError):
+    """Refused before anything was begun, see `api.kit.admission`."""
+
+    status, code, title = 503, "overloaded", "Too many requests at once"
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(
+            "More of your requests are waiting than can be answered soon. Nothing was begun; send"
+            " this one again in a moment.",
+            headers={"Retry-After": str(max(1, math.ceil(wait)))},
+        )
+
+
+class Unavailable(DomainError):
+    status, code, title = 503, "unavailable", "Not available now"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database cannot be reached. Nothing was changed; try again in a moment.",
+            headers={"Retry-After": "2"},
+        )
+
+
+BUSY = (Busy, Overloaded, Unavailable)
+ANY_TIME = (Invalid, TooManyRequests, *BUSY)
+"""What every route may answer, whatever was asked."""
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str = Field(description="Stable name of the problem, for programs")
+    errors: list[dict[str, Any]] = Field(default_factory=list, description="One entry per field")
+
+
+def render(
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    *,
+    errors: list[dict[str, Any]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    problem = Problem(title=title, status=status, detail=detail, code=code, errors=errors or [])
+    return JSONResponse(
+        problem.model_dump(mode="json"),
+        status_code=status,
+        headers=dict(headers or {}),
+        media_type="application/problem+json",
+    )
+
+
+def render_refusal(error: DomainError) -> JSONResponse:
+    return render(
+        error.status,
+        error.code,
+        error.title,
+        error.detail,
+        errors=error.errors,
+        headers=error.headers,
+    )
+
+
+def describe(
+    *errors: type[DomainError], titles: Mapping[str, str] | None = None
+) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that may answer these errors. `titles` by code, if not ours."""
+    said: dict[int, dict[str, None]] = {}
+    for error in errors:
+        said.setdefault(error.status, {})[(titles or {}).get(error.code, error.title)] = None
+    return {status: describe_problem("; ".join(words)) for status, words in said.items()}
+
+
+def describe_problem(description: str) -> dict[str, Any]:
+    """A problem as OpenAPI has it."""
+    content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    return {"description": description, "content": content}
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Render every failure as a problem; none shows a stack trace or a query."""
+
+    @app.exception_handler(DomainError)
+    async def _domain(_request: Request, error: DomainError) -> JSONResponse:
+        return render_refusal(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def _validation(_request: Request, error: RequestValidationError) -> JSONResponse:
+        errors = [
+            {
+                "field": _make_printable(name_field(item)),
+                "message": _make_printable(describe_mistake(item)),
+            }
+            for item in error.errors()[:MOST_MISTAKES]
+        ]
+        detail = "; ".join(f"{item['field']}: {item['message']}" for item in errors[:5])
+        return render(422, "invalid", "Invalid request", detail, errors=errors)
+
+    @app.exception_handler(ClientDisconnect)
+    async def _gone(_request: Request, _error: ClientDisconnect) -> JSONResponse:
+        # Nobody reads this. Without it the log would call it a mistake of ours.
+        return render(400, "broken_off", "The request broke off", "It did not come to its end.")
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            return render_not_allowed(_read_methods(request.app, request.scope["path"]))
+        if error.status_code == 400:  # FastAPI's word for a body that it cannot read
+            return render_refusal(Invalid("The body cannot be read. Send JSON as described."))
+        title, code = _HTTP.get(error.status_code, (str(error.detail), "http_error"))
+        return render(error.status_code, code, title, str(error.detail), headers=headers)
+
+    @app.exception_handler(DataError)
+    async def _data(_request: Request, _error: DataError) -> JSONResponse:
+        return render(422, "invalid", "Invalid request", "A value is outside what can be stored.")
+
+    @app.exception_handler(IntegrityError)
+    async def _integrity(request: Request, error: IntegrityError) -> JSONResponse:
+        # Services look before they write: another request was faster, or one forgot to look.
+        log.warning("constraint refused a write on %s", request.method, exc_info=error)
+        return render(
+            Conflict.status,
+            Conflict.code,
+            Conflict.title,
+            "This clashes with what is stored already. Nothing was changed; read it again.",
+        )
+
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(PoolTimeout)
+    async def _database(_request: Request, error: DBAPIError) -> JSONResponse:
+        code = getattr(getattr(error, "orig", None), "pgcode", None)
+        if code in _GAVE_UP:
+            log.warning("rows are busy")
+            return render_refusal(Busy())
+        if code == _TOOK_TOO_LONG:
+            log.warning("a statement took too long")
+            return render_refusal(TookTooLong())
+        log.error("database not reachable", exc_info=error)
+        return render_refusal(Unavailable())
+
+    @app.exception_handler(ValueError)
+    async def _value(request: Request, error: ValueError) -> JSONResponse:
+        # psycopg2 raises these two itself, before the database sees the text.
+        is_surrogate = isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason
+        if is_surrogate or "NUL (0x00)" in str(error):
+            return render(422, "invalid", "Invalid request", "A text contains what is not text.")
+        return render_bug(request.method, error)
+
+    @app.exception_handler(Exception)
+    async def _bug(request: Request, error: Exception) -> JSONResponse:
+        return render_bug(request.method, error)
+
+
+def render_bug(method: str, error: Exception) -> JSONResponse:
+    """What a caller may know of our mistake: nothing. The log has the rest."""
+    log.error("unhandled error on %s", method, exc_info=error)
+    return render(
+        500, "internal_error", "Our mistake", "Something went wrong here. Nothing was changed."
+    )
+
+
+# lock_not_available, deadlock_detected, serialization_failure
+_GAVE_UP = {"55P03", "40P01", "40001"}
+_TOOK_TOO_LONG = "57014"  # query_canceled
+_HTTP = {
+    401: ("Sign in first", "unauthorized"),
+    404: ("Not found", "not_found"),
+    405: ("Method not allowed", "method_not_allowed"),
+    413: (TooLarge.title, TooLarge.code),
+}
+
+
+def render_not_allowed(methods: Iterable[str]) -> JSONResponse:
+    """405. HEAD is answered wherever GET is."""
+    allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
+    names = ", ".join(sorted(allowed))
+    title, code = _HTTP[405]
+    return render(405, code, title, f"Use one of: {names}.", headers={"Allow": names})
+
+
+def _read_methods(app: FastAPI, path: str) -> set[str]:
+    """Every method of the path. Starlette names those of the first route only."""
+    return {
+        method
+        for route in iter_route_contexts(app.routes)
+        if route.methods and route.path_regex and route.path_regex.match(path)
+        for method in route.methods
+    }
+
+
+def _make_printable(text: str) -> str:
+    """The names of unknown fields come from the caller: whatever they hold must go into JSON."""
+    return text[:200].encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,56 @@
+"""Alive, and ready to serve."""
+
+import asyncio
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, FastAPI, Request
+from sqlalchemy import text
+from sqlalchemy.orm import sessionmaker
+
+from api.kit.deps import SettingsDep
+from api.kit.redis import SharedRedis
+from db.queue.broker import is_reachable
+from db.session import GymSession
+
+router = APIRouter(tags=["Health"])
+
+
+@router.get("/health", summary="The process is alive")
+def read_health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@router.get("/ready", summary="The database answers")
+async def read_readiness(request: Request, settings: SettingsDep) -> dict[str, str]:
+    """`cache` says where cached answers and counts are: `redis`, or `in process` while there is
+    none. The platform works without it, only slower, so its absence is no reason to wait.
+
+    `broker` is `reachable` or `away`. Requests do not need it; while it is away, mails and jobs
+    wait in the database."""
+    # Whoever asks while it is being looked at gets the same answer: strangers, however many, take
+    # one place of nobody's and keep no health check waiting.
+    state = request.app.state
+    looking: asyncio.Task[dict[str, str]] | None = state.readiness
+    if looking is None or looking.done():
+        looking = asyncio.create_task(_look(request.app, settings.broker_url))
+        state.readiness = looking
+    return await asyncio.shield(looking)
+
+
+async def _look(app: FastAPI, broker_url: str) -> dict[str, str]:
+    async with app.state.admission.place("readiness", is_guest=False):
+        await run_sync(_ask_database, app.state.reading_factory)
+    return await run_sync(_describe, app.state.redis, broker_url)
+
+
+def _ask_database(factory: sessionmaker[GymSession]) -> None:
+    with factory() as session:
+        session.execute(text("select 1"))
+
+
+def _describe(redis: SharedRedis | None, broker_url: str) -> dict[str, str]:
+    return {
+        "status": "ready",
+        "cache": "redis" if redis is not None and redis.is_there() else "in process",
+        "broker": "reachable" if is_reachable(broker_url) else "away",
+    }

@@ -1,0 +1,174 @@
+"""A request sent twice under one Idempotency-Key takes effect once and gets the same answer.
+
+The key, the effect and the answer are one transaction: a crash in between leaves none of them, and
+a twin that arrives meanwhile waits for the first to end, then reads its answer.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
+
+from api.kit.deps import PrincipalDep, SessionDep
+from api.kit.errors import Conflict, DomainError, Invalid
+from db.models import IdempotencyKey
+from db.session import GymSession
+from db.types import GymId
+
+HEADER = "Idempotency-Key"
+REPLAYED_HEADER = "Idempotency-Replayed"
+LONGEST_KEY = 255
+_UNFINISHED = 0
+_LOCK_NOT_AVAILABLE = "55P03"
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class StillRunning(Conflict):
+    code, title = "still_running", "The same request is still running"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A request with this Idempotency-Key has not finished. Send it again in a moment.",
+            headers={"Retry-After": "2"},
+        )
+
+
+class KeyReused(Invalid):
+    code, title = "idempotency_key_reused", "Idempotency-Key used for another request"
+
+
+class Once:
+    """Runs an effect at most once per key. Without a key it simply runs it."""
+
+    def __init__(
+        self,
+        session: GymSession,
+        *,
+        gym_id: GymId,
+        user_id: int,
+        key: str | None,
+        request_line: str,
+        response: Response,
+    ) -> None:
+        self._session = session
+        self._key = key
+        self._owner = (gym_id, user_id)
+        self._request_line = request_line
+        self._response = response
+
+    def run(
+        self, data: BaseModel, answer: type[Answer], effect: Callable[[], Answer], *, status: int
+    ) -> Answer:
+        """Answer what `effect` answers, or what it answered before to the same `data`.
+
+        A `DomainError` from the effect is not kept: the request may be repeated once its cause is
+        gone. `status` is the route's own.
+        """
+        if self._key is None:
+            return effect()
+        fingerprint = self._fingerprint(data)
+        if not self._claim(fingerprint):
+            return answer.model_validate(self._replay(fingerprint))
+        try:
+            result = effect()
+        except DomainError as error:
+            if error.keeps_changes:
+                self._session.execute(delete(IdempotencyKey).where(*self._is_mine()))
+            raise
+        self._session.flush()
+        self._session.execute(
+            update(IdempotencyKey)
+            .where(*self._is_mine())
+            .values(status=status, answer=result.model_dump(mode="json"))
+        )
+        return result
+
+    def _fingerprint(self, data: BaseModel) -> str:
+        body = json.dumps(data.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(f"{self._request_line}\n{body}".encode()).hexdigest()
+
+    def _claim(self, fingerprint: str) -> bool:
+        gym_id, user_id = self._owner
+        statement = (
+            insert(IdempotencyKey)
+            .values(
+                gym_id=gym_id,
+                user_id=user_id,
+                key=self._key,
+                fingerprint=fingerprint,
+                status=_UNFINISHED,
+                answer={},
+            )
+            .on_conflict_do_nothing()
+            .returning(IdempotencyKey.key)
+        )
+        try:
+            # Waits here for a twin's transaction, as long as lock_timeout allows.
+            return self._session.execute(statement).one_or_none() is not None
+        except OperationalError as error:
+            if getattr(error.orig, "pgcode", None) == _LOCK_NOT_AVAILABLE:
+                raise StillRunning from error
+            raise
+
+    def _replay(self, fingerprint: str) -> object:
+        row = self._session.execute(
+            select(IdempotencyKey.fingerprint, IdempotencyKey.status, IdempotencyKey.answer).where(
+                *self._is_mine()
+            )
+        ).one_or_none()
+        if row is None:
+            raise StillRunning
+        if row.fingerprint != fingerprint:
+            raise KeyReused(
+                f"This {HEADER} was sent with another request. Use a new key for a new request."
+            )
+        self._response.status_code = row.status
+        self._response.headers[REPLAYED_HEADER] = "true"
+        return row.answer
+
+    def _is_mine(self) -> tuple[ColumnElement[bool], ...]:
+        gym_id, user_id = self._owner
+        return (
+            IdempotencyKey.gym_id == gym_id,
+            IdempotencyKey.user_id == user_id,
+            IdempotencyKey.key == self._key,
+        )
+
+
+def get_once(
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    principal: PrincipalDep,
+    key: Annotated[
+        str | None,
+        Header(
+            alias=HEADER,
+            json_schema_extra={"minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[ -~]+$"},
+            description="Any text of your own, new for each request you mean to take effect. "
+            "The same key again answers the same and does nothing.",
+        ),
+    ] = None,
+) -> Once:
+    if key is not None and not (
+        0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()
+    ):
+        raise Invalid(f"{HEADER} must be 1 to {LONGEST_KEY} printable ASCII characters.")
+    return Once(
+        session,
+        gym_id=principal.gym_id,
+        user_id=principal.user_id,
+        key=key,
+        request_line=f"{request.method} {request.url.path}?{request.url.query}",
+        response=response,
+    )
+
+
+OnceDep = Annotated[Once, Depends(get_once)]

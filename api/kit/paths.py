@@ -1,0 +1,11 @@
+"""Under which paths the API is served: `api.routes` mounts each noun below one of them."""
+
+PREFIX = "/api/v1"
+UNSUBSCRIBE, CONFIRM = "/u", "/confirm"
+PUBLIC_PAGES = (UNSUBSCRIBE, CONFIRM)
+"""For people without an account: links in mails, not part of the API."""
+PORTUGUESE = "/aluno"
+"""For clients that speak the challenge's Portuguese paths, at the root, as it writes them."""
+
+LIMITED = (PREFIX + "/", *(path + "/" for path in (*PUBLIC_PAGES, PORTUGUESE)))
+"""Where requests are counted: everywhere but at the health checks and the documentation."""

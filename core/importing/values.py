@@ -1,0 +1,154 @@
+"""Read single values: numbers on cards, names, addresses, yes and no."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from core.importing.headers import simplify
+from core.importing.problems import ValueProblem
+from core.limits import LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
+from core.text import compose
+
+
+def _words(*lines: str) -> frozenset[str]:
+    return frozenset(word for line in lines for word in line.split())
+
+
+_YES = _words(
+    "yes y true t 1 x on ok given granted optin optedin subscribed accepted ja j wahr aktiv",
+    "sim s verdadeiro si verdadero oui o vrai sand",
+)
+_NO = _words(
+    "no n false f 0 off refused denied none optout optedout unsubscribed never nein falsch",
+    "nao falso non faux nej falsk",
+)
+_ENDED = _words(
+    "cancelled canceled ended expired inactive former left terminated closed deleted archived",
+    "cancelado cancelada expirado expirada inativo inativa encerrado vencido vencida",
+    "inactivo inactiva caducado caducada baja gekuendigt gekundigt abgelaufen beendet inaktiv",
+    "ehemalig ausgetreten resilie resiliee expire expiree inactif inactive ancien",
+    "opsagt udmeldt ophort udlobet",
+)
+_FROZEN = _words(
+    "frozen paused onhold hold suspended freeze pause congelado congelada trancado trancada",
+    "pausado pausada suspenso suspensa suspendido suspendida pausiert ruhend eingefroren",
+    "suspendu suspendue gele gelee enpause frosset bero",
+)
+_ACTIVE = _words(
+    "active current member valid trial open yes 1 true aktiv ativo ativa activo activa actif",
+    "aktivt medlem mitglied",
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029]")
+_FORMULA_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)
+_WHOLE_FLOAT = re.compile(r"^(\d+)[.,]0+$")
+_SCIENTIFIC = re.compile(r"^\d+(?:[.,]\d+)?[eE]\+?\d+$")
+
+
+def clean(text: str) -> str:
+    """The text without blanks around it and without what spreadsheets put in front of it."""
+    text = text.strip().strip("\ufeff\u200b").strip()
+    if found := _FORMULA_TEXT.match(text):
+        text = found[1].replace('""', '"').strip()
+    # An apostrophe before a formula is how our own files, and Excel, say that it is text.
+    if len(text) > 1 and text[0] == "'" and starts_formula(text[1:]):
+        text = text[1:].strip()
+    return text
+
+
+def starts_formula(text: str) -> bool:
+    """Whether a spreadsheet would run the cell: also behind blanks, and in full-width signs."""
+    if text[:1] in ("\t", "\r", "\n"):
+        return True
+    # One character only: that of a whole cell may take minutes.
+    return unicodedata.normalize("NFKC", text.lstrip()[:1]) in ("=", "+", "-", "@")
+
+
+def read_text(field: str, text: str, longest: int = LONGEST_NAME) -> str | None:
+    """One line of text in normal form, or None when the cell is empty."""
+    text = " ".join(text.split())
+    if len(text) > longest:
+        raise _make_too_long(field, longest)
+    if _CONTROL.search(text):
+        raise ValueProblem(field, "The text has control characters in it. Type it anew.")
+    try:
+        text = compose(text)
+    except ValueError as error:
+        raise ValueProblem(field, f"The text {error}. Correct it.") from error
+    if len(text) > longest:  # a few characters are longer in normal form
+        raise _make_too_long(field, longest)
+    return text or None
+
+
+def _make_too_long(field: str, longest: int) -> ValueProblem:
+    return ValueProblem(field, f"The text is longer than {longest} characters. Shorten it.")
+
+
+def read_number(text: str) -> str | None:
+    """A member's number as the gym writes it. `3587.0` is Excel's way to write 3587."""
+    number = read_text("number", text, LONGEST_NUMBER)
+    if number is None:
+        return None
+    if _SCIENTIFIC.match(number):
+        raise ValueProblem(
+            "number",
+            f"{number!r} was shortened by a spreadsheet: its digits are lost. Format the column"
+            " as text and export again.",
+        )
+    whole = _WHOLE_FLOAT.match(number)
+    return whole[1] if whole else number
+
+
+def read_email(text: str, keep_address: Callable[[str], str]) -> str | None:
+    """`keep_address` returns an address as it is stored and raises ValueError for what is none."""
+    text = text.removeprefix("mailto:").strip("<> ")
+    if not text:
+        return None
+    try:
+        return keep_address(text)
+    except ValueError as error:
+        raise ValueProblem(
+            "email",
+            f"{text[:80]!r} is not one e-mail address. Write it like anna@example.com, or leave"
+            " the cell empty.",
+        ) from error
+
+
+def read_phone(text: str) -> str | None:
+    phone = read_text("phone", text, LONGEST_PHONE)
+    if phone is None:
+        return None
+    if _SCIENTIFIC.match(phone):
+        raise ValueProblem(
+            "phone",
+            f"{phone!r} was shortened by a spreadsheet: its digits are lost. Format the column"
+            " as text and export again, or leave the cell empty.",
+        )
+    if sum(mark.isdigit() for mark in phone) < 3:
+        raise ValueProblem(
+            "phone", f"{phone!r} is not a phone number. Correct it, or leave the cell empty."
+        )
+    return phone
+
+
+def read_yes_no(field: str, text: str) -> bool | None:
+    """Yes or no in six languages; None when the cell is empty, which says nothing."""
+    word = simplify(text)
+    if not word:
+        return None
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise ValueProblem(
+        field, f"{text[:40]!r} is neither yes nor no. Write yes or no, or leave the cell empty."
+    )
+
+
+def read_status(text: str) -> str | None:
+    """active, frozen, ended; None for an empty cell or a word that we do not know."""
+    word = simplify(text)
+    if word in _ENDED:
+        return "ended"
+    if word in _FROZEN:
+        return "frozen"
+    return "active" if word in _ACTIVE else None

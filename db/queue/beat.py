@@ -1,0 +1,127 @@
+"""`python -m db.queue.beat`: writes each gym's scheduled jobs when they are due, and keeps the
+analyst within its limits.
+
+Two of them for a while, or none, do no harm. `python -m db.queue.heartbeat beat` says if one
+works here.
+"""
+
+import logging
+import threading
+from collections import defaultdict
+from datetime import datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import sessionmaker
+
+from core.clock import read_now
+from db.models import Gym
+from db.queue.daemon import open_daemon
+from db.queue.heartbeat import beat
+from db.queue.jobs import add_job
+from db.queue.schedule import Scheduled, list_due
+from db.session import GymSession, session_scope
+from db.settings import OpsSettings, read_or_exit
+
+POLL_SECONDS = 15.0
+_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+
+log = logging.getLogger("beat")
+
+
+class Beat:
+    """`tick` writes what is due and not written yet; it raises when the database is away."""
+
+    def __init__(self, factory: sessionmaker[GymSession]) -> None:
+        self._factory = factory
+        self._written: dict[int, set[tuple[str, str]]] = defaultdict(set)
+
+    def tick(self, now: datetime) -> int:
+        """Return how many jobs were new."""
+        with session_scope(self._factory) as session:
+            gyms = session.execute(
+                select(Gym.gym_id, Gym.timezone, Gym.created_at).order_by(Gym.gym_id)
+            ).all()
+        made = 0
+        for gym_id, timezone, since in gyms:
+            try:
+                made += self._serve(gym_id, list(list_due(timezone, since, now)))
+            except _AWAY:
+                raise
+            except Exception:
+                # One gym's trouble must not keep the gyms after it waiting for ever.
+                log.exception("gym_left_out", extra={"gym_id": gym_id})
+        return made
+
+    def _serve(self, gym_id: int, due: list[Scheduled]) -> int:
+        keys = {(job.name.value, job.key) for job in due}
+        fresh = [job for job in due if (job.name.value, job.key) not in self._written[gym_id]]
+        if not fresh:
+            return 0
+        with session_scope(self._factory) as session:
+            made = [job for job in fresh if self._write(session, gym_id, job)]
+        self._written[gym_id] = keys
+        for job in made:
+            log.info("scheduled", extra={"gym_id": gym_id, "job": job.name.value, "key": job.key})
+        return len(made)
+
+    def _write(self, session: GymSession, gym_id: int, job: Scheduled) -> bool:
+        job_id = add_job(
+            session,
+            gym_id,
+            job.name,
+            job.key,
+            due_at=job.due_at,
+            deadline_at=job.deadline_at,
+            arguments=job.arguments,
+        )
+        return job_id is not None
+
+
+class AnalystGuard:
+    """`tick` has the database end what comeback_analyst runs for too long, and put back what it
+    changed of itself (`db/init/roles.sql`). It raises nothing: jobs are due all the same."""
+
+    def __init__(self, factory: sessionmaker[GymSession]) -> None:
+        self._factory = factory
+        self._is_missing = False
+
+    def tick(self) -> None:
+        try:
+            with session_scope(self._factory) as session:
+                done = session.scalar(text("select guard.keep_analyst()"))
+        except ProgrammingError:
+            if not self._is_missing:
+                log.error("analyst_unguarded", extra={"hint": "run python -m db.roles"})
+            self._is_missing = True
+            return
+        except (DBAPIError, PoolTimeout) as error:
+            reason = getattr(error, "orig", None) or error
+            log.warning("analyst_not_kept", extra={"error": type(reason).__name__})
+            return
+        self._is_missing = False
+        if done:
+            log.warning("analyst_kept", extra={"done": done})
+
+
+def run(beats: Beat, guard: AnalystGuard, stop: threading.Event) -> None:
+    """Tick until `stop` is set; a database that is away is waited for."""
+    while not stop.is_set():
+        guard.tick()
+        try:
+            beats.tick(read_now())
+            beat("beat")
+        except _AWAY as error:
+            log.warning("database_away", extra={"error": type(error).__name__})
+        stop.wait(POLL_SECONDS)
+
+
+def main() -> None:
+    settings = read_or_exit(OpsSettings, "db.queue.beat")
+    with open_daemon(settings, log, pool_size=1) as (factory, stop):
+        run(Beat(factory), AnalystGuard(factory), stop)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""Which due rows the relay hands to workers next: all gyms in turn, and never too many at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.models import JobState, OutboxState
+from db.queue.broker import DS, JOBS, MAIL, QUEUE_OF_JOB, RUN_JOB, SEND_MAIL
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows of one table that go to one queue.
+
+    `most_waiting` messages are in the queue at a time, `most_of_a_gym` rows of a gym handed out.
+    """
+
+    queue: str
+    task: str
+    table: str
+    key: str
+    states: tuple[str, ...]
+    most_waiting: int
+    most_of_a_gym: int
+    jobs: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> dict[str, Any]:
+        return {"jobs": list(self.jobs)} if self.jobs else {}
+
+    @property
+    def is_open(self) -> str:
+        states = ", ".join(f"'{state}'" for state in self.states)
+        return f"state in ({states})" + (" and job = any(:jobs)" if self.jobs else "")
+
+
+def _jobs_of(queue: str, *, most_waiting: int) -> Source:
+    names = tuple(name.value for name, where in QUEUE_OF_JOB.items() if where == queue)
+    states = (JobState.PENDING, JobState.QUEUED, JobState.RUNNING)
+    return Source(queue, RUN_JOB, "job_runs", "job_run_id", states, most_waiting, 2, names)
+
+
+_UNSENT = (OutboxState.PENDING, OutboxState.QUEUED, OutboxState.SENDING)
+SOURCES = (
+    Source(MAIL, SEND_MAIL, "outbox", "outbox_id", _UNSENT, 64, 16),
+    _jobs_of(JOBS, most_waiting=16),
+    _jobs_of(DS, most_waiting=16),
+)
+
+
+@dataclass(frozen=True)
+class Due:
+    row_id: int
+    gym_id: int
+
+
+def lock_due(session: Session, source: Source, room: int) -> list[Due]:
+    """Up to `room` rows whose time has come, locked, in turn over the gyms.
+
+    A row that was handed out or claimed and whose `next_at` has passed is due again: its message
+    was lost, or its worker died. Rows that another relay has locked are left to it.
+    """
+    chosen = session.execute(
+        text(_choose(source)), source.names | {"most": source.most_of_a_gym, "room": room}
+    ).all()
+    if not chosen:
+        return []
+    locked = set(
+        session.scalars(
+            text(
+                f"select {source.key} from {source.table} where {source.key} = any(:ids)"
+                f" and {source.is_open} and next_at <= now() for update skip locked"
+            ),
+            source.names | {"ids": [row[0] for row in chosen]},
+        )
+    )
+    return [Due(row_id, gym_id) for row_id, gym_id in chosen if row_id in locked]
+
+
+def mark_handed_out(
+    session: Session, source: Source, row_ids: Sequence[int], repeat_after: timedelta
+) -> None:
+    """The rows are with the broker; if nobody claims them by then, they are due again."""
+    session.execute(
+        text(
+            f"update {source.table} set state = 'queued', next_at = now() + :repeat_after"
+            f" where {source.key} = any(:ids)"
+        ),
+        {"ids": list(row_ids), "repeat_after": repeat_after},
+    )
+
+
+def _choose(source: Source) -> str:
+    """Walks the index gym by gym, so that a gym's 100,000 rows cost no more than its first few."""
+    table, key, is_open = source.table, source.key, source.is_open
+    return f"""
+with recursive busy as (
+  (select gym_id from {table} where {is_open} order by gym_id limit 1)
+  union all
+  select (select gym_id from {table} where {is_open} and gym_id > busy.gym_id
+          order by gym_id limit 1)
+  from busy where busy.gym_id is not null
+)
+select due.id, busy.gym_id
+from busy
+cross join lateral (
+  select count(*) as rows from {table}
+  where {is_open} and gym_id = busy.gym_id and state = 'queued' and next_at > now()
+) handed_out
+cross join lateral (
+  select {key} as id, next_at, row_number() over (order by next_at, {key}) as turn
+  from (
+    select {key}, next_at from {table}
+    where {is_open} and gym_id = busy.gym_id and next_at <= now()
+    order by next_at, {key} limit :most
+  ) first
+) due
+where handed_out.rows + due.turn <= :most
+order by handed_out.rows + due.turn, due.next_at, due.id
+limit :room
+"""

@@ -1,0 +1,339 @@
+"""Long and scheduled work as rows: made once, claimed with a lease, continued after a crash.
+
+Whoever decides on a job writes its row in the same transaction. The relay hands the row's number
+to a worker, which claims it here, does it in steps that each commit with their progress, and marks
+it. A worker that dies loses only the step it was in: the lease ends, and another goes on.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import case, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session, sessionmaker
+
+from db.logs import word_error
+from db.models.job import Job, JobName, JobPart, JobState
+from db.session import GymSession, session_scope
+from db.types import GymId
+
+LEASE_SECONDS = 90
+STEP_SECONDS = 40.0
+"""How long a task goes on with a job before it lets others have their turn."""
+MOST_ATTEMPTS = 5
+"""Claims without any progress after which a job is given up."""
+
+AGAIN: Final[Mapping[str, Any]] = {}
+"""What a handler answers to be continued by a later task: this very object."""
+
+DATABASE_AWAY = (DBAPIError, PoolTimeout)
+
+log = logging.getLogger("jobs")
+
+
+class LeaseLost(RuntimeError):
+    """Another worker has taken the job over; what this one did since its last step is undone."""
+
+
+class JobPostponed(Exception):
+    """The job has to wait for something; this was no attempt at it."""
+
+    def __init__(self, words: str, *, seconds: float) -> None:
+        super().__init__(words)
+        self.seconds = seconds
+
+
+class JobRefused(Exception):
+    """The job cannot be done, however often it is tried. The words are for the gym."""
+
+
+def add_job(
+    session: Session,
+    gym_id: int,
+    name: JobName,
+    key: str,
+    *,
+    due_at: datetime | None = None,
+    deadline_at: datetime | None = None,
+    arguments: Mapping[str, Any] | None = None,
+    created_by: int | None = None,
+) -> int | None:
+    """Ask for a job in the caller's transaction. None when the gym has one with this key already.
+
+    It is handed to a worker once the transaction has committed and `due_at` has come.
+    """
+    values: dict[str, Any] = {
+        "gym_id": gym_id,
+        "name": name.value,
+        "key": key,
+        "deadline_at": deadline_at,
+        "arguments": dict(arguments or {}),
+        "created_by": created_by,
+    }
+    if due_at is not None:
+        values |= {"due_at": due_at, "next_at": due_at}
+    job_id: int | None = session.scalar(
+        insert(Job)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["gym_id", "job", "key"])
+        .returning(Job.job_id)
+    )
+    return job_id
+
+
+def find_job(session: Session, gym_id: int, name: JobName, key: str) -> Job | None:
+    return session.scalar(
+        select(Job).where(Job.in_gym(gym_id), Job.name == name.value, Job.key == key)
+    )
+
+
+def ask_again(session: Session, job: Job, *, deadline_at: datetime | None = None) -> None:
+    """Let a job that failed begin anew, in the caller's transaction."""
+    job.state = JobState.PENDING.value
+    job.attempts = 0
+    job.progress = {}
+    job.error = job.finished_at = job.lease = None
+    job.deadline_at = deadline_at
+    job.next_at = session.scalars(select(func.now())).one()
+    session.flush()
+
+
+@dataclass
+class Work:
+    """A claimed job in a handler's hands."""
+
+    factory: sessionmaker[GymSession]
+    gym_id: GymId
+    job_id: int
+    arguments: dict[str, Any]
+    progress: dict[str, Any]
+    attempts: int
+    now: datetime
+    token: UUID
+    lease_seconds: int = LEASE_SECONDS
+    began: float = field(default_factory=time.monotonic)
+    step_seconds: float = STEP_SECONDS
+
+    @contextmanager
+    def session(self) -> Iterator[GymSession]:
+        """One step: a transaction in the job's gym, committed at the end."""
+        with session_scope(self.factory, self.gym_id) as session:
+            yield session
+
+    def save_progress(self, session: Session, progress: Mapping[str, Any]) -> None:
+        """Write down where to go on, in the transaction of the step itself, and renew the lease.
+
+        Raises `LeaseLost` when the job is another worker's by now: the step must not be kept.
+        """
+        changed = session.scalar(
+            update(Job)
+            .where(*self._mine())
+            .values(
+                progress=dict(progress),
+                attempts=0,
+                next_at=func.now() + timedelta(seconds=self.lease_seconds),
+            )
+            .returning(Job.job_id)
+        )
+        if changed is None:
+            raise LeaseLost(f"job {self.job_id} was taken over")
+        self.progress = dict(progress)
+
+    def lock_progress(self, session: Session) -> dict[str, Any]:
+        """What was written down last; another step that asks for it waits until this one ends.
+
+        For steps that are done at the same time. Raises `LeaseLost` as `save_progress` does.
+        """
+        progress: dict[str, Any] | None = session.scalar(
+            select(Job.progress).where(*self._mine()).with_for_update()
+        )
+        if progress is None:
+            raise LeaseLost(f"job {self.job_id} was taken over")
+        return progress
+
+    def is_out_of_time(self) -> bool:
+        """Whether the handler should return `AGAIN` now, for other jobs to have their turn."""
+        return time.monotonic() - self.began >= self.step_seconds
+
+    def _mine(self) -> tuple[Any, ...]:
+        return (
+            Job.in_gym(self.gym_id),
+            Job.job_id == self.job_id,
+            Job.lease == self.token,
+            Job.state == JobState.RUNNING.value,
+        )
+
+    def change(self, **values: Any) -> bool:
+        """Mark the job. False when it is another worker's by now."""
+        with session_scope(self.factory, self.gym_id, keeps_generation=True) as session:
+            return self._mark(session, **values)
+
+    def fail(self, words: str) -> None:
+        """Give the job up, and with it what it kept for later steps."""
+        with self.session() as session:
+            if self._mark(
+                session, state=JobState.FAILED.value, error=words, finished_at=func.now()
+            ):
+                session.execute(
+                    delete(JobPart).where(
+                        JobPart.in_gym(self.gym_id), JobPart.job_id == self.job_id
+                    )
+                )
+
+    def _mark(self, session: Session, **values: Any) -> bool:
+        changed = session.scalar(
+            update(Job).where(*self._mine()).values(**values).returning(Job.job_id)
+        )
+        return changed is not None
+
+
+Handler = Callable[[Work], Mapping[str, Any]]
+"""Does a job, or a part of it, and answers its result, or `AGAIN`."""
+
+
+def claim_job(
+    factory: sessionmaker[GymSession],
+    gym_id: GymId,
+    job_id: int,
+    *,
+    now: datetime,
+    lease_seconds: int = LEASE_SECONDS,
+) -> tuple[Work, JobName] | None:
+    """Take a job that no other worker has. None when there is nothing (more) to do."""
+    token = uuid4()
+    is_free = (Job.state == JobState.QUEUED.value) | (
+        Job.state.in_([JobState.PENDING.value, JobState.RUNNING.value])
+        & (Job.next_at <= func.now())
+    )
+    with session_scope(factory, gym_id, keeps_generation=True) as session:
+        row = session.execute(
+            update(Job)
+            .where(Job.in_gym(gym_id), Job.job_id == job_id, is_free)
+            .values(
+                state=JobState.RUNNING.value,
+                lease=token,
+                attempts=Job.attempts + 1,
+                started_at=case((Job.started_at.is_(None), func.now()), else_=Job.started_at),
+                next_at=func.now() + timedelta(seconds=lease_seconds),
+            )
+            .returning(
+                Job.name, Job.arguments, Job.progress, Job.attempts, Job.error, Job.deadline_at
+            )
+        ).one_or_none()
+    if row is None:
+        return None
+    work = Work(
+        factory,
+        gym_id,
+        job_id,
+        row.arguments,
+        row.progress,
+        row.attempts,
+        now,
+        token,
+        lease_seconds,
+    )
+    if row.deadline_at is not None and row.deadline_at < now:
+        work.fail(row.error or "It was not done before its deadline.")
+        return None
+    if row.attempts > MOST_ATTEMPTS:
+        work.fail(row.error or f"Given up: {MOST_ATTEMPTS} workers ended over it.")
+        return None
+    return work, JobName(row.name)
+
+
+def do_job(
+    factory: sessionmaker[GymSession],
+    handlers: Mapping[JobName, Handler],
+    gym_id: GymId,
+    job_id: int,
+    *,
+    now: datetime,
+    lease_seconds: int = LEASE_SECONDS,
+) -> None:
+    """Claim a job, do it or its next part, and mark what came of it.
+
+    The lease is renewed for as long as this process lives, so a step may outlast it.
+    Raises only when the database is away: then nothing is marked, and the lease ends by itself.
+    """
+    claimed = claim_job(factory, gym_id, job_id, now=now, lease_seconds=lease_seconds)
+    if claimed is None:
+        return
+    work, name = claimed
+    about = {"job_id": job_id, "gym_id": gym_id, "job": name.value, "attempt": work.attempts}
+    began = time.monotonic()
+    try:
+        if name not in handlers:  # an older worker than the one who asked: a newer may know it
+            raise JobPostponed("No worker here knows this job yet.", seconds=600)
+        with _renewed(work):
+            result = handlers[name](work)
+    except LeaseLost:
+        log.warning("job_lost", extra=about)
+    except JobPostponed as wait:
+        log.info("job_postponed", extra={**about, "reason": str(wait)})
+        work.change(
+            state=JobState.PENDING.value,
+            lease=None,
+            attempts=Job.attempts - 1,
+            next_at=func.now() + timedelta(seconds=wait.seconds),
+            error=str(wait),
+        )
+    except JobRefused as refusal:
+        log.warning("job_refused", extra=about)
+        work.fail(str(refusal))
+    except DATABASE_AWAY as error:
+        if getattr(error, "connection_invalidated", True):
+            raise
+        _retry(work, error, about)
+    except Exception as error:
+        _retry(work, error, about)
+    else:
+        if result is AGAIN:
+            work.change(state=JobState.PENDING.value, lease=None, next_at=func.now())
+        else:
+            work.change(
+                state=JobState.DONE.value,
+                result=dict(result),
+                error=None,
+                finished_at=func.now(),
+            )
+        log.info("job_done", extra={**about, "ms": round(1000 * (time.monotonic() - began))})
+
+
+@contextmanager
+def _renewed(work: Work) -> Iterator[None]:
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(work.lease_seconds / 3):
+            try:
+                work.change(next_at=func.now() + timedelta(seconds=work.lease_seconds))
+            except DATABASE_AWAY as error:
+                log.warning("lease_not_renewed", extra={"error": type(error).__name__})
+
+    thread = threading.Thread(target=renew, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _retry(work: Work, error: Exception, about: Mapping[str, Any]) -> None:
+    log.exception("job_failed", extra=dict(about))
+    words = word_error(error)
+    if work.attempts >= MOST_ATTEMPTS:
+        work.fail(words)
+        return
+    pause = timedelta(seconds=10 * 4 ** (work.attempts - 1))
+    work.change(state=JobState.PENDING.value, lease=None, next_at=func.now() + pause, error=words)

@@ -1,0 +1,140 @@
+"""`python -m db.queue.relay`: hands due mails and jobs to workers, by number, through the broker.
+
+Run one, or two side by side. `python -m db.queue.heartbeat relay` says whether one works here.
+"""
+
+import logging
+import threading
+from datetime import timedelta
+
+from celery import Celery
+from kombu import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import sessionmaker
+
+from db.queue.broker import count_waiting, declare, make_app
+from db.queue.daemon import open_daemon
+from db.queue.dispatch import SOURCES, Due, Source, lock_due, mark_handed_out
+from db.queue.heartbeat import beat
+from db.session import GymSession, session_scope
+from db.settings import RelaySettings, read_or_exit
+
+POLL_SECONDS = 0.2
+BATCH = 20
+"""Rows published in one transaction: workers wait for its end before they can claim them."""
+LONGEST_PAUSE = 5.0
+
+log = logging.getLogger("relay")
+
+
+class BrokerAway(Exception):
+    """The broker did not take a message, or cannot be reached."""
+
+
+class Relay:
+    """`step` hands out what is due; it raises when the broker or the database is away."""
+
+    def __init__(
+        self, factory: sessionmaker[GymSession], app: Celery, *, repeat_after: timedelta
+    ) -> None:
+        self._factory = factory
+        self._app = app
+        self._repeat_after = repeat_after
+        self._connection: Connection | None = None
+
+    def step(self) -> int:
+        """Hand out one batch of each kind; return how many rows that were."""
+        return sum(self._serve(source) for source in SOURCES)
+
+    def close(self) -> None:
+        """Let go of the broker; the next step connects anew."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.release()
+
+    def _serve(self, source: Source) -> int:
+        room = min(BATCH, source.most_waiting - self._count_waiting(source))
+        if room <= 0:
+            return 0
+        failure: BrokerAway | None = None
+        with session_scope(self._factory) as session:
+            sent = []
+            for due in lock_due(session, source, room):
+                try:
+                    self._publish(source, due)
+                except BrokerAway as error:
+                    failure = error
+                    break
+                sent.append(due.row_id)
+            if sent:
+                mark_handed_out(session, source, sent, self._repeat_after)
+        if failure is not None:
+            raise failure
+        return len(sent)
+
+    def _connect(self) -> Connection:
+        if self._connection is None:
+            connection = self._app.connection_for_write()
+            try:
+                connection.ensure_connection(max_retries=1, timeout=2)
+                declare(connection)
+            except Exception:
+                connection.release()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _count_waiting(self, source: Source) -> int:
+        try:
+            return count_waiting(self._connect(), source.queue)
+        except Exception as error:  # each transport has errors of its own
+            raise BrokerAway(type(error).__name__) from error
+
+    def _publish(self, source: Source, due: Due) -> None:
+        """Returns once the broker has the message."""
+        try:
+            with self._app.amqp.Producer(self._connect(), auto_declare=False) as producer:
+                self._app.send_task(
+                    source.task,
+                    args=(due.row_id, due.gym_id),
+                    queue=source.queue,
+                    producer=producer,
+                    retry=False,
+                )
+        except Exception as error:
+            raise BrokerAway(type(error).__name__) from error
+
+
+def run(relay: Relay, stop: threading.Event) -> None:
+    """Hand out until `stop` is set. Whatever is away is waited for."""
+    trouble = 0
+    while not stop.is_set():
+        try:
+            number = relay.step()
+            if trouble:
+                log.info("resumed")
+            trouble = 0
+        except (BrokerAway, DBAPIError, PoolTimeout) as error:
+            trouble += 1
+            away = "broker_away" if isinstance(error, BrokerAway) else "database_away"
+            words = str(error) if isinstance(error, BrokerAway) else type(error).__name__
+            log.warning(away, extra={"error": words})
+            relay.close()
+            stop.wait(min(POLL_SECONDS * 2 ** min(trouble, 6), LONGEST_PAUSE))
+            continue
+        beat("relay")
+        if not number:
+            stop.wait(POLL_SECONDS)
+    relay.close()
+
+
+def main() -> None:
+    settings = read_or_exit(RelaySettings, "db.queue.relay")
+    with open_daemon(settings, log, pool_size=2) as (factory, stop):
+        repeat_after = timedelta(seconds=settings.relay_repeat_seconds)
+        run(Relay(factory, make_app(settings.broker_url), repeat_after=repeat_after), stop)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,243 @@
+"""Who is at risk: one condition over `member_stats` and a day, for counts, lists and recipients.
+
+The rule (docs/models.md): an active member whose last visit is longer ago than the later of 14
+days and three times their usual gap; or whose visits in the last 3 weeks fell significantly, by
+half or more, below their own rate in the ten weeks before; or who joined over 14 days ago and never
+came; or whom the churn model gives a high chance of not coming within 30 days. Only days are
+compared, so the answer moves at midnight without any event.
+
+A score is of a day that was over, so it speaks from the next one on, for a week at most, and not
+after a visit: of what the model had not seen it knows nothing. `db.stats.member_stats` drops it
+with the visit; the comparison of days here is for a visit that comes while scores are being written.
+"""
+
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from math import exp, factorial
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from db.models.member import MemberStatus
+from db.models.member_stats import MemberStats
+
+ABSENCE_DAYS = 14
+ABSENCE_GAPS = 3
+RECENT_DAYS = 21
+BASELINE_DAYS = 70
+DRIFTING_DAYS = 45
+DORMANT_DAYS = 60
+SIGNIFICANCE = 0.05
+HIGH_CHURN = 0.5
+"""From which chance of not coming within 30 days it is called high; `high_churn_from` of
+`member_stats` has it as well."""
+SCORE_DAYS = 7
+"""How long a score speaks."""
+
+
+# Expressions are immutable: building one for a day takes longer than sending it.
+_once_a_day = lru_cache(maxsize=64)
+
+
+class Tab(StrEnum):
+    """The three parts of the at-risk list. Every member at risk is in exactly one."""
+
+    DRIFTING = "drifting"
+    GONE = "gone"
+    NOT_STARTED = "not_started"
+
+
+def _poisson_tail(visits: int, expected: float) -> float:
+    """Chance of `visits` or fewer when `expected` are expected."""
+    return exp(-expected) * sum(expected**k / factorial(k) for k in range(visits + 1))
+
+
+def _largest_drop(baseline: int) -> int:
+    """Most visited days in 3 weeks that still are a drop, for a baseline of ten weeks; -1 if none.
+
+    Half of the own rate or less, and rarer than 1 in 20 for somebody who kept that rate.
+    """
+    expected = baseline * RECENT_DAYS / BASELINE_DAYS
+    drops = [
+        visits
+        for visits in range(RECENT_DAYS + 1)
+        if visits <= expected / 2 and _poisson_tail(visits, expected) < SIGNIFICANCE
+    ]
+    return max(drops, default=-1)
+
+
+LARGEST_DROPS = tuple(_largest_drop(baseline) for baseline in range(BASELINE_DAYS + 1))
+_FEWEST_BEFORE = next(baseline for baseline, drop in enumerate(LARGEST_DROPS) if drop >= 0)
+LONGEST_DROP_DAYS = RECENT_DAYS + BASELINE_DAYS - _FEWEST_BEFORE
+"""Whoever is away for longer has too few days left in the ten weeks for a drop."""
+
+
+@_once_a_day
+def days_since_visit(day: date) -> ColumnElement[int]:
+    """Days from the last visit to `day`; NULL for a member who never came."""
+    return cast(literal(day) - MemberStats.last_visit_on, Integer)
+
+
+@_once_a_day
+def days_away(day: date) -> ColumnElement[int]:
+    """Days from the last visit, or from the end of a later freeze, to `day`."""
+    # The last frozen day up to `day`: days that the gym agreed to are no absence.
+    past = func.datemultirange(func.daterange(None, literal(day), "[]"))
+    rested_until = case(
+        (MemberStats.frozen.is_(None), None),
+        else_=func.upper(MemberStats.frozen.op("*")(past)) - literal_column("1"),
+    )
+    return cast(literal(day) - func.greatest(MemberStats.last_visit_on, rested_until), Integer)
+
+
+@_once_a_day
+def is_covered(day: date) -> ColumnElement[bool]:
+    """A membership covers the day, or none is known at all."""
+    return or_(MemberStats.covered.is_(None), MemberStats.covered.op("@>")(literal(day)))
+
+
+@_once_a_day
+def is_frozen(day: date) -> ColumnElement[bool]:
+    return func.coalesce(MemberStats.frozen.op("@>")(literal(day)), False)
+
+
+@_once_a_day
+def is_active(day: date) -> ColumnElement[bool]:
+    return and_(is_covered(day), ~is_frozen(day))
+
+
+@_once_a_day
+def member_status(day: date) -> ColumnElement[str]:
+    """active, frozen, cancelled or expired on `day`, from the membership intervals.
+
+    A member without any known membership, or whose first one has not begun, is active.
+    """
+    is_inside = MemberStats.covered.op("@>")(literal(day))
+    return case(
+        (MemberStats.covered.is_(None), MemberStatus.ACTIVE.value),
+        (and_(is_inside, is_frozen(day)), MemberStatus.FROZEN.value),
+        (is_inside, MemberStatus.ACTIVE.value),
+        (func.lower(MemberStats.covered) > literal(day), MemberStatus.ACTIVE.value),
+        (MemberStats.is_cancelled, MemberStatus.CANCELLED.value),
+        else_=MemberStatus.EXPIRED.value,
+    )
+
+
+def _window(day: date, *, days: int, ago: int) -> ColumnElement[int]:
+    """SQL twin of `db.stats.member_stats.count_visited_days`."""
+    away = days_since_visit(day)
+    end = func.greatest(literal_column(str(ago + days)) - away, 0)
+    if ago == 0:
+        return func.bit_count(func.substring(MemberStats.visited_days, 1, end))
+    first = func.greatest(literal_column(str(ago)) - away, 0)  # newest day's place, from 0
+    return func.bit_count(func.substring(MemberStats.visited_days, first + 1, end - first))
+
+
+@_once_a_day
+def recent_days(day: date) -> ColumnElement[int]:
+    """Visited days in the 3 weeks up to `day`."""
+    return _window(day, days=RECENT_DAYS, ago=0)
+
+
+@_once_a_day
+def baseline_days(day: date) -> ColumnElement[int]:
+    """Visited days in the ten weeks before those 3 weeks."""
+    return _window(day, days=BASELINE_DAYS, ago=RECENT_DAYS)
+
+
+@_once_a_day
+def is_absent(day: date) -> ColumnElement[bool]:
+    limit = func.greatest(ABSENCE_DAYS, ABSENCE_GAPS * MemberStats.usual_gap)
+    return and_(MemberStats.last_visit_on.is_not(None), days_away(day) > limit)
+
+
+@_once_a_day
+def has_dropped(day: date) -> ColumnElement[bool]:
+    limits = literal_column(f"(array[{','.join(map(str, LARGEST_DROPS))}])", ARRAY(Integer))
+    recent = func.daterange(literal(day) - literal_column(str(RECENT_DAYS - 1)), literal(day), "[]")
+    rested = func.coalesce(MemberStats.frozen.op("&&")(recent), False)
+    return and_(
+        MemberStats.last_visit_on >= day - timedelta(days=LONGEST_DROP_DAYS),
+        recent_days(day) <= limits[cast(baseline_days(day), Integer) + 1],
+        ~rested,
+    )
+
+
+@_once_a_day
+def has_not_started(day: date) -> ColumnElement[bool]:
+    return and_(
+        MemberStats.last_visit_on.is_(None),
+        literal(day) - MemberStats.join_date > literal_column(str(ABSENCE_DAYS)),
+    )
+
+
+@_once_a_day
+def score_speaks(day: date) -> ColumnElement[bool]:
+    """`churn_probability` holds on `day`. True or false, never NULL."""
+    return func.coalesce(
+        and_(
+            MemberStats.churn_probability.is_not(None),
+            MemberStats.churn_scored_on >= MemberStats.last_visit_on,
+            MemberStats.churn_scored_on.between(day - timedelta(days=SCORE_DAYS), day),
+        ),
+        False,
+    )
+
+
+@_once_a_day
+def has_high_churn(day: date) -> ColumnElement[bool]:
+    """A score that speaks on `day` is HIGH_CHURN or more."""
+    return MemberStats.high_churn_from.between(day - timedelta(days=SCORE_DAYS), day)
+
+
+@_once_a_day
+def is_at_risk(day: date) -> ColumnElement[bool]:
+    """The rule. `day` is the gym's local day of its `as_of`.
+
+    `risk_from` changes no answer: with it an index passes over most members.
+    """
+    return and_(
+        is_active(day),
+        or_(and_(MemberStats.risk_from <= day, has_cause(day)), has_high_churn(day)),
+    )
+
+
+@_once_a_day
+def has_cause(day: date) -> ColumnElement[bool]:
+    """What the member's own days say, without the model."""
+    return or_(is_absent(day), has_dropped(day), has_not_started(day))
+
+
+@_once_a_day
+def is_in_tab(day: date, tab: Tab) -> ColumnElement[bool]:
+    """The member at risk is in this tab."""
+    match tab:
+        case Tab.NOT_STARTED:
+            return MemberStats.last_visit_on.is_(None)
+        case Tab.DRIFTING:
+            return MemberStats.last_visit_on >= day - timedelta(days=DRIFTING_DAYS)
+        case Tab.GONE:
+            return MemberStats.last_visit_on < day - timedelta(days=DRIFTING_DAYS)
+
+
+@_once_a_day
+def tab_of(day: date) -> ColumnElement[str]:
+    """Which tab a member at risk is in."""
+    return case(*((is_in_tab(day, tab), tab.value) for tab in Tab))
+
+
+@_once_a_day
+def is_dormant(day: date) -> ColumnElement[bool]:
+    """Away so long that bulk mail leaves them out unless they are chosen."""
+    return func.coalesce(days_since_visit(day) >= DORMANT_DAYS, False)

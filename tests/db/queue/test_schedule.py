@@ -1,0 +1,214 @@
+"""What a gym's schedule asks for, and that beat asks once, whatever happens to beat."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from db.models import Gym
+from db.queue.beat import Beat
+from db.queue.schedule import REPORTED_DAYS, SCHEDULE, list_due
+from db.session import make_engine, make_session_factory, session_scope
+from tests.factories.gyms import create_gym
+from tests.fixtures.postgres import ROOT, MigratedDatabase
+from tests.fixtures.processes import wait_for
+
+WEDNESDAY = datetime(2026, 11, 18, 12, tzinfo=UTC)
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def keys_at(now: datetime, timezone: str = "Europe/Lisbon", since: datetime = LONG_AGO) -> Any:
+    found: dict[str, list[str]] = {}
+    for job in list_due(timezone, since, now):
+        assert job.due_at <= now
+        assert job.deadline_at is None or job.deadline_at > now
+        found.setdefault(job.name.value, []).append(job.key)
+    return found
+
+
+def test_a_gyms_day_begins_at_its_own_midnight() -> None:
+    at_five_past = datetime(2026, 11, 18, 15, 5, tzinfo=UTC)  # 00:05 on the 19th in Tokyo
+    assert keys_at(at_five_past, "Asia/Tokyo")["scores"] == ["2026-11-19"]
+    assert keys_at(at_five_past - timedelta(seconds=1), "Asia/Tokyo")["scores"] == ["2026-11-18"]
+    assert keys_at(at_five_past)["scores"] == ["2026-11-18"]
+
+
+def test_training_is_due_on_mondays_by_the_week() -> None:
+    assert keys_at(WEDNESDAY)["churn_training"] == ["2026-W47"]
+    sunday = datetime(2026, 11, 22, 23, tzinfo=UTC)
+    assert keys_at(sunday)["churn_training"] == ["2026-W47"]
+    assert keys_at(sunday + timedelta(hours=4))["churn_training"] == ["2026-W48"]
+
+
+def test_a_report_is_due_for_each_of_the_last_seven_finished_days_the_gym_was_here() -> None:
+    days = [(WEDNESDAY.date() - timedelta(days=n)).isoformat() for n in range(7, 0, -1)]
+    assert keys_at(WEDNESDAY)["daily_report"] == days
+    assert keys_at(WEDNESDAY, since=WEDNESDAY - timedelta(days=2))["daily_report"] == days[-2:]
+    assert "daily_report" not in keys_at(WEDNESDAY, since=WEDNESDAY)
+
+
+@pytest.mark.parametrize("timezone", ["Europe/Lisbon", "America/Sao_Paulo", "Africa/Cairo"])
+def test_a_year_with_changes_of_the_clock_has_every_day_once(timezone: str) -> None:
+    now, seen = LONG_AGO, []
+    while now < LONG_AGO + timedelta(days=365):
+        [key] = keys_at(now, timezone)["scores"]
+        if not seen or seen[-1] != key:
+            seen.append(key)
+        now += timedelta(minutes=45)
+    first = date.fromisoformat(seen[0])
+    assert seen == [(first + timedelta(days=n)).isoformat() for n in range(len(seen))]
+
+
+@pytest.fixture
+def gyms(fresh_database: MigratedDatabase) -> list[Gym]:
+    factory = make_session_factory(make_engine(fresh_database.ops_url, pool_size=1))
+    with session_scope(factory) as session:
+        made = [create_gym(session, timezone=zone) for zone in ("Europe/Lisbon", "Asia/Tokyo")]
+        session.execute(text("update gyms set created_at = :long_ago"), {"long_ago": LONG_AGO})
+    factory.kw["bind"].dispose()
+    return made
+
+
+@pytest.fixture
+def query(fresh_database: MigratedDatabase) -> Any:
+    engine = create_engine(fresh_database.ops_url)
+
+    def query(sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        with engine.begin() as connection:
+            result = connection.execute(text(sql), values)
+            return [tuple(row) for row in result] if result.returns_rows else []
+
+    yield query
+    engine.dispose()
+
+
+@pytest.fixture
+def make_beat(fresh_database: MigratedDatabase) -> Any:
+    engine = make_engine(fresh_database.ops_url, pool_size=8)
+    yield lambda: Beat(make_session_factory(engine))
+    engine.dispose()
+
+
+def test_several_beats_at_the_same_moment_make_each_job_once(
+    gyms: list[Gym], make_beat: Callable[[], Beat], query: Any
+) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: make_beat().tick(WEDNESDAY), range(8)))
+    each = 3 + REPORTED_DAYS
+    assert sum(made) == each * len(gyms)
+    assert query("select count(*), count(distinct (gym_id, job, key)) from job_runs") == [
+        (each * len(gyms), each * len(gyms))
+    ]
+
+
+def test_a_beat_that_stays_makes_nothing_twice_and_the_next_day_anew(
+    gyms: list[Gym], make_beat: Callable[[], Beat]
+) -> None:
+    beat = make_beat()
+    assert beat.tick(WEDNESDAY) > 0
+    assert beat.tick(WEDNESDAY + timedelta(hours=1)) == 0
+    # In Lisbon and in Tokyo a day later: scores, a report, housekeeping.
+    assert beat.tick(WEDNESDAY + timedelta(days=1)) == 6
+
+
+def test_three_missed_days_are_made_up_once_and_each_days_report(
+    gyms: list[Gym], make_beat: Callable[[], Beat], query: Any
+) -> None:
+    make_beat().tick(WEDNESDAY)
+    query("update job_runs set state = 'done'")
+    assert make_beat().tick(WEDNESDAY + timedelta(days=3)) == len(gyms) * (1 + 1 + 3)
+    made = query(
+        "select job, array_agg(key order by key) from job_runs"
+        " where state = 'pending' and gym_id = :gym_id group by job order by job",
+        gym_id=gyms[0].gym_id,
+    )
+    assert made == [
+        ("daily_report", ["2026-11-18", "2026-11-19", "2026-11-20"]),
+        ("housekeeping", ["2026-11-21"]),
+        ("scores", ["2026-11-21"]),
+    ]
+
+
+def test_a_gym_whose_time_zone_is_unknown_keeps_no_other_waiting(
+    gyms: list[Gym], make_beat: Callable[[], Beat], query: Any
+) -> None:
+    query("update gyms set timezone = 'Atlantis' where gym_id = :gym_id", gym_id=gyms[0].gym_id)
+    make_beat().tick(WEDNESDAY)
+    assert query("select distinct gym_id from job_runs") == [(gyms[1].gym_id,)]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "seen"),
+    [
+        (OperationalError("insert", {}, Exception("gone")), pytest.raises(OperationalError)),
+        (RuntimeError("of this gym alone"), nullcontext()),
+    ],
+    ids=["the database is away", "one gym's own"],
+)
+def test_what_could_not_be_written_is_written_at_the_next_tick(
+    gyms: list[Gym],
+    make_beat: Callable[[], Beat],
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Exception,
+    seen: Any,
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise trouble
+
+    beat = make_beat()
+    with monkeypatch.context() as meanwhile, seen:
+        meanwhile.setattr("db.queue.beat.add_job", fail)
+        assert beat.tick(WEDNESDAY) == 0
+    assert beat.tick(WEDNESDAY) == (3 + REPORTED_DAYS) * len(gyms)
+
+
+def test_a_job_that_nobody_did_before_the_next_one_is_left_to_that_one(
+    gyms: list[Gym], make_beat: Callable[[], Beat], query: Any
+) -> None:
+    make_beat().tick(WEDNESDAY)
+    late = query("select deadline_at - due_at from job_runs where job = :job limit 1", job="scores")
+    assert late == [(timedelta(days=1),)]
+    assert query("select distinct deadline_at from job_runs where job = 'daily_report'") == [
+        (None,)
+    ]
+
+
+def test_two_processes_and_one_killed_make_each_job_once(
+    gyms: list[Gym], fresh_database: MigratedDatabase, query: Any, tmp_path: Any
+) -> None:
+    def start(name: str) -> "subprocess.Popen[bytes]":
+        folder = tmp_path / name
+        folder.mkdir()
+        environment = fresh_database.environment | {"HEARTBEAT_FOLDER": str(folder)}
+        return subprocess.Popen([sys.executable, "-m", "db.queue.beat"], env=environment, cwd=ROOT)
+
+    def find_jobs(worked: str) -> set[tuple[int, str]]:
+        """Which gyms have which jobs, once this process has gone through all gyms."""
+        wait_for(lambda: list((tmp_path / worked).glob("*.heartbeat")), seconds=180)
+        return set(query("select gym_id, job from job_runs where job <> 'daily_report'"))
+
+    jobs = {(gym.gym_id, rule.name.value) for gym in gyms for rule in SCHEDULE}
+    both = [start("first"), start("second")]
+    try:
+        assert find_jobs("first") == jobs
+        assert find_jobs("second") == jobs
+        os.kill(both[0].pid, signal.SIGKILL)
+        # What came due while it was away: as if this morning's jobs had not been written.
+        query("delete from job_runs where job = 'scores'")
+        both.append(start("third"))
+        assert find_jobs("third") == jobs
+        both[1].send_signal(signal.SIGTERM)
+        assert both[1].wait(180) == 0
+    finally:
+        for process in both:
+            process.kill()
+            process.wait()
