@@ -8,7 +8,8 @@ compared, so the answer moves at midnight without any event.
 
 A score is of a day that was over, so it speaks from the next one on, for a week at most, and not
 after a visit: of what the model had not seen it knows nothing. `db.stats.member_stats` drops it
-with the visit; the comparison of days here is for a visit that comes while scores are being written.
+with the visit; the comparison of days here is for a visit that comes while scores are being
+written.
 """
 
 from datetime import date, timedelta

@@ -23,7 +23,7 @@ from ds.churn.features import (
 )
 from ds.churn.history import History, make_history, read_history, to_day_number
 from ds.frames import read_frame
-from tests.ds.churn.conftest import DAY
+from tests.ds.conftest import DAY
 
 START = date(2025, 6, 1)
 

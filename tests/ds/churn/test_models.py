@@ -28,7 +28,7 @@ from ds.churn.models import (
     predict,
     recentre,
 )
-from tests.ds.churn.conftest import DAY
+from tests.ds.conftest import DAY
 
 Fit = Callable[[Samples], Weights]
 
