@@ -28,6 +28,17 @@ def read_address(text: str) -> str:
     return f"{found.local_part}@{found.ascii_domain}"
 
 
+def read_sender(text: str) -> str:
+    """The bare address in SMTP_FROM, which may be written `Name <address>`."""
+    text = text.strip()
+    if text.endswith(">") and "<" in text:
+        text = text[text.rindex("<") + 1 : -1].strip()
+    sender = read_address(text)
+    if not sender.isascii():
+        raise ValueError("The sender's address must be in ASCII: every mail has it.")
+    return sender
+
+
 def _check(text: str) -> ValidatedEmail:
     if len(text) > LONGEST_EMAIL:
         raise ValueError(f"An address has at most {LONGEST_EMAIL} characters.")

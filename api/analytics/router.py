@@ -3,16 +3,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from api.analytics import service as analytics
-from api.analytics.schemas import (
-    AtRiskIds,
-    AtRiskPage,
-    Overview,
-    Retention,
-    Segments,
-    TabChoice,
-    Visits,
-)
+from api.analytics.schemas import AtRiskIds, AtRiskPage, Overview, Retention, Segments, Visits
 from api.at_risk.repository import AtRiskFilter, AtRiskSort
+from api.at_risk.schemas import TabChoice
 from api.kit.cache import AnswersDep
 from api.kit.deps import AsOfDep, NowDep, Require, SessionDep
 from api.kit.errors import Forbidden, Unauthorized, describe

@@ -1,28 +1,13 @@
 from datetime import date, datetime
-from enum import StrEnum
 
 from pydantic import Field
 
-from api.at_risk.member_at_risk import RiskSource
-from api.campaigns.eligibility import SkipReason
+from api.at_risk.schemas import ReasonOut, RiskSource
 from api.kit.pagination import Page
 from api.kit.schemas import Money, Schema
-from api.members.schemas import ReasonOut
 from core.risk.scoring import ReasonCode
+from db.mail_eligibility import SkipReason
 from db.stats.at_risk import Tab
-
-
-class TabChoice(StrEnum):
-    """A tab of the at-risk list, or all of them."""
-
-    DRIFTING = Tab.DRIFTING.value
-    GONE = Tab.GONE.value
-    NOT_STARTED = Tab.NOT_STARTED.value
-    ALL = "all"
-
-    @property
-    def tab(self) -> Tab | None:
-        return None if self is TabChoice.ALL else Tab(self.value)
 
 
 class Dated(Schema):

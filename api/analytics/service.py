@@ -29,12 +29,12 @@ from api.at_risk.repository import (
     AtRiskSort,
     AtRiskTotals,
 )
-from api.campaigns.eligibility import MAIL_PAUSE, SkipReason, Standing, find_block
+from api.at_risk.schemas import ReasonOut
 from api.kit.pagination import PageRequest
 from api.kit.schemas import to_major
-from api.members.schemas import ReasonOut
 from core.clock import AsOf
 from core.risk.scoring import REASON_LABELS
+from db.mail_eligibility import MAIL_PAUSE, SkipReason, Standing, find_block
 from db.models import Gym
 from db.stats.at_risk import Tab
 from db.stats.member_stats import read_weekly_days

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
+from api.at_risk.schemas import RiskSource
 from core.risk.scoring import Reason, RiskFacts, reasons_for, risk_of_absence
 from db.base import AnyRow, AnySelect, matches
 from db.models import (
@@ -25,17 +25,6 @@ from db.models import (
 )
 from db.stats import at_risk as rule
 from db.stats.at_risk import Tab
-
-
-class RiskSource(StrEnum):
-    """Who says how high a member's risk is."""
-
-    MODEL = "model"
-    """The gym's own model."""
-    POOLED = "pooled"
-    """A model of several gyms."""
-    RULES = "rules"
-    """The documented table, by days away."""
 
 
 @lru_cache(maxsize=16)

@@ -23,8 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from api.at_risk.churn_repository import ChurnRiskRepository
 from api.at_risk.member_at_risk import MemberAtRisk, select_figures
-from api.churn_risk.repository import ChurnRiskRepository
 from api.kit.pagination import PageRequest
 from api.kit.repository import Repository
 from core.risk.churn import member_features

@@ -1,13 +1,12 @@
 """Bodies of signing up, in and out."""
 
 from typing import Annotated, Self
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from api.auth.passwords import LONGEST_SENT, normalise_password
 from api.kit.schemas import Email, Request, Schema, Text
-from api.organizations.currencies import check_currency
+from api.organizations.schemas import Currency, Name, TimeZone, Username
 from db.addresses import LONGEST_EMAIL
 from db.models import Gym, Role, User
 
@@ -15,17 +14,6 @@ LONGEST_SECRET = 200
 """Characters of a refresh token or a session id; ours have 43."""
 
 
-def check_timezone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("is not a time zone of the IANA list, such as Europe/Lisbon")
-    return name
-
-
-Name = Annotated[str, Text(200, least=1)]
-# Without "@": a sign-in name must never look like somebody else's address.
-Username = Annotated[str, Text(40, least=3, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-TimeZone = Annotated[str, Text(64), AfterValidator(check_timezone)]
-Currency = Annotated[str, Text(3), AfterValidator(str.upper), AfterValidator(check_currency)]
 # Not Text: a password is kept as it was typed, and has a normal form of its own.
 NewPassword = Annotated[
     str, StringConstraints(max_length=LONGEST_SENT), AfterValidator(normalise_password)

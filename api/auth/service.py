@@ -12,20 +12,14 @@ from api.auth.repository import SignInRepository, find_gym_of_login, reserve_gym
 from api.auth.schemas import RegisterRequest
 from api.auth.secrets import hash_secret
 from api.email_confirmations.service import mail_link
-from api.kit.errors import Conflict, Invalid, Unauthorized
+from api.kit.errors import Invalid, Unauthorized
 from api.kit.settings import Settings
+from api.organizations.errors import NameTaken
 from api.organizations.time_zone import check_read_alike
 from core.text import fold
 from db.models import Gym, Role, User
 from db.session import GymSession
 from db.types import GymId
-
-
-class NameTaken(Conflict):
-    code = "name_taken"
-
-    def __init__(self) -> None:
-        super().__init__("This email address or username is taken. Choose another, or sign in.")
 
 
 class WrongCredentials(Unauthorized):

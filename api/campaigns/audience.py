@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from api.at_risk.repository import AtRiskRepository
 from api.campaigns import merge_fields
 from api.campaigns.allowance import Allowance
-from api.campaigns.eligibility import SkipReason, find_block
 from api.campaigns.merge_fields import MemberWords, WordingProblem, describe_member
 from api.campaigns.repository import CampaignRepository, Recipient
 from api.campaigns.schemas import LARGEST_AUDIENCE, Audience, PreviewRequest, SendRequest
 from api.kit.errors import Invalid
 from core.clock import AsOf, to_local_day
+from db.mail_eligibility import SkipReason, find_block
 from db.models import Gym
 
 

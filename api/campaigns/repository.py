@@ -18,11 +18,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from api.campaigns.eligibility import MAIL_PAUSE, SkipReason, Standing
 from api.kit.pagination import PageRequest
 from api.kit.repository import Repository
 from db.base import AnyRow, matches
 from db.consent import consent_for_mail
+from db.mail_eligibility import MAIL_PAUSE, SkipReason, Standing
 from db.models import (
     Campaign,
     CheckIn,

@@ -3,13 +3,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, Strict, model_validator
 
-from api.analytics.schemas import TabChoice
 from api.at_risk.repository import AtRiskFilter
-from api.campaigns.eligibility import SkipReason
+from api.at_risk.schemas import TabChoice
 from api.campaigns.merge_fields import LONGEST_BODY, LONGEST_SUBJECT, ProblemCode
 from api.kit.schemas import Key, Money, Request, Schema, Text
 from api.kit.search import HOW_TO_SEARCH
 from core.risk.scoring import ReasonCode
+from db.mail_eligibility import SkipReason
 from db.models import MessageState
 
 LARGEST_AUDIENCE = 10_000

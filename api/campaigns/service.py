@@ -13,7 +13,6 @@ from api.campaigns.audience import (
     describe_past,
     make_draft,
 )
-from api.campaigns.eligibility import SkipReason, find_block
 from api.campaigns.merge_fields import MemberWords, WordingProblem, fill
 from api.campaigns.repository import (
     NOTHING_YET,
@@ -44,6 +43,7 @@ from api.providers.email.links import (
     new_header_id,
 )
 from core.clock import AsOf
+from db.mail_eligibility import SkipReason, find_block
 from db.models import Campaign, Gym, MessageState
 from db.queue.outbox import enqueue_messages
 from db.stats.member_stats import lock_member_stats

@@ -16,7 +16,6 @@ from api.check_ins.service import (
     EarlierVisit,
     TimeRefused,
 )
-from api.imports.errors import FileRefused
 from api.jobs.schemas import JobItem
 from api.kit.deps import NowDep, Require, SessionDep
 from api.kit.errors import BUSY, Forbidden, Invalid, TooLarge, Unauthorized, describe
@@ -25,7 +24,8 @@ from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.schemas import Id, QueryKey, QueryMoment
-from api.members.errors import MemberNotFound
+from api.kit.uploads import FileRefused
+from api.memberships.errors import MemberNotFound
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 

@@ -12,7 +12,7 @@ from api.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from api.kit.pagination import Page, PageRequest
 from api.kit.permissions import Permission, is_allowed
 from api.kit.principal import Principal
-from api.members.errors import MemberNotFound
+from api.memberships.errors import MemberNotFound
 from core.clock import to_instant, to_local_day
 from core.limits import CLOCK_AHEAD, EARLIEST_YEAR, LONGEST_VISIT
 from db.models import CheckIn, Gym

@@ -9,7 +9,7 @@ from api.kit.errors import Forbidden, Unauthorized, describe
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.schemas import Id
-from api.members.errors import MemberNotFound
+from api.memberships.errors import MemberNotFound
 from core.risk.churn_wording import Language
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))

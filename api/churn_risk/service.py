@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from api.at_risk.churn_repository import ChurnRiskRepository
 from api.at_risk.member_at_risk import MemberAtRisk
 from api.at_risk.repository import AtRiskRepository
-from api.churn_risk.repository import ChurnRiskRepository
 from api.churn_risk.schemas import (
     MEDIUM_CHURN,
     ChurnReason,
@@ -24,9 +24,9 @@ from api.churn_risk.schemas import (
     Source,
     SpeakingModel,
 )
-from api.members.errors import MemberNotFound
-from api.portuguese import reasons as portuguese
+from api.memberships.errors import MemberNotFound
 from core.clock import AsOf
+from core.risk import portuguese_reasons as portuguese
 from core.risk.churn import (
     VERSION,
     explain,

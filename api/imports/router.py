@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 
 from api.imports import service as imports
-from api.imports.errors import FileRefused
 from api.imports.schemas import (
     LONGEST_MAPPING,
     ImportDetail,
@@ -22,6 +21,7 @@ from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.schemas import Id
+from api.kit.uploads import FileRefused
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 

@@ -4,7 +4,6 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api.imports.errors import FileRefused
 from api.imports.repository import ImportRepository
 from api.imports.schemas import (
     SAMPLE_ERRORS,
@@ -17,6 +16,7 @@ from api.imports.upload import Upload
 from api.kit.errors import Conflict, Invalid, NotFound
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
+from api.kit.uploads import FileRefused
 from core.importing import FileProblem, ImportFile, Kind, write_error_file
 from db.addresses import keep_address
 from db.loading import STORED_PROBLEMS, LawfulBasis, load_import

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from api.kit.public_url import is_public
-from api.providers.email.base import read_sender
+from db.addresses import read_sender
 from db.queue.broker import JOBS, MAIL
 from db.settings import DatabaseSettings
 

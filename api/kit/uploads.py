@@ -11,6 +11,7 @@ from starlette.datastructures import FormData, Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from api.kit.errors import Invalid, TooLarge
+from core.importing import FileProblem
 
 OVERHEAD = 64 * 1024
 """What the form may take beside the file: its other fields and the boundaries."""
@@ -19,6 +20,18 @@ LONGEST_FILENAME = 200
 
 class UnreadableForm(Invalid):
     code, title = "unreadable_form", "The form cannot be read"
+
+
+class FileRefused(Invalid):
+    """`errors` has one entry with the problem's own code, and the columns to choose from."""
+
+    code, title = "file_refused", "The file cannot be used"
+
+    def __init__(self, problem: FileProblem) -> None:
+        error: dict[str, object] = {"field": "file", "code": problem.code, "message": problem.text}
+        if problem.columns:
+            error |= {"field": "mapping", "columns": list(problem.columns)}
+        super().__init__(problem.text, errors=[error])
 
 
 class _FormToDisk(MultiPartParser):

@@ -10,7 +10,6 @@ from api.kit.principal import Principal
 from api.kit.schemas import Id, QueryKey
 from api.kit.search import SearchText
 from api.members import service as members
-from api.members.errors import MemberNotFound
 from api.members.repository import MemberSort
 from api.members.schemas import (
     MemberCreate,
@@ -21,6 +20,7 @@ from api.members.schemas import (
 )
 from api.members.service import HasUnsubscribed, NumberTaken
 from api.membership_plans.service import PlanNotFound
+from api.memberships.errors import MemberNotFound
 from api.memberships.service import PlanRetired
 from db.models import MemberStatus, Segment
 

@@ -3,11 +3,10 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from api.at_risk.member_at_risk import RiskSource
+from api.at_risk.schemas import ReasonOut, RiskSource
 from api.kit.schemas import Email, Key, Money, Request, Schema, SensibleDate, Text
 from api.memberships.schemas import MembershipOut
 from core.limits import LONGEST_GENDER, LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
-from core.risk.scoring import Reason, ReasonCode, word_reason
 from db.models import EmailConsent, ForecastBasis, MemberStatus
 from db.stats.at_risk import Tab
 
@@ -77,16 +76,6 @@ class MemberUpdate(MemberFields):
             if field in self.model_fields_set and getattr(self, field) is None:
                 raise ValueError(f"{field} cannot be cleared")
         return self
-
-
-class ReasonOut(Schema):
-    code: ReasonCode
-    text: str = Field(description="In plain words, with the member's own numbers")
-    numbers: dict[str, float | None]
-
-    @classmethod
-    def of(cls, reason: Reason) -> Self:
-        return cls(code=reason.code, text=word_reason(reason), numbers=dict(reason.numbers))
 
 
 class MemberItem(Schema):

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.at_risk.repository import AtRiskRepository
+from api.at_risk.schemas import ReasonOut
 from api.kit.errors import Conflict, Invalid, NotFound
 from api.kit.pagination import Page, PageRequest
 from api.kit.schemas import to_major
-from api.members.errors import MemberNotFound
 from api.members.repository import MemberRepository, MemberSort
 from api.members.schemas import (
     MemberCreate,
@@ -18,9 +18,9 @@ from api.members.schemas import (
     MemberItem,
     MemberMessage,
     MemberUpdate,
-    ReasonOut,
 )
 from api.memberships import service as memberships
+from api.memberships.errors import MemberNotFound
 from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import MembershipCreate
 from core.clock import AsOf, to_local_day

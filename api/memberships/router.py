@@ -8,9 +8,9 @@ from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.schemas import Id, QueryKey
-from api.members.errors import MemberNotFound
 from api.membership_plans.service import PlanNotFound
 from api.memberships import service as memberships
+from api.memberships.errors import MemberNotFound
 from api.memberships.schemas import MembershipCreate, MembershipEnd, MembershipItem
 from api.memberships.service import (
     AlreadyCovered,

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from api.kit.errors import Conflict, Invalid, NotFound
 from api.kit.pagination import Page, PageRequest
 from api.kit.schemas import to_major
-from api.members.errors import MemberNotFound
 from api.membership_plans.repository import MembershipPlanRepository
 from api.membership_plans.service import PlanNotFound
+from api.memberships.errors import MemberNotFound
 from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import MembershipCreate, MembershipEnd, MembershipItem
 from core.clock import to_local_day

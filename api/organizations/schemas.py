@@ -2,12 +2,25 @@
 
 from datetime import datetime
 from typing import Annotated, Self
+from zoneinfo import available_timezones
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from api.auth.schemas import Currency, Name, TimeZone, Username
 from api.kit.schemas import Email, Request, Schema, Text
+from api.organizations.currencies import check_currency
 
+
+def check_timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("is not a time zone of the IANA list, such as Europe/Lisbon")
+    return name
+
+
+Name = Annotated[str, Text(200, least=1)]
+# Without "@": a sign-in name must never look like somebody else's address.
+Username = Annotated[str, Text(40, least=3, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+TimeZone = Annotated[str, Text(64), AfterValidator(check_timezone)]
+Currency = Annotated[str, Text(3), AfterValidator(str.upper), AfterValidator(check_currency)]
 Line = Annotated[str, Text(500)]
 Phone = Annotated[str, Text(50)]
 NEVER_EMPTY = ("name", "username", "email", "timezone", "currency", "mails_daily_report")

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
-from api.auth.service import NameTaken
 from api.email_confirmations.service import (
     EmailNotConfigured,
     TooManyLinks,
@@ -17,6 +16,7 @@ from api.kit.errors import Conflict
 from api.kit.principal import Principal
 from api.kit.settings import Settings
 from api.organizations import time_zone
+from api.organizations.errors import NameTaken
 from api.organizations.repository import OrganizationRepository
 from api.organizations.schemas import Organization, OrganizationPatch
 from db.models import Gym

@@ -17,9 +17,9 @@ from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.schemas import QueryKey, SensibleDate, Whole
 from api.members import service as members
-from api.members.errors import MemberNotFound
 from api.members.schemas import MemberCreate, MemberDetail
 from api.membership_plans.service import PlanNotFound
+from api.memberships.errors import MemberNotFound
 from api.memberships.service import PlanRetired
 from api.portuguese.schemas import (
     Aluno,

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from api.attendance_reports.mail import word_report
 from api.attendance_reports.repository import ReportRepository
 from api.attendance_reports.service import describe, is_news
-from api.campaigns.eligibility import SkipReason, Standing, find_block
 from api.campaigns.repository import CampaignRepository
 from api.email_confirmations.mail import word_confirmation
 from api.email_confirmations.repository import ConfirmationRepository
@@ -21,6 +20,7 @@ from core.text import has_visible
 from db.as_of import read_as_of
 from db.base import matches
 from db.consent import consent_for_mail
+from db.mail_eligibility import SkipReason, Standing, find_block
 from db.models import (
     AttendanceReport,
     Gym,

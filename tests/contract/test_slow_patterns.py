@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PLACES = ("api", "db", "ds", "etl", "frontend", "local", "run.py")
+PLACES = ("api", "core", "db", "ds", "etl", "frontend", "local", "run.py")
 LONGEST = 20_000
 """As long as any text may be that a pattern reads, unless its caller lets through less."""
 BOUNDS = {

@@ -18,14 +18,13 @@ from starlette.datastructures import UploadFile
 from api.check_ins.bulk import files
 from api.check_ins.bulk.schemas import BulkCheckIns
 from api.check_ins.bulk.upload_quota import begin_upload
-from api.imports.errors import FileRefused
 from api.kit.deps import PlaceDep, Require, SessionDep, SettingsDep
 from api.kit.errors import DomainError, Invalid
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.schemas import Request as RequestBody
 from api.kit.settings import Settings
-from api.kit.uploads import UnreadableForm, make_too_large, read_form, read_name
+from api.kit.uploads import FileRefused, UnreadableForm, make_too_large, read_form, read_name
 from core.importing import FileProblem
 
 log = logging.getLogger(__name__)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from db.addresses import read_address
-
 PRODUCT = "Comeback"
 """Whose mail it is when no gym writes it."""
 
@@ -70,14 +68,3 @@ class EmailProvider(Protocol):
 
     def close(self) -> None:
         """Let go of connections. `send` opens new ones."""
-
-
-def read_sender(text: str) -> str:
-    """The bare address in SMTP_FROM, which may be written `Name <address>`."""
-    text = text.strip()
-    if text.endswith(">") and "<" in text:
-        text = text[text.rindex("<") + 1 : -1].strip()
-    sender = read_address(text)
-    if not sender.isascii():
-        raise ValueError("The sender's address must be in ASCII: every mail has it.")
-    return sender

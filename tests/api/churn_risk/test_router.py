@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sqlalchemy.orm import sessionmaker
 
-from api.churn_risk.repository import ChurnRiskRepository
+from api.at_risk.churn_repository import ChurnRiskRepository
 from core.risk.churn import member_features
 from db.cache_version import mark_changed
 from db.models import Gym, Member, MembershipFreeze, Payment, Role

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.providers.email.base import OutgoingMail, PermanentFailure, read_sender
+from api.providers.email.base import OutgoingMail, PermanentFailure
 from api.providers.email.console import ConsoleProvider
 from api.providers.email.message import compose, to_bytes
-from db.addresses import read_address
+from db.addresses import read_address, read_sender
 
 SENDER = "mail@comeback.example"
 HEADERS = {

@@ -348,7 +348,7 @@ def test_an_unclear_word_is_no_consent() -> None:
 
 @pytest.mark.parametrize("written", ["anna@example.com", "å.b+c@sub.example.dk", "<a@b.dk>"])
 def test_addresses_are_read(written: str) -> None:
-    assert read_email(written) == written.strip("<>")
+    assert read_email(written, keep_address) == written.strip("<>")
 
 
 @pytest.mark.parametrize(
@@ -358,7 +358,7 @@ def test_addresses_are_read(written: str) -> None:
 )  # fmt: skip
 def test_what_is_not_exactly_one_address_is_refused(written: str) -> None:
     with pytest.raises(ValueProblem):
-        read_email(written)
+        read_email(written, keep_address)
 
 
 def test_two_digit_years_and_excel_days_of_birth() -> None:

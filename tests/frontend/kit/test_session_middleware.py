@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from api.auth.schemas import check_timezone
 from api.organizations.currencies import CURRENCIES
+from api.organizations.schemas import check_timezone
 from frontend.auth import auth_pages
 from frontend.kit.session_middleware import SessionMiddleware, liveness, safe_next
 from frontend.kit.settings import settings

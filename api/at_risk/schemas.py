@@ -1,0 +1,42 @@
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field
+
+from api.kit.schemas import Schema
+from core.risk.scoring import Reason, ReasonCode, word_reason
+from db.stats.at_risk import Tab
+
+
+class TabChoice(StrEnum):
+    """A tab of the at-risk list, or all of them."""
+
+    DRIFTING = Tab.DRIFTING.value
+    GONE = Tab.GONE.value
+    NOT_STARTED = Tab.NOT_STARTED.value
+    ALL = "all"
+
+    @property
+    def tab(self) -> Tab | None:
+        return None if self is TabChoice.ALL else Tab(self.value)
+
+
+class RiskSource(StrEnum):
+    """Who says how high a member's risk is."""
+
+    MODEL = "model"
+    """The gym's own model."""
+    POOLED = "pooled"
+    """A model of several gyms."""
+    RULES = "rules"
+    """The documented table, by days away."""
+
+
+class ReasonOut(Schema):
+    code: ReasonCode
+    text: str = Field(description="In plain words, with the member's own numbers")
+    numbers: dict[str, float | None]
+
+    @classmethod
+    def of(cls, reason: Reason) -> Self:
+        return cls(code=reason.code, text=word_reason(reason), numbers=dict(reason.numbers))
