@@ -13,7 +13,7 @@ from db.models import Base
 ROOT = Path(__file__).parents[2]
 SOURCES = [
     path
-    for folder in ("api", "db", "ds", "etl")
+    for folder in ("api", "core", "db", "ds", "etl")
     for path in sorted((ROOT / folder).rglob("*"))
     if path.suffix in {".py", ".sql"}
 ]

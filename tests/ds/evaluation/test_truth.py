@@ -129,7 +129,7 @@ def test_no_transaction_is_open_while_it_computes(
 def test_nothing_else_of_the_science_and_the_api_names_the_truth() -> None:
     readers = [
         path.relative_to(ROOT).as_posix()
-        for folder in ("ds", "api", "frontend")
+        for folder in ("ds", "core", "api", "frontend")
         for path in (ROOT / folder).rglob("*.py")
         if re.search(r"SimulationTruth|simulation_truth", path.read_text())
     ]
