@@ -20,11 +20,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local.check import database_for_tests
+from local.processes import die_with_parent
 from local.settings import ROOT, read_check
 
 WORKSPACES = ROOT / ".comeback-mutation"
 PAGE = ROOT / "docs" / "testing.md"
 COLUMNS = ("noun", "mistakes", "killed", "survived", "never called", "killed %")
+FOR_EVERY_NOUN = ("tests/api/test_conformance.py", "tests/api/test_security_tenants.py")
 MUTMUT = Path(sys.executable).with_name("mutmut")
 # What a text says is no promise: a line that is nothing but a sentence is left as it is.
 SENTENCE = r"""^\s*(raise \w+\(|super\(\).__init__\()?f?"[^"]* [^"]*"[),]*$"""
@@ -75,13 +77,18 @@ def make_workspace(noun: str) -> None:
 
 
 def find_tests(noun: str) -> list[str]:
-    """The noun's own tests, and those that hold for every noun."""
-    paths = [ROOT / "tests" / "api" / noun, ROOT / "tests" / "api" / "test_conformance.py"]
-    return [str(path.relative_to(ROOT)) for path in paths if path.exists()]
+    """The noun's own tests, and those that walk all nouns."""
+    return [name for name in (f"tests/api/{noun}", *FOR_EVERY_NOUN) if (ROOT / name).exists()]
 
 
 def run_mutmut(noun: str, environment: Mapping[str, str], *arguments: str) -> None:
-    subprocess.run([MUTMUT, *arguments], cwd=WORKSPACES / noun, env=environment, check=True)
+    subprocess.run(
+        [MUTMUT, *arguments],
+        cwd=WORKSPACES / noun,
+        env=environment,
+        check=True,
+        preexec_fn=die_with_parent(),  # without the database every mistake would look killed
+    )
 
 
 def read_survivors(noun: str, environment: Mapping[str, str]) -> list[str]:

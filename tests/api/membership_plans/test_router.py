@@ -54,3 +54,35 @@ def test_a_plan_says_how_many_members_are_on_it_now(
     one = f"{URL}/{plans[1].plan_id}"
     assert owner.get(one).json()["members"] == 2
     assert owner.patch(one, json={"price": 1}).json()["members"] == 2
+
+
+def test_a_plan_may_be_sent_its_own_name(owner: ApiClient, gold: dict[str, Any]) -> None:
+    answer = owner.patch(f"{URL}/{gold['plan_id']}", json={"name": "gold", "description": None})
+    assert answer.status_code == 200
+    assert answer.json() == gold | {"name": "gold", "description": None}
+
+
+def test_two_gyms_may_sell_the_same_name(
+    owner: ApiClient, other_owner: ApiClient, gold: dict[str, Any]
+) -> None:
+    assert other_owner.post(URL, json=GOLD).status_code == 201
+    refused = owner.post(URL, json=GOLD | {"name": "Göld"})
+    assert refused.status_code == 409
+    assert "Göld" in refused.json()["detail"]
+
+
+def test_those_on_sale_come_first_then_by_name(owner: ApiClient) -> None:
+    for name in ("b", "A", "d", "C"):
+        made = owner.post(URL, json=GOLD | {"name": name}).json()
+        assert made["is_active"] is True
+        owner.patch(f"{URL}/{made['plan_id']}", json={"is_active": name not in "dA"})
+    pages = [owner.get(URL, params={"page": n, "size": 3}).json() for n in (1, 2)]
+    names = [[plan["name"] for plan in page["items"]] for page in pages]
+    assert names == [["b", "C", "A"], ["d"]]
+    assert [page["total"] for page in pages] == [4, 4]
+
+
+def test_a_plan_that_is_not_there_is_named(owner: ApiClient) -> None:
+    for answer in (owner.get(f"{URL}/987654321"), owner.patch(f"{URL}/987654321", json={})):
+        assert (answer.status_code, answer.json()["code"]) == (404, "plan_not_found")
+        assert "987654321" in answer.json()["detail"]
