@@ -51,7 +51,7 @@ from tests.fixtures.postgres import (
 from tests.fixtures.processes import make_processes
 from tests.fixtures.rabbitmq import broker_url, rabbitmq
 from tests.fixtures.redis import _apps, make_process, private_redis, redis_url, shared_redis
-from tests.fixtures.workers import pytest_xdist_make_scheduler
+from tests.fixtures.workers import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 
 __all__ = [
     "_apps",
@@ -93,6 +93,7 @@ __all__ = [
     "postgres_server",
     "private_redis",
     "pytest_addoption",
+    "pytest_collection_modifyitems",
     "pytest_itemcollected",
     "pytest_xdist_make_scheduler",
     "quick_hashes",

@@ -14,7 +14,7 @@ import pytest
 JSON = {"Content-Type": "application/json"}
 METHODS = ("get", "post", "put", "patch", "delete")
 LONGEST_ANSWER = 0.2
-"""Seconds of the processor for one request, the quickest of three."""
+"""Seconds of the processor for one request, the quickest of up to three."""
 
 
 def _name(kind: dict[str, Any]) -> str:
@@ -287,8 +287,7 @@ def test_a_text_at_its_longest_costs_no_more_than_another(fields, tireless, quic
             value = (unit * longest)[:longest]
             if field.place == "path":
                 value = value.replace("/", "_").replace("\n", "_")
-            best = min(_time(field, tireless, value) for _ in range(3))
-            if best > LONGEST_ANSWER:
+            if best := _find_slow(field, tireless, value):
                 slow.append(f"{field} with {unit!r}: {best:.2f} s")
     assert not slow
 
@@ -299,10 +298,19 @@ def test_a_text_far_too_long_costs_no_more_than_another(fields, tireless):
         if field.place not in ("body", "form") or not field.types & {"string", "email", "date"}:
             continue
         for unit in COSTLY[:2]:
-            best = min(_time(field, tireless, unit * 100_000) for _ in range(3))
-            if best > LONGEST_ANSWER:
+            if best := _find_slow(field, tireless, unit * 100_000):
                 slow.append(f"{field} with {unit!r}: {best:.2f} s")
     assert not slow
+
+
+def _find_slow(field: Field, client: Any, value: str) -> float | None:
+    """The quickest of three where none is quick enough."""
+    best = float("inf")
+    for _ in range(3):
+        best = min(best, _time(field, client, value))
+        if best <= LONGEST_ANSWER:
+            return None
+    return best
 
 
 def _time(field: Field, client: Any, value: str) -> float:
