@@ -4,13 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from frontend.auth import client as auth_api
 from frontend.kit import session
-from frontend.kit.api_types.accounts import Me
+from frontend.kit.api_types import Me
 from frontend.kit.client import ApiDown, ApiError, SignedOut
 from frontend.kit.errors import SIGN_IN, leave, showing_errors, signed_out, unreachable
 from frontend.kit.formats import plain
 from frontend.kit.i18n import t
-from frontend.kit.session import api
 from frontend.kit.toasts import show_toasts
 
 HERE = Path(__file__).parent
@@ -106,7 +106,7 @@ st.logo(HERE / "static/logo.svg", icon_image=str(HERE / "static/mark.svg"), size
 is_down = False
 try:
     # Asked on every run, never cached: a session ended elsewhere ends here at the next click.
-    st.session_state[session.USER] = api.me()
+    st.session_state[session.USER] = auth_api.read_me()
 except SignedOut:
     signed_out()
 except ApiDown:

@@ -5,12 +5,12 @@ from datetime import date
 
 import streamlit as st
 
-from frontend.kit.api_types.figures import Day, Month, Overview, Retention, Visits
+from frontend.kit.api_types import DayVisits, MonthlyChurn, Overview, Retention, Visits
 from frontend.kit.formats import change, money, percent, plain, short_money
 from frontend.kit.i18n import t
 
 
-def whole_weeks(days: Sequence[Day], *, today_is_last: bool) -> tuple[int, int]:
+def whole_weeks(days: Sequence[DayVisits], *, today_is_last: bool) -> tuple[int, int]:
     """Visits of the last seven days that are over, and of the seven before them."""
     over = [entry["visits"] for entry in days[: len(days) - today_is_last]]
     return sum(over[-7:]), sum(over[-14:-7])
@@ -39,7 +39,7 @@ def overview_cards(overview: Overview, visits: Visits, retention: Retention) -> 
         )  # fmt: skip
 
 
-def _kept_card(overview: Overview, monthly: list[Month]) -> None:
+def _kept_card(overview: Overview, monthly: list[MonthlyChurn]) -> None:
     """Of those who were members when last month began, how many still were at its end."""
     kept = [(m, 100 - m["churn_rate"]) for m in monthly if m["churn_rate"] is not None]
     seen = overview["retention_rate"]

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend.kit.api_types.accounts import Organization
+from frontend.kit.api_types import Organization
 from frontend.kit.formats import plain
 from frontend.kit.i18n import t
 from frontend.organizations.address_confirmation import awaits_confirmation, link_button

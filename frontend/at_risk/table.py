@@ -8,7 +8,7 @@ import streamlit as st
 from frontend.at_risk.reasons import badges, in_short
 from frontend.campaigns.mail_blocks import short
 from frontend.campaigns.selection import Selection
-from frontend.kit.api_types.figures import AtRiskMember
+from frontend.kit.api_types import AtRiskItem
 from frontend.kit.colours import REASONS
 from frontend.kit.formats import as_moment, member_name, short_day, symbol
 from frontend.kit.i18n import t
@@ -18,7 +18,7 @@ ROW = 40
 
 
 def at_risk_table(
-    members: list[AtRiskMember], picked: Selection, *, currency: str, zone: str, key: str
+    members: list[AtRiskItem], picked: Selection, *, currency: str, zone: str, key: str
 ) -> None:
     """Draws one page and takes its ticks over into `picked`."""
     event = st.dataframe(
@@ -38,14 +38,14 @@ def at_risk_table(
         st.rerun()
 
 
-def _mail(member: AtRiskMember, zone: str) -> str:
+def _mail(member: AtRiskItem, zone: str) -> str:
     """Why they cannot be written to; else, or where that is the why, when they last were."""
     last, block = as_moment(member["last_mailed_at"], zone), member["email_block"]
     is_blocked = block not in (None, "mailed_this_week")
     return short(block) if is_blocked or last is None else short_day(last.date())
 
 
-def _frame(members: list[AtRiskMember], zone: str) -> pd.DataFrame:
+def _frame(members: list[AtRiskItem], zone: str) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "member": [member_name(m["name"], m["number"]) for m in members],
@@ -62,7 +62,7 @@ def _frame(members: list[AtRiskMember], zone: str) -> pd.DataFrame:
     return frame.drop(columns=empty)
 
 
-def _columns(members: list[AtRiskMember], currency: str) -> dict[str, Any]:
+def _columns(members: list[AtRiskItem], currency: str) -> dict[str, Any]:
     colours = {in_short(r): REASONS.get(r["code"], "violet") for m in members for r in m["reasons"]}
     config = st.column_config
 

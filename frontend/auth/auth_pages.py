@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
+from frontend.auth import client as auth_api
 from frontend.kit import client
 from frontend.kit.client import ApiDown, ApiError, Refused, SignedOut
 from frontend.kit.i18n import t
@@ -90,7 +91,7 @@ def _address(request: Request) -> str | None:
 
 async def _enter(request: Request, login: str, password: str, target: str) -> Response:
     """Open a session at the API and hand it to the browser in its cookie."""
-    open_session = partial(client.open_session, login, password, address=_address(request))
+    open_session = partial(auth_api.open_session, login, password, address=_address(request))
     session = await anyio.to_thread.run_sync(open_session)
     response = RedirectResponse(target, 303)
     response.set_cookie(
@@ -160,7 +161,7 @@ async def register(request: Request) -> Response:
         return _register_page(account, problems=problems, status=422)
     try:
         body = {**account, "password": password}
-        await anyio.to_thread.run_sync(partial(client.register, body, address=_address(request)))
+        await anyio.to_thread.run_sync(partial(auth_api.register, body, address=_address(request)))
     except Refused as error:
         return _register_page(account, error=error, status=error.status)
     except ApiError as error:

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from frontend.kit.api_types.campaigns import Campaign
+from frontend.campaigns import client as campaigns_api
+from frontend.kit.api_types import CampaignOut
 from frontend.kit.client import ApiError
 from frontend.kit.errors import showing_errors
 from frontend.kit.formats import plain
 from frontend.kit.i18n import count, t
-from frontend.kit.session import api, refresh
+from frontend.kit.session import refresh
 
 _UNDER_WAY = "campaign_under_way"
 
@@ -18,21 +19,21 @@ def campaign_under_way() -> None:
     if not campaign_id:
         return
     with showing_errors():
-        campaign = api.campaign(campaign_id)
+        campaign = campaigns_api.read(campaign_id)
         if campaign["state"] == "done":
             _result(campaign)
         else:
             watch(campaign)
 
 
-def watch(campaign: Campaign) -> None:
+def watch(campaign: CampaignOut) -> None:
     """Redraws only itself each second; the whole page once sending is over."""
     st.fragment(_look, run_every="1s")(campaign["campaign_id"])
 
 
 def _look(campaign_id: int) -> None:
     with showing_errors():
-        campaign = api.campaign(campaign_id)
+        campaign = campaigns_api.read(campaign_id)
         if campaign["state"] == "done":
             refresh()
             st.rerun()
@@ -44,7 +45,7 @@ def _look(campaign_id: int) -> None:
             st.caption(t("You can leave this page; sending goes on without you."))
 
 
-def _result(campaign: Campaign) -> None:
+def _result(campaign: CampaignOut) -> None:
     campaign_id = campaign["campaign_id"]
     sent = count(campaign["sent"], "{n} email sent", "{n} emails sent")
     failed = campaign["failed"]
@@ -68,7 +69,7 @@ def _result(campaign: Campaign) -> None:
 
 def _retry(campaign_id: int) -> None:
     try:
-        api.retry(campaign_id)
+        campaigns_api.retry(campaign_id)
     except ApiError as error:
         st.toast(plain(str(error)), icon=":material/error:")
         return

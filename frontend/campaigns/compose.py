@@ -7,15 +7,15 @@ from typing import Any
 
 import streamlit as st
 
+from frontend.campaigns import client as campaigns_api
 from frontend.campaigns.mail_blocks import skipped_lines
 from frontend.campaigns.selection import selection
-from frontend.kit.api_types.accounts import Organization
-from frontend.kit.api_types.campaigns import CampaignPreview, Template
+from frontend.kit.api_types import Organization, Preview, TemplateOut
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal, showing_errors
 from frontend.kit.formats import member_name, plain
 from frontend.kit.i18n import count, t
-from frontend.kit.session import api
+from frontend.organizations import client as organizations_api
 from frontend.organizations.address_confirmation import (
     address_of_replies,
     awaits_confirmation,
@@ -59,7 +59,7 @@ def _dialog(likely: str | None) -> None:
 
 
 def _body(member_ids: list[int], in_bulk: bool, likely: str | None) -> None:
-    templates = api.templates()
+    templates = campaigns_api.list_templates()
     left, right = st.columns(2, gap="medium")
     with left:
         name, subject, body = _text(templates, likely)
@@ -67,7 +67,7 @@ def _body(member_ids: list[int], in_bulk: bool, likely: str | None) -> None:
     if in_bulk:
         mail["include_dormant"] = bool(st.session_state.get("compose_dormant"))
     try:
-        preview = api.preview(mail)
+        preview = campaigns_api.preview(mail)
     except ApiError as error:
         refusal(error)
         return
@@ -81,10 +81,10 @@ def _body(member_ids: list[int], in_bulk: bool, likely: str | None) -> None:
     with st.container(gap="small"):
         for problem in preview["problems"]:
             st.error(plain(problem["text"]), icon=":material/edit_note:")
-    _footer({**mail, "name": name}, preview, api.organization())
+    _footer({**mail, "name": name}, preview, organizations_api.read())
 
 
-def _text(templates: list[Template], likely: str | None) -> tuple[str, str, str]:
+def _text(templates: list[TemplateOut], likely: str | None) -> tuple[str, str, str]:
     """Name, subject and message of the mail as it stands."""
     known = {template["key"]: template for template in templates}
     first = list(known).index(likely) if likely in known else 0
@@ -99,7 +99,9 @@ def _text(templates: list[Template], likely: str | None) -> tuple[str, str, str]
     subject = st.text_input(
         t("Subject"), chosen["subject"], key=f"compose_subject_{key}", max_chars=150, live=True
     )
-    fields = [f"`{field['field']}` {field['description']}" for field in api.merge_fields()]
+    fields = [
+        f"`{field['field']}` {field['description']}" for field in campaigns_api.list_merge_fields()
+    ]
     body = st.text_area(
         t("Message"),
         chosen["body"],
@@ -110,7 +112,7 @@ def _text(templates: list[Template], likely: str | None) -> tuple[str, str, str]
     return chosen["name"], subject or "", body or ""
 
 
-def _preview(mail: dict[str, Any], preview: CampaignPreview) -> None:
+def _preview(mail: dict[str, Any], preview: Preview) -> None:
     previews, will_send = preview["previews"], preview["will_send"]
     st.markdown(f"**{t('Preview')}**")
     if not previews:
@@ -121,7 +123,7 @@ def _preview(mail: dict[str, Any], preview: CampaignPreview) -> None:
     number = st.pagination(last, key="compose_preview", max_visible_pages=5) if last > 1 else 1
     size = len(previews)
     if number > size:
-        previews = api.preview({**mail, "page": (number - 1) // size + 1})["previews"]
+        previews = campaigns_api.preview({**mail, "page": (number - 1) // size + 1})["previews"]
     mail_shown = previews[min((number - 1) % size, len(previews) - 1)]
     with st.container(border=True, key="compose_mail"):
         to = member_name(mail_shown["name"], None)
@@ -130,7 +132,7 @@ def _preview(mail: dict[str, Any], preview: CampaignPreview) -> None:
         st.text(mail_shown["body"])
 
 
-def _left_out(preview: CampaignPreview, *, asked: bool) -> None:
+def _left_out(preview: Preview, *, asked: bool) -> None:
     skipped = {reason: number for reason, number in preview["skipped"].items() if number}
     if sum(skipped.values()):
         with st.container(border=True, gap="xsmall", key="compose_skipped"):
@@ -151,7 +153,7 @@ def _left_out(preview: CampaignPreview, *, asked: bool) -> None:
         )
 
 
-def _today(preview: CampaignPreview) -> str:
+def _today(preview: Preview) -> str:
     limit = f"{preview['daily_limit'] or 0:,}"
     now = count(preview["will_send"], "{n} mail goes", "{n} mails go")
     return t(
@@ -162,7 +164,7 @@ def _today(preview: CampaignPreview) -> str:
     )  # fmt: skip
 
 
-def _footer(mail: dict[str, Any], preview: CampaignPreview, gym: Organization) -> None:
+def _footer(mail: dict[str, Any], preview: Preview, gym: Organization) -> None:
     problem = preview["email_problem"]
     with st.container():
         if problem:
@@ -190,7 +192,7 @@ def _footer(mail: dict[str, Any], preview: CampaignPreview, gym: Organization) -
 
 def _send(mail: dict[str, Any]) -> None:
     try:
-        campaign = api.send_campaign(mail, key=_send_key(mail))
+        campaign = campaigns_api.send(mail, key=_send_key(mail))
     except ApiError as error:
         refusal(error)
         return

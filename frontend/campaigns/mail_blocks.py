@@ -1,5 +1,8 @@
 """Why a member is not written to, in the owner's words."""
 
+from collections.abc import Mapping
+
+from frontend.kit.api_types import SkipReason
 from frontend.kit.i18n import count, t
 
 
@@ -20,9 +23,9 @@ def short(block: str | None) -> str:
     }.get(block, (block or "").replace("_", " ").capitalize())
 
 
-def skipped_lines(skipped: dict[str, int]) -> list[str]:
+def skipped_lines(skipped: Mapping[SkipReason, int]) -> list[str]:
     """One line for each reason that skips anybody."""
-    words = {
+    words: dict[SkipReason, tuple[str, str]] = {
         "no_address": ("{n} has no email address", "{n} have no email address"),
         "invalid_address": ("{n} has no usable address", "{n} have no usable address"),
         "no_consent": ("{n} has not agreed to mail", "{n} have not agreed to mail"),
@@ -46,8 +49,4 @@ def skipped_lines(skipped: dict[str, int]) -> list[str]:
         "not_active": ("{n} has no running membership", "{n} have no running membership"),
         "not_member": ("{n} is not a member of your gym", "{n} are not members of your gym"),
     }
-    return [
-        count(number, *words.get(reason, (f"{{n}} {reason}", f"{{n}} {reason}")))
-        for reason, number in skipped.items()
-        if number
-    ]
+    return [count(number, *words[reason]) for reason, number in skipped.items() if number]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from frontend.kit.api_types.figures import AtRiskMember
+from frontend.kit.api_types import AtRiskItem
 
 _KEY = "picked_members"
 
@@ -39,10 +39,10 @@ class Selection:
         known = [value for value in self.values.values() if value is not None]
         return sum(known) if len(known) == len(self.values) else None
 
-    def rows_on(self, page: Sequence[AtRiskMember]) -> list[int]:
+    def rows_on(self, page: Sequence[AtRiskItem]) -> list[int]:
         return [i for i, member in enumerate(page) if member["member_id"] in self.values]
 
-    def sync(self, page: Sequence[AtRiskMember], rows: Iterable[int]) -> bool:
+    def sync(self, page: Sequence[AtRiskItem], rows: Iterable[int]) -> bool:
         """Take over the ticks of one page; True when that changed anything."""
         ticked, before = set(rows), set(self.values)
         for index, member in enumerate(page):

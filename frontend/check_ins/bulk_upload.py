@@ -5,13 +5,15 @@ from functools import partial
 
 import streamlit as st
 
+from frontend.check_ins import client as check_ins_api
+from frontend.jobs import client as jobs_api
 from frontend.jobs.job_progress import job_under_way, watch_job
-from frontend.kit.api_types.uploads import Job
+from frontend.kit.api_types import JobItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.i18n import count, t
 from frontend.kit.rejected_rows import bad_rows_button, word_rows
-from frontend.kit.session import api, for_later
+from frontend.kit.session import for_later
 
 LARGEST_MB = 200
 _JOB = "bulk_job"
@@ -47,7 +49,7 @@ def _form() -> None:
         return
     try:
         with st.spinner(t("Sending the file…")):
-            job = api.load_visits(file.name, file.getvalue(), key=known[1])
+            job = check_ins_api.load_file(file.name, file.getvalue(), key=known[1])
     except ApiError as error:
         refusal(error)
         return
@@ -56,14 +58,15 @@ def _form() -> None:
     st.rerun()
 
 
-def _say(job: Job) -> str:
+def _say(job: JobItem) -> str:
     return count(job["progress"]["rows_read"], "Loading: {n} row read", "Loading: {n} rows read")
 
 
-def _show_result(job: Job) -> None:
+def _show_result(job: JobItem) -> None:
     done = job["progress"]
     if job["state"] == "done":
         loaded = count(done["loaded"], "{n} visit loaded", "{n} visits loaded")
         st.markdown(word_rows(done, f"**{loaded}**"))
     if done["errors"]:
-        bad_rows_button(partial(for_later().job_errors, job["job_id"]), key="bulk_errors")
+        fetch = partial(jobs_api.read_errors, job["job_id"], api=for_later())
+        bad_rows_button(fetch, key="bulk_errors")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend.kit.api_types.churn import ChurnRisk, Contribution
+from frontend.kit.api_types import ChurnRisk, Contribution
 from frontend.kit.formats import as_date, chance, day, plain
 from frontend.kit.i18n import t
 

@@ -3,18 +3,18 @@
 import json
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from frontend.kit.api_types.uploads import Import
+from frontend.imports import client as imports_api
+from frontend.kit.api_types import ImportResult, RefusedRow
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import plain
 from frontend.kit.i18n import count, t
 from frontend.kit.rejected_rows import bad_rows_button, word_rows
-from frontend.kit.session import api, for_later
+from frontend.kit.session import for_later
 
 KINDS = {"members": t("Members"), "visits": t("Visits")}
 FIELDS = {
@@ -76,12 +76,12 @@ class Choice:
 
 
 @st.cache_data(ttl="10m", max_entries=4, scope="session", show_spinner=False)
-def _look(name: str, content: bytes, choice: tuple[tuple[str, str], ...]) -> Import:
+def _look(name: str, content: bytes, choice: tuple[tuple[str, str], ...]) -> ImportResult:
     """The same file with the same columns is looked at once, not on every click."""
-    return api.upload(name, content, fields=dict(choice), dry_run=True)
+    return imports_api.upload(name, content, fields=dict(choice), dry_run=True)
 
 
-def look(name: str, content: bytes, choice: Choice) -> Import:
+def look(name: str, content: bytes, choice: Choice) -> ImportResult:
     """A dry run: what would happen. Raises where the file as a whole cannot be used."""
     with st.spinner(t("Looking at the file…")):
         return _look(name, content, tuple(sorted(choice.as_fields().items())))
@@ -143,7 +143,7 @@ def example_button(kind: str) -> None:
     )  # fmt: skip
 
 
-def say_what_was_found(checked: Import) -> None:
+def say_what_was_found(checked: ImportResult) -> None:
     """What the dry run says: nothing has been changed yet."""
     good = count(checked["loaded"], "**{n} row is ready**", "**{n} rows are ready**")
     with st.container(
@@ -158,7 +158,7 @@ def say_what_was_found(checked: Import) -> None:
         _refused_rows(checked["sample_errors"])
 
 
-def _refused_rows(rows: list[dict[str, Any]]) -> None:
+def _refused_rows(rows: list[RefusedRow]) -> None:
     labels = {**FIELDS["visits"], **FIELDS["members"]}
     frame = pd.DataFrame(
         {
@@ -178,10 +178,11 @@ def _refused_rows(rows: list[dict[str, Any]]) -> None:
 
 
 def _download(import_id: int) -> None:
-    bad_rows_button(partial(for_later().import_errors, import_id), key=f"errors_{import_id}")
+    fetch = partial(imports_api.read_errors, import_id, api=for_later())
+    bad_rows_button(fetch, key=f"errors_{import_id}")
 
 
-def ask_consent(checked: Import) -> str | None:
+def ask_consent(checked: ImportResult) -> str | None:
     """Whom the file itself gives no consent for may be mailed only if the owner says why."""
     has_column = bool({"email_consent", "email_opt_out"} & set(checked["mapping"]))
     with st.container(border=True, key="import_consent"):
@@ -206,7 +207,7 @@ def ask_consent(checked: Import) -> str | None:
     return said if len(said) >= SHORTEST_BASIS else t("They agreed: {how}", how=said)
 
 
-def result_card(done: Import) -> None:
+def result_card(done: ImportResult) -> None:
     with st.container(border=True, key="import_result_card"):
         what = KINDS.get(done["kind"], done["kind"]).lower()
         name = plain(done["filename"])

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from frontend.kit.api_types.uploads import Job
+from frontend.jobs import client as jobs_api
+from frontend.kit.api_types import JobItem
 from frontend.kit.errors import showing_errors
 from frontend.kit.formats import plain
 from frontend.kit.i18n import t
-from frontend.kit.session import api, refresh
+from frontend.kit.session import refresh
 
 ENDED = ("done", "failed")
 
@@ -22,14 +23,14 @@ def job_under_way(
     name: str,
     *,
     done: str = "",
-    say: Callable[[Job], str] | None = None,
-    show_result: Callable[[Job], None] | None = None,
+    say: Callable[[JobItem], str] | None = None,
+    show_result: Callable[[JobItem], None] | None = None,
 ) -> bool:
     """The job's progress, then its result until it is put away. False when there is none."""
     job_id = st.session_state.get(name)
     if job_id is None:
         return False
-    job = api.job(job_id)
+    job = jobs_api.read(job_id)
     if job["state"] not in ENDED:
         st.fragment(_look, run_every="1s")(job_id, say)
         return True
@@ -46,9 +47,9 @@ def job_under_way(
     return True
 
 
-def _look(job_id: int, say: Callable[[Job], str] | None) -> None:
+def _look(job_id: int, say: Callable[[JobItem], str] | None) -> None:
     with showing_errors():
-        job = api.job(job_id)
+        job = jobs_api.read(job_id)
         if job["state"] in ENDED:
             refresh()
             st.rerun()

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from frontend.kit.api_types.figures import Cohort, Day, Hour, ReasonCount
+from frontend.kit.api_types import Cohort, DayVisits, HourVisits, ReasonCount
 from frontend.kit.formats import day
 from frontend.kit.i18n import count, t
 
@@ -31,7 +31,7 @@ def _time_axis(field: str) -> Spec:
     }  # fmt: skip
 
 
-def visits_per_day(days: Sequence[Day], *, today_is_last: bool, height: int = 270) -> Spec:
+def visits_per_day(days: Sequence[DayVisits], *, today_is_last: bool, height: int = 270) -> Spec:
     """Pale bars for the days under the mean of the seven days up to each.
 
     Today is not over yet, so the mean ends yesterday.
@@ -120,7 +120,7 @@ def why_at_risk(reasons: Sequence[ReasonCount], *, height: int = 270) -> Spec:
     return _bars(rows, height=height)
 
 
-def busiest_hours(hours: Sequence[Hour], *, height: int = 290) -> Spec:
+def busiest_hours(hours: Sequence[HourVisits], *, height: int = 290) -> Spec:
     opened = [h["hour"] for h in hours if h["visits"] > 0]
     first, last = (min(opened), max(opened)) if opened else (6, 22)
     found = {(h["weekday"], h["hour"]): h["visits"] for h in hours}

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from frontend.kit.api_types.members import Member
+from frontend.kit.api_types import MemberItem
 from frontend.kit.formats import as_date, as_moment, day
 from frontend.kit.i18n import t
 
@@ -21,7 +21,7 @@ def as_of_note(as_of: str, is_live: bool, zone: str) -> None:
     _warn(newest.date() if newest else None)
 
 
-def last_day(members: Sequence[Member], today: date) -> date:
+def last_day(members: Sequence[MemberItem], today: date) -> date:
     """The day the gym's figures are of: a member's last visit and the days away lead to it."""
     for member in members:
         visited, away = as_date(member["last_visit"]), member["inactive_days"]

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from frontend.kit.api_types.uploads import RowCounts
+from frontend.kit.api_types import ImportResult, JobProgress
 from frontend.kit.i18n import count, t
 
 
-def word_rows(found: RowCounts, good: str) -> str:
+def word_rows(found: ImportResult | JobProgress, good: str) -> str:
     """`good` says how many were right; the others are named behind it where there are any."""
     parts = [f":green[:material/check_circle:] {good}"]
     if found["unchanged"]:

@@ -13,7 +13,7 @@ import requests
 import streamlit as st
 
 from frontend.kit import client
-from frontend.kit.api_types.accounts import Me
+from frontend.kit.api_types import Me
 from frontend.kit.client import Api, Params, SignedOut
 from frontend.kit.session_middleware import liveness
 from frontend.kit.settings import settings

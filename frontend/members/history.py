@@ -5,27 +5,29 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from frontend.kit.api_types.members import CheckIn
+from frontend.check_ins import client as check_ins_api
+from frontend.kit.api_types import CheckInItem
 from frontend.kit.client import ApiError, NotFound
 from frontend.kit.errors import refusal
 from frontend.kit.formats import as_moment, moment
 from frontend.kit.i18n import t
 from frontend.kit.paging import current_page, pager, pages_of
-from frontend.kit.session import api, is_manager, refresh
+from frontend.kit.session import is_manager, refresh
 from frontend.kit.toasts import toast_next
+from frontend.members import client as members_api
 
 SIZE = 10
 
 
 def visits_list(member_id: int, zone: str, today: date) -> None:
     key = f"visits_page_{member_id}"
-    found = api.check_ins(member_id, page=current_page(key), size=SIZE)
+    found = check_ins_api.page(member_id, page=current_page(key), size=SIZE)
     if not found["total"]:
         st.caption(t("No visit yet."))
         return
     if not found["items"]:  # the only visit of this page was taken back
         st.session_state[key] = pages_of(found["total"], SIZE)
-        found = api.check_ins(member_id, page=current_page(key), size=SIZE)
+        found = check_ins_api.page(member_id, page=current_page(key), size=SIZE)
     rows = {
         "in": [moment(as_moment(row["check_in"], zone)) for row in found["items"]],
         "out": [moment(as_moment(row["check_out"], zone)) for row in found["items"]],
@@ -40,7 +42,7 @@ def visits_list(member_id: int, zone: str, today: date) -> None:
     _take_back(found["items"], zone, today)
 
 
-def _take_back(visits: list[CheckIn], zone: str, today: date) -> None:
+def _take_back(visits: list[CheckInItem], zone: str, today: date) -> None:
     """The desk takes back what it recorded today; earlier visits are for the managers."""
     entered = {visit["check_in_id"]: as_moment(visit["check_in"], zone) for visit in visits}
     offered = [
@@ -66,7 +68,7 @@ def _take_back(visits: list[CheckIn], zone: str, today: date) -> None:
             st.error(t("Choose a visit first."), icon=":material/error:")
             return
         try:
-            api.take_back_visit(chosen)
+            check_ins_api.take_back(chosen)
         except NotFound:
             refresh()
             toast_next(t("It had been taken back already."))
@@ -79,7 +81,7 @@ def _take_back(visits: list[CheckIn], zone: str, today: date) -> None:
 
 
 def mails_list(member_id: int, zone: str) -> None:
-    found = api.member_messages(member_id)
+    found = members_api.page_messages(member_id)
     if not found["total"]:
         st.caption(t("You have not written to this member yet."))
         return

@@ -6,17 +6,19 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from frontend.kit.api_types.members import Membership, MembershipPlan
+from frontend.kit.api_types import MembershipOut, Plan
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import DATE_FIELD, as_date, money, short_day, symbol
 from frontend.kit.i18n import t
-from frontend.kit.session import api, currency, is_editor
+from frontend.kit.session import currency, is_editor
 from frontend.kit.toasts import toast_next
+from frontend.membership_plans import client as plans_api
+from frontend.memberships import client as memberships_api
 
 
-def memberships_panel(member_id: int, periods: list[Membership], today: date) -> None:
-    plans = {plan["plan_id"]: plan for plan in api.plans()}
+def memberships_panel(member_id: int, periods: list[MembershipOut], today: date) -> None:
+    plans = {plan["plan_id"]: plan for plan in plans_api.list_all()}
     if periods:
         _table(periods)
     else:
@@ -27,7 +29,7 @@ def memberships_panel(member_id: int, periods: list[Membership], today: date) ->
             _assign(member_id, plans, today)
 
 
-def _table(periods: list[Membership]) -> None:
+def _table(periods: list[MembershipOut]) -> None:
     frame = pd.DataFrame(
         {
             "plan": [period["plan_name"] for period in periods],
@@ -54,14 +56,14 @@ def _table(periods: list[Membership]) -> None:
     )
 
 
-def _cancelled(period: Membership) -> str:
+def _cancelled(period: MembershipOut) -> str:
     if not period["cancelled_on"]:
         return ""
     parts = [short_day(as_date(period["cancelled_on"])), period["cancel_reason"] or ""]
     return " · ".join(part for part in parts if part)
 
 
-def _end(periods: list[Membership], today: date) -> None:
+def _end(periods: list[MembershipOut], today: date) -> None:
     running = {
         period["membership_id"]: period
         for period in periods
@@ -81,10 +83,10 @@ def _end(periods: list[Membership], today: date) -> None:
         reason = st.text_input(t("Reason"), max_chars=200)
         if st.form_submit_button(t("End it"), type="primary"):
             fields = {"ends_on": str(ends_on), "reason": reason.strip() or None}
-            _try(lambda: api.end_membership(chosen, fields), t("Membership ended"))
+            _try(lambda: memberships_api.end(chosen, fields), t("Membership ended"))
 
 
-def _assign(member_id: int, plans: dict[int, MembershipPlan], today: date) -> None:
+def _assign(member_id: int, plans: dict[int, Plan], today: date) -> None:
     labels = {
         number: f"{plan['name']} · {money(plan['price'], currency())}"
         for number, plan in plans.items()
@@ -101,10 +103,10 @@ def _assign(member_id: int, plans: dict[int, MembershipPlan], today: date) -> No
         starts_on = st.date_input(t("First day"), today, format=DATE_FIELD)
         if st.form_submit_button(t("Assign"), type="primary"):
             fields = {"member_id": member_id, "plan_id": plan_id, "starts_on": str(starts_on)}
-            _try(lambda: api.assign_plan(fields), t("Plan assigned"))
+            _try(lambda: memberships_api.create(fields), t("Plan assigned"))
 
 
-def _try(action: Callable[[], None], done: str) -> None:
+def _try(action: Callable[[], object], done: str) -> None:
     try:
         action()
     except ApiError as error:

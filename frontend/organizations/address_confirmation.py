@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from frontend.kit.api_types.accounts import Organization
+from frontend.kit.api_types import Organization
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import plain
 from frontend.kit.i18n import t
-from frontend.kit.session import api
+from frontend.organizations import client as organizations_api
 
 
 def awaits_confirmation(gym: Organization) -> bool:
@@ -30,7 +30,7 @@ def link_button(label: str) -> None:
     if not st.button(label, icon=":material/forward_to_inbox:", key="mail_link"):
         return
     try:
-        mailed = api.mail_confirmation()
+        mailed = organizations_api.mail_confirmation()
     except ApiError as error:
         refusal(error)
         return

@@ -29,6 +29,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
         liveness.__init__()  # type: ignore[misc]
         yield fake
     settings.cache_clear()
+    assert not fake.violations, "\n".join(dict.fromkeys(fake.violations))
 
 
 @pytest.fixture

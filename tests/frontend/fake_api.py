@@ -17,8 +17,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.frontend.fake_gym import NOW, FakeGym, make_member
+from tests.frontend.contract import Contract
+from tests.frontend.fake_gym import NOW, FakeGym, count_tabs, make_member
 
+CONTRACT = Contract()
 PASSWORD = "comeback-demo"
 FIELDS = ["first_name", "name", "gym", "days_away", "last_visit", "usual_per_week"]
 MERGE_FIELDS = [
@@ -54,6 +56,8 @@ class FakeApi:
         self.addresses: list[str] = []
         self.refuse: tuple[str, int, list[dict[str, str]]] | None = None
         self.login_answer: tuple[int, dict[str, Any]] | None = None
+        self.violations: list[str] = []
+        """What it was asked, or returned, against the API's own document."""
         self.app = Starlette(routes=[Route("/{path:path}", self.handle, methods=METHODS)])
 
     def open_session(self) -> str:
@@ -76,6 +80,11 @@ class FakeApi:
         self.requests.append((request.method, path, body))
         self.urls.append(str(request.url))
         self.addresses.append(request.headers.get("x-forwarded-for", ""))
+        answer = self.answer(request, path, body)
+        self._check(request, path, body, answer)
+        return answer
+
+    def answer(self, request: Request, path: str, body: Any) -> Response:
         if self.broken or path.startswith(self.broken_paths or ("\0",)):
             return problem(500, "broken", "Something broke.")
         if self.refuse and request.method == self.refuse[0]:
@@ -89,6 +98,19 @@ class FakeApi:
                 answer = handler(self, request, body, *args)
                 return answer if isinstance(answer, Response) else JSONResponse(answer)
         return problem(404, "not_found", "There is no such thing.")
+
+    def _check(self, request: Request, path: str, body: Any, answer: Response) -> None:
+        if answer.status_code >= 500:
+            return  # any of them may break
+        operation = CONTRACT.find(request.method, path)
+        if operation is None:
+            self.violations.append(f"The API has no {request.method} {path}")
+            return
+        kind = answer.headers.get("content-type", "").partition(";")[0]
+        found = CONTRACT.check_answer(operation, answer.status_code, kind, bytes(answer.body))
+        self.violations += found
+        if answer.status_code < 400:
+            self.violations += CONTRACT.check_question(operation, request.query_params, body)
 
     def _is_signed_in(self, request: Request) -> bool:
         token = bearer(request).removeprefix("access:")
@@ -120,7 +142,8 @@ class FakeApi:
             errors = [{"field": "email", "message": "This email is already registered."}]
             return problem(409, "email_taken", "This email is already registered.", errors=errors)
         self.gym = FakeGym(name=body["name"], members=0)
-        return JSONResponse({"gym_id": 2, "user_id": 2, "access_token": "x"}, 201)
+        tokens = {"access_token": "x", "refresh_token": "y", "expires_in": 900}
+        return JSONResponse({"gym_id": 2, "user_id": 2, **tokens}, 201)
 
     def password(self, request: Request, body: Any) -> Any:
         if body["current_password"] != PASSWORD:
@@ -167,6 +190,7 @@ class FakeApi:
         number = len(self.gym.members) + 1
         fresh = {**make_member(0), "tab": None, "risk": None, "reasons": [], "visits": 0}
         fresh |= {"last_visit": None, "inactive_days": None, "member_id": number, **body}
+        fresh["email_consent"] = "given" if body["email_consent"] else "unknown"
         self.gym.members[number] = fresh
         return JSONResponse(fresh, 201)
 
@@ -188,6 +212,7 @@ class FakeApi:
             return problem(409, "already_checked_in", "Already checked in a moment ago.")
         number = len(self.gym.check_ins) + 1
         row = {"check_in_id": number, "check_in": NOW, "check_out": None, **body}
+        row["member_name"] = self.gym.members[body["member_id"]]["name"]
         self.gym.check_ins.append(row)
         return JSONResponse(row, 201)
 
@@ -199,10 +224,11 @@ class FakeApi:
 
     def check_ins(self, request: Request, body: Any) -> Any:
         wanted = int(request.query_params["member_id"])
+        name = self.gym.members[wanted]["name"]
         day = dt.datetime(2026, 11, 10, 18, 5, tzinfo=dt.UTC)
         past = [
             {"check_in_id": 900 + n, "member_id": wanted, "check_out": None, "method": "door"}
-            | {"check_in": (day - dt.timedelta(days=3 * n)).isoformat()}
+            | {"check_in": (day - dt.timedelta(days=3 * n)).isoformat(), "member_name": name}
             for n in range(12)
         ]
         own = [row for row in self.gym.check_ins if row["member_id"] == wanted]
@@ -213,7 +239,8 @@ class FakeApi:
         return page_of(request, self.gym.plans)
 
     def add_plan(self, request: Request, body: Any) -> Any:
-        plan = {"plan_id": len(self.gym.plans) + 1, "is_active": True, **body}
+        plan = {"plan_id": len(self.gym.plans) + 1, "is_active": True, "members": 0, **body}
+        plan.setdefault("description", None)
         self.gym.plans.append(plan)
         return JSONResponse(plan, 201)
 
@@ -226,7 +253,8 @@ class FakeApi:
         plan = next(p for p in self.gym.plans if p["plan_id"] == body["plan_id"])
         row = {"membership_id": len(self.gym.memberships) + 1, "ends_on": None, **body}
         row |= {"plan_name": plan["name"], "yearly_price": 348.0}
-        self.gym.memberships.append({**row, "cancelled_on": None, "cancel_reason": None})
+        row |= {"cancelled_on": None, "cancel_reason": None}
+        self.gym.memberships.append(dict(row))
         return JSONResponse(row, 201)
 
     def end_membership(self, request: Request, body: Any, membership_id: int) -> Any:
@@ -248,8 +276,7 @@ class FakeApi:
 
     def at_risk(self, request: Request, body: Any) -> Any:
         rows = self.risky(request)
-        tabs = {t: sum(m["tab"] == t for m in rows) for t in ("drifting", "gone", "not_started")}
-        tabs["all"] = len(rows)
+        tabs = count_tabs(rows)
         tab = request.query_params.get("tab", "all")
         if tab != "all":
             rows = [m for m in rows if m["tab"] == tab]
@@ -315,6 +342,8 @@ class FakeApi:
         shared["daily_limit"] = self.gym.daily_limit
         shared["left_today"] = self.gym.daily_limit
         shared["notes"] = self.gym.mail_notes
+        shared |= {"as_of": self.gym.as_of, "as_of_is_live": self.gym.as_of_is_live}
+        shared |= {"page": body.get("page", 1), "size": 10}
         return {**shared, "problems": problems, "previews": previews}
 
     def send(self, request: Request, body: Any) -> Any:
@@ -337,6 +366,7 @@ class FakeApi:
             "skipped": skipped,
             "came_back": 0,
             "came_back_value": 0.0,
+            "currency": self.gym.currency,
         }
         self.gym.campaigns.append(campaign)
         self.gym.messages[number] = [
@@ -398,7 +428,9 @@ class FakeApi:
         return JSONResponse(self.gym.make_report(body["day"]), 201)
 
     def report_file(self, request: Request, body: Any, day: str, kind: str) -> Response:
-        return Response(f"{day} {kind}", media_type="text/csv")
+        return Response(
+            f"{day} {kind}", media_type={"csv": "text/csv", "pdf": "application/pdf"}[kind]
+        )
 
     # bringing data in
 
@@ -421,6 +453,8 @@ class FakeApi:
             "kind": body["kind"],
             "state": "checked" if dry_run else "done",
             "filename": body["filename"],
+            "lawful_basis": body.get("lawful_basis"),
+            "created_at": NOW,
             "mapping": mapping,
             "columns": columns,
             "rows": len(lines),
@@ -463,7 +497,7 @@ class FakeApi:
 
     def mail_confirmation(self, _request: Request, _body: Any) -> Any:
         self.gym.links_mailed += 1
-        return {"address": "ana@example.com", "expires_at": NOW}
+        return JSONResponse({"address": "ana@example.com", "expires_at": NOW}, 202)
 
     def edit_organization(self, request: Request, body: Any) -> Any:
         self.gym.name = body.get("name", self.gym.name)

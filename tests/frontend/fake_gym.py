@@ -33,6 +33,12 @@ def _away(index: int) -> tuple[str | None, int | None]:
     return ("gone", 46 + rank * 3) if rank < 36 else ("not_started", None)
 
 
+def count_tabs(members: list[dict[str, Any]]) -> dict[str, int]:
+    tabs = ("drifting", "gone", "not_started")
+    counts = {tab: sum(member["tab"] == tab for member in members) for tab in tabs}
+    return {**counts, "all": len(members)}
+
+
 def make_forecast(index: int, yearly_value: float) -> dict[str, Any]:
     """Of every sixth member no money is known; every fourth of the others pays by visit."""
     names = ("value", "low", "high", "basis", "stay", "units", "unit_value")
@@ -83,27 +89,32 @@ def make_member(index: int) -> dict[str, Any]:
         "phone": None,
         "birth_date": "1990-04-02",
         "gender": None,
+        "trainer_id": None,
         "notes": None,
         "status": "active",
         "status_known": True,
         "plan_id": plan["plan_id"],
         "plan_name": plan["name"],
         "join_date": days_before(100 + index * 3),
-        "last_visit": None if away is None else f"{days_before(away)}T18:05:00+00:00",
+        "last_visit": None if away is None else days_before(away),
         "inactive_days": away,
         "visits": 0 if away is None else 20 + index,
         "segment": "At Risk" if tab else SEGMENTS[index % 3],
         "yearly_value": value,
         "clv_value": value,
         "average_order_value": plan["price"],
+        "spend": value,
         **make_forecast(index, value),
         "email_consent": {"no_consent": "unknown", "unsubscribed": "unsubscribed"}.get(
             block or "", "given"
         ),
+        "email_consent_source": None,
+        "email_consent_at": None,
         "can_email": block is None,
         "email_block": block,
         "tab": tab,
         "risk": round(0.95 - index / 300, 2) if tab else None,
+        "risk_source": "model" if tab else None,
         "reasons": reasons,
         "memberships": [],
         "at_risk": tab is not None,
@@ -131,7 +142,10 @@ class FakeGym:
         self.coming_timezone: str | None = None
         self.reply_to = "hello@iron.example.com"
         self.members = {n + 1: make_member(n) for n in range(members)}
-        self.plans = [{**plan, "description": None, "is_active": True} for plan in PLANS]
+        self.plans = [
+            {**plan, "description": None, "is_active": True, "members": members // 3}
+            for plan in PLANS
+        ]
         if not members:
             self.plans = []
         self.memberships: list[dict[str, Any]] = []
@@ -162,8 +176,7 @@ class FakeGym:
         return [member for member in self.members.values() if member["tab"]]
 
     def tabs(self) -> dict[str, int]:
-        names = ["drifting", "gone", "not_started"]
-        return {tab: sum(m["tab"] == tab for m in self.at_risk()) for tab in names}
+        return count_tabs(self.at_risk())
 
     def me(self) -> dict[str, Any]:
         gym = {
@@ -208,8 +221,24 @@ class FakeGym:
         return "Your address ana@example.com is not confirmed yet."
 
     def churn_risk(self, member_id: int) -> dict[str, Any]:
+        model = {
+            "model_id": 7,
+            "label": "lapse",
+            "scope": "gym",
+            "algorithm": "logistic_regression",
+            "version": "1",
+            "trained_from": "2026-01-12",
+            "trained_to": "2026-10-12",
+            "auc": 0.88,
+            "brier": 0.02,
+            "ece": 0.01,
+            "promoted_at": NOW,
+        }
         return {
             "member_id": member_id,
+            "as_of": self.as_of,
+            "as_of_is_live": self.as_of_is_live,
+            "computed_at": NOW,
             "day": days_before(1),
             "probability": 0.62,
             "level": "high",
@@ -219,14 +248,20 @@ class FakeGym:
                 {"group": "plan", "contribution": -0.4, "text": "On a plan of 12 months"},
                 {"group": "season", "contribution": 0.01, "text": "It is November"},
             ],
-            "model": {
-                "model_id": 7,
-                "label": "lapse",
-                "scope": "gym",
-                "trained_to": "2026-10-12",
-                "auc": 0.88,
+            "logit": 0.49,
+            "base": -2.1,
+            "reasons": [],
+            "model": model,
+            "cancel": {
+                "probability": 0.08,
+                "logit": -2.4,
+                "base": -2.6,
+                "contributions": [],
+                "reasons": [],
+                "model": {**model, "label": "cancel"},
             },
-            "cancel": {"probability": 0.08},
+            "notice_for": None,
+            "history": [],
             "note": None,
         }
 
@@ -234,7 +269,18 @@ class FakeGym:
         if self.risk_model is None:
             return []
         measured = {"n": 2522, "events": 97, "auc": 0.906, "brier": 0.0253, "ece": 0.012}
-        shared = {"scope": "gym", "train_to": "2026-08-28", "card": "# Logistic regression"}
+        shared = {
+            "scope": "gym",
+            "algorithm": "logistic_regression",
+            "code_version": "1",
+            "train_from": "2026-01-12",
+            "train_to": "2026-08-28",
+            "rows": 9120,
+            "events": 402,
+            "card": "# Logistic regression",
+            "created_at": NOW,
+            "promoted_at": NOW,
+        }
         return [
             {
                 **shared,
@@ -257,6 +303,10 @@ class FakeGym:
             "job_id": len(self.jobs) + 1,
             "job": "check_ins",
             "state": "pending",
+            "due_at": NOW,
+            "created_at": NOW,
+            "started_at": None,
+            "finished_at": None,
             "progress": {**counts, "share": 0.0},
             "result": None,
             "error": None,
@@ -283,6 +333,8 @@ class FakeGym:
             "is_complete": True,
             "is_outdated": False,
             "computed_at": NOW,
+            "gym_name": self.name,
+            "timezone": self.timezone,
             "hours": hours,
             "first_timer_members": [{"member_id": 5, "name": "Daniel Costa"}],
             "returned_members": [{"member_id": 7, "name": "Marina Oliveira", "days_away": 34}],
@@ -328,10 +380,15 @@ class FakeGym:
         }
 
     def visits(self, days: int) -> dict[str, Any]:
-        if not self.members:
-            return {"as_of": self.as_of, "days": [], "hours": []}
-        return {
+        shared = {
             "as_of": self.as_of,
+            "as_of_is_live": self.as_of_is_live,
+            "computed_at": NOW,
+        }
+        if not self.members:
+            return {**shared, "days": [], "hours": []}
+        return {
+            **shared,
             "days": [
                 {"day": days_before(days - n), "visits": 20 + (n * 7) % 23 + n // 9}
                 for n in range(days)
@@ -346,7 +403,7 @@ class FakeGym:
     def retention(self) -> dict[str, Any]:
         months = ["2026-05", "2026-06", "2026-07", "2026-08", "2026-09", "2026-10"]
         return {
-            "as_of": self.as_of,
+            "as_of": self.as_of[:10],
             "computed_at": NOW,
             "retention_rate": 86.4 if self.members else None,
             "churned": 17,

@@ -5,15 +5,16 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from frontend.analytics import client as analytics_api
 from frontend.analytics.cards import overview_cards
 from frontend.analytics.first_steps import first_steps
 from frontend.kit import charts
-from frontend.kit.api_types.accounts import Me
-from frontend.kit.api_types.figures import Overview, Retention, Visits
+from frontend.kit.api_types import Me, Overview, Retention, Visits
 from frontend.kit.formats import as_moment, day, moment, money, plain
 from frontend.kit.freshness import as_of_note
 from frontend.kit.i18n import count, t
-from frontend.kit.session import api, person_name, signed_in_user
+from frontend.kit.session import person_name, signed_in_user
+from frontend.organizations import client as organizations_api
 from frontend.organizations.address_confirmation import confirmation_note
 
 
@@ -114,16 +115,16 @@ def who_says(overview: Overview) -> str:
 
 me = signed_in_user()
 zone = me["gym"]["timezone"] if me["gym"] else "UTC"
-overview = api.overview()
+overview = analytics_api.read_overview()
 heading(me, overview, zone)
 if not overview["active_members"] and not any(w["visits"] for w in overview["weekly_visits"]):
-    first_steps(api.organization())
+    first_steps(organizations_api.read())
 else:
     as_of_note(overview["as_of"], overview["as_of_is_live"], zone)
-    confirmation_note(api.organization())
-    retention = api.retention()
+    confirmation_note(organizations_api.read())
+    retention = analytics_api.read_retention()
     sentence(overview)
-    visits = api.visits()
+    visits = analytics_api.read_visits()
     overview_cards(overview, visits, retention)
     charts_in_two_rows(overview, visits, retention)
     st.caption(who_says(overview))

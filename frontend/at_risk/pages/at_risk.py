@@ -4,22 +4,24 @@ from typing import Any
 
 import streamlit as st
 
+from frontend.analytics import client as analytics_api
+from frontend.at_risk import client as at_risk_api
 from frontend.at_risk.table import at_risk_table
 from frontend.campaigns.campaign_progress import campaign_under_way
 from frontend.campaigns.compose import compose_if_open, open_compose
 from frontend.campaigns.selection import Selection, selection
 from frontend.kit import session
-from frontend.kit.api_types.figures import AtRiskPage
+from frontend.kit.api_types import AtRiskPage, TabChoice, Tabs
 from frontend.kit.client import ApiError
 from frontend.kit.errors import nothing_here, refusal
 from frontend.kit.formats import money, plain
 from frontend.kit.freshness import as_of_note
 from frontend.kit.i18n import count, t
 from frontend.kit.paging import current_page, pager, pages_of
-from frontend.kit.session import api
+from frontend.membership_plans import client as plans_api
 
 SIZE = 12
-TABS = {
+TABS: dict[TabChoice, str] = {
     "drifting": t("Drifting"),
     "gone": t("Gone"),
     "not_started": t("Not started"),
@@ -47,12 +49,12 @@ def filters() -> dict[str, Any]:
                    "what they are worth, taken together"),
         )  # fmt: skip
         with st.popover(t("Filters"), icon=":material/tune:"):
-            plans = {plan["plan_id"]: plan["name"] for plan in api.plans()}
+            plans = {plan["plan_id"]: plan["name"] for plan in plans_api.list_all()}
             plan_id = st.selectbox(
                 t("Plan"), list(plans), index=None, format_func=plans.__getitem__,
                 placeholder=t("All plans"), key="risk_plan", width=260,
             )  # fmt: skip
-            reasons = {r["code"]: r["label"] for r in api.overview()["reasons"]}
+            reasons = {r["code"]: r["label"] for r in analytics_api.read_overview()["reasons"]}
             reason = st.selectbox(
                 t("Reason"), list(reasons), index=None, format_func=reasons.__getitem__,
                 placeholder=t("Any reason"), key="risk_reason", width=260,
@@ -63,33 +65,34 @@ def filters() -> dict[str, Any]:
 def open_tab(chosen: dict[str, Any]) -> str:
     """The tab in view: at first the first one that has somebody."""
     if "risk_tab" not in st.session_state:
-        tabs = api.at_risk(**chosen, tab="drifting", page=1, size=SIZE)["tabs"]
-        first = next((tab for tab in TABS if tabs.get(tab)), "drifting")
+        tabs = at_risk_api.page(**chosen, tab="drifting", page=1, size=SIZE)["tabs"]
+        first = next((tab for tab in TABS if tabs[tab]), "drifting")
         st.session_state["risk_tab"] = first
     return str(st.session_state["risk_tab"])
 
 
-def choose_tab(tabs: dict[str, int]) -> None:
+def choose_tab(tabs: Tabs) -> None:
+    labels: dict[str, str] = {tab: f"{name} {tabs[tab]:,}" for tab, name in TABS.items()}
     st.segmented_control(
         t("Which members"),
-        list(TABS),
-        format_func=lambda tab: f"{TABS[tab]} {tabs.get(tab, 0):,}",
+        labels,
+        format_func=labels.__getitem__,
         required=True,
         key="risk_tab",
         label_visibility="collapsed",
     )
 
 
-def nobody(wanted: dict[str, Any], tabs: dict[str, int]) -> None:
+def nobody(wanted: dict[str, Any], tabs: Tabs) -> None:
     """Why the list is empty; that is good news only where no list has anybody."""
-    others = tabs.get("all", 0)
+    others = tabs["all"]
     if others:
         text = count(others, "{n} member is at risk in another list.",
                      "{n} members are at risk in the other lists.")  # fmt: skip
         nothing_here(t("Nobody in this list today"), text, icon=":material/person_check:")
     elif wanted["search"] or wanted["plan_id"] or wanted["reason"]:
         nothing_here(t("Nobody matches"), t("No member at risk fits the search and filters."))
-    elif not api.overview()["active_members"]:
+    elif not analytics_api.read_overview()["active_members"]:
         nothing_here(
             t("No members yet"), t("Import your members and their visits first."),
             icon=":material/group:", way_on=(t("Import members"), "imports/pages/imports.py"),
@@ -104,7 +107,7 @@ def choose_all(found: AtRiskPage, picked: Selection, wanted: dict[str, Any]) -> 
     label = count(found["total"], "Select {n} that matches", "Select all {n} that match")
     if st.button(label, type="tertiary", icon=":material/select_all:", key="risk_all"):
         try:
-            answer = api.at_risk_ids(**{k: v for k, v in wanted.items() if k != "sort"})
+            answer = at_risk_api.list_ids(**{k: v for k, v in wanted.items() if k != "sort"})
         except ApiError as error:
             refusal(error)
             return
@@ -143,7 +146,7 @@ chosen = filters()
 wanted = {**chosen, "tab": open_tab(chosen)}
 page_key = f"risk_page_{hash(tuple(wanted.items()))}"
 page = current_page(page_key)
-found = api.at_risk(**wanted, page=page, size=SIZE)
+found = at_risk_api.page(**wanted, page=page, size=SIZE)
 as_of_note(found["as_of"], found["as_of_is_live"], zone)
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     choose_tab(found["tabs"])

@@ -1,5 +1,6 @@
 """One day of the gym: how many came, when most, who for the first time, who is back."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -8,8 +9,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
+from frontend.analytics import client as analytics_api
+from frontend.attendance_reports import client as reports_api
 from frontend.kit import charts, session
-from frontend.kit.api_types.figures import AttendanceReport, ReportMember
+from frontend.kit.api_types import ReportDetail, ReportMember, ReturnedMember
 from frontend.kit.client import ApiError, NotFound
 from frontend.kit.errors import refusal
 from frontend.kit.formats import (
@@ -23,7 +26,7 @@ from frontend.kit.formats import (
 )
 from frontend.kit.i18n import count, t
 from frontend.kit.links import member_column
-from frontend.kit.session import api
+from frontend.organizations import client as organizations_api
 
 CHOSEN = "report_day"
 
@@ -49,9 +52,9 @@ def choose_day(today: date) -> date:
     return chosen
 
 
-def read(chosen: date) -> AttendanceReport | None:
+def read(chosen: date) -> ReportDetail | None:
     try:
-        return api.attendance_report(chosen)
+        return reports_api.read(chosen)
     except NotFound:
         return None
 
@@ -59,7 +62,7 @@ def read(chosen: date) -> AttendanceReport | None:
 def compute(chosen: date) -> None:
     try:
         with st.spinner(t("Counting the day's visits…")):
-            api.make_attendance_report(chosen)
+            reports_api.make(chosen)
     except ApiError as error:
         refusal(error)
         return
@@ -77,7 +80,7 @@ def offer(chosen: date) -> None:
         compute(chosen)
 
 
-def state_of(report: AttendanceReport, zone: str, chosen: date) -> None:
+def state_of(report: ReportDetail, zone: str, chosen: date) -> None:
     """Says when figures are of a day still running, or older than their visits."""
     if report["is_outdated"]:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -93,13 +96,13 @@ def state_of(report: AttendanceReport, zone: str, chosen: date) -> None:
 
 def usual_visits(chosen: date) -> float | None:
     """The mean of the same weekday in the four weeks before, where all four are known."""
-    by_day = {entry["day"]: entry["visits"] for entry in api.visits()["days"]}
+    by_day = {entry["day"]: entry["visits"] for entry in analytics_api.read_visits()["days"]}
     weeks = [by_day.get(str(chosen - timedelta(weeks=ago))) for ago in range(1, 5)]
     known = [visits for visits in weeks if visits is not None]
     return sum(known) / 4 if len(known) == 4 else None
 
 
-def sentence(report: AttendanceReport, chosen: date) -> None:
+def sentence(report: ReportDetail, chosen: date) -> None:
     """The day in one line, held against the same weekday of the four weeks before."""
     visits = count(report["visits"], "{n} visit", "{n} visits")
     text = t("**{visits}** on {day}", visits=visits, day=day(chosen, weekday=True))
@@ -111,7 +114,7 @@ def sentence(report: AttendanceReport, chosen: date) -> None:
     st.markdown(f"#### {text}.")
 
 
-def figures(report: AttendanceReport) -> None:
+def figures(report: ReportDetail) -> None:
     hour = report["peak_hour"]
     shared: dict[str, Any] = {
         "border": True, "height": "stretch", "delta_color": "off", "delta_arrow": "off",
@@ -140,7 +143,12 @@ def figures(report: AttendanceReport) -> None:
 
 
 def people(
-    rows: list[ReportMember], *, title: str, nobody: str, key: str, away: bool = False
+    rows: Sequence[ReportMember | ReturnedMember],
+    *,
+    title: str,
+    nobody: str,
+    key: str,
+    away: Sequence[int | None] = (),
 ) -> None:
     st.subheader(title, anchor=False)
     if not rows:
@@ -154,7 +162,7 @@ def people(
         )
     }
     if away:
-        frame["away"] = [days_away(row["days_away"]) for row in rows]
+        frame["away"] = [days_away(days) for days in away]
         names["away"] = st.column_config.TextColumn(t("Away before"), width=110)
     st.dataframe(frame, hide_index=True, column_config=names, alt=title, key=key)
 
@@ -165,7 +173,7 @@ def downloads(chosen: date) -> None:
         ("csv", "table", "text/csv"),
     ):
         # Made when it is asked for: a PDF on every look at the page would be work for nothing.
-        make = partial(session.for_later().attendance_report_file, chosen, kind)
+        make = partial(reports_api.read_file, chosen, kind, api=session.for_later())
         st.download_button(
             kind.upper(), make, file_name=f"attendance-{chosen}.{kind}", mime=mime,
             icon=f":material/{icon}:", on_click="ignore", key=f"report_{kind}",
@@ -175,12 +183,12 @@ def downloads(chosen: date) -> None:
 
 def mailing() -> None:
     """The owner's switch; it is the gym's setting, so it shows what the API knows."""
-    gym = api.organization()
+    gym = organizations_api.read()
 
     def switch() -> None:
         is_on = st.session_state["mails_daily_report"]
         try:
-            api.update_organization({"mails_daily_report": is_on})
+            organizations_api.update({"mails_daily_report": is_on})
         except ApiError as error:
             st.session_state["mails_daily_report"] = not is_on
             refusal(error)
@@ -227,7 +235,8 @@ else:
     with right.container(border=True, height="stretch"):
         people(
             report["returned_members"], title=t("Back after an absence"),
-            nobody=t("Nobody on this day."), key="returned", away=True,
+            nobody=t("Nobody on this day."), key="returned",
+            away=[member["days_away"] for member in report["returned_members"]],
         )  # fmt: skip
 if session.is_manager():
     mailing()

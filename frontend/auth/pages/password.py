@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from frontend.auth import client as auth_api
 from frontend.kit.client import ApiError, SignedOut
 from frontend.kit.errors import refusal
 from frontend.kit.i18n import t
-from frontend.kit.session import api, signed_in_user
+from frontend.kit.session import signed_in_user
 
 SHORTEST = 12
 
@@ -30,7 +31,7 @@ if pressed:
         st.error(t("The two new passwords differ."), icon=":material/error:")
     else:
         try:
-            api.change_password(current, new)
+            auth_api.change_password(current, new)
         except SignedOut:
             raise
         except ApiError as error:

@@ -3,17 +3,17 @@
 import pandas as pd
 import streamlit as st
 
+from frontend.campaigns import client as campaigns_api
 from frontend.campaigns.campaign_progress import watch
 from frontend.campaigns.mail_blocks import short, skipped_lines
 from frontend.kit import session
-from frontend.kit.api_types.campaigns import Campaign, CampaignMessage
+from frontend.kit.api_types import CampaignOut, MessageOut
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import as_moment, member_name, moment, percent, plain, short_money
 from frontend.kit.i18n import count, t
 from frontend.kit.links import chosen_id, member_column
 from frontend.kit.paging import current_page, pager
-from frontend.kit.session import api
 
 SIZE = 15
 STATES = {
@@ -25,7 +25,7 @@ STATES = {
 LABELS = {**STATES, "skipped": t("Left out")}
 
 
-def figures(campaign: Campaign) -> None:
+def figures(campaign: CampaignOut) -> None:
     sent, back, failed = campaign["sent"], campaign["came_back"], campaign["failed"]
     skipped, value = sum(campaign["skipped"].values()), campaign["came_back_value"]
     with st.grid(4, min_column_width=165):
@@ -48,7 +48,7 @@ def figures(campaign: Campaign) -> None:
         )  # fmt: skip
 
 
-def failures(campaign: Campaign) -> None:
+def failures(campaign: CampaignOut) -> None:
     with st.container(
         border=True, horizontal=True, horizontal_alignment="distribute",
         vertical_alignment="center", key="campaign_failures",
@@ -61,7 +61,7 @@ def failures(campaign: Campaign) -> None:
         st.markdown(f":red[:material/error:] **{could_not}** {t('The list below says why.')}")
         if st.button(t("Try them again"), icon=":material/refresh:", key="campaign_retry"):
             try:
-                api.retry(campaign["campaign_id"])
+                campaigns_api.retry(campaign["campaign_id"])
             except ApiError as error:
                 refusal(error)
                 return
@@ -75,7 +75,7 @@ def messages(campaign_id: int, zone: str) -> None:
     )  # fmt: skip
     key = f"messages_page_{campaign_id}_{state}"
     page = current_page(key)
-    found = api.campaign_messages(
+    found = campaigns_api.page_messages(
         campaign_id, state=None if state == "all" else state, page=page, size=SIZE
     )
     if not found["total"]:
@@ -107,13 +107,13 @@ def messages(campaign_id: int, zone: str) -> None:
     pager(found["total"], SIZE, key=key, one="{n} mail", many="{n} mails")
 
 
-def why_not(message: CampaignMessage) -> str:
+def why_not(message: MessageOut) -> str:
     if message["state"] == "skipped":
         return short(message["error"])
     return message["error"] or ""
 
 
-def _frame(items: list[CampaignMessage], zone: str) -> pd.DataFrame:
+def _frame(items: list[MessageOut], zone: str) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "member": [member_name(m["name"], None) for m in items],
@@ -128,7 +128,7 @@ def _frame(items: list[CampaignMessage], zone: str) -> pd.DataFrame:
 
 
 zone = session.timezone()
-campaign = api.campaign(chosen_id())
+campaign = campaigns_api.read(chosen_id())
 if st.button(t("All campaigns"), type="tertiary", icon=":material/arrow_back:"):
     st.switch_page("campaigns/pages/campaigns.py")
 st.title(plain(campaign["name"] or campaign["subject"]), anchor=False)

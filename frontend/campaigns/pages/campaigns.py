@@ -2,15 +2,15 @@
 
 import streamlit as st
 
+from frontend.analytics import client as analytics_api
+from frontend.campaigns import client as campaigns_api
 from frontend.kit import session
-from frontend.kit.api_types.campaigns import Campaign
-from frontend.kit.api_types.figures import Overview
+from frontend.kit.api_types import CampaignOut, Overview
 from frontend.kit.colours import Colour
 from frontend.kit.errors import nothing_here
 from frontend.kit.formats import as_moment, moment, percent, plain, short_money
 from frontend.kit.i18n import count, t
 from frontend.kit.paging import current_page, pager
-from frontend.kit.session import api
 
 SIZE = 10
 
@@ -38,7 +38,7 @@ def last_30_days(overview: Overview) -> None:
         )  # fmt: skip
 
 
-def badge(campaign: Campaign) -> tuple[str, Colour]:
+def badge(campaign: CampaignOut) -> tuple[str, Colour]:
     if campaign["state"] != "done":
         return t("Sending"), "orange"
     if campaign["came_back"]:
@@ -46,7 +46,7 @@ def badge(campaign: Campaign) -> tuple[str, Colour]:
     return (t("Waiting for visits"), "blue") if campaign["sent"] else (t("Nothing sent"), "gray")
 
 
-def card(campaign: Campaign, zone: str) -> None:
+def card(campaign: CampaignOut, zone: str) -> None:
     campaign_id, currency = campaign["campaign_id"], session.currency()
     with st.container(border=True, key=f"campaign_{campaign_id}"):
         with st.container(
@@ -80,7 +80,7 @@ def card(campaign: Campaign, zone: str) -> None:
 
 st.title(t("Campaigns"), anchor=False)
 st.caption(t("Who you wrote to, and who came back"))
-found = api.campaigns(current_page("campaigns_page"), SIZE)
+found = campaigns_api.page(current_page("campaigns_page"), SIZE)
 if not found["total"]:
     nothing_here(
         t("No email sent yet"),
@@ -89,7 +89,7 @@ if not found["total"]:
         way_on=(t("See who is at risk"), "at_risk/pages/at_risk.py"),
     )
 else:
-    last_30_days(api.overview())
+    last_30_days(analytics_api.read_overview())
     for campaign in found["items"]:
         card(campaign, session.timezone())
     pager(found["total"], SIZE, key="campaigns_page", one="{n} campaign", many="{n} campaigns")

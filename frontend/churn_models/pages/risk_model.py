@@ -6,14 +6,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from frontend.analytics import client as analytics_api
+from frontend.churn_models import client as churn_models_api
 from frontend.jobs.job_progress import job_under_way, watch_job
-from frontend.kit.api_types.churn import ChurnModel
-from frontend.kit.api_types.uploads import Job
+from frontend.kit.api_types import ChurnModelItem, JobItem, Measured
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import as_date, day, percent, plain
 from frontend.kit.i18n import count, t
-from frontend.kit.session import api
 
 LABELS = {
     "lapse": t("No visit within 30 days"),
@@ -23,13 +23,13 @@ HAPPENS = {"lapse": t("stayed away"), "cancel": t("left")}
 JOB = "model_job"
 
 
-def whose(model: ChurnModel) -> str:
+def whose(model: ChurnModelItem) -> str:
     if model["scope"] == "gym":
         return t("Your gym's own model")
     return t("A model of several gyms, fitted to yours")
 
 
-def sentence(model: ChurnModel) -> None:
+def sentence(model: ChurnModelItem) -> None:
     """Who tells the risk, and how far to trust it, for somebody who reads one line only."""
     found = model["measured"]
     with st.container(border=True, gap="small", key="sentence"):
@@ -44,7 +44,7 @@ def sentence(model: ChurnModel) -> None:
         )  # fmt: skip
 
 
-def speaks(model: ChurnModel) -> None:
+def speaks(model: ChurnModelItem) -> None:
     """One model that speaks, in the three figures an owner can use."""
     found = model["measured"]
     with st.container(border=True, height="stretch"):
@@ -60,7 +60,7 @@ def speaks(model: ChurnModel) -> None:
             st.markdown(re.sub(r"(?m)^(#{1,2}) ", r"##\1 ", model["card"]))
 
 
-def figures(found: dict[str, Any], happened: str) -> None:
+def figures(found: Measured, happened: str) -> None:
     shared: dict[str, Any] = {
         "border": True, "height": "stretch", "delta_color": "off", "delta_arrow": "off",
     }  # fmt: skip
@@ -88,14 +88,14 @@ def figures(found: dict[str, Any], happened: str) -> None:
     )  # fmt: skip
 
 
-def versions(models: list[ChurnModel]) -> None:
+def versions(models: list[ChurnModelItem]) -> None:
     label = count(len(models), "{n} version, and why it is in use or not",
                   "All {n} versions, and why each is in use or not")  # fmt: skip
     rows = {
         "used": [model["is_current"] for model in models],
         "what": [LABELS.get(model["label"], model["label"]) for model in models],
         "day": [as_date(model["as_of"]) for model in models],
-        "auc": [(model["measured"] or {}).get("auc") for model in models],
+        "auc": [model["measured"]["auc"] if model["measured"] else None for model in models],
         "why": [model["decision"] for model in models],
     }
     names: dict[str, Any] = {
@@ -114,7 +114,7 @@ def versions(models: list[ChurnModel]) -> None:
 
 def ask(job: Any) -> None:
     try:
-        asked: Job = job()
+        asked: JobItem = job()
     except ApiError as error:
         refusal(error)
         return
@@ -134,16 +134,16 @@ def buttons(*, is_first: bool) -> None:
                 label, icon=":material/model_training:", key="train",
                 help=t("Learns from all visits. The new model is used only if it is better."),
             ):  # fmt: skip
-                ask(api.train_models)
+                ask(churn_models_api.train)
             if st.button(
                 t("Tell everybody's risk anew"), icon=":material/calculate:", key="score",
                 help=t("Also computes value segments and forecasts again."),
             ):  # fmt: skip
-                ask(api.compute_scores)
+                ask(analytics_api.compute_scores)
 
 
 st.title(t("Risk model"), anchor=False)
-models = api.churn_models()
+models = churn_models_api.list_latest()
 # What an owner asks first, whether somebody still comes, stands first.
 speaking = sorted((m for m in models if m["is_current"]), key=lambda m: m["label"] != "lapse")
 if speaking:

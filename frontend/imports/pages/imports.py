@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from frontend.check_ins.bulk_upload import bulk_visits
+from frontend.imports import client as imports_api
 from frontend.imports.steps import (
     KINDS,
     ask_consent,
@@ -17,14 +18,13 @@ from frontend.imports.steps import (
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.i18n import count, t
-from frontend.kit.session import api
 
 BULK = "bulk"
 
 
 def history() -> None:
     """What came in before, newest first."""
-    past = [entry for entry in api.imports()["items"] if not entry["dry_run"]][:10]
+    past = [entry for entry in imports_api.page()["items"] if not entry["dry_run"]][:10]
     if not past:
         return
     st.subheader(t("Earlier imports"), anchor=False)
@@ -70,7 +70,7 @@ def bring_in(name: str, content: bytes, kind: str, *, key: str) -> None:
     fields = choice.as_fields() | ({"lawful_basis": basis} if basis else {})
     try:
         with st.spinner(t("Importing…")):
-            done = api.upload(name, content, fields=fields, dry_run=False)
+            done = imports_api.upload(name, content, fields=fields, dry_run=False)
     except ApiError as error:
         refusal(error)
         return

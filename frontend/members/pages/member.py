@@ -8,10 +8,11 @@ import streamlit as st
 
 from frontend.campaigns.campaign_progress import campaign_under_way
 from frontend.campaigns.compose import compose_if_open, open_compose
+from frontend.check_ins import client as check_ins_api
+from frontend.churn_risk import client as churn_risk_api
 from frontend.churn_risk.panel import churn_panel
 from frontend.kit import charts, colours, session
-from frontend.kit.api_types.churn import ChurnRisk
-from frontend.kit.api_types.members import MemberDetail
+from frontend.kit.api_types import ChurnRisk, MemberDetail
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import (
@@ -29,8 +30,8 @@ from frontend.kit.formats import (
 from frontend.kit.freshness import last_day, last_day_note
 from frontend.kit.i18n import t
 from frontend.kit.links import came_from, chosen_id
-from frontend.kit.session import api
 from frontend.kit.toasts import toast_next
+from frontend.members import client as members_api
 from frontend.members.fields import changed, member_fields
 from frontend.members.history import mails_list, visits_list
 from frontend.memberships.parts import memberships_panel
@@ -96,7 +97,7 @@ def heading(member: MemberDetail) -> None:
 
 def record_visit(member_id: int) -> None:
     try:
-        api.record_visit(member_id, method="manual", key=uuid.uuid4().hex)
+        check_ins_api.record(member_id, method="manual", key=uuid.uuid4().hex)
     except ApiError as error:
         if error.code == "already_checked_in":
             st.toast(t("Already checked in a moment ago."), icon=":material/info:")
@@ -222,7 +223,7 @@ def edit_form(member: MemberDetail, today: date) -> None:
             changes = changed(before, fields)
             try:
                 if changes:
-                    api.update_member(member["member_id"], changes)
+                    members_api.update(member["member_id"], changes)
             except ApiError as error:
                 refusal(error)
                 return
@@ -232,13 +233,13 @@ def edit_form(member: MemberDetail, today: date) -> None:
 
 zone = session.timezone()
 today = datetime.now(ZoneInfo(zone)).date()
-member = api.member(chosen_id())
+member = members_api.read(chosen_id())
 day_shown = last_day([member], today)
 way_back()
 campaign_under_way()
 heading(member)
 last_day_note(day_shown, today)
-risk = api.churn_risk(member["member_id"]) if member["status"] == "active" else None
+risk = churn_risk_api.read(member["member_id"]) if member["status"] == "active" else None
 figures(member, risk)
 forecast(member)
 visits_and_reasons(member, risk, day_shown)

@@ -8,14 +8,15 @@ import pandas as pd
 import streamlit as st
 
 from frontend.kit import session
-from frontend.kit.api_types.members import Member
+from frontend.kit.api_types import MemberItem
 from frontend.kit.errors import nothing_here
 from frontend.kit.formats import as_date, days_ago, member_name, symbol
 from frontend.kit.freshness import last_day, last_day_note
 from frontend.kit.i18n import t
 from frontend.kit.links import member_column
 from frontend.kit.paging import current_page, pager
-from frontend.kit.session import api
+from frontend.members import client as members_api
+from frontend.membership_plans import client as plans_api
 
 SIZE = 15
 PAGE = "page"
@@ -56,7 +57,7 @@ def filters() -> dict[str, Any]:
                 t("Status"), list(STATUSES), index=None, format_func=STATUSES.__getitem__,
                 placeholder=t("Any status"), key="status", width=260, **shared,
             )  # fmt: skip
-            plans = {plan["plan_id"]: plan["name"] for plan in api.plans()}
+            plans = {plan["plan_id"]: plan["name"] for plan in plans_api.list_all()}
             plan_id = st.selectbox(
                 t("Plan"), list(plans), index=None, format_func=plans.__getitem__,
                 placeholder=t("All plans"), key="members_plan", width=260, on_change=first_page,
@@ -70,7 +71,7 @@ def filters() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def table(members: list[Member]) -> None:
+def table(members: list[MemberItem]) -> None:
     config = st.column_config
 
     frame = pd.DataFrame(
@@ -127,7 +128,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
         st.switch_page("members/pages/add_member.py")
 wanted = filters()
 page = current_page(PAGE)
-found = api.members(**wanted, page=page, size=SIZE)
+found = members_api.page(**wanted, page=page, size=SIZE)
 if not found["total"]:
     is_filtered = any(value for name, value in wanted.items() if name != "sort")
     if is_filtered:

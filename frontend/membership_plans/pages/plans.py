@@ -4,17 +4,17 @@ import pandas as pd
 import streamlit as st
 
 from frontend.kit import session
-from frontend.kit.api_types.members import MembershipPlan
+from frontend.kit.api_types import Plan
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import plain, symbol
 from frontend.kit.i18n import t
-from frontend.kit.session import api
 from frontend.kit.toasts import toast_next
+from frontend.membership_plans import client as plans_api
 from frontend.membership_plans.fields import Draft, plan_fields, read_draft, start_anew
 
 
-def table(plans: list[MembershipPlan]) -> None:
+def table(plans: list[Plan]) -> None:
     columns = ["name", "duration_months", "price", "description", "is_active", "members"]
     frame = pd.DataFrame([{name: plan.get(name) for name in columns} for plan in plans])
     config = st.column_config
@@ -48,9 +48,9 @@ def save(draft: Draft) -> None:
         return
     try:
         if draft.plan:
-            api.update_plan(draft.plan["plan_id"], draft.changes)
+            plans_api.update(draft.plan["plan_id"], draft.changes)
         else:
-            api.add_plan(draft.changes)
+            plans_api.create(draft.changes)
     except ApiError as error:
         refusal(error)
         return
@@ -69,7 +69,7 @@ def unsaved(drafts: list[Draft]) -> None:
 
 
 st.title(t("Plans"), anchor=False)
-plans = api.plans()
+plans = plans_api.list_all()
 if plans:
     table(plans)
 else:

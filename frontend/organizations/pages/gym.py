@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from frontend.kit.api_types.accounts import Organization
+from frontend.kit.api_types import Organization
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import plain
 from frontend.kit.i18n import t
-from frontend.kit.session import api
 from frontend.kit.time_zones import TIMEZONES
 from frontend.kit.toasts import toast_next
 from frontend.members.fields import changed
+from frontend.organizations import client as organizations_api
 from frontend.organizations.address_confirmation import (
     address_of_replies,
     confirmation_note,
@@ -95,7 +95,7 @@ def profile(gym: Organization) -> None:
     try:
         changes = changed(dict(gym), after)
         if changes:
-            api.update_organization(changes)
+            organizations_api.update(changes)
     except ApiError as error:
         refusal(error)
         return
@@ -104,6 +104,6 @@ def profile(gym: Organization) -> None:
 
 
 st.title(t("Gym profile"), anchor=False)
-gym = api.organization()
+gym = organizations_api.read()
 mail_state(gym)
 profile(gym)

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from frontend.attendance_reports import client
 from frontend.kit import session
 from tests.frontend.conftest import OpenPage, words
 from tests.frontend.fake_api import FakeApi
@@ -100,7 +101,7 @@ def test_a_day_is_held_against_the_same_weekday_of_the_weeks_before(
 ) -> None:
     day = yesterday(signed_in)
     weeks = [{"day": str(day - timedelta(weeks=ago)), "visits": 130} for ago in range(1, 5)]
-    known = {"as_of": "2026-11-20T09:30:00+00:00", "days": weeks, "hours": []}
+    known = signed_in.gym.visits(90) | {"days": weeks}
     monkeypatch.setattr(signed_in.gym, "visits", lambda _: known)
     signed_in.gym.make_report(day.isoformat())
     assert f"+10% against the four {day:%A}s before." in words(open_page("daily_report"))
@@ -122,7 +123,7 @@ def test_files_are_made_only_for_whoever_asks(open_page: OpenPage, signed_in: Fa
     signed_in.gym.make_report(day.isoformat())
     open_page("daily_report")
     assert not [path for _, path, _ in signed_in.requests if path.endswith((".pdf", ".csv"))]
-    assert session.for_later().attendance_report_file(day, "pdf")
+    assert client.read_file(day, "pdf", api=session.for_later())
 
 
 def test_staff_read_the_report_and_are_offered_nothing_else(

@@ -25,6 +25,7 @@ def sent(signed_in: FakeApi) -> FakeApi:
             "skipped": {"no_address": 1},
             "came_back": 1,
             "came_back_value": 348.0,
+            "currency": "EUR",
         }
     )
     signed_in.gym.messages[1] = [

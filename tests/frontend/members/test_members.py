@@ -179,7 +179,14 @@ def test_the_desk_is_offered_todays_visits_only(
     signed_in.gym.role = role
     signed_in.gym.taken_back = list(range(900, 912))
     signed_in.gym.check_ins = [
-        {"check_in_id": n, "member_id": 4, "check_out": None, "method": "door", "check_in": day}
+        {
+            "check_in_id": n,
+            "member_id": 4,
+            "member_name": "Nina",
+            "check_out": None,
+            "method": "door",
+            "check_in": day,
+        }
         for n, day in enumerate(["2999-01-01T10:00:00+00:00", "2001-01-01T10:00:00+00:00"], 1)
     ]
     app = open_page("member", id="4")

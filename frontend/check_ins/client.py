@@ -1,0 +1,27 @@
+"""Visits."""
+
+from typing import Any, cast
+
+from frontend.kit.api_types import CheckInItem, JobItem, Page
+from frontend.kit.session import api
+
+
+def page(member_id: int, **query: Any) -> Page[CheckInItem]:
+    return cast(Page[CheckInItem], api.get("/check-ins", member_id=member_id, **query))
+
+
+def record(member_id: int, *, method: str, key: str) -> CheckInItem:
+    body = {"member_id": member_id, "method": method}
+    headers = {"Idempotency-Key": key}
+    return cast(CheckInItem, api.send("POST", "/check-ins", json=body, headers=headers))
+
+
+def take_back(check_in_id: int) -> None:
+    api.send("DELETE", f"/check-ins/{check_in_id}")
+
+
+def load_file(name: str, content: bytes, *, key: str) -> JobItem:
+    """Takes longer than a request: what is returned is the job."""
+    files = {"file": (name, content, "text/csv")}
+    headers = {"Idempotency-Key": key}
+    return cast(JobItem, api.send("POST", "/check-ins/bulk", files=files, headers=headers))

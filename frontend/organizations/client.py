@@ -1,0 +1,19 @@
+"""The gym of whoever is signed in."""
+
+from typing import cast
+
+from frontend.kit.api_types import LinkMailed, Organization
+from frontend.kit.client import Params
+from frontend.kit.session import api
+
+
+def read() -> Organization:
+    return cast(Organization, api.get("/organizations/me"))
+
+
+def update(changes: Params) -> Organization:
+    return cast(Organization, api.send("PATCH", "/organizations/me", json=changes))
+
+
+def mail_confirmation() -> LinkMailed:
+    return cast(LinkMailed, api.send("POST", "/organizations/me/email-confirmation"))
