@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from api.kit.settings import Settings
+
 from api.main import create_app
-from api.settings import Settings
 
 KIT = Path(__file__).parents[2] / "frontend" / "kit"
 BASE = "/api/v1"

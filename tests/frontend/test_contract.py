@@ -32,7 +32,8 @@ def test_an_answer_of_another_kind_is_found(status: int, kind: str) -> None:
 
 def test_a_path_that_is_spelled_out_is_not_taken_for_a_parameter() -> None:
     found = CONTRACT.find("GET", "/attendance-reports/2026-11-20.pdf")
-    assert found and found.path.endswith(".pdf")
+    assert found
+    assert found.path.endswith(".pdf")
     assert CONTRACT.find("GET", "/nowhere") is None
 
 
