@@ -1,7 +1,7 @@
-"""What the ds workers do for each job: one row a job."""
+"""The jobs `scores` and `time_zone`: a gym's day begins, or its days are counted again."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from core.clock import to_local_day
 from db.models import Gym
 from db.models.churn import ChurnLabel
-from db.models.job import JobName
-from db.queue.jobs import AGAIN, Handler, JobPostponed, Work, add_job
+from db.queue.catalogue import CHURN_TRAINING
+from db.queue.jobs import AGAIN, JobPostponed, Work, add_job
 from db.queue.scores import score_in_new_time_zone
 from db.stats.member_status import refresh_member_status
 from db.stats.time_zone import recount_days
-from ds.churn import scoring_job, training_job
+from ds.churn import scoring_job
 from ds.churn.registry import find_speaking
 from ds.pipeline import run_gym
 from ds.staleness import is_due
@@ -39,11 +39,11 @@ def compute_scores(work: Work) -> Mapping[str, Any]:
 
 def _ask_first_training(session: Session, work: Work) -> None:
     """A gym that no version speaks for need not wait for its weekly training: its history may have
-    just been brought in."""
+    just been brought in.."""
     if find_speaking(session, work.gym_id, ChurnLabel.LAPSE) is None:
         year, week, _ = work.now.isocalendar()
         key = f"first {year}-W{week} import {count_imports(session, work.gym_id)}"
-        add_job(session, work.gym_id, JobName.CHURN_TRAINING, key)
+        add_job(session, work.gym_id, CHURN_TRAINING, key)
 
 
 def _compute_values(work: Work) -> dict[str, Any]:
@@ -71,10 +71,3 @@ def change_time_zone(work: Work) -> Mapping[str, Any]:
         work.save_progress(session, {"share": 1.0})
         session.execute(update(Gym).where(Gym.gym_id == work.gym_id).values(timezone=timezone))
     return {"timezone": timezone, "members_changed": members}
-
-
-HANDLERS: Final[Mapping[JobName, Handler]] = {
-    JobName.SCORES: compute_scores,
-    JobName.CHURN_TRAINING: training_job.train,
-    JobName.TIME_ZONE: change_time_zone,
-}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import sessionmaker
 
 from core.clock import read_now
 from db.models import ChurnModel, Gym
-from db.models.job import JobName
+from db.queue.catalogue import SCORES
 from db.queue.jobs import add_job
 from db.session import GymSession, make_engine, make_session_factory, session_scope
 from db.types import GymId
@@ -65,7 +65,7 @@ def _promote(factory: sessionmaker[GymSession], gym: Gym, model_id: int) -> int:
                     f" no longer computed, those of code {CODE_VERSION} are"
                 )
             key = f"promoted {model_id} at {now.isoformat()}"
-            add_job(session, gym.gym_id, JobName.SCORES, key, deadline_at=now + SCORED_WITHIN)
+            add_job(session, gym.gym_id, SCORES, key, deadline_at=now + SCORED_WITHIN)
     except UnknownVersion as unknown:
         return _refuse(f"{unknown}. Nothing was changed.")
     print(f"{gym.name}: version {model_id} ({model.label}, {model.algorithm}) speaks now.")

@@ -10,13 +10,13 @@ from celery import Celery
 from sqlalchemy import Engine
 
 from core.clock import read_now
-from db.queue.broker import DS, RUN_JOB, make_app
+from db.queue.broker import RUN_JOB, make_app
+from db.queue.catalogue import DS, load_handlers
 from db.queue.jobs import DATABASE_AWAY, do_job
 from db.queue.worker import add_task, run_worker
 from db.session import make_engine, make_session_factory
 from db.settings import read_or_exit
 from db.types import GymId
-from ds.jobs import HANDLERS
 from ds.settings import ScienceSettings, WorkerSettings
 
 LONGEST_SECONDS = 25 * 60
@@ -44,7 +44,7 @@ class Child:
         assert self._engine is not None
         factory = make_session_factory(self._engine)
         try:
-            do_job(factory, HANDLERS, GymId(gym_id), job_id, now=read_now())
+            do_job(factory, load_handlers(DS), GymId(gym_id), job_id, now=read_now())
         except DATABASE_AWAY as error:
             # Not tried again here: once its lease has ended, the relay hands the row out anew.
             about = {"job_id": job_id, "gym_id": gym_id, "error": type(error).__name__}

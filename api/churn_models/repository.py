@@ -4,7 +4,8 @@ from sqlalchemy import func, select
 
 from api.kit.pagination import PageRequest
 from api.kit.repository import Repository
-from db.models import ChurnModel, Import, ImportState, Job, JobName, JobState
+from db.models import ChurnModel, Import, ImportState, Job, JobState
+from db.queue.catalogue import CHECK_INS
 
 
 class ChurnModelRepository(Repository):
@@ -36,7 +37,7 @@ class ChurnModelRepository(Repository):
         loaded = self.session.scalar(
             select(func.max(Job.job_id)).where(
                 Job.in_gym(self.gym_id),
-                Job.name == JobName.CHECK_INS.value,
+                Job.name == CHECK_INS.name,
                 Job.state == JobState.DONE.value,
             )
         )

@@ -13,7 +13,8 @@ from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
 from core.clock import AsOf
 from core.risk.churn import VERSION
-from db.models import ChurnModel, JobName, JobState
+from db.models import ChurnModel, JobState
+from db.queue.catalogue import CHURN_TRAINING, SCORES, JobKind
 from db.queue.jobs import add_job, ask_again, find_job
 
 DONE_WITHIN = timedelta(hours=6)
@@ -29,29 +30,29 @@ def list_models(
 def ask_training(session: Session, caller: Principal, *, as_of: AsOf, now: datetime) -> JobItem:
     """One job per day and version of the code: the same question has the same answer."""
     key = f"{as_of.day} v{VERSION}"
-    return _ask(session, caller, JobName.CHURN_TRAINING, key, now)
+    return _ask(session, caller, CHURN_TRAINING, key, now)
 
 
 def ask_scores(session: Session, caller: Principal, *, as_of: AsOf, now: datetime) -> JobItem:
     """One job per day, version of the code, and data that was brought in."""
     imported, loaded = ChurnModelRepository(session, caller.gym_id).newest_data()
     key = f"{as_of.day} v{VERSION} import {imported} load {loaded}"
-    return _ask(session, caller, JobName.SCORES, key, now, anew=True)
+    return _ask(session, caller, SCORES, key, now, anew=True)
 
 
 def _ask(
-    session: Session, caller: Principal, name: JobName, key: str, now: datetime, **arguments: Any
+    session: Session, caller: Principal, kind: JobKind, key: str, now: datetime, **arguments: Any
 ) -> JobItem:
     add_job(
         session,
         caller.gym_id,
-        name,
+        kind,
         key,
         deadline_at=now + DONE_WITHIN,
         arguments=arguments,
         created_by=caller.user_id,
     )
-    job = find_job(session, caller.gym_id, name, key)
+    job = find_job(session, caller.gym_id, kind, key)
     assert job is not None
     if job.state == JobState.FAILED:
         ask_again(session, job, deadline_at=now + DONE_WITHIN)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.jobs import service as jobs
-from api.jobs.schemas import JobItem
+from api.jobs.schemas import JobItem, JobName
 from api.jobs.service import JobNotFound
 from api.kit.deps import Require, SessionDep
 from api.kit.errors import Forbidden, Unauthorized, describe
@@ -14,7 +14,7 @@ from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.schemas import Id
-from db.models import JobName, JobState
+from db.models import JobState
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 

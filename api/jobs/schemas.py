@@ -1,10 +1,24 @@
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
 
 from api.kit.schemas import Schema
-from db.models import JobName, JobState
+from db.models import JobState
+from db.queue.catalogue import CATALOGUE
+
+_NAMES = [kind.name for kind in CATALOGUE]
+
+
+def _check_name(name: str) -> str:
+    if name not in _NAMES:
+        raise ValueError(f"must be one of {', '.join(_NAMES)}")
+    return name
+
+
+JobName = Annotated[
+    str, AfterValidator(_check_name), WithJsonSchema({"type": "string", "enum": _NAMES})
+]
 
 
 class JobProgress(Schema):
@@ -49,7 +63,7 @@ class JobItem(Schema):
     )
 
     job_id: int
-    job: str = Field(description="What it does: " + ", ".join(JobName))
+    job: str = Field(description="What it does: " + ", ".join(_NAMES))
     state: JobState = Field(
         description="pending and queued: not begun, or to be continued; running; done; failed"
     )

@@ -12,7 +12,7 @@ from api.kit.permissions import Permission, is_allowed
 from api.kit.principal import Principal
 from core.importing import write_error_file
 from db.loading import STORED_PROBLEMS
-from db.models import Job, JobName, JobState
+from db.models import Job, JobState
 
 
 class JobNotFound(NotFound):
@@ -24,7 +24,7 @@ def list_jobs(
     caller: Principal,
     page: PageRequest,
     *,
-    name: JobName | None = None,
+    name: str | None = None,
     state: JobState | None = None,
 ) -> Page[JobItem]:
     rows, total = _find_jobs(session, caller).list_page(page, name=name, state=state)

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from api.kit.public_url import is_public
 from db.addresses import read_sender
-from db.queue.broker import JOBS, MAIL
+from db.queue.catalogue import JOBS, MAIL
 from db.settings import DatabaseSettings
 
 SHORTEST_SECRET = 32

@@ -4,7 +4,8 @@ from sqlalchemy import func, select
 
 from api.kit.errors import Conflict, Invalid
 from api.kit.principal import Principal
-from db.models import Job, JobName, JobState, VisitHour
+from db.models import Job, JobState, VisitHour
+from db.queue.catalogue import TIME_ZONE
 from db.queue.jobs import add_job
 from db.queue.scores import score_in_new_time_zone
 from db.session import GymSession
@@ -48,7 +49,7 @@ def find_coming(session: GymSession, gym_id: GymId) -> str | None:
     arguments = session.scalar(
         select(Job.arguments).where(
             Job.in_gym(gym_id),
-            Job.name == JobName.TIME_ZONE.value,
+            Job.name == TIME_ZONE.name,
             Job.state.not_in([JobState.DONE.value, JobState.FAILED.value]),
         )
     )
@@ -76,7 +77,7 @@ def prepare_change(session: GymSession, caller: Principal, timezone: str) -> boo
     add_job(
         session,
         gym_id,
-        JobName.TIME_ZONE,
+        TIME_ZONE,
         moment.isoformat(),
         arguments={"timezone": timezone},
         created_by=caller.user_id,

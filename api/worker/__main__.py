@@ -4,7 +4,8 @@ import sys
 
 from api.kit.startup import UnsafeStart, check_database, read_settings
 from api.worker.tasks import Child, add_tasks
-from db.queue.broker import MAIL, make_app
+from db.queue.broker import make_app
+from db.queue.catalogue import MAIL
 from db.queue.worker import run_worker
 
 

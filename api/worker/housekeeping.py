@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete
 
 from api.check_ins.bulk.upload_quota import remove_unneeded
+from api.kit.settings import Settings
 from db.models import DashboardSession, IdempotencyKey, RefreshToken
 from db.models.job import Job, JobState
 from db.queue.jobs import Work
@@ -17,9 +18,9 @@ KEPT_KEYS = timedelta(hours=48)
 KEPT_JOBS = timedelta(days=90)
 
 
-def run(work: Work, *, folder: Path) -> Mapping[str, Any]:
-    """`folder` is where uploads wait for their jobs. Answers how much of each was removed."""
-    return _remove_rows(work) | {"files": _remove_files(work, folder)}
+def run(work: Work, *, settings: Settings) -> Mapping[str, Any]:
+    """Answers how much of each was removed."""
+    return _remove_rows(work) | {"files": _remove_files(work, settings.upload_dir)}
 
 
 def _remove_rows(work: Work) -> dict[str, int]:

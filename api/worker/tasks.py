@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 
 from api.kit.settings import Settings
 from api.providers.email.factory import make_email_provider
-from api.worker.handlers import make_handlers
 from api.worker.sending import Sender
 from core.clock import read_now
 from db.queue.broker import RUN_JOB, SEND_MAIL
+from db.queue.catalogue import JOBS, load_handlers
 from db.queue.jobs import DATABASE_AWAY, do_job
 from db.queue.worker import add_task
 from db.session import make_engine, make_session_factory
@@ -57,7 +57,7 @@ class Child:
         factory = make_session_factory(self.engine)
         do_job(
             factory,
-            make_handlers(self.settings),
+            load_handlers(JOBS, settings=self.settings),
             GymId(gym_id),
             job_id,
             now=read_now(),

@@ -10,7 +10,7 @@ from db.models.churn import ChurnLabel, ChurnModel, ChurnScore, ModelScope
 from db.models.clv_estimate import ClvEstimate, ForecastBasis
 from db.models.gym import Gym
 from db.models.idempotency_key import IdempotencyKey
-from db.models.job import Job, JobName, JobPart, JobProblem, JobState
+from db.models.job import Job, JobPart, JobProblem, JobState
 from db.models.member import EmailConsent, Member, MemberStatus
 from db.models.member_import import Import, ImportProblem, ImportState
 from db.models.member_stats import WINDOW_DAYS, MemberStats
@@ -48,7 +48,6 @@ __all__ = [
     "ImportProblem",
     "ImportState",
     "Job",
-    "JobName",
     "JobPart",
     "JobProblem",
     "JobState",

@@ -20,17 +20,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.base import Base, GymOwned
 
 
-class JobName(StrEnum):
-    """What a job does. `db.queue.broker` says which workers do it."""
-
-    CHECK_INS = "check_ins"
-    DAILY_REPORT = "daily_report"
-    HOUSEKEEPING = "housekeeping"
-    SCORES = "scores"
-    CHURN_TRAINING = "churn_training"
-    TIME_ZONE = "time_zone"
-
-
 class JobState(StrEnum):
     PENDING = "pending"
     QUEUED = "queued"

@@ -8,7 +8,9 @@ works here.
 import logging
 import threading
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
@@ -16,11 +18,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import sessionmaker
 
 from core.clock import read_now
+from core.schedule import Occurrence
 from db.models import Gym
+from db.queue.catalogue import CATALOGUE, JobKind
 from db.queue.daemon import open_daemon
 from db.queue.heartbeat import beat
 from db.queue.jobs import add_job
-from db.queue.schedule import Scheduled, list_due
 from db.session import GymSession, session_scope
 from db.settings import OpsSettings, read_or_exit
 
@@ -28,6 +31,15 @@ POLL_SECONDS = 15.0
 _AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 log = logging.getLogger("beat")
+
+
+def list_due(timezone: str, since: datetime, now: datetime) -> Iterator[tuple[JobKind, Occurrence]]:
+    """The jobs that a gym must have been given by `now`; `since` is when the gym was made."""
+    zone = ZoneInfo(timezone)
+    for kind in CATALOGUE:
+        if kind.schedule is not None:
+            for occurrence in kind.schedule.list_due(zone, since, now):
+                yield kind, occurrence
 
 
 class Beat:
@@ -54,27 +66,29 @@ class Beat:
                 log.exception("gym_left_out", extra={"gym_id": gym_id})
         return made
 
-    def _serve(self, gym_id: int, due: list[Scheduled]) -> int:
-        keys = {(job.name.value, job.key) for job in due}
-        fresh = [job for job in due if (job.name.value, job.key) not in self._written[gym_id]]
+    def _serve(self, gym_id: int, due: list[tuple[JobKind, Occurrence]]) -> int:
+        keys = {(kind.name, one.key) for kind, one in due}
+        fresh = [
+            (kind, one) for kind, one in due if (kind.name, one.key) not in self._written[gym_id]
+        ]
         if not fresh:
             return 0
         with session_scope(self._factory) as session:
-            made = [job for job in fresh if self._write(session, gym_id, job)]
+            made = [(kind, one) for kind, one in fresh if self._write(session, gym_id, kind, one)]
         self._written[gym_id] = keys
-        for job in made:
-            log.info("scheduled", extra={"gym_id": gym_id, "job": job.name.value, "key": job.key})
+        for kind, one in made:
+            log.info("scheduled", extra={"gym_id": gym_id, "job": kind.name, "key": one.key})
         return len(made)
 
-    def _write(self, session: GymSession, gym_id: int, job: Scheduled) -> bool:
+    def _write(self, session: GymSession, gym_id: int, kind: JobKind, one: Occurrence) -> bool:
         job_id = add_job(
             session,
             gym_id,
-            job.name,
-            job.key,
-            due_at=job.due_at,
-            deadline_at=job.deadline_at,
-            arguments=job.arguments,
+            kind,
+            one.key,
+            due_at=one.due_at,
+            deadline_at=one.deadline_at,
+            arguments=None if one.day is None else {"day": one.day.isoformat()},
         )
         return job_id is not None
 

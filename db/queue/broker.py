@@ -1,35 +1,24 @@
-"""The queues, what goes into which, and how Celery uses RabbitMQ or a folder for them.
+"""The queues, and how Celery uses RabbitMQ or a folder for them.
 
 A message says "look at row N" and nothing more. The row in PostgreSQL is the truth: a message that
 is lost or comes twice changes nothing but the time until somebody looks.
 """
 
 import socket
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 from celery import Celery
 from kombu import Connection, Exchange, Queue
 
-from db.models.job import JobName
+from db.queue.catalogue import DS, JOBS, MAIL
 
-MAIL, JOBS, DS = "mail", "jobs", "ds"
 DEAD = "dead"
 """Messages that ended six workers, for a person to look at."""
 
 SEND_MAIL, RUN_JOB = "mail.send", "jobs.run"
 """Tasks; both take a row's number and its gym's."""
-
-QUEUE_OF_JOB: Final[Mapping[JobName, str]] = {
-    JobName.CHECK_INS: JOBS,
-    JobName.DAILY_REPORT: JOBS,
-    JobName.HOUSEKEEPING: JOBS,
-    JobName.SCORES: DS,
-    JobName.CHURN_TRAINING: DS,
-    JobName.TIME_ZONE: DS,
-}
 
 DELIVERIES = 5
 CONFIRM_SECONDS = 5.0

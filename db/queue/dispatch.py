@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.models import JobState, OutboxState
-from db.queue.broker import DS, JOBS, MAIL, QUEUE_OF_JOB, RUN_JOB, SEND_MAIL
+from db.queue.broker import RUN_JOB, SEND_MAIL
+from db.queue.catalogue import CATALOGUE, DS, JOBS, MAIL
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Source:
 
 
 def _jobs_of(queue: str, *, most_waiting: int) -> Source:
-    names = tuple(name.value for name, where in QUEUE_OF_JOB.items() if where == queue)
+    names = tuple(kind.name for kind in CATALOGUE if kind.queue == queue)
     states = (JobState.PENDING, JobState.QUEUED, JobState.RUNNING)
     return Source(queue, RUN_JOB, "job_runs", "job_run_id", states, most_waiting, 2, names)
 

@@ -22,7 +22,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.logs import word_error
-from db.models.job import Job, JobName, JobPart, JobState
+from db.models.job import Job, JobPart, JobState
+from db.queue.catalogue import JobKind
 from db.session import GymSession, session_scope
 from db.types import GymId
 
@@ -59,7 +60,7 @@ class JobRefused(Exception):
 def add_job(
     session: Session,
     gym_id: int,
-    name: JobName,
+    kind: JobKind,
     key: str,
     *,
     due_at: datetime | None = None,
@@ -73,7 +74,7 @@ def add_job(
     """
     values: dict[str, Any] = {
         "gym_id": gym_id,
-        "name": name.value,
+        "name": kind.name,
         "key": key,
         "deadline_at": deadline_at,
         "arguments": dict(arguments or {}),
@@ -90,9 +91,9 @@ def add_job(
     return job_id
 
 
-def find_job(session: Session, gym_id: int, name: JobName, key: str) -> Job | None:
+def find_job(session: Session, gym_id: int, kind: JobKind, key: str) -> Job | None:
     return session.scalar(
-        select(Job).where(Job.in_gym(gym_id), Job.name == name.value, Job.key == key)
+        select(Job).where(Job.in_gym(gym_id), Job.name == kind.name, Job.key == key)
     )
 
 
@@ -207,7 +208,7 @@ def claim_job(
     *,
     now: datetime,
     lease_seconds: int = LEASE_SECONDS,
-) -> tuple[Work, JobName] | None:
+) -> tuple[Work, str] | None:
     """Take a job that no other worker has. None when there is nothing (more) to do."""
     token = uuid4()
     is_free = (Job.state == JobState.QUEUED.value) | (
@@ -248,12 +249,12 @@ def claim_job(
     if row.attempts > MOST_ATTEMPTS:
         work.fail(row.error or f"Given up: {MOST_ATTEMPTS} workers ended over it.")
         return None
-    return work, JobName(row.name)
+    return work, row.name
 
 
 def do_job(
     factory: sessionmaker[GymSession],
-    handlers: Mapping[JobName, Handler],
+    handlers: Mapping[str, Handler],
     gym_id: GymId,
     job_id: int,
     *,
@@ -269,7 +270,7 @@ def do_job(
     if claimed is None:
         return
     work, name = claimed
-    about = {"job_id": job_id, "gym_id": gym_id, "job": name.value, "attempt": work.attempts}
+    about = {"job_id": job_id, "gym_id": gym_id, "job": name, "attempt": work.attempts}
     began = time.monotonic()
     try:
         if name not in handlers:  # an older worker than the one who asked: a newer may know it

@@ -8,18 +8,13 @@ from sqlalchemy.orm import sessionmaker
 from db.as_of import read_as_of
 from db.models import Gym, Job
 from db.models.churn import ChurnLabel
-from db.models.job import JobName, JobState
-from db.queue.jobs import Handler, add_job, do_job
+from db.models.job import JobState
+from db.queue.catalogue import CHURN_TRAINING, DS, SCORES, load_handlers
+from db.queue.jobs import add_job, do_job
 from db.session import GymSession, session_scope
 from db.types import GymId
-from ds.churn import scoring_job, training_job
 from ds.churn.registry import find_speaking
 from ds.churn.training import CODE_VERSION
-
-HANDLERS: dict[JobName, Handler] = {
-    JobName.CHURN_TRAINING: training_job.train,
-    JobName.SCORES: scoring_job.score,
-}
 
 
 def score_now(factory: sessionmaker[GymSession], gym: Gym, now: datetime) -> str | None:
@@ -32,19 +27,19 @@ def score_now(factory: sessionmaker[GymSession], gym: Gym, now: datetime) -> str
         if find_speaking(session, gym.gym_id, ChurnLabel.LAPSE) is None:
             day = read_as_of(session, gym, now).day
             key = f"{day} v{CODE_VERSION} at start"
-            wanted.append(add_job(session, gym.gym_id, JobName.CHURN_TRAINING, key))
+            wanted.append(add_job(session, gym.gym_id, CHURN_TRAINING, key))
     failures = [_do(factory, gym, job_id, now) for job_id in wanted if job_id is not None]
     with session_scope(factory, GymId(gym.gym_id)) as session:
         # A promotion asks for scores by itself.
         asked = select(Job.job_id).where(
             Job.in_gym(gym.gym_id),
-            Job.name == JobName.SCORES.value,
+            Job.name == SCORES.name,
             Job.state.in_([JobState.PENDING.value, JobState.QUEUED.value]),
         )
         job_ids = list(session.scalars(asked))
         if not job_ids:
             key = f"at {now.isoformat()}"
-            job_id = add_job(session, gym.gym_id, JobName.SCORES, key)
+            job_id = add_job(session, gym.gym_id, SCORES, key)
             job_ids = [] if job_id is None else [job_id]
     failures += [_do(factory, gym, job_id, now) for job_id in job_ids]
     return "; ".join(filter(None, failures)) or None
@@ -54,7 +49,7 @@ def _do(factory: sessionmaker[GymSession], gym: Gym, job_id: int, now: datetime)
     """Do a job to its end. Its failure in words; None also where a worker has it."""
     state: str = JobState.PENDING
     while state == JobState.PENDING:
-        do_job(factory, HANDLERS, GymId(gym.gym_id), job_id, now=now)
+        do_job(factory, load_handlers(DS), GymId(gym.gym_id), job_id, now=now)
         with session_scope(factory, GymId(gym.gym_id)) as session:
             job = session.get_one(Job, job_id)
             state = job.state

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from db.as_of import read_as_of
 from db.models import Gym
 from db.models.churn import ChurnLabel, ChurnModel, ModelScope
-from db.models.job import JobName
+from db.queue.catalogue import SCORES
 from db.queue.jobs import Work, add_job
 from ds.churn.drift import Baseline, describe_drift, keep_baseline
 from ds.churn.features import Samples, concatenate, features_of, find_scored
@@ -119,7 +119,7 @@ def train(work: Work) -> Mapping[str, Any]:
             add_job(
                 session,
                 gym.gym_id,
-                JobName.SCORES,
+                SCORES,
                 f"model {work.job_id}",
                 deadline_at=work.now + SCORES_WITHIN,
             )

@@ -18,12 +18,12 @@ from sqlalchemy import make_url, text
 
 from db.models import Job
 from db.models.churn import ChurnLabel
-from db.models.job import JobName, JobState
+from db.models.job import JobState
+from db.queue.catalogue import CHURN_TRAINING, DS, SCORES, JobKind, load_handlers
 from db.queue.jobs import add_job, do_job
 from db.session import make_engine, make_session_factory, session_scope
 from ds.churn import scoring_job, training_job
 from ds.churn.registry import find_current, list_versions, promote
-from ds.churn.run_now import HANDLERS
 from tests.bench.big_gym import NOW, fill
 from tests.bench.churn_peers import (
     FEW,
@@ -40,18 +40,18 @@ from tests.bench.tables import describe_machine, write_section
 from tests.fixtures.postgres import ROOT, MigratedDatabase, Server
 
 
-def _do(database: MigratedDatabase, name: JobName, *, days: int = 0) -> Timing:
+def _do(database: MigratedDatabase, kind: JobKind, *, days: int = 0) -> Timing:
     """Do a job as the worker does, part after part."""
     engine = make_engine(database.ops_url, pool_size=4, statement_timeout_ms=0)
     factory = make_session_factory(engine)
     now = NOW + timedelta(days=days)
     with session_scope(factory, GYM) as session:
-        job_id = add_job(session, GYM, name, f"bench {time.time()}", due_at=NOW)
+        job_id = add_job(session, GYM, kind, f"bench {time.time()}", due_at=NOW)
     assert job_id is not None
     state: str = JobState.PENDING
     began = time.perf_counter()
     while state == JobState.PENDING:
-        do_job(factory, HANDLERS, GYM, job_id, now=now)
+        do_job(factory, load_handlers(DS), GYM, job_id, now=now)
         with session_scope(factory, GYM) as session:
             job = session.get_one(Job, job_id)
             state = job.state
@@ -72,17 +72,17 @@ def _do(database: MigratedDatabase, name: JobName, *, days: int = 0) -> Timing:
 
 def train(database: MigratedDatabase) -> Timing:
     """Three models of each label, measured, compared and stored."""
-    return _do(database, JobName.CHURN_TRAINING)
+    return _do(database, CHURN_TRAINING)
 
 
 def score_first(database: MigratedDatabase) -> Timing:
     """Every member is new to the scores."""
-    return _do(database, JobName.SCORES)
+    return _do(database, SCORES)
 
 
 def score_nightly(database: MigratedDatabase) -> Timing:
     """The night after: a new row of history each, and every shown score changes."""
-    return _do(database, JobName.SCORES, days=1)
+    return _do(database, SCORES, days=1)
 
 
 WAYS: dict[str, Callable[[MigratedDatabase], Timing]] = {

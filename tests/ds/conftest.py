@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from db.models import Gym
-from db.models.job import JobName
+from db.queue.catalogue import CHURN_TRAINING
 from db.session import make_engine
 from db.stats.member_stats import refresh_member_stats
 from ds.churn.history import History, read_history
@@ -106,7 +106,7 @@ def trained_database(
     made = postgres_server.copy(past_database.name, name)
     with open_workplace(made) as workplace:
         for email in (LARGE_OWNER, SMALL_OWNER):
-            workplace.do(workplace.gym(email), JobName.CHURN_TRAINING, "first")
+            workplace.do(workplace.gym(email), CHURN_TRAINING, "first")
     yield made
     postgres_server.drop(name)
 

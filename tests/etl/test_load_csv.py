@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 
 from db.as_of import read_as_of
 from db.models import CheckIn, Gym, Import, Member, MemberStats, User
-from db.models.job import Job, JobName
+from db.models.job import Job
+from db.queue.catalogue import SCORES
 from db.session import GymSession
 from db.stats.at_risk import Tab, is_at_risk, tab_of
 from tests.db.loading.test_visits import NOW
@@ -79,7 +80,7 @@ def test_the_command_asks_for_the_scores_that_the_api_asks_for(
     files = {"members": "number,name\n3500,Anna\n", "visits": write_log(simulate_taps(seed=3))}
 
     def read_keys() -> list[str]:
-        asked = select(Job.key).where(Job.gym_id == gym.gym_id, Job.name == JobName.SCORES)
+        asked = select(Job.key).where(Job.gym_id == gym.gym_id, Job.name == SCORES.name)
         return sorted(ops_session.scalars(asked))
 
     assert load_csv("--gym", gym.email, "--dry-run", **files).returncode == 0

@@ -18,6 +18,7 @@ from sqlalchemy import insert, select, text
 
 from api.check_ins.bulk.files import BulkFile, Record
 from api.check_ins.bulk.problems import WIDTH, describe
+from api.kit.settings import Settings
 from core.importing.problems import FileProblem
 from core.text import compose
 from db.loading.bulk import Refusal, find_parts, is_plain, keep_rows, store_part
@@ -82,9 +83,14 @@ class _Chunk(NamedTuple):
     is_last: bool
 
 
+def load_check_ins(work: Work, *, settings: Settings) -> Mapping[str, Any]:
+    """Does the job `check_ins`."""
+    return BulkCheckIns(settings.upload_dir)(work)
+
+
 @dataclass(frozen=True)
 class BulkCheckIns:
-    """Does `JobName.CHECK_INS`. `folder` is where the API put the files."""
+    """`folder` is where the API put the files."""
 
     folder: Path
     read_rows: int = READ_ROWS

@@ -6,7 +6,7 @@ from api.check_ins.bulk.upload import StoredUpload
 from api.jobs.schemas import JobItem
 from api.jobs.service import describe, get_job
 from api.kit.principal import Principal
-from db.models import JobName
+from db.queue.catalogue import CHECK_INS
 from db.queue.jobs import add_job
 
 
@@ -15,7 +15,7 @@ def accept(session: Session, caller: Principal, upload: StoredUpload) -> JobItem
     job_id = add_job(
         session,
         caller.gym_id,
-        JobName.CHECK_INS,
+        CHECK_INS,
         upload.path.stem,
         arguments={"file": upload.path.name, "filename": upload.sent.filename},
         created_by=caller.user_id,

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from api.check_ins.bulk.files import find_files, open_new
 from api.kit.errors import TooManyRequests
 from api.kit.settings import Settings
-from db.models.job import Job, JobName, JobState
+from db.models.job import Job, JobState
+from db.queue.catalogue import CHECK_INS
 
 COMING = timedelta(hours=1)
 """An upload's job is asked for in the very request that wrote the file."""
@@ -68,7 +69,7 @@ def remove_unneeded(session: Session, gym_id: int, folder: Path) -> int:
     file = Job.arguments["file"].astext
     rows = session.execute(
         select(file, Job.state).where(
-            Job.in_gym(gym_id), Job.name == JobName.CHECK_INS.value, file.in_(files)
+            Job.in_gym(gym_id), Job.name == CHECK_INS.name, file.in_(files)
         )
     )
     states = {row[0]: row[1] for row in rows}

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.orm import sessionmaker
 
 from api.kit.settings import Settings
-from api.worker.handlers import make_handlers
-from db.models import Gym, Job, JobName, Member
+from db.models import Gym, Job, Member
+from db.queue.catalogue import DAILY_REPORT, JOBS, load_handlers
 from db.queue.jobs import add_job, do_job
 from db.session import GymSession
 from db.types import GymId
@@ -49,11 +49,9 @@ def run_job(
     ) -> Job:
         gym_id = GymId(gym.gym_id)
         with in_gym(gym_id) as session:
-            job_id = add_job(
-                session, gym_id, JobName.DAILY_REPORT, key or day, arguments={"day": day}
-            )
+            job_id = add_job(session, gym_id, DAILY_REPORT, key or day, arguments={"day": day})
         assert job_id is not None
-        do_job(app_sessions, make_handlers(settings), gym_id, job_id, now=clock.now)
+        do_job(app_sessions, load_handlers(JOBS, settings=settings), gym_id, job_id, now=clock.now)
         with in_gym(gym_id) as session:
             return session.get_one(Job, job_id)
 

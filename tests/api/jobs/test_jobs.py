@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 
-from db.models import Gym, Job, JobName, JobState
+from db.models import Gym, Job, JobState
+from db.queue.catalogue import CATALOGUE, CHECK_INS, SCORES, JobKind
 from db.queue.jobs import add_job
 from tests.api.check_ins.bulk.uploads import InGym
 from tests.fixtures.api import ApiClient
@@ -13,11 +14,9 @@ from tests.fixtures.api import ApiClient
 URL = "/api/v1/jobs"
 
 
-def make_job(
-    in_gym: InGym, gym: Gym, key: str, name: JobName = JobName.SCORES, **over: object
-) -> int:
+def make_job(in_gym: InGym, gym: Gym, key: str, kind: JobKind = SCORES, **over: object) -> int:
     with in_gym(gym.gym_id) as session:
-        job_id = add_job(session, gym.gym_id, name, key, **over)  # type: ignore[arg-type]
+        job_id = add_job(session, gym.gym_id, kind, key, **over)  # type: ignore[arg-type]
         assert job_id is not None
         return job_id
 
@@ -25,12 +24,12 @@ def make_job(
 def test_jobs_of_every_name_are_listed_newest_first(
     owner: ApiClient, gym: Gym, other_gym: Gym, in_gym: InGym
 ) -> None:
-    made = [make_job(in_gym, gym, name.value, name) for name in JobName]
+    made = [make_job(in_gym, gym, kind.name, kind) for kind in CATALOGUE]
     make_job(in_gym, other_gym, "theirs")
     page = owner.get(URL).json()
     assert page["total"] == len(made)
     assert [item["job_id"] for item in page["items"]] == made[::-1]
-    assert [item["job"] for item in page["items"]] == [name.value for name in JobName][::-1]
+    assert [item["job"] for item in page["items"]] == [kind.name for kind in CATALOGUE][::-1]
     only = owner.get(URL, params={"job": "scores", "state": "pending", "size": 1}).json()
     assert (only["total"], only["items"][0]["job"]) == (1, "scores")
     assert owner.get(URL, params={"state": "done"}).json()["total"] == 0
@@ -66,7 +65,7 @@ def test_who_may_not_read_analytics_sees_the_jobs_they_asked_for(
     receptionist: ApiClient, trainer: ApiClient, gym: Gym, in_gym: InGym
 ) -> None:
     theirs = make_job(in_gym, gym, "x")
-    own = make_job(in_gym, gym, "y", JobName.CHECK_INS, created_by=receptionist.user.user_id)
+    own = make_job(in_gym, gym, "y", CHECK_INS, created_by=receptionist.user.user_id)
     assert [item["job_id"] for item in receptionist.get(URL).json()["items"]] == [own]
     assert receptionist.get(f"{URL}/{own}").status_code == 200
     assert receptionist.get(f"{URL}/{theirs}").status_code == 404

@@ -22,14 +22,12 @@ from api.kit.cache import LARGEST, Cache, Memory
 from api.kit.deps import get_session
 from api.kit.redis import PAUSE, TIMEOUT, SharedRedis
 from api.kit.settings import Settings
-from api.worker.handlers import make_handlers
 from db.models import Gym, Member, Message, Role
-from db.models.job import JobName
+from db.queue.catalogue import DS, JOBS, SCORES, load_handlers
 from db.queue.jobs import add_job, do_job
 from db.session import GymSession, session_scope
 from db.stats.member_status import refresh_member_status
 from db.types import GymId
-from ds.jobs import HANDLERS as SCIENCE
 from ds.pipeline import run_gym
 from tests.factories.campaigns import send_mail
 from tests.factories.members import create_member, create_membership, create_regular_visits
@@ -280,11 +278,11 @@ class TestJobs:
         ops_sessions: sessionmaker[GymSession],
     ) -> None:
         with in_gym(gym.gym_id) as session:
-            job_id = add_job(session, gym.gym_id, JobName.SCORES, "now")
+            job_id = add_job(session, gym.gym_id, SCORES, "now")
         assert job_id is not None
 
         def work() -> None:
-            do_job(ops_sessions, SCIENCE, GymId(gym.gym_id), job_id, now=NOON)
+            do_job(ops_sessions, load_handlers(DS), GymId(gym.gym_id), job_id, now=NOON)
 
         self.expect_fresh(processes[1], uncached, work, "segments", "retention")
 
@@ -303,7 +301,7 @@ class TestJobs:
 
         def work() -> None:
             job_id = asked.json()["job_id"]
-            handlers = make_handlers(api_settings)
+            handlers = load_handlers(JOBS, settings=api_settings)
             do_job(app_sessions, handlers, GymId(gym.gym_id), job_id, now=NOON)
 
         self.expect_fresh(processes[1], uncached, work, "overview", "at-risk", "visits")

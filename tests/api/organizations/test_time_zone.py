@@ -17,14 +17,13 @@ from api.check_ins import service as check_ins
 from api.check_ins.schemas import CheckInCreate
 from api.organizations import time_zone
 from db.models import Gym, Job, Member, Role, VisitHour
-from db.models.job import JobName
+from db.queue.catalogue import DS, SCORES, TIME_ZONE, load_handlers
 from db.queue.jobs import do_job
 from db.session import GymSession
 from db.stats.member_stats import refresh_member_stats
 from db.stats.time_zone import recount_days
 from db.stats.visit_hours import rebuild_visit_hours
 from db.types import GymId
-from ds.jobs import HANDLERS
 from tests.factories.members import create_member, create_visits
 from tests.fixtures.api import NOON, ApiClient, SignInAs
 
@@ -103,7 +102,7 @@ def test_segments_and_values_are_computed_anew(
     for timezone in (TOKYO, TOKYO, SAO_PAULO):
         assert owner.patch(ME, json={"timezone": timezone}).status_code == 200
     with in_gym(gym.gym_id) as session:
-        asked = session.scalars(select(Job).where(Job.name == JobName.SCORES.value)).all()
+        asked = session.scalars(select(Job).where(Job.name == SCORES.name)).all()
         assert [job.arguments for job in asked] == [{"anew": True}] * 2, "once for each change"
 
 
@@ -185,9 +184,9 @@ def test_a_gym_of_very_many_visits_is_moved_by_a_job_and_says_so(
     assert owner.patch(ME, json={"timezone": TOKYO}).json() == body, "asked twice is asked once"
     with in_gym(gym.gym_id) as session:
         assert_counted_in(session, gym, "UTC")
-        name = JobName.TIME_ZONE.value
+        name = TIME_ZONE.name
         job_id = session.scalars(select(Job.job_id).where(Job.name == name)).one()
-    do_job(ops_sessions, HANDLERS, GymId(gym.gym_id), job_id, now=NOON)
+    do_job(ops_sessions, load_handlers(DS), GymId(gym.gym_id), job_id, now=NOON)
     after = owner.get(ME).json()
     assert (after["timezone"], after["coming_timezone"]) == (TOKYO, None)
     with in_gym(gym.gym_id) as session:

@@ -14,7 +14,8 @@ from api.check_ins.bulk.files import find_files, name_file
 from api.check_ins.bulk.upload_quota import COMING
 from api.worker.housekeeping import run
 from db.models import Gym
-from db.models.job import JobName, JobState
+from db.models.job import JobState
+from db.queue.catalogue import CHECK_INS
 from db.queue.jobs import Work, add_job, claim_job
 from db.session import GymSession, session_scope
 from db.types import GymId
@@ -38,7 +39,7 @@ def upload(folder: Path, gym: Gym, *, age: timedelta = OLD) -> str:
 
 def ask(work: Work, file: str, state: JobState) -> None:
     with work.session() as session:
-        add_job(session, work.gym_id, JobName.CHECK_INS, file, arguments={"file": file})
+        add_job(session, work.gym_id, CHECK_INS, file, arguments={"file": file})
         session.execute(
             text("update job_runs set state = :state where key = :file"),
             {"state": state.value, "file": file},
@@ -71,7 +72,7 @@ def test_a_job_that_is_given_up_leaves_no_parts(
     gym_id = GymId(gym.gym_id)
     with session_scope(app_sessions, gym_id) as session:
         [failing, going_on] = [
-            add_job(session, gym_id, JobName.CHECK_INS, key) or 0 for key in ("one", "two")
+            add_job(session, gym_id, CHECK_INS, key) or 0 for key in ("one", "two")
         ]
         session.execute(
             text(

@@ -9,8 +9,8 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import sessionmaker
 
 from db.models import Campaign, Gym, Member, Message, OutboxItem
-from db.models.job import JobName
 from db.queue.broker import make_app
+from db.queue.catalogue import HOUSEKEEPING, JobKind
 from db.queue.jobs import add_job
 from db.queue.relay import Relay
 from db.session import GymSession, make_engine, make_session_factory, session_scope
@@ -76,9 +76,9 @@ class Rows:
                 [{"gym_id": gym.gym_id, "message_id": message_id} for message_id in messages],
             )
 
-    def add_job(self, gym: Gym, name: JobName = JobName.HOUSEKEEPING, key: str = "once") -> int:
+    def add_job(self, gym: Gym, kind: JobKind = HOUSEKEEPING, key: str = "once") -> int:
         with session_scope(self.factory) as session:
-            job_id = add_job(session, gym.gym_id, name, key)
+            job_id = add_job(session, gym.gym_id, kind, key)
         assert job_id is not None
         return job_id
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import sessionmaker
 
 from db.models import Gym
-from db.models.job import JobName
+from db.queue.catalogue import HOUSEKEEPING
 from db.queue.jobs import (
     AGAIN,
     MOST_ATTEMPTS,
@@ -48,7 +48,7 @@ class Office:
 
     def add(self, key: str = "once", **over: Any) -> int | None:
         with session_scope(self.factory, self.gym_id) as session:
-            return add_job(session, self.gym_id, JobName.HOUSEKEEPING, key, **over)
+            return add_job(session, self.gym_id, HOUSEKEEPING, key, **over)
 
     def ask(self, **over: Any) -> int:
         job_id = self.add(**over)
@@ -60,7 +60,7 @@ class Office:
         return None if found is None else found[0]
 
     def do(self, job_id: int, handler: Handler | None, **over: Any) -> None:
-        handlers = {} if handler is None else {JobName.HOUSEKEEPING: handler}
+        handlers = {} if handler is None else {HOUSEKEEPING.name: handler}
         do_job(self.factory, handlers, self.gym_id, job_id, now=NOW, **over)
 
     def read(self, *columns: str) -> tuple[Any, ...]:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from db.models.job import JobName, JobState
+from db.models.job import JobState
+from db.queue.catalogue import DS, SCORES, load_handlers
 from ds.churn import training_job
 from ds.churn.run_now import score_now
-from ds.jobs import HANDLERS
 from ds.pipeline import main
 from tests.ds.churn.work import NOW, SMALL_OWNER, Workplace
 
@@ -50,17 +50,18 @@ def test_a_training_that_fails_is_told_and_the_gym_is_still_scored(
     assert past.query(JOBS, gym_id=gym.gym_id) == [
         ("churn_training", "pending"),
         ("scores", "done"),
+        ("churn_training", "pending"),  # this week's, which scores ask for while there is no model
     ]
 
 
 def test_the_worker_computes_segments_values_and_scores_in_one_job(trained: Workplace) -> None:
     gym = trained.gym()
-    job = trained.work_on(gym, trained.ask(gym, JobName.SCORES), HANDLERS)
+    job = trained.work_on(gym, trained.ask(gym, SCORES), load_handlers(DS))
     assert job.state == JobState.DONE, job.error
     assert job.result is not None
     assert job.result["computed"] is True
     assert job.result["churn"]["scored"] > 100
-    again = trained.work_on(gym, trained.ask(gym, JobName.SCORES, "again"), HANDLERS)
+    again = trained.work_on(gym, trained.ask(gym, SCORES, "again"), load_handlers(DS))
     assert again.result is not None
     assert again.result["computed"] is False
     assert again.result["churn"] == job.result["churn"]
@@ -71,7 +72,7 @@ def test_a_gym_without_a_model_is_trained_once_a_week_and_after_each_import(
 ) -> None:
     gym = past.gym(SMALL_OWNER)
     for key in ("first", "second"):
-        past.work_on(gym, past.ask(gym, JobName.SCORES, key), HANDLERS)
+        past.work_on(gym, past.ask(gym, SCORES, key), load_handlers(DS))
     asked = "select key from job_runs where job = 'churn_training'"
     assert past.query(asked) == [("first 2026-W12 import 0",)]
     past.query(
@@ -80,5 +81,5 @@ def test_a_gym_without_a_model_is_trained_once_a_week_and_after_each_import(
         " where gym_id = :gym_id limit 1",
         gym_id=gym.gym_id,
     )
-    past.work_on(gym, past.ask(gym, JobName.SCORES, "third"), HANDLERS)
+    past.work_on(gym, past.ask(gym, SCORES, "third"), load_handlers(DS))
     assert ("first 2026-W12 import 1",) in past.query(asked)

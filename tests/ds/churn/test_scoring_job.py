@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from core.risk.churn import explain, group_contributions, score_member
-from db.models.job import JobName, JobState
+from db.models.job import JobState
+from db.queue.catalogue import CHURN_TRAINING, SCORES
 from db.session import session_scope
 from ds.churn import scoring_job
 from ds.churn.feature_matrix import FEATURE_NAMES
@@ -16,7 +17,6 @@ from ds.churn.registry import list_versions, promote
 from ds.frames import read_frame
 from tests.ds.churn.work import DAY, NOW, Workplace
 
-SCORES = JobName.SCORES
 STORED = (
     "select customer_id, label, as_of, model_id, probability, logit, reasons from churn_scores"
     " where gym_id = :gym_id order by 1, 2, 3"
@@ -201,8 +201,8 @@ def test_the_known_truth_of_simulated_members_changes_no_score(trained: Workplac
     trained.query("delete from churn_scores")
     trained.query("delete from churn_models where gym_id = :gym_id", gym_id=gym.gym_id)
     trained.query("delete from simulation_truth")
-    for name in (JobName.CHURN_TRAINING, SCORES):
-        trained.do(gym, name, "without the truth")
+    for kind in (CHURN_TRAINING, SCORES):
+        trained.do(gym, kind, "without the truth")
     assert trained.query(scores) == with_truth
 
 

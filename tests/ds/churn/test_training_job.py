@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from db.models.churn import ChurnLabel
-from db.models.job import JobName, JobState
+from db.models.job import JobState
+from db.queue.catalogue import CHURN_TRAINING
 from db.session import session_scope
 from ds.churn import pooling, training_job
 from ds.churn.history import read_history
@@ -16,7 +17,6 @@ from ds.churn.registry import find_current, list_versions
 from ds.churn.training import build_both, choose_windows
 from tests.ds.churn.work import DAY, LARGE_OWNER, NOW, SMALL_OWNER, Workplace
 
-TRAINING = JobName.CHURN_TRAINING
 CURRENT = (
     "select model_id, scope, algorithm, train_to from churn_models"
     " where gym_id = :gym_id and label = 'lapse' and is_current"
@@ -74,7 +74,7 @@ def test_a_second_request_does_not_train_again(
     gym = trained.gym()
     before = trained.query("select model_id from churn_models order by 1")
     monkeypatch.setattr(training_job, "train_candidates", _refuse)
-    result = trained.do(gym, TRAINING, "again")
+    result = trained.do(gym, CHURN_TRAINING, "again")
     assert result["already_trained"]
     assert trained.query("select model_id from churn_models order by 1") == before
 
@@ -104,7 +104,7 @@ def test_a_failing_job_leaves_the_model_that_speaks_and_says_why(
     before = trained.query(CURRENT, gym_id=gym.gym_id)
     _forget_training(trained)
     monkeypatch.setattr(training_job, "train_candidates", _refuse)
-    job_id = trained.ask(gym, TRAINING, "spoilt")
+    job_id = trained.ask(gym, CHURN_TRAINING, "spoilt")
     while (job := trained.work_on(gym, job_id)).state == JobState.PENDING:
         pass
     assert job.state == JobState.FAILED
@@ -119,7 +119,7 @@ def test_the_same_data_again_is_no_better_so_the_speaking_version_stays(
     gym = trained.gym()
     before = trained.query(CURRENT, gym_id=gym.gym_id)
     _forget_training(trained)
-    result = trained.do(gym, TRAINING, "again")
+    result = trained.do(gym, CHURN_TRAINING, "again")
     assert "promoted" not in result["lapse"]
     assert result["lapse"]["decision"].startswith("Not promoted")
     assert f"version {before[0][0]}" in result["lapse"]["decision"]
@@ -131,7 +131,7 @@ def test_a_version_of_other_code_gives_way_to_one_that_passes_the_gates(
 ) -> None:
     gym = trained.gym()
     trained.query("update churn_models set code_version = '0'")
-    result = trained.do(gym, TRAINING, "new code")
+    result = trained.do(gym, CHURN_TRAINING, "new code")
     assert result["lapse"]["promoted"]
 
 
@@ -160,12 +160,12 @@ def test_a_young_pooled_model_is_used_again_and_an_old_one_is_not(
     _forget_training(trained)
     trained.query("update churn_models set created_at = :now", now=NOW)
     monkeypatch.setattr(training_job, "train_pool", _refuse)
-    result = trained.do(small, TRAINING, "again")
+    result = trained.do(small, CHURN_TRAINING, "again")
     assert result["lapse"]["model_ids"]
     _forget_training(trained)
     old = NOW - timedelta(days=29)
     trained.query("update churn_models set created_at = :old", old=old)
-    job = trained.work_on(small, trained.ask(small, TRAINING, "old"))
+    job = trained.work_on(small, trained.ask(small, CHURN_TRAINING, "old"))
     assert job.error == "ValueError: the samples are spoilt"
 
 
@@ -175,7 +175,7 @@ def test_without_enough_history_the_rules_speak_and_no_version_is_kept(past: Wor
         "delete from attendance where gym_id = :gym_id and check_in < '2025-12-25'",
         gym_id=gym.gym_id,
     )
-    result = past.do(gym, TRAINING)
+    result = past.do(gym, CHURN_TRAINING)
     assert result["lapse"]["decision"] == (
         "The rules speak: less than 90 days of visits are known."
     )
@@ -185,6 +185,6 @@ def test_without_enough_history_the_rules_speak_and_no_version_is_kept(past: Wor
 def test_a_real_gym_is_not_judged_by_simulated_members_without_proof(past: Workplace) -> None:
     gym = past.gym(SMALL_OWNER)
     past.query("update gyms set is_demo = false where gym_id = :gym_id", gym_id=gym.gym_id)
-    result = past.do(gym, TRAINING)
+    result = past.do(gym, CHURN_TRAINING)
     assert "promoted" not in result["lapse"]
     assert "simulated members" in result["lapse"]["decision"]

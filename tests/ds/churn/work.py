@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import text
 
 from db.models import Gym, Job
-from db.models.job import JobName, JobState
+from db.models.job import JobState
+from db.queue.catalogue import CHURN_TRAINING, SCORES, JobKind
 from db.queue.jobs import Handler, add_job, do_job
 from db.session import make_engine, make_session_factory, session_scope
 from db.types import GymId
@@ -23,9 +24,9 @@ DAY = date(2026, 3, 19)
 GYMS = (replace(NEIGHBOURHOOD, members=230), replace(BOUTIQUE, members=30))
 LARGE_OWNER, SMALL_OWNER = GYMS[0].email, GYMS[1].email
 
-HANDLERS: dict[JobName, Handler] = {
-    JobName.CHURN_TRAINING: training_job.train,
-    JobName.SCORES: scoring_job.score,
+HANDLERS: dict[str, Handler] = {
+    CHURN_TRAINING.name: training_job.train,
+    SCORES.name: scoring_job.score,
 }
 
 
@@ -41,22 +42,22 @@ class Workplace:
         with session_scope(self.factory) as session:
             return session.query(Gym).filter_by(email=email).one()
 
-    def ask(self, gym: Gym, name: JobName, key: str = "once") -> int:
+    def ask(self, gym: Gym, kind: JobKind, key: str = "once") -> int:
         with session_scope(self.factory) as session:
-            job_id = add_job(session, gym.gym_id, name, key, due_at=NOW)
+            job_id = add_job(session, gym.gym_id, kind, key, due_at=NOW)
         assert job_id is not None
         return job_id
 
-    def work_on(self, gym: Gym, job_id: int, handlers: Mapping[JobName, Handler] = HANDLERS) -> Job:
+    def work_on(self, gym: Gym, job_id: int, handlers: Mapping[str, Handler] = HANDLERS) -> Job:
         """Let a worker have the job once, whatever pause it was given."""
         self.query("update job_runs set next_at = now() where job_run_id = :job", job=job_id)
         do_job(self.factory, handlers, GymId(gym.gym_id), job_id, now=NOW)
         with session_scope(self.factory) as session:
             return session.get_one(Job, job_id)
 
-    def do(self, gym: Gym, name: JobName, key: str = "once") -> dict[str, Any]:
+    def do(self, gym: Gym, kind: JobKind, key: str = "once") -> dict[str, Any]:
         """Ask for a job, do it, and answer its result."""
-        job = self.work_on(gym, self.ask(gym, name, key))
+        job = self.work_on(gym, self.ask(gym, kind, key))
         assert job.state == JobState.DONE, job.error
         assert job.result is not None
         return job.result

@@ -13,7 +13,8 @@ from api.check_ins.bulk.jobs import BulkCheckIns
 from core.importing import ImportFile, Kind
 from db.addresses import keep_address
 from db.loading import load_import, planning
-from db.models import Gym, Job, JobName, JobState, Role
+from db.models import Gym, Job, JobState, Role
+from db.queue.catalogue import CHECK_INS
 from db.queue.jobs import LeaseLost, Work, claim_job, do_job
 from db.stats.member_stats import refresh_member_stats
 from db.stats.visit_hours import rebuild_visit_hours
@@ -172,7 +173,7 @@ def test_a_worker_that_dies_in_any_step_loses_and_doubles_nothing(
         bulk.expire_lease(owner.gym_id, job_id)
         with suppress(Killed):
             do_job(
-                bulk.sessions, {JobName.CHECK_INS: handler}, GymId(owner.gym_id), job_id,
+                bulk.sessions, {CHECK_INS.name: handler}, GymId(owner.gym_id), job_id,
                 now=bulk.now,
             )  # fmt: skip
     assert deaths >= 12
@@ -204,7 +205,7 @@ def test_a_worker_that_was_only_slow_keeps_nothing_once_another_has_taken_over(
             raise
 
     monkeypatch.setattr(Work, "save_progress", be_overtaken_once)
-    handlers = {JobName.CHECK_INS: BulkCheckIns(bulk.folder)}
+    handlers = {CHECK_INS.name: BulkCheckIns(bulk.folder)}
     do_job(bulk.sessions, handlers, GymId(owner.gym_id), job_id, now=bulk.now)
     assert lost == [job_id, -job_id]
     assert bulk.read(owner.gym_id, job_id).progress == {}
@@ -222,7 +223,7 @@ def test_once_it_is_read_the_file_is_no_longer_needed(
     job_id = bulk.send(owner, write_csv(make_rows(4, 30)))
     monkeypatch.setattr(Work, "is_out_of_time", lambda work: True)
     handler = BulkCheckIns(bulk.folder, store_rows=10)
-    do_job(bulk.sessions, {JobName.CHECK_INS: handler}, GymId(owner.gym_id), job_id, now=bulk.now)
+    do_job(bulk.sessions, {CHECK_INS.name: handler}, GymId(owner.gym_id), job_id, now=bulk.now)
     (bulk.folder / bulk.files(owner.gym_id)[0]).unlink()
     assert bulk.work(owner.gym_id, job_id, store=10).state == JobState.DONE
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +15,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from db.models import Gym
-from db.queue.beat import Beat
-from db.queue.schedule import REPORTED_DAYS, SCHEDULE, list_due
+from db.queue.beat import Beat, list_due
 from db.session import make_engine, make_session_factory, session_scope
 from tests.factories.gyms import create_gym
 from tests.fixtures.postgres import ROOT, MigratedDatabase
@@ -24,48 +23,7 @@ from tests.fixtures.processes import wait_for
 
 WEDNESDAY = datetime(2026, 11, 18, 12, tzinfo=UTC)
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
-
-
-def keys_at(now: datetime, timezone: str = "Europe/Lisbon", since: datetime = LONG_AGO) -> Any:
-    found: dict[str, list[str]] = {}
-    for job in list_due(timezone, since, now):
-        assert job.due_at <= now
-        assert job.deadline_at is None or job.deadline_at > now
-        found.setdefault(job.name.value, []).append(job.key)
-    return found
-
-
-def test_a_gyms_day_begins_at_its_own_midnight() -> None:
-    at_five_past = datetime(2026, 11, 18, 15, 5, tzinfo=UTC)  # 00:05 on the 19th in Tokyo
-    assert keys_at(at_five_past, "Asia/Tokyo")["scores"] == ["2026-11-19"]
-    assert keys_at(at_five_past - timedelta(seconds=1), "Asia/Tokyo")["scores"] == ["2026-11-18"]
-    assert keys_at(at_five_past)["scores"] == ["2026-11-18"]
-
-
-def test_training_is_due_on_mondays_by_the_week() -> None:
-    assert keys_at(WEDNESDAY)["churn_training"] == ["2026-W47"]
-    sunday = datetime(2026, 11, 22, 23, tzinfo=UTC)
-    assert keys_at(sunday)["churn_training"] == ["2026-W47"]
-    assert keys_at(sunday + timedelta(hours=4))["churn_training"] == ["2026-W48"]
-
-
-def test_a_report_is_due_for_each_of_the_last_seven_finished_days_the_gym_was_here() -> None:
-    days = [(WEDNESDAY.date() - timedelta(days=n)).isoformat() for n in range(7, 0, -1)]
-    assert keys_at(WEDNESDAY)["daily_report"] == days
-    assert keys_at(WEDNESDAY, since=WEDNESDAY - timedelta(days=2))["daily_report"] == days[-2:]
-    assert "daily_report" not in keys_at(WEDNESDAY, since=WEDNESDAY)
-
-
-@pytest.mark.parametrize("timezone", ["Europe/Lisbon", "America/Sao_Paulo", "Africa/Cairo"])
-def test_a_year_with_changes_of_the_clock_has_every_day_once(timezone: str) -> None:
-    now, seen = LONG_AGO, []
-    while now < LONG_AGO + timedelta(days=365):
-        [key] = keys_at(now, timezone)["scores"]
-        if not seen or seen[-1] != key:
-            seen.append(key)
-        now += timedelta(minutes=45)
-    first = date.fromisoformat(seen[0])
-    assert seen == [(first + timedelta(days=n)).isoformat() for n in range(len(seen))]
+PER_GYM = len(list(list_due("Europe/Lisbon", LONG_AGO, WEDNESDAY)))
 
 
 @pytest.fixture
@@ -103,10 +61,9 @@ def test_several_beats_at_the_same_moment_make_each_job_once(
 ) -> None:
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: make_beat().tick(WEDNESDAY), range(8)))
-    each = 3 + REPORTED_DAYS
-    assert sum(made) == each * len(gyms)
+    assert sum(made) == PER_GYM * len(gyms)
     assert query("select count(*), count(distinct (gym_id, job, key)) from job_runs") == [
-        (each * len(gyms), each * len(gyms))
+        (PER_GYM * len(gyms), PER_GYM * len(gyms))
     ]
 
 
@@ -168,7 +125,7 @@ def test_what_could_not_be_written_is_written_at_the_next_tick(
     with monkeypatch.context() as meanwhile, seen:
         meanwhile.setattr("db.queue.beat.add_job", fail)
         assert beat.tick(WEDNESDAY) == 0
-    assert beat.tick(WEDNESDAY) == (3 + REPORTED_DAYS) * len(gyms)
+    assert beat.tick(WEDNESDAY) == PER_GYM * len(gyms)
 
 
 def test_a_job_that_nobody_did_before_the_next_one_is_left_to_that_one(
@@ -196,7 +153,9 @@ def test_two_processes_and_one_killed_make_each_job_once(
         wait_for(lambda: list((tmp_path / worked).glob("*.heartbeat")), seconds=180)
         return set(query("select gym_id, job from job_runs where job <> 'daily_report'"))
 
-    jobs = {(gym.gym_id, rule.name.value) for gym in gyms for rule in SCHEDULE}
+    jobs = {
+        (gym.gym_id, kind) for gym in gyms for kind in ("scores", "churn_training", "housekeeping")
+    }
     both = [start("first"), start("second")]
     try:
         assert find_jobs("first") == jobs
