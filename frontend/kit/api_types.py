@@ -22,9 +22,6 @@ ChurnLabel = Literal["lapse", "cancel"]
 DateOrder = Literal["day_first", "month_first"]
 EmailConsent = Literal["unknown", "given", "lawful_basis", "refused", "unsubscribed"]
 ForecastBasis = Literal["contract", "visits"]
-JobName = Literal[
-    "check_ins", "daily_report", "housekeeping", "scores", "churn_training", "time_zone"
-]
 JobState = Literal["pending", "queued", "running", "done", "failed"]
 Kind = Literal["members", "visits"]
 Language = Literal["en", "pt"]
