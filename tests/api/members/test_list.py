@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import sessionmaker
 
-from db.models import Gym
-from db.session import GymSession
+from db.models import AnalyticsRun, Gym, RfmScore
+from db.session import GymSession, session_scope
 from tests.factories.members import create_member, create_membership, create_plan, create_visits
 from tests.fixtures.api import NOON, ApiClient
 
@@ -43,3 +46,68 @@ def test_a_member_is_found_by_their_phone(owner: ApiClient, gym: Gym, in_gym: In
         create_member(session, gym=gym, name="Bea", phone="+351 912 999 999", email=None)
     found = owner.get(URL, params={"search": "912345678"}).json()
     assert ([item["name"] for item in found["items"]], found["total"]) == (["Ana"], 1)
+
+
+@pytest.fixture
+def chosen(gym: Gym, in_gym: InGym, ops_sessions: sessionmaker[GymSession]) -> SimpleNamespace:
+    """Two members of each plan, status and segment, in every combination, and two of none."""
+    with session_scope(ops_sessions) as session:
+        plans = [create_plan(session, gym=gym, name=name) for name in ("Gold", "Silver")]
+        run = AnalyticsRun(gym_id=gym.gym_id, as_of=NOON.date(), state="done")
+        session.add(run)
+        session.flush()
+        for plan in plans:
+            for ends_on in (None, NOON.date() - timedelta(days=1)):
+                for segment in ("Loyalist", "At Risk"):
+                    for _ in range(2):
+                        member = create_member(session, gym=gym)
+                        create_membership(
+                            session, gym=gym, member=member, plan=plan, ends_on=ends_on
+                        )
+                        score = RfmScore(
+                            gym_id=gym.gym_id,
+                            member_id=member.member_id,
+                            recency_score=1,
+                            frequency_score=1,
+                            monetary_score=1,
+                            customer_segment=segment,
+                            run_id=run.run_id,
+                        )
+                        session.add(score)
+        create_member(session, gym=gym)
+        create_member(session, gym=gym)
+        return SimpleNamespace(plan_id=plans[0].plan_id)
+
+
+@pytest.mark.parametrize(
+    ("names", "total"),
+    [
+        ((), 18),
+        (("plan_id",), 8),
+        (("segment",), 8),
+        (("status",), 8),
+        (("plan_id", "segment"), 4),
+        (("plan_id", "status"), 4),
+        (("segment", "status"), 4),
+        (("plan_id", "segment", "status"), 2),
+    ],
+)
+def test_filters_narrow_the_list_and_its_total_alike(
+    owner: ApiClient, chosen: SimpleNamespace, names: tuple[str, ...], total: int
+) -> None:
+    every = {"plan_id": chosen.plan_id, "segment": "Loyalist", "status": "expired"}
+    sent: dict[str, Any] = {name: every[name] for name in names}
+    found = owner.get(URL, params=sent | {"size": 200}).json()
+    assert (len(found["items"]), found["total"]) == (total, total)
+    for item in found["items"]:
+        assert {name: item[name] for name in names} == sent
+
+
+def test_a_member_looks_the_same_in_the_list_and_alone(
+    owner: ApiClient, chosen: SimpleNamespace
+) -> None:
+    items = owner.get(URL, params={"size": 200}).json()["items"]
+    assert {item["plan_name"] for item in items} == {"Gold", "Silver", None}
+    for item in (items[0], items[-1]):
+        alone = owner.get(f"{URL}/{item['member_id']}").json()
+        assert {name: alone[name] for name in item} == item
