@@ -15,7 +15,7 @@ from sqlalchemy import (
     true,
 )
 
-from api.kit.repository import Repository
+from api.kit.repository import GymQueries
 from db.base import AnyRow, AnySelect, matches
 from db.models import (
     AnalyticsRun,
@@ -105,7 +105,7 @@ def select_overview(day: date) -> AnySelect:
     )
 
 
-class AnalyticsRepository(Repository):
+class AnalyticsRepository(GymQueries):
     """A gym's figures, read from what is kept ready: no query here reads all visits."""
 
     def read_figures(self, day: date, since: datetime, until: datetime) -> AnyRow:

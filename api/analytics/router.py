@@ -42,7 +42,7 @@ def read_overview(
 
     def compute() -> Overview:
         as_of = read_as_of(session, caller.gym, now)
-        return analytics.overview(session, caller.gym, as_of=as_of, now=now)
+        return analytics.read_overview(session, caller, as_of=as_of, now=now)
 
     return answers.answer("overview", (), compute)
 
@@ -57,21 +57,21 @@ def read_visits(
 ) -> Response:
     def compute() -> Visits:
         as_of = read_as_of(session, caller.gym, now)
-        return analytics.visits(session, caller.gym, days=days, as_of=as_of, now=now)
+        return analytics.read_visits(session, caller, days=days, as_of=as_of, now=now)
 
     return answers.answer("visits", (days,), compute)
 
 
 @router.get("/segments", summary="Value segments", response_model=Segments)
 def read_segments(session: SessionDep, caller: Reader, answers: AnswersDep) -> Response:
-    return answers.answer("segments", (), lambda: analytics.segments(session, caller.gym))
+    return answers.answer("segments", (), lambda: analytics.read_segments(session, caller))
 
 
 @router.get(
     "/retention", summary="Retention rate, monthly churn and cohorts", response_model=Retention
 )
 def read_retention(session: SessionDep, caller: Reader, answers: AnswersDep) -> Response:
-    return answers.answer("retention", (), lambda: analytics.retention(session, caller.gym))
+    return answers.answer("retention", (), lambda: analytics.read_retention(session, caller))
 
 
 @router.get("/at-risk", summary="Members at risk, and why", response_model=AtRiskPage)
@@ -88,7 +88,7 @@ def list_at_risk(
 
     def compute() -> AtRiskPage:
         as_of = read_as_of(session, caller.gym, now)
-        return analytics.at_risk(session, caller.gym, chosen, sort, page, as_of=as_of, now=now)
+        return analytics.list_at_risk(session, caller, chosen, sort, page, as_of=as_of, now=now)
 
     return answers.answer(
         "at-risk", (chosen, sort, page), compute, until=analytics.find_end_of_pause
@@ -99,4 +99,4 @@ def list_at_risk(
 def list_at_risk_ids(
     session: SessionDep, caller: Reader, as_of: AsOfDep, chosen: FilterDep
 ) -> AtRiskIds:
-    return analytics.at_risk_ids(session, caller.gym, chosen, as_of=as_of)
+    return analytics.list_at_risk_ids(session, caller, chosen, as_of=as_of)

@@ -2,7 +2,7 @@ from datetime import date, datetime
 
 from pydantic import Field
 
-from api.at_risk.schemas import ReasonOut, RiskSource
+from api.at_risk.schemas import ReasonItem, RiskSource
 from api.kit.pagination import Page
 from api.kit.schemas import Money, Schema
 from core.risk.scoring import ReasonCode
@@ -93,7 +93,7 @@ class Visits(Dated):
     hours: list[HourVisits]
 
 
-class SegmentOut(Schema):
+class SegmentItem(Schema):
     segment: str
     members: int
     share: float = Field(description="Of all members scored, 0 to 1")
@@ -113,7 +113,7 @@ class Segments(Schema):
     computed_at: datetime | None
     method: str | None
     currency: str
-    segments: list[SegmentOut]
+    segments: list[SegmentItem]
 
 
 class MonthlyChurn(Schema):
@@ -156,7 +156,7 @@ class AtRiskItem(Schema):
         description="Who says so: the gym's model, that of several gyms, or a documented table"
     )
     tab: Tab
-    reasons: list[ReasonOut]
+    reasons: list[ReasonItem]
     last_visit: date | None
     inactive_days: int | None
     yearly_value: Money | None

@@ -16,7 +16,7 @@ from api.analytics.schemas import (
     ReasonCount,
     Retention,
     RiskModel,
-    SegmentOut,
+    SegmentItem,
     Segments,
     Tabs,
     Visits,
@@ -29,22 +29,22 @@ from api.at_risk.repository import (
     AtRiskSort,
     AtRiskTotals,
 )
-from api.at_risk.schemas import ReasonOut
+from api.at_risk.schemas import ReasonItem
 from api.kit.pagination import PageRequest
+from api.kit.principal import Principal
 from api.kit.schemas import to_major
 from core.clock import AsOf
 from core.risk.scoring import REASON_LABELS
 from db.mail_eligibility import MAIL_PAUSE, SkipReason, Standing, find_block
-from db.models import Gym
 from db.stats.at_risk import Tab
 from db.stats.member_stats import read_weekly_days
 
 WEEKS = 12
 
 
-def overview(session: Session, gym: Gym, *, as_of: AsOf, now: datetime) -> Overview:
-    figures = AnalyticsRepository(session, gym.gym_id)
-    at_risk = AtRiskRepository(session, gym.gym_id, as_of.day)
+def read_overview(session: Session, caller: Principal, *, as_of: AsOf, now: datetime) -> Overview:
+    figures = AnalyticsRepository(session, caller.gym_id)
+    at_risk = AtRiskRepository(session, caller.gym_id, as_of.day)
     day = as_of.day
     totals, reasons = at_risk.summarise()
     visits = figures.visits_by_day(day - timedelta(days=7 * WEEKS - 1), day)
@@ -55,8 +55,8 @@ def overview(session: Session, gym: Gym, *, as_of: AsOf, now: datetime) -> Overv
     model = figures.risk_model()
     return Overview(
         **_dated(as_of, now),
-        gym_name=gym.name,
-        currency=gym.currency,
+        gym_name=caller.gym.name,
+        currency=caller.gym.currency,
         active_members=single.active,
         at_risk=totals.count(),
         at_risk_yearly_value=to_major(totals.sum_value()),
@@ -80,9 +80,11 @@ def overview(session: Session, gym: Gym, *, as_of: AsOf, now: datetime) -> Overv
     )
 
 
-def visits(session: Session, gym: Gym, *, days: int, as_of: AsOf, now: datetime) -> Visits:
+def read_visits(
+    session: Session, caller: Principal, *, days: int, as_of: AsOf, now: datetime
+) -> Visits:
     """Visits per local day, quiet days included, and the mean per weekday and hour."""
-    figures = AnalyticsRepository(session, gym.gym_id)
+    figures = AnalyticsRepository(session, caller.gym_id)
     first = as_of.day - timedelta(days=days - 1)
     by_day = figures.visits_by_day(first, as_of.day)
     hours = figures.visits_by_hour(as_of.day - timedelta(days=7 * WEEKS - 1), as_of.day)
@@ -99,8 +101,8 @@ def visits(session: Session, gym: Gym, *, days: int, as_of: AsOf, now: datetime)
     )
 
 
-def segments(session: Session, gym: Gym) -> Segments:
-    figures = AnalyticsRepository(session, gym.gym_id)
+def read_segments(session: Session, caller: Principal) -> Segments:
+    figures = AnalyticsRepository(session, caller.gym_id)
     run = figures.newest_run()
     rows = figures.segments()
     total = sum(row[1] for row in rows)
@@ -108,9 +110,9 @@ def segments(session: Session, gym: Gym) -> Segments:
         as_of=run.as_of if run else None,
         computed_at=run.finished_at if run else None,
         method=run.method if run else None,
-        currency=gym.currency,
+        currency=caller.gym.currency,
         segments=[
-            SegmentOut(
+            SegmentItem(
                 segment=name,
                 members=count,
                 share=round(count / total, 4),
@@ -125,8 +127,8 @@ def segments(session: Session, gym: Gym) -> Segments:
     )
 
 
-def retention(session: Session, gym: Gym) -> Retention:
-    run = AnalyticsRepository(session, gym.gym_id).newest_run()
+def read_retention(session: Session, caller: Principal) -> Retention:
+    run = AnalyticsRepository(session, caller.gym_id).newest_run()
     details = run.details if run else {}
     return Retention(
         as_of=run.as_of if run else None,
@@ -139,9 +141,9 @@ def retention(session: Session, gym: Gym) -> Retention:
     )
 
 
-def at_risk(
+def list_at_risk(
     session: Session,
-    gym: Gym,
+    caller: Principal,
     chosen: AtRiskFilter,
     sort: AtRiskSort,
     page: PageRequest,
@@ -150,15 +152,15 @@ def at_risk(
     now: datetime,
 ) -> AtRiskPage:
     """One page of the list. The tabs count every tab, whichever is open."""
-    members = AtRiskRepository(session, gym.gym_id, as_of.day)
+    members = AtRiskRepository(session, caller.gym_id, as_of.day)
     totals = members.totals(chosen)
     return AtRiskPage(
         **_dated(as_of, now),
-        items=[_describe(row, as_of, now) for row in members.page(chosen, sort, page)],
+        items=[_to_item(row, as_of, now) for row in members.list_page(chosen, sort, page)],
         total=totals.count(chosen.tab),
         page=page.page,
         size=page.size,
-        currency=gym.currency,
+        currency=caller.gym.currency,
         yearly_value=to_major(totals.sum_value(chosen.tab)),
         tabs=_tabs(totals),
     )
@@ -174,8 +176,10 @@ def find_end_of_pause(page: AtRiskPage) -> datetime | None:
     return min(mailed) + MAIL_PAUSE if mailed else None
 
 
-def at_risk_ids(session: Session, gym: Gym, chosen: AtRiskFilter, *, as_of: AsOf) -> AtRiskIds:
-    ids = AtRiskRepository(session, gym.gym_id, as_of.day).member_ids(chosen)
+def list_at_risk_ids(
+    session: Session, caller: Principal, chosen: AtRiskFilter, *, as_of: AsOf
+) -> AtRiskIds:
+    ids = AtRiskRepository(session, caller.gym_id, as_of.day).member_ids(chosen)
     return AtRiskIds(member_ids=list(ids), total=len(ids))
 
 
@@ -187,7 +191,7 @@ def _find_email_block(row: MemberAtRisk, now: datetime) -> SkipReason | None:
     return block
 
 
-def _describe(row: MemberAtRisk, as_of: AsOf, now: datetime) -> AtRiskItem:
+def _to_item(row: MemberAtRisk, as_of: AsOf, now: datetime) -> AtRiskItem:
     member, stats = row.member, row.stats
     block = _find_email_block(row, now)
     return AtRiskItem(
@@ -200,7 +204,7 @@ def _describe(row: MemberAtRisk, as_of: AsOf, now: datetime) -> AtRiskItem:
         risk=row.risk,
         risk_source=row.risk_source,
         tab=row.tab,
-        reasons=[ReasonOut.of(reason) for reason in row.reasons],
+        reasons=[ReasonItem.of(reason) for reason in row.reasons],
         last_visit=stats.last_visit_on,
         inactive_days=row.inactive_days,
         yearly_value=to_major(stats.yearly_value),

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from api.kit.repository import Repository
+from api.kit.repository import GymQueries
 from db.models import ChurnLabel, ChurnModel, ChurnScore
 
 HISTORY = 24
@@ -39,7 +39,7 @@ where s.gym_id = :gym_id and s.customer_id = any(cast(:member_ids as bigint[]))
 )
 
 
-class ChurnRiskRepository(Repository):
+class ChurnRiskRepository(GymQueries):
     """What models of one gym say, and what they ask about its members."""
 
     def find_speaking(self) -> dict[ChurnLabel, ChurnModel]:

@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from api.at_risk.churn_repository import ChurnRiskRepository
 from api.at_risk.member_at_risk import MemberAtRisk, select_figures
 from api.kit.pagination import PageRequest
-from api.kit.repository import Repository
+from api.kit.repository import GymQueries
 from core.risk.churn import member_features
 from core.risk.churn_wording import word_group
 from core.risk.scoring import (
@@ -231,7 +231,7 @@ def select_summary(day: date) -> AnySelect:
     return _select_matching(day, AtRiskFilter(), *_total_columns(day), *counts)
 
 
-class AtRiskRepository(Repository):
+class AtRiskRepository(GymQueries):
     """Reads the gym's members at risk on `day`, its local day of `as_of`."""
 
     def __init__(self, session: Session, gym_id: int, day: date) -> None:
@@ -268,7 +268,9 @@ class AtRiskRepository(Repository):
         with self._plan(chosen):
             return self.session.scalars(query, {"gym_id": self.gym_id}).all()
 
-    def page(self, chosen: AtRiskFilter, sort: AtRiskSort, page: PageRequest) -> list[MemberAtRisk]:
+    def list_page(
+        self, chosen: AtRiskFilter, sort: AtRiskSort, page: PageRequest
+    ) -> list[MemberAtRisk]:
         """One page of members, with everything a list shows about them."""
         query = select_page(self.day, chosen, sort)
         asked = {"gym_id": self.gym_id, "size": page.size, "offset": page.offset}

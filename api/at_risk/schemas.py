@@ -32,7 +32,7 @@ class RiskSource(StrEnum):
     """The documented table, by days away."""
 
 
-class ReasonOut(Schema):
+class ReasonItem(Schema):
     code: ReasonCode
     text: str = Field(description="In plain words, with the member's own numbers")
     numbers: dict[str, float | None]

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from api.attendance_reports.errors import DayInFuture
 from api.attendance_reports.repository import ReportRepository
 from api.attendance_reports.service import (
-    DayInFuture,
     compute,
     find_outdated,
     is_complete,
@@ -83,8 +83,8 @@ def _find_outdated(work: Work, before: date) -> date | None:
     if looked_at := work.progress.get("looked_at"):
         since = max(since, date.fromisoformat(looked_at) + timedelta(days=1))
     with work.session() as session:
-        repository = ReportRepository(session, _get_gym(session, work))
-        reports, _ = repository.page(
+        repository = ReportRepository(session, work.gym_id)
+        reports, _ = repository.list_page(
             PageRequest(1, LARGEST_SIZE), since=since, until=before - timedelta(days=1)
         )
         return min(find_outdated(repository, reports), default=None)

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     BigInteger,
     Boolean,
-    ColumnElement,
     func,
     literal,
     literal_column,
@@ -18,11 +17,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
+from api.attendance_reports.errors import ReportNotFound
 from api.kit.pagination import PageRequest
 from api.kit.repository import Repository
 from db.base import AnyRow
-from db.models import WINDOW_DAYS, AttendanceReport, Gym, Member, VisitHour
-from db.session import GymSession
+from db.models import WINDOW_DAYS, AttendanceReport, Member, VisitHour
 from db.stats.at_risk import ABSENCE_DAYS, ABSENCE_GAPS
 
 HOURS = 24
@@ -105,17 +104,21 @@ class Day:
     returned: dict[int, int]
 
 
-class ReportRepository(Repository):
-    def __init__(self, session: GymSession, gym: Gym) -> None:
-        super().__init__(session, gym.gym_id)
-        self.gym = gym
+class ReportRepository(Repository[AttendanceReport]):
+    """Daily reports of one gym, each asked for by its day."""
 
-    def measure(self, day: date) -> Day:
-        """Look at the visits of the day, and at what was before it."""
-        zone = ZoneInfo(self.gym.timezone)
+    model = AttendanceReport
+    not_found = ReportNotFound
+
+    def key(self) -> Any:
+        return AttendanceReport.day
+
+    def measure(self, day: date, timezone: str) -> Day:
+        """Look at the visits of the local day, and at what was before it."""
+        zone = ZoneInfo(timezone)
         values: dict[str, Any] = {
             "gym_id": self.gym_id,
-            "timezone": self.gym.timezone,
+            "timezone": timezone,
             "day": day,
             "since": datetime.combine(day, time(), zone) - _MARGIN,
             "until": datetime.combine(day + timedelta(days=1), time(), zone) + _MARGIN,
@@ -147,32 +150,21 @@ class ReportRepository(Repository):
         ).one()
         report = self.session.scalars(
             select(AttendanceReport)
-            .where(self._is_own(), AttendanceReport.report_id == report_id)
+            .where(self.is_own(), AttendanceReport.report_id == report_id)
             .execution_options(populate_existing=True)
         ).one()
         return report, is_new
 
-    def get(self, day: date) -> AttendanceReport | None:
-        return self.session.scalar(
-            select(AttendanceReport).where(self._is_own(), AttendanceReport.day == day)
-        )
-
-    def page(
-        self, request: PageRequest, *, since: date | None, until: date | None
+    def list_page(
+        self, page: PageRequest, *, since: date | None, until: date | None
     ) -> tuple[Sequence[AttendanceReport], int]:
-        conditions = [self._is_own()]
+        """Newest first; both days are included."""
+        where = []
         if since is not None:
-            conditions.append(AttendanceReport.day >= since)
+            where.append(AttendanceReport.day >= since)
         if until is not None:
-            conditions.append(AttendanceReport.day <= until)
-        rows = self.session.scalars(
-            select(AttendanceReport)
-            .where(*conditions)
-            .order_by(AttendanceReport.day.desc())
-            .limit(request.size)
-            .offset(request.offset)
-        )
-        return rows.all(), self.count(AttendanceReport, *conditions)
+            where.append(AttendanceReport.day <= until)
+        return self.paginate(page, *where, order=[AttendanceReport.day.desc()])
 
     def hours_now(self, days: Iterable[date]) -> dict[date, list[int]]:
         """Entries by hour as they are stored now, to tell which reports are overtaken by them."""
@@ -186,7 +178,7 @@ class ReportRepository(Repository):
             found[day][hour] = visits
         return found
 
-    def names(self, member_ids: Sequence[int]) -> Sequence[AnyRow]:
+    def list_names(self, member_ids: Sequence[int]) -> Sequence[AnyRow]:
         """`member_id` and `name`, by name."""
         return self.session.execute(
             select(Member.member_id, Member.name)
@@ -196,10 +188,6 @@ class ReportRepository(Repository):
             )
             .order_by(Member.name_key, Member.member_id)
         ).all()
-
-    def _is_own(self) -> ColumnElement[bool]:
-        condition: ColumnElement[bool] = AttendanceReport.in_gym(self.gym_id)
-        return condition
 
 
 _NOTHING = {"visits": 0, "unique_members": 0, "first_timers": 0, "returned": 0}

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api.attendance_reports import service as reports
+from api.attendance_reports.errors import DayInFuture, ReportNotFound
 from api.attendance_reports.pdf import draw_report
-from api.attendance_reports.schemas import LocalDay, ReportDetail, ReportItem, ReportRequest
-from api.attendance_reports.service import DayInFuture, ReportNotFound
+from api.attendance_reports.schemas import LocalDay, ReportCreate, ReportDetail, ReportItem
 from api.attendance_reports.spreadsheet import write_report
 from api.kit.deps import NowDep, Require, SessionDep
 from api.kit.errors import Forbidden, Unauthorized, describe
@@ -32,7 +32,7 @@ def list_reports(
     since: Annotated[Day | None, Query(alias="from", description="Local day, included")] = None,
     until: Annotated[Day | None, Query(alias="to", description="Local day, included")] = None,
 ) -> Page[ReportItem]:
-    return reports.page(session, caller.gym, page, since=since, until=until)
+    return reports.list_page(session, caller, page, since=since, until=until)
 
 
 @router.post(
@@ -44,12 +44,12 @@ def list_reports(
         **describe(DayInFuture),
     },
 )
-def make_report(
-    session: SessionDep, caller: Maker, now: NowDep, data: ReportRequest, response: Response
+def create_report(
+    session: SessionDep, caller: Maker, now: NowDep, data: ReportCreate, response: Response
 ) -> ReportDetail:
     """Each morning yesterday's report is made unasked. This is for days before that, for today so
     far, and for a day whose visits changed. It sends no mail."""
-    detail, is_new = reports.make(session, caller.gym, data.day, now=now)
+    detail, is_new = reports.create(session, caller, data.day, now=now)
     response.status_code = 201 if is_new else 200
     return detail
 
@@ -63,7 +63,7 @@ def make_report(
 )
 def read_csv(session: SessionDep, caller: Reader, now: NowDep, day: DayInPath) -> Response:
     """UTF-8 with a byte order mark, every cell quoted, and no cell runs as a formula."""
-    detail = reports.read(session, caller.gym, day, now=now)
+    detail = reports.read(session, caller, day, now=now)
     return answer_file(write_report(detail), f"attendance-{day}.csv", CSV)
 
 
@@ -75,10 +75,10 @@ def read_csv(session: SessionDep, caller: Reader, now: NowDep, day: DayInPath) -
 )
 def read_pdf(session: SessionDep, caller: Reader, now: NowDep, day: DayInPath) -> Response:
     """One A4 page; more when many members came for the first time or came back."""
-    detail = reports.read(session, caller.gym, day, now=now)
+    detail = reports.read(session, caller, day, now=now)
     return answer_file(draw_report(detail), f"attendance-{day}.pdf", PDF)
 
 
 @router.get("/{day}", summary="A day's report", responses=describe(ReportNotFound, DayInFuture))
 def read_report(session: SessionDep, caller: Reader, now: NowDep, day: DayInPath) -> ReportDetail:
-    return reports.read(session, caller.gym, day, now=now)
+    return reports.read(session, caller, day, now=now)

@@ -9,7 +9,7 @@ LocalDay = Annotated[SensibleDate, Field(examples=["2026-11-17"])]
 """A local day of the gym."""
 
 
-class ReportRequest(Request):
+class ReportCreate(Request):
     """Which day to compute, today at the latest."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"day": "2026-11-17"}]})

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from api.attendance_reports.errors import DayInFuture
 from api.attendance_reports.repository import HOURS, ReportRepository
 from api.attendance_reports.schemas import (
     ReportDetail,
@@ -11,28 +12,14 @@ from api.attendance_reports.schemas import (
     ReportMember,
     ReturnedMember,
 )
-from api.kit.errors import Invalid, NotFound
 from api.kit.pagination import Page, PageRequest
+from api.kit.principal import Principal
 from core.clock import find_day_end, to_local_day
 from db.models import AttendanceReport, Gym
 from db.session import GymSession
 
 MAILED_FOR = timedelta(days=7)
 """Days longer ago are reported without a mail, and their mails that still wait are dropped."""
-
-
-class ReportNotFound(NotFound):
-    code, title = "report_not_found", "No report of this day"
-
-    def __init__(self, day: date) -> None:
-        super().__init__(f"{day} has no report yet. POST the day to compute it.")
-
-
-class DayInFuture(Invalid):
-    code, title = "day_in_future", "The day has not begun"
-
-    def __init__(self, day: date) -> None:
-        super().__init__(f"{day} has not begun at this gym. Ask for today or an earlier day.")
 
 
 def compute(
@@ -43,9 +30,9 @@ def compute(
     Raises `DayInFuture`.
     """
     _check_begun(gym, day, now)
-    repository = ReportRepository(session, gym)
+    repository = ReportRepository(session, gym.gym_id)
     report, is_new = repository.take(day)
-    found = repository.measure(day)
+    found = repository.measure(day, gym.timezone)
     report.visits = sum(found.hours)
     report.unique_members = found.unique_members
     report.peak_visits = max(found.hours)
@@ -67,53 +54,53 @@ def compute(
 
 def bring_up_to_date(session: GymSession, gym: Gym, days: Iterable[date], *, now: datetime) -> None:
     """Compute those of the days anew that have a report, in the caller's transaction."""
-    repository = ReportRepository(session, gym)
+    repository = ReportRepository(session, gym.gym_id)
     for day in sorted(set(days)):  # in one order, or two callers could wait for each other
-        if repository.get(day) is not None:
+        if repository.exists(AttendanceReport.day == day):
             compute(session, gym, day, now=now)
 
 
-def make(session: GymSession, gym: Gym, day: date, *, now: datetime) -> tuple[ReportDetail, bool]:
-    """Compute a day and answer it, and whether it is new. Raises `DayInFuture`."""
-    report, is_new = compute(session, gym, day, now=now)
-    return describe(ReportRepository(session, gym), report), is_new
+def create(
+    session: GymSession, caller: Principal, day: date, *, now: datetime
+) -> tuple[ReportDetail, bool]:
+    """Compute a day, and say whether its report is new. Raises `DayInFuture`."""
+    report, is_new = compute(session, caller.gym, day, now=now)
+    return to_detail(session, caller.gym, report), is_new
 
 
-def read(session: GymSession, gym: Gym, day: date, *, now: datetime) -> ReportDetail:
+def read(session: GymSession, caller: Principal, day: date, *, now: datetime) -> ReportDetail:
     """Raises `DayInFuture` and `ReportNotFound`."""
-    _check_begun(gym, day, now)
-    repository = ReportRepository(session, gym)
-    report = repository.get(day)
-    if report is None:
-        raise ReportNotFound(day)
-    return describe(repository, report)
+    _check_begun(caller.gym, day, now)
+    report = ReportRepository(session, caller.gym_id).get_or_refuse(day)
+    return to_detail(session, caller.gym, report)
 
 
-def page(
+def list_page(
     session: GymSession,
-    gym: Gym,
-    request: PageRequest,
+    caller: Principal,
+    page: PageRequest,
     *,
     since: date | None,
     until: date | None,
 ) -> Page[ReportItem]:
     """Newest first; `since` and `until` are included."""
-    repository = ReportRepository(session, gym)
-    reports, total = repository.page(request, since=since, until=until)
+    gym = caller.gym
+    repository = ReportRepository(session, gym.gym_id)
+    reports, total = repository.list_page(page, since=since, until=until)
     outdated = find_outdated(repository, reports)
     items = [
         ReportItem(**_figures(report, gym, is_outdated=report.day in outdated))
         for report in reports
     ]
-    return Page[ReportItem].of(items, total, request)
+    return Page[ReportItem].of(items, total, page)
 
 
-def describe(repository: ReportRepository, report: AttendanceReport) -> ReportDetail:
+def to_detail(session: GymSession, gym: Gym, report: AttendanceReport) -> ReportDetail:
     """A stored report with the members by name, as they are called now."""
-    gym = repository.gym
+    repository = ReportRepository(session, gym.gym_id)
     days_away = {one["member_id"]: one["days_away"] for one in report.details.get("returned", [])}
     new = set(report.details.get("first_timer_ids", []))
-    named = repository.names([*new, *days_away])
+    named = repository.list_names([*new, *days_away])
     returned = [
         ReturnedMember(member_id=row.member_id, name=row.name, days_away=days_away[row.member_id])
         for row in named

@@ -5,27 +5,16 @@ A client that sends one token twice at the same time signs itself out. That stri
 """
 
 from datetime import datetime, timedelta
-from typing import ClassVar
 from uuid import UUID, uuid4
 
+from api.auth.errors import RefreshTokenRefused
 from api.auth.repository import SignInRepository, find_gym_of_refresh_token
 from api.auth.secrets import hash_secret, make_secret
-from api.kit.errors import Unauthorized
 from db.models import RefreshToken, User
 from db.session import GymSession
 
 FAMILY_LIFETIME = timedelta(days=30)
 IDLE_LIFETIME = timedelta(days=7)
-
-
-class RefreshTokenRefused(Unauthorized):
-    """Unknown, expired, revoked or used: the caller learns no more than that."""
-
-    code = "refresh_token_refused"
-    keeps_changes: ClassVar[bool] = True  # a replay ends the family although it is refused
-
-    def __init__(self) -> None:
-        super().__init__("The refresh token is not valid any more. Sign in again.")
 
 
 def issue_refresh_token(

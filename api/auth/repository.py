@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select, update
 
+from api.kit.repository import GymQueries
 from db.models import DashboardSession, Gym, RefreshToken, User
 from db.session import GymSession
 from db.types import GymId
@@ -37,12 +38,8 @@ def _enter(session: GymSession, gym_id: int | None) -> GymId | None:
     return GymId(gym_id)
 
 
-class SignInRepository:
+class SignInRepository(GymQueries):
     """One gym's users, dashboard sessions and refresh tokens."""
-
-    def __init__(self, session: GymSession, gym_id: GymId) -> None:
-        self.session = session
-        self.gym_id = gym_id
 
     def get_gym(self) -> Gym:
         return self.session.scalars(select(Gym).where(Gym.gym_id == self.gym_id)).one()

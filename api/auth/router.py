@@ -21,7 +21,7 @@ from api.auth.schemas import (
     SessionToken,
     Tokens,
     TypedPassword,
-    describe_me,
+    to_me,
 )
 from api.auth.service import SignedIn
 from api.kit.access_tokens import LIFETIME, AccessClaims, issue_access_token
@@ -171,7 +171,7 @@ def log_out(
 
 @router.get("/me", summary="Who is signed in", responses=describe(Unauthorized))
 def read_me(caller: OwnAccount) -> Me:
-    return describe_me(caller.user, caller.gym)
+    return to_me(caller.user, caller.gym)
 
 
 @router.post(
@@ -212,7 +212,7 @@ def open_session(
     return DashboardSignIn(
         session=sessions.open_session(session, found.user, now=now),
         max_age=int(sessions.LIFETIME.total_seconds()),
-        me=describe_me(found.user, found.gym),
+        me=to_me(found.user, found.gym),
     )
 
 
@@ -225,7 +225,7 @@ def exchange_session(
     return SessionToken(
         access_token=tokens.access(user, session_id=found.session_id),
         expires_in=int(LIFETIME.total_seconds()),
-        me=describe_me(user, gym),
+        me=to_me(user, gym),
     )
 
 

@@ -112,7 +112,7 @@ class SessionToken(AccessToken):
     me: Me
 
 
-def describe_me(user: User, gym: Gym) -> Me:
+def to_me(user: User, gym: Gym) -> Me:
     return Me(
         user_id=user.user_id,
         name=user.name,

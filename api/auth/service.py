@@ -3,43 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
-
 from api.auth.attempts import Attempts
+from api.auth.errors import WrongCredentials, WrongPassword
 from api.auth.passwords import hash_password, verify_password
 from api.auth.refresh_tokens import end_family
 from api.auth.repository import SignInRepository, find_gym_of_login, reserve_gym
 from api.auth.schemas import RegisterRequest
 from api.auth.secrets import hash_secret
 from api.email_confirmations.service import mail_link
-from api.kit.errors import Invalid, Unauthorized
+from api.kit.repository import refusing
 from api.kit.settings import Settings
 from api.organizations.errors import NameTaken
+from api.organizations.repository import SIGN_IN_NAMES
 from api.organizations.time_zone import check_read_alike
 from core.text import fold
 from db.models import Gym, Role, User
 from db.session import GymSession
 from db.types import GymId
-
-
-class WrongCredentials(Unauthorized):
-    """The same words for an unknown name, a wrong password and a closed account."""
-
-    code = "wrong_credentials"
-
-    def __init__(self) -> None:
-        super().__init__("That name and password do not match.")
-
-
-class WrongPassword(Invalid):
-    code = "wrong_password"
-
-    def __init__(self) -> None:
-        message = "That is not your current password."
-        super().__init__(
-            f"current_password: {message}",
-            errors=[{"field": "current_password", "message": message}],
-        )
 
 
 @dataclass(frozen=True)
@@ -81,13 +61,11 @@ def register(
         username=data.username,
         hashed_password=None,
     )
-    try:
+    with refusing(dict.fromkeys(SIGN_IN_NAMES, NameTaken())):
         session.add(gym)
         session.flush()
         session.add(owner)
         session.flush()
-    except IntegrityError as error:
-        raise NameTaken from error
     if settings.email_problem is None:
         mail_link(session, gym, gym.email, settings, now=now)
     session.refresh(owner)

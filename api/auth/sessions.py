@@ -2,21 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from api.auth.errors import SessionEnded
 from api.auth.repository import SignInRepository, find_gym_of_session
 from api.auth.secrets import hash_secret, make_secret
-from api.kit.errors import Unauthorized
 from db.models import DashboardSession, Gym, User
 from db.session import GymSession
 from db.types import GymId
 
 LIFETIME = timedelta(days=30)
-
-
-class SessionEnded(Unauthorized):
-    code = "session_ended"
-
-    def __init__(self) -> None:
-        super().__init__("This session has ended. Sign in again.")
 
 
 def open_session(session: GymSession, user: User, *, now: datetime) -> str:

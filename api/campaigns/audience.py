@@ -9,17 +9,13 @@ from sqlalchemy.orm import Session
 from api.at_risk.repository import AtRiskRepository
 from api.campaigns import merge_fields
 from api.campaigns.allowance import Allowance
+from api.campaigns.errors import AudienceTooLarge
 from api.campaigns.merge_fields import MemberWords, WordingProblem, describe_member
 from api.campaigns.repository import CampaignRepository, Recipient
-from api.campaigns.schemas import LARGEST_AUDIENCE, Audience, PreviewRequest, SendRequest
-from api.kit.errors import Invalid
+from api.campaigns.schemas import LARGEST_AUDIENCE, Audience, CampaignCreate, PreviewRequest
 from core.clock import AsOf, to_local_day
 from db.mail_eligibility import SkipReason, find_block
 from db.models import Gym
-
-
-class AudienceTooLarge(Invalid):
-    code, title = "audience_too_large", "Too many members at once"
 
 
 @dataclass(frozen=True)
@@ -51,7 +47,7 @@ def choose_members(session: Session, gym: Gym, data: Audience, as_of: AsOf) -> l
 def make_draft(
     repository: CampaignRepository,
     gym: Gym,
-    data: PreviewRequest | SendRequest,
+    data: PreviewRequest | CampaignCreate,
     chosen: list[int],
     *,
     as_of: AsOf,
@@ -59,7 +55,7 @@ def make_draft(
     allowance: Allowance,
 ) -> Draft:
     """Decide for each of the chosen members, in their order, and word their mail."""
-    found = repository.recipients(chosen, day=as_of.day, now=now)
+    found = repository.read_recipients(chosen, day=as_of.day, now=now)
     unknown = [member_id for member_id in chosen if member_id not in found]
     skipped: Counter[SkipReason] = Counter()
     if unknown:
@@ -107,7 +103,7 @@ def _find_reason_to_skip(recipient: Recipient, *, takes_dormant: bool) -> SkipRe
     return None
 
 
-def describe_past(data: PreviewRequest, as_of: AsOf) -> list[str]:
+def list_notes(data: PreviewRequest, as_of: AsOf) -> list[str]:
     """What whoever writes should know while the gym's newest visit is of long ago."""
     if as_of.is_live:
         return []
@@ -121,7 +117,7 @@ def describe_past(data: PreviewRequest, as_of: AsOf) -> list[str]:
     return notes
 
 
-def describe_audience(data: Audience, total: int) -> dict[str, object]:
+def record_audience(data: Audience, total: int) -> dict[str, object]:
     """What the campaign's row keeps of how its members were chosen."""
     if data.filter is None:
         return {"by": "hand", "members": total}

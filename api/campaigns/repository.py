@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from api.campaigns.errors import CampaignNotFound
 from api.kit.pagination import PageRequest
 from api.kit.repository import Repository
 from db.base import AnyRow, matches
@@ -103,8 +104,11 @@ def _came_back_at() -> ScalarSelect[datetime]:
     )
 
 
-class CampaignRepository(Repository):
-    def recipients(
+class CampaignRepository(Repository[Campaign]):
+    model = Campaign
+    not_found = CampaignNotFound
+
+    def read_recipients(
         self, member_ids: Iterable[int], *, day: date, now: datetime
     ) -> dict[int, Recipient]:
         """Those of the members whom the gym has, as they stand on its `as_of` day."""
@@ -251,25 +255,11 @@ class CampaignRepository(Repository):
             insert(Message).returning(Message.message_id), [own | values for values in messages]
         ).all()
 
-    def get(self, campaign_id: int) -> Campaign | None:
-        return self.session.scalar(
-            select(Campaign).where(
-                Campaign.in_gym(self.gym_id), Campaign.campaign_id == campaign_id
-            )
-        )
+    def list_page(self, page: PageRequest) -> tuple[Sequence[Campaign], int]:
+        """Newest first."""
+        return self.paginate(page, order=(Campaign.created_at.desc(), Campaign.campaign_id.desc()))
 
-    def page(self, page: PageRequest) -> tuple[Sequence[Campaign], int]:
-        own = Campaign.in_gym(self.gym_id)
-        rows = self.session.scalars(
-            select(Campaign)
-            .where(own)
-            .order_by(Campaign.created_at.desc(), Campaign.campaign_id.desc())
-            .limit(page.size)
-            .offset(page.offset)
-        ).all()
-        return rows, self.count(Campaign, own)
-
-    def figures(self, campaign_ids: Iterable[int]) -> dict[int, CampaignFigures]:
+    def read_figures(self, campaign_ids: Iterable[int]) -> dict[int, CampaignFigures]:
         """Counted from the messages, so that they cannot differ from them."""
         mine = (Message.in_gym(self.gym_id), Message.campaign_id.in_(list(campaign_ids)))
         value = (
@@ -322,7 +312,7 @@ class CampaignRepository(Repository):
             for row in rows
         }
 
-    def messages(
+    def list_messages(
         self, campaign_id: int, page: PageRequest, *, state: MessageState | None
     ) -> tuple[Sequence[AnyRow], int]:
         where = [Message.in_gym(self.gym_id), Message.campaign_id == campaign_id]
@@ -333,7 +323,7 @@ class CampaignRepository(Repository):
             .where(matches(OutboxItem.message_id, Message.message_id))
             .scalar_subquery()
         )
-        rows = self.session.execute(
+        query = (
             select(
                 Message.message_id,
                 Message.member_id,
@@ -346,14 +336,11 @@ class CampaignRepository(Repository):
                 _came_back_at().label("came_back_at"),
             )
             .join(Member, matches(Member.member_id, Message.member_id))
-            .where(*where)
             .order_by(Message.message_id)
-            .limit(page.size)
-            .offset(page.offset)
-        ).all()
-        return rows, self.count(Message, *where)
+        )
+        return self.paginate_rows(query, page, *where, counted=Message)
 
-    def failed(self, campaign_id: int, message_ids: Iterable[int] | None) -> Sequence[Message]:
+    def list_failed(self, campaign_id: int, message_ids: Iterable[int] | None) -> Sequence[Message]:
         query = select(Message).where(
             Message.in_gym(self.gym_id),
             Message.campaign_id == campaign_id,

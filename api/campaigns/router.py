@@ -3,25 +3,26 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends
 
 from api.campaigns import service as campaigns
-from api.campaigns.audience import AudienceTooLarge
+from api.campaigns.errors import (
+    AudienceTooLarge,
+    CampaignNotFound,
+    MembersNotFound,
+    MessagesNotFound,
+    TextHasProblems,
+)
 from api.campaigns.merge_fields import DESCRIPTIONS
 from api.campaigns.schemas import (
-    CampaignOut,
-    MergeFieldOut,
-    MessageOut,
+    CampaignCreate,
+    CampaignItem,
+    MergeFieldItem,
+    MessageItem,
     Preview,
     PreviewRequest,
     RetryRequest,
-    SendRequest,
-    TemplateOut,
-)
-from api.campaigns.service import (
-    CampaignNotFound,
-    MembersNotFound,
-    TextHasProblems,
+    TemplateItem,
 )
 from api.campaigns.templates import TEMPLATES
-from api.email_confirmations.service import AddressNotConfirmed, EmailNotConfigured
+from api.email_confirmations.errors import AddressNotConfirmed, EmailNotConfigured
 from api.kit.deps import AsOfDep, NowDep, Require, SessionDep, SettingsDep
 from api.kit.errors import Forbidden, Unauthorized, describe
 from api.kit.idempotency import KeyReused, OnceDep, StillRunning
@@ -38,15 +39,15 @@ Sender = Annotated[Principal, Depends(Require(Permission.SEND_CAMPAIGNS))]
 
 
 @router.get("/templates", summary="Texts to start from")
-def list_templates(_caller: Reader) -> list[TemplateOut]:
-    return [TemplateOut.model_validate(template) for template in TEMPLATES]
+def list_templates(_caller: Reader) -> list[TemplateItem]:
+    return [TemplateItem.model_validate(template) for template in TEMPLATES]
 
 
 @router.get("/merge-fields", summary="What a text may name about a member")
-def list_merge_fields(_caller: Reader) -> list[MergeFieldOut]:
+def list_merge_fields(_caller: Reader) -> list[MergeFieldItem]:
     """`{{first_name|there}}` says "there" to members whose first name is not known."""
     return [
-        MergeFieldOut(field=f"{{{{{field}}}}}", description=description, example=example)
+        MergeFieldItem(field=f"{{{{{field}}}}}", description=description, example=example)
         for field, (description, example) in DESCRIPTIONS.items()
     ]
 
@@ -65,7 +66,7 @@ def preview_campaign(
     data: PreviewRequest,
 ) -> Preview:
     """Sends nothing. A text with `problems` is refused when sent."""
-    return campaigns.preview(session, caller.gym, data, as_of=as_of, now=now, settings=settings)
+    return campaigns.preview(session, caller, data, as_of=as_of, now=now, settings=settings)
 
 
 @router.post(
@@ -89,8 +90,8 @@ def send_campaign(
     now: NowDep,
     settings: SettingsDep,
     once: OnceDep,
-    data: SendRequest,
-) -> CampaignOut:
+    data: CampaignCreate,
+) -> CampaignItem:
     """Needs the owner's address confirmed: see `/organizations/me/email-confirmation`.
 
     Queues one mail for each chosen member who may get one; a worker sends them at once.
@@ -102,15 +103,15 @@ def send_campaign(
     """
     return once.run(
         data,
-        CampaignOut,
+        CampaignItem,
         lambda: campaigns.send(session, caller, data, as_of=as_of, now=now, settings=settings),
         status=202,
     )
 
 
 @router.get("", summary="Campaigns, newest first")
-def list_campaigns(session: SessionDep, caller: Reader, page: PageDep) -> Page[CampaignOut]:
-    return campaigns.page(session, caller.gym, page)
+def list_campaigns(session: SessionDep, caller: Reader, page: PageDep) -> Page[CampaignItem]:
+    return campaigns.list_page(session, caller, page)
 
 
 @router.get(
@@ -118,8 +119,8 @@ def list_campaigns(session: SessionDep, caller: Reader, page: PageDep) -> Page[C
     summary="What became of a campaign, and who came back",
     responses=describe(CampaignNotFound),
 )
-def read_campaign(session: SessionDep, caller: Reader, campaign_id: Id) -> CampaignOut:
-    return campaigns.read(session, caller.gym, campaign_id)
+def read_campaign(session: SessionDep, caller: Reader, campaign_id: Id) -> CampaignItem:
+    return campaigns.read(session, caller, campaign_id)
 
 
 @router.get(
@@ -133,15 +134,15 @@ def list_messages(
     campaign_id: Id,
     page: PageDep,
     state: MessageState | None = None,
-) -> Page[MessageOut]:
-    return campaigns.messages(session, caller.gym, campaign_id, page, state=state)
+) -> Page[MessageItem]:
+    return campaigns.list_messages(session, caller, campaign_id, page, state=state)
 
 
 @router.post(
     "/{campaign_id}/retry",
     status_code=202,
     summary="Try failed mails again",
-    responses=describe(CampaignNotFound, EmailNotConfigured, AddressNotConfirmed),
+    responses=describe(CampaignNotFound, MessagesNotFound, EmailNotConfigured, AddressNotConfirmed),
 )
 def retry_campaign(
     session: SessionDep,
@@ -151,11 +152,11 @@ def retry_campaign(
     settings: SettingsDep,
     campaign_id: Id,
     data: Annotated[RetryRequest, Body(default_factory=RetryRequest)],
-) -> CampaignOut:
+) -> CampaignItem:
     """Only failed ones, and only to members who may still get mail. Others are left as they are."""
     return campaigns.retry(
         session,
-        caller.gym,
+        caller,
         campaign_id,
         data.message_ids,
         as_of=as_of,

@@ -71,7 +71,7 @@ class PreviewRequest(Audience):
     page: Annotated[int, Field(ge=1, le=LARGEST_AUDIENCE)] = 1
 
 
-class SendRequest(Audience):
+class CampaignCreate(Audience):
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "We miss you", **_EXAMPLE}]})
 
     name: Annotated[str, Text(120)] | None = Field(
@@ -87,25 +87,25 @@ class RetryRequest(Request):
     message_ids: Keys | None = None
 
 
-class TemplateOut(Schema):
+class TemplateItem(Schema):
     key: str
     name: str
     subject: str
     body: str
 
 
-class MergeFieldOut(Schema):
+class MergeFieldItem(Schema):
     field: str = Field(description="As it is written in a text", examples=["{{first_name}}"])
     description: str
     example: str
 
 
-class ProblemOut(Schema):
+class ProblemItem(Schema):
     code: ProblemCode
     text: str = Field(description="What to put right, for the person who writes")
 
 
-class PreviewOut(Schema):
+class PreviewItem(Schema):
     """The mail as one member would get it."""
 
     member_id: int
@@ -115,7 +115,7 @@ class PreviewOut(Schema):
     body: str
 
 
-SkippedOut = Annotated[
+Skipped = Annotated[
     dict[SkipReason, int], Field(description="Chosen but not written to, by reason")
 ]
 
@@ -123,9 +123,9 @@ SkippedOut = Annotated[
 class Preview(Schema):
     total: int = Field(description="Members chosen")
     will_send: int
-    skipped: SkippedOut
-    problems: list[ProblemOut]
-    previews: list[PreviewOut] = Field(description="Ten of those who would get the mail")
+    skipped: Skipped
+    problems: list[ProblemItem]
+    previews: list[PreviewItem] = Field(description="Ten of those who would get the mail")
     page: int
     size: int
     daily_limit: int | None = Field(
@@ -140,7 +140,7 @@ class Preview(Schema):
     email_problem: str | None = Field(description="Why no mail can be sent now")
 
 
-class CampaignOut(Schema):
+class CampaignItem(Schema):
     """Money in major units of `currency`."""
 
     campaign_id: int
@@ -152,13 +152,13 @@ class CampaignOut(Schema):
     sent: int
     failed: int
     queued: int
-    skipped: SkippedOut
+    skipped: Skipped
     came_back: int = Field(description="Members who visited after their mail was sent")
     came_back_value: Money = Field(description="What those members are worth in a year")
     currency: str
 
 
-class MessageOut(Schema):
+class MessageItem(Schema):
     message_id: int
     member_id: int
     name: str

@@ -1,6 +1,5 @@
 """What may be written to whom, and what became of it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,11 +8,12 @@ from api.campaigns import merge_fields
 from api.campaigns.allowance import read_allowance
 from api.campaigns.audience import (
     choose_members,
-    describe_audience,
-    describe_past,
+    list_notes,
     make_draft,
+    record_audience,
 )
-from api.campaigns.merge_fields import MemberWords, WordingProblem, fill
+from api.campaigns.errors import MembersNotFound, MessagesNotFound, TextHasProblems
+from api.campaigns.merge_fields import MemberWords, fill
 from api.campaigns.repository import (
     NOTHING_YET,
     CampaignFigures,
@@ -22,16 +22,15 @@ from api.campaigns.repository import (
 )
 from api.campaigns.schemas import (
     PREVIEWS_ON_A_PAGE,
-    CampaignOut,
-    MessageOut,
+    CampaignCreate,
+    CampaignItem,
+    MessageItem,
     Preview,
-    PreviewOut,
+    PreviewItem,
     PreviewRequest,
-    ProblemOut,
-    SendRequest,
+    ProblemItem,
 )
 from api.email_confirmations.service import find_problem, require_sender
-from api.kit.errors import Invalid, NotFound
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
 from api.kit.schemas import to_major
@@ -48,46 +47,10 @@ from db.models import Campaign, Gym, MessageState
 from db.queue.outbox import enqueue_messages
 from db.stats.member_stats import lock_member_stats
 
-_NAMED_IN_ERROR = 50
-
-
-class CampaignNotFound(NotFound):
-    code = "campaign_not_found"
-
-    def __init__(self, campaign_id: int) -> None:
-        super().__init__(f"This gym has no campaign {campaign_id}.")
-
-
-class MembersNotFound(NotFound):
-    code, title = "members_not_found", "Members not found"
-
-    def __init__(self, member_ids: Sequence[int]) -> None:
-        super().__init__(
-            f"{len(member_ids)} of the chosen members are not this gym's. Nothing was sent.",
-            errors=[
-                {"field": "member_ids", "message": f"no member {member_id}"}
-                for member_id in member_ids[:_NAMED_IN_ERROR]
-            ],
-        )
-
-
-class MessagesNotFound(NotFound):
-    code = "messages_not_found"
-
-
-class TextHasProblems(Invalid):
-    code, title = "text_has_problems", "The text has problems"
-
-    def __init__(self, problems: Sequence[WordingProblem]) -> None:
-        super().__init__(
-            " ".join(problem.text for problem in problems) + " Nothing was sent.",
-            errors=[{"code": problem.code, "text": problem.text} for problem in problems],
-        )
-
 
 def preview(
     session: Session,
-    gym: Gym,
+    caller: Principal,
     data: PreviewRequest,
     *,
     as_of: AsOf,
@@ -95,6 +58,7 @@ def preview(
     settings: Settings,
 ) -> Preview:
     """What sending would do now. Writes nothing."""
+    gym = caller.gym
     repository = CampaignRepository(session, gym.gym_id)
     chosen = choose_members(session, gym, data, as_of)
     allowance = read_allowance(repository, settings, now=now)
@@ -104,9 +68,9 @@ def preview(
         total=draft.total,
         will_send=len(draft.recipients),
         skipped={reason: draft.skipped[reason] for reason in SkipReason},
-        problems=[ProblemOut.model_validate(problem) for problem in draft.problems],
+        problems=[ProblemItem.model_validate(problem) for problem in draft.problems],
         previews=[
-            PreviewOut(
+            PreviewItem(
                 member_id=recipient.member_id,
                 name=recipient.name,
                 to=recipient.standing.email or "",
@@ -121,7 +85,7 @@ def preview(
         left_today=allowance.left,
         as_of=as_of.instant,
         as_of_is_live=as_of.is_live,
-        notes=describe_past(data, as_of),
+        notes=list_notes(data, as_of),
         email_problem=find_problem(session, gym, settings),
     )
 
@@ -129,12 +93,12 @@ def preview(
 def send(
     session: Session,
     caller: Principal,
-    data: SendRequest,
+    data: CampaignCreate,
     *,
     as_of: AsOf,
     now: datetime,
     settings: Settings,
-) -> CampaignOut:
+) -> CampaignItem:
     """Queue a mail to every chosen member who may get one: campaign, messages and outbox at once.
 
     Two sends of a gym at the same time take turns: one member or address gets one mail, and
@@ -161,7 +125,7 @@ def send(
         name=data.name or _name_after(data.subject, gym),
         subject=data.subject,
         body=data.body,
-        audience=describe_audience(data, draft.total),
+        audience=record_audience(data, draft.total),
         skipped={reason.value: count for reason, count in draft.skipped.items()},
         created_at=now,
     )
@@ -183,36 +147,36 @@ def send(
             }
         )
     enqueue_messages(session, gym.gym_id, repository.store(campaign, messages))
-    return read(session, gym, campaign.campaign_id)
+    return read(session, caller, campaign.campaign_id)
 
 
 def retry(
     session: Session,
-    gym: Gym,
+    caller: Principal,
     campaign_id: int,
     message_ids: list[int] | None,
     *,
     as_of: AsOf,
     now: datetime,
     settings: Settings,
-) -> CampaignOut:
+) -> CampaignItem:
     """Queue failed mails again, under their old Message-ID, to those who may still get them."""
+    gym = caller.gym
     repository = CampaignRepository(session, gym.gym_id)
-    if repository.get(campaign_id) is None:
-        raise CampaignNotFound(campaign_id)
+    repository.get_or_refuse(campaign_id)
     require_sender(session, gym, settings)
     if message_ids is not None:
         wanted = set(message_ids)
         if repository.count_messages(campaign_id, wanted) != len(wanted):
-            raise MessagesNotFound("Some of the messages are not of this campaign.")
-    members = [message.member_id for message in repository.failed(campaign_id, message_ids)]
+            raise MessagesNotFound
+    members = [message.member_id for message in repository.list_failed(campaign_id, message_ids)]
     lock_member_stats(session, gym.gym_id, members)
     repository.lock_mails()
     left = read_allowance(repository, settings, now=now).left
     addresses: set[str | None] = set()
     # Read again under the lock: somebody else may have pressed the same button.
-    failed = repository.failed(campaign_id, message_ids)
-    recipients = repository.recipients(
+    failed = repository.list_failed(campaign_id, message_ids)
+    recipients = repository.read_recipients(
         [message.member_id for message in failed], day=as_of.day, now=now
     )
     again: list[int] = []
@@ -232,43 +196,40 @@ def retry(
             again.append(message.message_id)
     session.flush()
     enqueue_messages(session, gym.gym_id, again)
-    return read(session, gym, campaign_id)
+    return read(session, caller, campaign_id)
 
 
-def read(session: Session, gym: Gym, campaign_id: int) -> CampaignOut:
-    repository = CampaignRepository(session, gym.gym_id)
-    campaign = repository.get(campaign_id)
-    if campaign is None:
-        raise CampaignNotFound(campaign_id)
-    figures = repository.figures([campaign_id]).get(campaign_id, NOTHING_YET)
-    return _describe(campaign, figures, gym)
+def read(session: Session, caller: Principal, campaign_id: int) -> CampaignItem:
+    repository = CampaignRepository(session, caller.gym_id)
+    campaign = repository.get_or_refuse(campaign_id)
+    figures = repository.read_figures([campaign_id]).get(campaign_id, NOTHING_YET)
+    return _to_item(campaign, figures, caller.gym)
 
 
-def page(session: Session, gym: Gym, request: PageRequest) -> Page[CampaignOut]:
-    repository = CampaignRepository(session, gym.gym_id)
-    campaigns, total = repository.page(request)
-    figures = repository.figures(campaign.campaign_id for campaign in campaigns)
+def list_page(session: Session, caller: Principal, page: PageRequest) -> Page[CampaignItem]:
+    repository = CampaignRepository(session, caller.gym_id)
+    campaigns, total = repository.list_page(page)
+    figures = repository.read_figures(campaign.campaign_id for campaign in campaigns)
     items = [
-        _describe(campaign, figures.get(campaign.campaign_id, NOTHING_YET), gym)
+        _to_item(campaign, figures.get(campaign.campaign_id, NOTHING_YET), caller.gym)
         for campaign in campaigns
     ]
-    return Page[CampaignOut].of(items, total, request)
+    return Page[CampaignItem].of(items, total, page)
 
 
-def messages(
+def list_messages(
     session: Session,
-    gym: Gym,
+    caller: Principal,
     campaign_id: int,
-    request: PageRequest,
+    page: PageRequest,
     *,
     state: MessageState | None,
-) -> Page[MessageOut]:
-    repository = CampaignRepository(session, gym.gym_id)
-    if repository.get(campaign_id) is None:
-        raise CampaignNotFound(campaign_id)
-    rows, total = repository.messages(campaign_id, request, state=state)
-    items = [MessageOut.model_validate(row) for row in rows]
-    return Page[MessageOut].of(items, total, request)
+) -> Page[MessageItem]:
+    repository = CampaignRepository(session, caller.gym_id)
+    repository.get_or_refuse(campaign_id)
+    rows, total = repository.list_messages(campaign_id, page, state=state)
+    items = [MessageItem.model_validate(row) for row in rows]
+    return Page[MessageItem].of(items, total, page)
 
 
 def _name_after(subject: str, gym: Gym) -> str:
@@ -277,8 +238,8 @@ def _name_after(subject: str, gym: Gym) -> str:
     return fill(subject, words).strip(" ,.-!?") or "Campaign"
 
 
-def _describe(campaign: Campaign, figures: CampaignFigures, gym: Gym) -> CampaignOut:
-    return CampaignOut(
+def _to_item(campaign: Campaign, figures: CampaignFigures, gym: Gym) -> CampaignItem:
+    return CampaignItem(
         campaign_id=campaign.campaign_id,
         name=campaign.name,
         subject=campaign.subject,

@@ -3,6 +3,7 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
+from api.check_ins.errors import CheckInNotFound
 from api.kit.pagination import PageRequest
 from api.kit.repository import Repository
 from db.base import AnyRow, matches
@@ -10,22 +11,15 @@ from db.models import CheckIn, Member
 from db.stats.visit_hours import DOUBLE_SCAN, LONGEST_STAY
 
 
-class CheckInRepository(Repository):
+class CheckInRepository(Repository[CheckIn]):
     """Visits of one gym."""
 
-    def get(self, check_in_id: int) -> CheckIn | None:
-        """As it is stored now."""
-        return self.session.scalar(
-            select(CheckIn)
-            .where(CheckIn.in_gym(self.gym_id), CheckIn.check_in_id == check_in_id)
-            .execution_options(populate_existing=True)
-        )
+    model = CheckIn
+    not_found = CheckInNotFound
 
     def member_of(self, check_in_id: int) -> int | None:
         return self.session.scalar(
-            select(CheckIn.member_id).where(
-                CheckIn.in_gym(self.gym_id), CheckIn.check_in_id == check_in_id
-            )
+            select(CheckIn.member_id).where(self.is_own(), CheckIn.check_in_id == check_in_id)
         )
 
     def delete(self, visit: CheckIn) -> None:
@@ -42,7 +36,7 @@ class CheckInRepository(Repository):
         return self.session.scalar(
             select(CheckIn)
             .where(
-                CheckIn.in_gym(self.gym_id),
+                self.is_own(),
                 CheckIn.member_id == member_id,
                 or_(still_inside, near),
             )
@@ -55,7 +49,7 @@ class CheckInRepository(Repository):
         return self.session.scalar(
             select(CheckIn)
             .where(
-                CheckIn.in_gym(self.gym_id),
+                self.is_own(),
                 CheckIn.member_id == member_id,
                 CheckIn.check_in > moment,
             )
@@ -68,7 +62,7 @@ class CheckInRepository(Repository):
             select(Member.name).where(Member.in_gym(self.gym_id), Member.member_id == member_id)
         )
 
-    def page(
+    def list_page(
         self,
         page: PageRequest,
         *,
@@ -77,19 +71,16 @@ class CheckInRepository(Repository):
         until: datetime | None,
     ) -> tuple[Sequence[AnyRow], int]:
         """Visits that began in [since, until), newest first, with the members' names."""
-        where = [CheckIn.in_gym(self.gym_id)]
+        where = [self.is_own()]
         if member_id is not None:
             where.append(CheckIn.member_id == member_id)
         if since is not None:
             where.append(CheckIn.check_in >= since)
         if until is not None:
             where.append(CheckIn.check_in < until)
-        rows = self.session.execute(
+        query = (
             select(CheckIn, Member.name.label("member_name"))
             .join(Member, matches(Member.member_id, CheckIn.member_id))
-            .where(*where)
             .order_by(CheckIn.check_in.desc(), CheckIn.check_in_id.desc())
-            .limit(page.size)
-            .offset(page.offset)
-        ).all()
-        return rows, self.count(CheckIn, *where)
+        )
+        return self.paginate_rows(query, page, *where, counted=CheckIn)

@@ -4,28 +4,35 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from api.check_ins import service as check_ins
 from api.check_ins.bulk import service as bulk
+from api.check_ins.bulk.errors import NotStored, TooManyRows, TooManyUploads
 from api.check_ins.bulk.schemas import BulkCheckIns
-from api.check_ins.bulk.upload import NotStored, TooManyRows, UploadDep
 from api.check_ins.bulk.upload import Recorder as BulkRecorder
-from api.check_ins.bulk.upload_quota import TooManyUploads
-from api.check_ins.schemas import CheckInCreate, CheckInItem, Leave
-from api.check_ins.service import (
+from api.check_ins.bulk.upload import UploadDep
+from api.check_ins.errors import (
     AlreadyCheckedIn,
     AlreadyLeft,
     CheckInNotFound,
     EarlierVisit,
     TimeRefused,
 )
+from api.check_ins.schemas import CheckInCreate, CheckInItem, CheckOutRequest
 from api.jobs.schemas import JobItem
 from api.kit.deps import NowDep, Require, SessionDep
-from api.kit.errors import BUSY, Forbidden, Invalid, TooLarge, Unauthorized, describe
+from api.kit.errors import (
+    BUSY,
+    Forbidden,
+    Invalid,
+    MemberNotFound,
+    TooLarge,
+    Unauthorized,
+    describe,
+)
 from api.kit.idempotency import KeyReused, OnceDep, StillRunning
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.schemas import Id, QueryKey, QueryMoment
 from api.kit.uploads import FileRefused
-from api.memberships.errors import MemberNotFound
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
@@ -51,7 +58,7 @@ def enter(
     return once.run(
         data,
         CheckInItem,
-        lambda: check_ins.enter(session, caller.gym, data, now=now),
+        lambda: check_ins.enter(session, caller, data, now=now),
         status=201,
     )
 
@@ -113,9 +120,9 @@ def record_many(
     responses=describe(CheckInNotFound, AlreadyLeft, TimeRefused),
 )
 def leave(
-    session: SessionDep, caller: Recorder, now: NowDep, check_in_id: Id, data: Leave
+    session: SessionDep, caller: Recorder, now: NowDep, check_in_id: Id, data: CheckOutRequest
 ) -> CheckInItem:
-    return check_ins.leave(session, caller.gym, check_in_id, data, now=now)
+    return check_ins.leave(session, caller, check_in_id, data, now=now)
 
 
 @router.delete(
@@ -144,4 +151,4 @@ def list_check_ins(
     since: Annotated[QueryMoment | None, Query(alias="from")] = None,
     until: Annotated[QueryMoment | None, Query(alias="to", description="Not included")] = None,
 ) -> Page[CheckInItem]:
-    return check_ins.page(session, caller.gym, page, member_id=member_id, since=since, until=until)
+    return check_ins.list_page(session, caller, page, member_id=member_id, since=since, until=until)

@@ -29,7 +29,7 @@ class CheckInCreate(Request):
     )
 
 
-class Leave(Request):
+class CheckOutRequest(Request):
     """A member left. A time without offset is the gym's local time."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{}]})

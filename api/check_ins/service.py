@@ -6,13 +6,19 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from api.attendance_reports import service as reports
+from api.check_ins.errors import (
+    AlreadyCheckedIn,
+    AlreadyLeft,
+    CheckInNotFound,
+    EarlierVisit,
+    TimeRefused,
+)
 from api.check_ins.repository import CheckInRepository
-from api.check_ins.schemas import CheckInCreate, CheckInItem, Leave
-from api.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from api.check_ins.schemas import CheckInCreate, CheckInItem, CheckOutRequest
+from api.kit.errors import MemberNotFound
 from api.kit.pagination import Page, PageRequest
 from api.kit.permissions import Permission, is_allowed
 from api.kit.principal import Principal
-from api.memberships.errors import MemberNotFound
 from core.clock import to_instant, to_local_day
 from core.limits import CLOCK_AHEAD, EARLIEST_YEAR, LONGEST_VISIT
 from db.models import CheckIn, Gym
@@ -25,51 +31,14 @@ log = logging.getLogger(__name__)
 EARLIEST = datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC)
 
 
-class AlreadyCheckedIn(Conflict):
-    code = "already_checked_in"
-
-    def __init__(self, visit: CheckIn) -> None:
-        super().__init__(
-            "The member is already checked in: this scan belongs to the visit that began at"
-            f" {visit.check_in:%Y-%m-%d %H:%M} UTC (check-in {visit.check_in_id})."
-        )
-
-
-class AlreadyLeft(Conflict):
-    code = "already_left"
-
-    def __init__(self, visit: CheckIn) -> None:
-        super().__init__(
-            f"The visit already ended at {visit.check_out:%Y-%m-%d %H:%M} UTC;"
-            " send check_out to correct it."
-        )
-
-
-class CheckInNotFound(NotFound):
-    code = "check_in_not_found"
-
-    def __init__(self, check_in_id: int) -> None:
-        super().__init__(f"This gym has no check-in {check_in_id}.")
-
-
-class EarlierVisit(Forbidden):
-    code, title = "earlier_visit", "A visit of an earlier day"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Your role takes back visits of today. Ask the owner or an admin for this one."
-        )
-
-
-class TimeRefused(Invalid):
-    code = "time_refused"
-
-
-def enter(session: Session, gym: Gym, data: CheckInCreate, *, now: datetime) -> CheckInItem:
+def enter(
+    session: Session, caller: Principal, data: CheckInCreate, *, now: datetime
+) -> CheckInItem:
     """Record a visit. A second scan of the same visit is refused, also when they race.
 
     The member's statistics row is locked first, so that two scans are decided one after the other.
     """
+    gym = caller.gym
     moment = _read_time(data.check_in, gym, now)
     if not lock_member_stats(session, gym.gym_id, [data.member_id]):
         raise MemberNotFound(data.member_id)
@@ -83,13 +52,14 @@ def enter(session: Session, gym: Gym, data: CheckInCreate, *, now: datetime) -> 
     check_ins.add(visit)
     refresh_member_stats(session, gym.gym_id, [data.member_id])
     count_visit_hours(session, gym.gym_id, [visit.check_in_id])
-    return _describe(visit, check_ins.name_of(data.member_id) or "")
+    return _to_item(visit, check_ins.name_of(data.member_id) or "")
 
 
 def leave(
-    session: Session, gym: Gym, check_in_id: int, data: Leave, *, now: datetime
+    session: Session, caller: Principal, check_in_id: int, data: CheckOutRequest, *, now: datetime
 ) -> CheckInItem:
     """Record when a visit ended. Repeating the same time changes nothing."""
+    gym = caller.gym
     check_ins = CheckInRepository(session, gym.gym_id)
     visit = _hold(check_ins, check_in_id)
     moment = _read_time(data.check_out, gym, now)
@@ -105,7 +75,7 @@ def leave(
         raise AlreadyLeft(visit)
     visit.check_out = moment
     refresh_member_stats(session, gym.gym_id, [visit.member_id])
-    return _describe(visit, check_ins.name_of(visit.member_id) or "")
+    return _to_item(visit, check_ins.name_of(visit.member_id) or "")
 
 
 def take_back(session: GymSession, caller: Principal, check_in_id: int, *, now: datetime) -> None:
@@ -141,24 +111,25 @@ def take_back(session: GymSession, caller: Principal, check_in_id: int, *, now: 
     )
 
 
-def page(
+def list_page(
     session: Session,
-    gym: Gym,
-    request: PageRequest,
+    caller: Principal,
+    page: PageRequest,
     *,
     member_id: int | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Page[CheckInItem]:
     """Visits newest first. Times without offset are the gym's local time."""
-    rows, total = CheckInRepository(session, gym.gym_id).page(
-        request,
+    gym = caller.gym
+    rows, total = CheckInRepository(session, gym.gym_id).list_page(
+        page,
         member_id=member_id,
         since=_to_instant(since, gym) if since else None,
         until=_to_instant(until, gym) if until else None,
     )
-    items = [_describe(row.CheckIn, row.member_name) for row in rows]
-    return Page[CheckInItem].of(items, total, request)
+    items = [_to_item(row.CheckIn, row.member_name) for row in rows]
+    return Page[CheckInItem].of(items, total, page)
 
 
 def _hold(check_ins: CheckInRepository, check_in_id: int) -> CheckIn:
@@ -167,7 +138,7 @@ def _hold(check_ins: CheckInRepository, check_in_id: int) -> CheckIn:
     member_id = check_ins.member_of(check_in_id)
     if member_id is not None:
         lock_member_stats(check_ins.session, check_ins.gym_id, [member_id])
-        visit = check_ins.get(check_in_id)
+        visit = check_ins.get(check_in_id, fresh=True)
         if visit is not None:
             return visit
     raise CheckInNotFound(check_in_id)
@@ -192,7 +163,7 @@ def _to_instant(given: datetime, gym: Gym) -> datetime:
         raise TimeRefused("That time cannot be understood.") from error
 
 
-def _describe(visit: CheckIn, member_name: str) -> CheckInItem:
+def _to_item(visit: CheckIn, member_name: str) -> CheckInItem:
     return CheckInItem(
         check_in_id=visit.check_in_id,
         member_id=visit.member_id,

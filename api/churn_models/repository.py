@@ -8,24 +8,18 @@ from db.models import ChurnModel, Import, ImportState, Job, JobState
 from db.queue.catalogue import CHECK_INS
 
 
-class ChurnModelRepository(Repository):
+class ChurnModelRepository(Repository[ChurnModel]):
     """A gym's registry, which the API only reads."""
+
+    model = ChurnModel
 
     def list_page(
         self, page: PageRequest, *, only_current: bool
     ) -> tuple[Sequence[ChurnModel], int]:
-        """Newest first, and how many there are in all."""
-        where = [ChurnModel.in_gym(self.gym_id)]
-        if only_current:
-            where.append(ChurnModel.is_current)
-        rows = self.session.scalars(
-            select(ChurnModel)
-            .where(*where)
-            .order_by(ChurnModel.created_at.desc(), ChurnModel.model_id.desc())
-            .offset(page.offset)
-            .limit(page.size)
-        ).all()
-        return rows, self.count(ChurnModel, *where)
+        """Newest first."""
+        where = [ChurnModel.is_current.is_(True)] if only_current else []
+        newest = (ChurnModel.created_at.desc(), ChurnModel.model_id.desc())
+        return self.paginate(page, *where, order=newest)
 
     def newest_data(self) -> tuple[int, int]:
         """The newest finished import and bulk load: what came with them is not scored yet."""

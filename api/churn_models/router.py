@@ -28,7 +28,7 @@ def list_churn_models(
     current: Annotated[QueryFlag, Query(description="Only those that speak now")] = False,
 ) -> Page[ChurnModelItem]:
     """A gym without any is judged by rules."""
-    return churn_models.list_models(session, caller.gym_id, page, only_current=current)
+    return churn_models.list_page(session, caller, page, only_current=current)
 
 
 @router.post("/churn-models/train", status_code=202, summary="Train the churn models now")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from api.churn_models.repository import ChurnModelRepository
 from api.churn_models.schemas import ChurnModelItem, read_measured
 from api.jobs.schemas import JobItem
-from api.jobs.service import describe as describe_job
+from api.jobs.service import to_item as to_job_item
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
 from core.clock import AsOf
@@ -20,11 +20,12 @@ from db.queue.jobs import add_job, ask_again, find_job
 DONE_WITHIN = timedelta(hours=6)
 
 
-def list_models(
-    session: Session, gym_id: int, page: PageRequest, *, only_current: bool
+def list_page(
+    session: Session, caller: Principal, page: PageRequest, *, only_current: bool
 ) -> Page[ChurnModelItem]:
-    rows, total = ChurnModelRepository(session, gym_id).list_page(page, only_current=only_current)
-    return Page[ChurnModelItem].of([_describe(row) for row in rows], total, page)
+    models = ChurnModelRepository(session, caller.gym_id)
+    rows, total = models.list_page(page, only_current=only_current)
+    return Page[ChurnModelItem].of([_to_item(row) for row in rows], total, page)
 
 
 def ask_training(session: Session, caller: Principal, *, as_of: AsOf, now: datetime) -> JobItem:
@@ -56,10 +57,10 @@ def _ask(
     assert job is not None
     if job.state == JobState.FAILED:
         ask_again(session, job, deadline_at=now + DONE_WITHIN)
-    return describe_job(job)
+    return to_job_item(job)
 
 
-def _describe(model: ChurnModel) -> ChurnModelItem:
+def _to_item(model: ChurnModel) -> ChurnModelItem:
     return ChurnModelItem.model_validate(
         {
             **{name: getattr(model, name) for name in ChurnModelItem.model_fields

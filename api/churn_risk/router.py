@@ -5,11 +5,10 @@ from fastapi import APIRouter, Depends, Header, Query
 from api.churn_risk import service as churn_risk
 from api.churn_risk.schemas import ChurnRisk
 from api.kit.deps import AsOfDep, NowDep, Require, SessionDep
-from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.errors import Forbidden, MemberNotFound, Unauthorized, describe
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.schemas import Id
-from api.memberships.errors import MemberNotFound
 from core.risk.churn_wording import Language
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
@@ -49,4 +48,4 @@ def read_churn_risk(
 ) -> ChurnRisk:
     """Computed now. `base` and the contributions add up to `logit`. A member without any visit gets
     the share of all members, and `note` says so."""
-    return churn_risk.read(session, caller.gym, member_id, as_of=as_of, now=now, language=language)
+    return churn_risk.read(session, caller, member_id, as_of=as_of, now=now, language=language)

@@ -24,7 +24,8 @@ from api.churn_risk.schemas import (
     Source,
     SpeakingModel,
 )
-from api.memberships.errors import MemberNotFound
+from api.kit.errors import MemberNotFound
+from api.kit.principal import Principal
 from core.clock import AsOf
 from core.risk import portuguese_reasons as portuguese
 from core.risk.churn import (
@@ -38,7 +39,7 @@ from core.risk.churn import (
 )
 from core.risk.churn_wording import Language, word_group
 from core.risk.scoring import PRIOR_RISK, ReasonCode, word_reason
-from db.models import ChurnLabel, ChurnModel, Gym, MemberStats, MemberStatus, ModelScope
+from db.models import ChurnLabel, ChurnModel, MemberStats, MemberStatus, ModelScope
 from db.stats.at_risk import HIGH_CHURN
 
 NO_HISTORY = {
@@ -63,7 +64,7 @@ WORD_NOTICE: Mapping[Language, Callable[[date], str]] = {
 
 def read(
     session: Session,
-    gym: Gym,
+    caller: Principal,
     member_id: int,
     *,
     as_of: AsOf,
@@ -75,11 +76,11 @@ def read(
     A model judges members who came within 30 days, whose membership is valid or unknown and does
     not rest. Raises MemberNotFound.
     """
-    found = AtRiskRepository(session, gym.gym_id, as_of.day).read([member_id])
+    found = AtRiskRepository(session, caller.gym_id, as_of.day).read([member_id])
     if not found:
         raise MemberNotFound(member_id)
     [member] = found
-    repository = ChurnRiskRepository(session, gym.gym_id)
+    repository = ChurnRiskRepository(session, caller.gym_id)
     models = repository.find_speaking()
     day = _choose_day(as_of, member.stats)
     row = repository.read_facts([member_id], day)[member_id]
@@ -141,7 +142,7 @@ def _ask(
             for group, added in groups
         ],
         reasons=[ChurnReason(code=one.group, text=one.text) for one in told],
-        model=_describe(model),
+        model=_to_active_model(model),
     )
 
 
@@ -150,7 +151,7 @@ def _is_readable(model: ChurnModel) -> bool:
     return model.code_version == str(VERSION)
 
 
-def _describe(model: ChurnModel) -> SpeakingModel:
+def _to_active_model(model: ChurnModel) -> SpeakingModel:
     measured = model.metrics.get("all", {})
     return SpeakingModel(
         model_id=model.model_id,

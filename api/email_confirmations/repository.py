@@ -18,7 +18,9 @@ def enter_gym_of(session: GymSession, token_hash: str) -> GymId | None:
     return GymId(gym_id)
 
 
-class ConfirmationRepository(Repository):
+class ConfirmationRepository(Repository[AddressConfirmation]):
+    model = AddressConfirmation
+
     def lock_owner(self) -> None:
         """Whoever asks for a link waits for the one before, so that the count of them is right."""
         self.session.execute(
@@ -28,18 +30,8 @@ class ConfirmationRepository(Repository):
         )
 
     def is_confirmed(self, address: str) -> bool:
-        return bool(
-            self.session.scalar(
-                select(
-                    select(AddressConfirmation.confirmation_id)
-                    .where(
-                        AddressConfirmation.in_gym(self.gym_id),
-                        AddressConfirmation.address == address,
-                        AddressConfirmation.confirmed_at.is_not(None),
-                    )
-                    .exists()
-                )
-            )
+        return self.exists(
+            AddressConfirmation.address == address, AddressConfirmation.confirmed_at.is_not(None)
         )
 
     def mailed_since(self, moment: datetime) -> list[datetime]:
@@ -48,7 +40,7 @@ class ConfirmationRepository(Repository):
             self.session.scalars(
                 select(AddressConfirmation.created_at)
                 .where(
-                    AddressConfirmation.in_gym(self.gym_id),
+                    self.is_own(),
                     AddressConfirmation.header_id.is_not(None),
                     AddressConfirmation.created_at > moment,
                 )
@@ -64,11 +56,10 @@ class ConfirmationRepository(Repository):
             {"gym_id": self.gym_id, "confirmation_id": link.confirmation_id},
         )
 
-    def get(self, confirmation_id: int) -> AddressConfirmation:
+    def get_one(self, confirmation_id: int) -> AddressConfirmation:
         return self.session.scalars(
             select(AddressConfirmation).where(
-                AddressConfirmation.in_gym(self.gym_id),
-                AddressConfirmation.confirmation_id == confirmation_id,
+                self.is_own(), AddressConfirmation.confirmation_id == confirmation_id
             )
         ).one()
 
@@ -76,7 +67,7 @@ class ConfirmationRepository(Repository):
         return self.session.scalars(
             select(AddressConfirmation)
             .where(
-                AddressConfirmation.in_gym(self.gym_id),
+                self.is_own(),
                 AddressConfirmation.token_hash == token_hash,
             )
             .execution_options(populate_existing=True)
@@ -86,7 +77,7 @@ class ConfirmationRepository(Repository):
         self.session.execute(
             update(AddressConfirmation)
             .where(
-                AddressConfirmation.in_gym(self.gym_id),
+                self.is_own(),
                 AddressConfirmation.token_hash == token_hash,
                 AddressConfirmation.confirmed_at.is_(None),
                 AddressConfirmation.expires_at > now,
@@ -102,7 +93,7 @@ class ConfirmationRepository(Repository):
                 AddressConfirmation,
                 matches(AddressConfirmation.confirmation_id, OutboxItem.confirmation_id),
             )
-            .where(AddressConfirmation.in_gym(self.gym_id), AddressConfirmation.address == address)
+            .where(self.is_own(), AddressConfirmation.address == address)
             .order_by(AddressConfirmation.confirmation_id.desc())
             .limit(1)
         ).one_or_none()

@@ -11,8 +11,13 @@ from enum import StrEnum, auto
 
 from sqlalchemy.orm import Session
 
+from api.email_confirmations.errors import (
+    AddressNotConfirmed,
+    EmailNotConfigured,
+    NothingToConfirm,
+    TooManyLinks,
+)
 from api.email_confirmations.repository import ConfirmationRepository, enter_gym_of
-from api.kit.errors import Conflict, TooManyRequests
 from api.kit.settings import Settings
 from api.providers.email.links import (
     LinkPurpose,
@@ -27,25 +32,6 @@ LINK_LASTS = timedelta(days=3)
 LINKS_A_DAY = 5
 """Of one gym, to whatever addresses. Several gyms can each send as many to one address."""
 _DAY = timedelta(hours=24)
-
-
-class EmailNotConfigured(Conflict):
-    code, title = "email_not_configured", "Sending mail is not set up"
-
-
-class AddressNotConfirmed(Conflict):
-    code, title = "address_not_confirmed", "The owner's address is not confirmed"
-
-
-class NothingToConfirm(Conflict):
-    code, title = "nothing_to_confirm", "There is nothing to confirm"
-
-    def __init__(self) -> None:
-        super().__init__("Every address of this gym is confirmed already.")
-
-
-class TooManyLinks(TooManyRequests):
-    code, title = "too_many_links", "Too many links in a day"
 
 
 class LinkState(StrEnum):

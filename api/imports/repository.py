@@ -2,29 +2,21 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from api.imports.errors import ImportNotFound
 from api.kit.pagination import PageRequest
 from api.kit.repository import Repository
 from db.models import Import, ImportProblem
 
 
-class ImportRepository(Repository):
+class ImportRepository(Repository[Import]):
     """Imports of one gym."""
 
-    def get(self, import_id: int) -> Import | None:
-        return self.session.scalar(
-            select(Import).where(Import.in_gym(self.gym_id), Import.import_id == import_id)
-        )
+    model = Import
+    not_found = ImportNotFound
 
     def list_page(self, page: PageRequest) -> tuple[Sequence[Import], int]:
-        """Newest first, and how many there are in all."""
-        rows = self.session.scalars(
-            select(Import)
-            .where(Import.in_gym(self.gym_id))
-            .order_by(Import.created_at.desc(), Import.import_id.desc())
-            .offset(page.offset)
-            .limit(page.size)
-        ).all()
-        return rows, self.count(Import, Import.in_gym(self.gym_id))
+        """Newest first."""
+        return self.paginate(page, order=(Import.created_at.desc(), Import.import_id.desc()))
 
     def list_problems(self, import_id: int, *, limit: int) -> Sequence[ImportProblem]:
         return self.session.scalars(

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 
 from api.imports import service as imports
+from api.imports.errors import ImportNotFound, ImportRunning, MembersChanged
 from api.imports.schemas import (
     LONGEST_MAPPING,
     ImportDetail,
@@ -12,7 +13,6 @@ from api.imports.schemas import (
     ImportOptions,
     ImportResult,
 )
-from api.imports.service import ImportNotFound, ImportRunning
 from api.imports.upload import UploadDep
 from api.kit.deps import NowDep, Require, SessionDep
 from api.kit.errors import Forbidden, TooLarge, Unauthorized, describe
@@ -66,7 +66,7 @@ def _form_schema() -> dict[str, Any]:
     "",
     status_code=201,
     summary="Bring a file in",
-    responses=describe(TooLarge, FileRefused, ImportRunning),
+    responses=describe(TooLarge, FileRefused, ImportRunning, MembersChanged),
     openapi_extra=_form_schema(),
 )
 def bring_in(session: SessionDep, caller: Importer, now: NowDep, upload: UploadDep) -> ImportResult:
@@ -77,12 +77,12 @@ def bring_in(session: SessionDep, caller: Importer, now: NowDep, upload: UploadD
 
 @router.get("", summary="Files brought in, newest first")
 def list_imports(session: SessionDep, caller: Importer, page: PageDep) -> Page[ImportItem]:
-    return imports.list_imports(session, caller.gym_id, page)
+    return imports.list_page(session, caller, page)
 
 
 @router.get("/{import_id}", summary="One import", responses=describe(ImportNotFound))
 def read_import(session: SessionDep, caller: Importer, import_id: Id) -> ImportDetail:
-    return imports.read_import(session, caller.gym_id, import_id)
+    return imports.read(session, caller, import_id)
 
 
 @router.get(
@@ -94,5 +94,5 @@ def read_import(session: SessionDep, caller: Importer, import_id: Id) -> ImportD
 def read_errors(session: SessionDep, caller: Importer, import_id: Id) -> Response:
     """Opens in any spreadsheet: no cell runs as a formula. Reading the file again undoes the
     apostrophe that sees to it."""
-    content = imports.write_errors(session, caller.gym_id, import_id)
+    content = imports.write_errors(session, caller, import_id)
     return answer_file(content, f"import-{import_id}-errors.csv", CSV)

@@ -4,6 +4,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from api.imports.errors import ImportRunning, MembersChanged
 from api.imports.repository import ImportRepository
 from api.imports.schemas import (
     SAMPLE_ERRORS,
@@ -13,7 +14,7 @@ from api.imports.schemas import (
     RefusedRow,
 )
 from api.imports.upload import Upload
-from api.kit.errors import Conflict, Invalid, NotFound
+from api.kit.errors import Invalid
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
 from api.kit.uploads import FileRefused
@@ -26,14 +27,6 @@ from db.queue.scores import score_import
 
 MOST_MEMBERS = 100_000
 """Rows of one file: it is read while its sender waits, which takes up to half a minute."""
-
-
-class ImportNotFound(NotFound):
-    code, title = "import_not_found", "No such import"
-
-
-class ImportRunning(Conflict):
-    code, title = "import_running", "Another import is running"
 
 
 def bring_in(session: Session, caller: Principal, upload: Upload, *, now: datetime) -> ImportResult:
@@ -71,15 +64,9 @@ def bring_in(session: Session, caller: Principal, upload: Upload, *, now: dateti
     except FileProblem as problem:
         raise FileRefused(problem) from problem
     except AnotherRuns as error:
-        raise ImportRunning(
-            "Another import of your gym is running. Nothing was changed; try again when it is"
-            " done.",
-            headers={"Retry-After": "10"},
-        ) from error
+        raise ImportRunning from error
     except IntegrityError as error:
-        raise Conflict(
-            "Somebody changed the same members at the same moment. Nothing was changed; try again."
-        ) from error
+        raise MembersChanged from error
     if result.record.rows == 0:
         raise FileRefused(FileProblem("no_rows", "The file has a header and no rows."))
     score_import(session, result.record)
@@ -87,7 +74,7 @@ def bring_in(session: Session, caller: Principal, upload: Upload, *, now: dateti
         result.record.import_id, limit=SAMPLE_ERRORS
     )
     return ImportResult(
-        **_describe_with_errors(result.record, problems).model_dump(),
+        **_to_detail(result.record, problems).model_dump(),
         columns=list(source.columns),
         guess=source.guess,
         date_order=source.date_order,
@@ -95,35 +82,28 @@ def bring_in(session: Session, caller: Principal, upload: Upload, *, now: dateti
     )
 
 
-def list_imports(session: Session, gym_id: int, page: PageRequest) -> Page[ImportItem]:
-    rows, total = ImportRepository(session, gym_id).list_page(page)
-    return Page[ImportItem].of([_describe(row) for row in rows], total, page)
+def list_page(session: Session, caller: Principal, page: PageRequest) -> Page[ImportItem]:
+    rows, total = ImportRepository(session, caller.gym_id).list_page(page)
+    return Page[ImportItem].of([_to_item(row) for row in rows], total, page)
 
 
-def read_import(session: Session, gym_id: int, import_id: int) -> ImportDetail:
-    imports = ImportRepository(session, gym_id)
-    record = _get(imports, import_id)
-    return _describe_with_errors(record, imports.list_problems(import_id, limit=SAMPLE_ERRORS))
+def read(session: Session, caller: Principal, import_id: int) -> ImportDetail:
+    imports = ImportRepository(session, caller.gym_id)
+    record = imports.get_or_refuse(import_id)
+    return _to_detail(record, imports.list_problems(import_id, limit=SAMPLE_ERRORS))
 
 
-def write_errors(session: Session, gym_id: int, import_id: int) -> str:
+def write_errors(session: Session, caller: Principal, import_id: int) -> str:
     """The refused rows as a CSV to correct and bring in again."""
-    imports = ImportRepository(session, gym_id)
-    record = _get(imports, import_id)
+    imports = ImportRepository(session, caller.gym_id)
+    record = imports.get_or_refuse(import_id)
     problems = imports.list_problems(import_id, limit=STORED_PROBLEMS)
     mapped = [str(column) for column in record.mapping.values()]
     rows = [(item.line, item.field, item.problem, item.row) for item in problems]
     return write_error_file(mapped, rows)
 
 
-def _get(imports: ImportRepository, import_id: int) -> Import:
-    record = imports.get(import_id)
-    if record is None:
-        raise ImportNotFound("Your gym has no import with this number.")
-    return record
-
-
-def _describe(record: Import) -> ImportItem:
+def _to_item(record: Import) -> ImportItem:
     return ImportItem.model_validate(
         {
             "import_id": record.import_id,
@@ -144,8 +124,8 @@ def _describe(record: Import) -> ImportItem:
     )
 
 
-def _describe_with_errors(record: Import, problems: Sequence[ImportProblem]) -> ImportDetail:
+def _to_detail(record: Import, problems: Sequence[ImportProblem]) -> ImportDetail:
     return ImportDetail(
-        **_describe(record).model_dump(),
+        **_to_item(record).model_dump(),
         sample_errors=[RefusedRow.model_validate(problem) for problem in problems],
     )

@@ -1,42 +1,38 @@
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from api.jobs.errors import JobNotFound
 from api.kit.pagination import PageRequest
 from api.kit.repository import Repository
 from db.models import Job, JobProblem
 
 
-class JobRepository(Repository):
+class JobRepository(Repository[Job]):
     """Jobs of one gym; only those that `created_by` asked for, if that is given."""
+
+    model = Job
+    not_found = JobNotFound
 
     def __init__(self, session: Session, gym_id: int, *, created_by: int | None = None) -> None:
         super().__init__(session, gym_id)
-        self._where = [Job.in_gym(gym_id)]
-        if created_by is not None:
-            self._where.append(Job.created_by == created_by)
+        self.created_by = created_by
 
-    def get(self, job_id: int) -> Job | None:
-        return self.session.scalar(select(Job).where(*self._where, Job.job_id == job_id))
+    def is_own(self) -> ColumnElement[bool]:
+        own = super().is_own()
+        return own if self.created_by is None else own & (Job.created_by == self.created_by)
 
     def list_page(
         self, page: PageRequest, *, name: str | None, state: str | None
     ) -> tuple[Sequence[Job], int]:
-        """Newest first, and how many there are in all."""
-        where = list(self._where)
+        """Newest first."""
+        where = []
         if name is not None:
             where.append(Job.name == name)
         if state is not None:
             where.append(Job.state == state)
-        rows = self.session.scalars(
-            select(Job)
-            .where(*where)
-            .order_by(Job.created_at.desc(), Job.job_id.desc())
-            .offset(page.offset)
-            .limit(page.size)
-        ).all()
-        return rows, self.count(Job, *where)
+        return self.paginate(page, *where, order=(Job.created_at.desc(), Job.job_id.desc()))
 
     def list_problems(self, job_id: int, *, limit: int) -> Sequence[JobProblem]:
         return self.session.scalars(

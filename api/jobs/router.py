@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.jobs import service as jobs
+from api.jobs.errors import JobNotFound
 from api.jobs.schemas import JobItem, JobName
-from api.jobs.service import JobNotFound
 from api.kit.deps import Require, SessionDep
 from api.kit.errors import Forbidden, Unauthorized, describe
 from api.kit.file_responses import CSV, DESCRIBED_CSV, answer_file
@@ -30,12 +30,12 @@ def list_jobs(
     state: Annotated[JobState | None, Query(description="Only jobs in this state")] = None,
 ) -> Page[JobItem]:
     """All of the gym for who may read analytics; for others those they asked for."""
-    return jobs.list_jobs(session, caller, page, name=job, state=state)
+    return jobs.list_page(session, caller, page, name=job, state=state)
 
 
 @router.get("/{job_id}", summary="How far a job is", responses=describe(JobNotFound))
 def read_job(session: SessionDep, caller: Reader, job_id: Id) -> JobItem:
-    return jobs.describe(jobs.get_job(session, caller, job_id))
+    return jobs.read(session, caller, job_id)
 
 
 @router.get(

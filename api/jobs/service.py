@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from api.jobs.repository import JobRepository
 from api.jobs.schemas import JobItem, JobProgress
-from api.kit.errors import NotFound
 from api.kit.pagination import Page, PageRequest
 from api.kit.permissions import Permission, is_allowed
 from api.kit.principal import Principal
@@ -15,11 +14,7 @@ from db.loading import STORED_PROBLEMS
 from db.models import Job, JobState
 
 
-class JobNotFound(NotFound):
-    code, title = "job_not_found", "No such job"
-
-
-def list_jobs(
+def list_page(
     session: Session,
     caller: Principal,
     page: PageRequest,
@@ -27,27 +22,25 @@ def list_jobs(
     name: str | None = None,
     state: JobState | None = None,
 ) -> Page[JobItem]:
-    rows, total = _find_jobs(session, caller).list_page(page, name=name, state=state)
-    return Page[JobItem].of([describe(row) for row in rows], total, page)
+    rows, total = _own_jobs(session, caller).list_page(page, name=name, state=state)
+    return Page[JobItem].of([to_item(row) for row in rows], total, page)
 
 
-def get_job(session: Session, caller: Principal, job_id: int) -> Job:
-    job = _find_jobs(session, caller).get(job_id)
-    if job is None:
-        raise JobNotFound("Your gym has no job with this number.")
-    return job
+def read(session: Session, caller: Principal, job_id: int) -> JobItem:
+    return to_item(_own_jobs(session, caller).get_or_refuse(job_id))
 
 
 def write_errors(session: Session, caller: Principal, job_id: int) -> str:
     """The refused rows as a CSV to correct and send again."""
-    job = get_job(session, caller, job_id)
-    problems = _find_jobs(session, caller).list_problems(job_id, limit=STORED_PROBLEMS)
+    jobs = _own_jobs(session, caller)
+    job = jobs.get_or_refuse(job_id)
+    problems = jobs.list_problems(job_id, limit=STORED_PROBLEMS)
     known = [str(column) for column in job.progress.get("columns", ())]
     rows = [(item.line, item.field, item.problem, item.row) for item in problems]
     return write_error_file(known, rows)
 
 
-def describe(job: Job) -> JobItem:
+def to_item(job: Job) -> JobItem:
     state = JobState(job.state)
     counts = {name: job.progress.get(name) for name in JobProgress.model_fields}
     progress = JobProgress(**{name: count for name, count in counts.items() if count is not None})
@@ -75,7 +68,7 @@ def _word(error: str) -> str:
     return error
 
 
-def _find_jobs(session: Session, caller: Principal) -> JobRepository:
+def _own_jobs(session: Session, caller: Principal) -> JobRepository:
     """All of the gym, or the caller's own: what the science does is for who may read analytics."""
     sees_all = is_allowed(caller.role, Permission.READ_ANALYTICS)
     return JobRepository(session, caller.gym_id, created_by=None if sees_all else caller.user_id)

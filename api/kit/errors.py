@@ -63,8 +63,36 @@ class NotFound(DomainError):
     status, code, title = 404, "not_found", "Not found"
 
 
+class NotFoundInGym(NotFound):
+    """A row that the caller named by its key. Another gym's is no different from one that does
+    not exist."""
+
+    noun: ClassVar[str]
+    sentence: ClassVar[str] = "This gym has no {noun} {key}."
+
+    def __init__(self, key: object) -> None:
+        super().__init__(self.sentence.format(noun=self.noun, key=key))
+
+
+class MemberNotFound(NotFoundInGym):
+    """Here, because nouns below members are about a member too."""
+
+    code, title, noun = "member_not_found", "No such member", "member"
+
+
 class Conflict(DomainError):
     status, code, title = 409, "conflict", "Conflict"
+
+
+class Taken(Conflict):
+    """What may be there only once is there: a value of `field`, in this gym."""
+
+    field: ClassVar[str]
+    sentence: ClassVar[str]
+    """With {value}."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__(self.sentence.format(value=repr(value)))
 
 
 class TooLarge(DomainError):

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Self
 
 from fastapi import Path
 from pydantic import (
@@ -18,6 +18,7 @@ from pydantic import (
     GetJsonSchemaHandler,
     PlainSerializer,
     Strict,
+    model_validator,
 )
 from pydantic_core import CoreSchema, core_schema
 
@@ -208,3 +209,21 @@ class Request(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Update(Request):
+    """What changes of a row: a field that is left out stays as it is, and null clears it, unless
+    the row cannot be without it."""
+
+    required: ClassVar[tuple[str, ...]] = ()
+
+    @model_validator(mode="after")
+    def _keep_required(self) -> Self:
+        for field in self.required:
+            if field in self.model_fields_set and getattr(self, field) is None:
+                raise ValueError(f"{field} cannot be cleared")
+        return self
+
+    def changes(self) -> dict[str, Any]:
+        """The fields that were sent."""
+        return self.model_dump(exclude_unset=True)

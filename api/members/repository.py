@@ -1,12 +1,15 @@
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import join
 
+from api.kit.errors import MemberNotFound
 from api.kit.pagination import PageRequest
 from api.kit.repository import Repository
+from api.members.errors import NumberTaken
 from db.base import AnyRow, AnySelect, matches
 from db.consent import has_unsubscribed
 from db.member_words import is_found
@@ -50,19 +53,12 @@ _STATS_OF_MEMBER = matches(MemberStats.member_id, Member.member_id)
 _SCORE_OF_MEMBER = matches(RfmScore.member_id, Member.member_id)
 
 
-class MemberRepository(Repository):
-    """Members of one gym. Cannot be built without the gym."""
+class MemberRepository(Repository[Member]):
+    """Members of one gym."""
 
-    def get(self, member_id: int) -> Member | None:
-        return self.session.scalar(
-            select(Member).where(Member.in_gym(self.gym_id), Member.member_id == member_id)
-        )
-
-    def has_number(self, number: str, *, except_id: int | None = None) -> bool:
-        query = select(Member.member_id).where(
-            Member.in_gym(self.gym_id), Member.number == number, Member.member_id != except_id
-        )
-        return self.session.scalar(query.limit(1)) is not None
+    model = Member
+    not_found = MemberNotFound
+    taken: ClassVar = {"uq_customers_gym_id_number": NumberTaken}
 
     def has_trainer(self, trainer_id: int) -> bool:
         query = select(Trainer.trainer_id).where(
@@ -73,7 +69,7 @@ class MemberRepository(Repository):
     def has_unsubscribed(self, email_key: str) -> bool:
         return bool(self.session.scalar(select(has_unsubscribed(self.gym_id, email_key))))
 
-    def page(
+    def list_page(
         self,
         page: PageRequest,
         *,
@@ -85,7 +81,7 @@ class MemberRepository(Repository):
         segment: Segment | None,
     ) -> tuple[Sequence[AnyRow], int]:
         """One page of rows (`Member`, `MemberStats`, plan, segment, figures) and the total."""
-        conditions = [Member.in_gym(self.gym_id)]
+        conditions = [self.is_own()]
         if search:
             conditions.append(is_found(Member.member_id, self.gym_id, search))
         if status is not None:
@@ -94,38 +90,26 @@ class MemberRepository(Repository):
             conditions.append(Member.plan_id == plan_id)
         if segment is not None:
             conditions.append(RfmScore.customer_segment == segment.value)
-        counted: AnySelect = select(func.count()).select_from(Member)
+        counted: Any = Member
         if status is not None:
-            counted = counted.join(MemberStats, _STATS_OF_MEMBER)
+            counted = join(counted, MemberStats, _STATS_OF_MEMBER)
         if segment is not None:
-            counted = counted.join(RfmScore, _SCORE_OF_MEMBER)
-        counted = counted.where(*conditions)
+            counted = join(counted, RfmScore, _SCORE_OF_MEMBER)
         column = _COLUMNS[sort.value.removeprefix("-")]
         order = column.desc() if sort.value.startswith("-") else column.asc()
-        query = (
-            self._rows(day)
-            .where(*conditions)
-            .order_by(order.nulls_last(), Member.member_id)
-            .limit(page.size)
-            .offset(page.offset)
-        )
-        return self.session.execute(query).all(), self.session.scalar(counted) or 0
+        query = self._rows(day).order_by(order.nulls_last(), Member.member_id)
+        return self.paginate_rows(query, page, *conditions, counted=counted)
 
-    def read(self, member_id: int, *, day: date) -> AnyRow | None:
-        """One member's row, as `page` gives them, with the value estimate beside it."""
-        query = self._rows(day).where(Member.in_gym(self.gym_id), Member.member_id == member_id)
+    def get_row(self, member_id: int, *, day: date) -> AnyRow | None:
+        """One member's row, as `list_page` gives them, with the value estimate beside it."""
+        query = self._rows(day).where(self.is_own(), Member.member_id == member_id)
         return self.session.execute(query).one_or_none()
 
-    def messages(self, member_id: int, page: PageRequest) -> tuple[Sequence[Message], int]:
-        where = (Message.in_gym(self.gym_id), Message.member_id == member_id)
-        rows = self.session.scalars(
-            select(Message)
-            .where(*where)
-            .order_by(Message.created_at.desc(), Message.message_id.desc())
-            .limit(page.size)
-            .offset(page.offset)
-        ).all()
-        return rows, self.count(Message, *where)
+    def list_messages(self, member_id: int, page: PageRequest) -> tuple[Sequence[AnyRow], int]:
+        """Newest first."""
+        newest = select(Message).order_by(Message.created_at.desc(), Message.message_id.desc())
+        own = (Message.in_gym(self.gym_id), Message.member_id == member_id)
+        return self.paginate_rows(newest, page, *own, counted=Message)
 
     def _rows(self, day: date) -> AnySelect:
         return _with_figures(

@@ -3,25 +3,30 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from api.kit.deps import AsOfDep, NowDep, Require, SessionDep
-from api.kit.errors import Forbidden, Invalid, Unauthorized, describe
+from api.kit.errors import Forbidden, MemberNotFound, Unauthorized, describe
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.schemas import Id, QueryKey
 from api.kit.search import SearchText
 from api.members import service as members
+from api.members.errors import (
+    BirthDateInFuture,
+    HasUnsubscribed,
+    JoinDateInFuture,
+    NumberTaken,
+    TrainerNotFound,
+)
 from api.members.repository import MemberSort
 from api.members.schemas import (
     MemberCreate,
     MemberDetail,
     MemberItem,
-    MemberMessage,
+    MemberMessageItem,
     MemberUpdate,
 )
-from api.members.service import HasUnsubscribed, NumberTaken
-from api.membership_plans.service import PlanNotFound
-from api.memberships.errors import MemberNotFound
-from api.memberships.service import PlanRetired
+from api.membership_plans.errors import PlanNotFound
+from api.memberships.errors import PlanRetired
 from db.models import MemberStatus, Segment
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
@@ -43,9 +48,9 @@ def list_members(
     segment: Segment | None = None,
 ) -> Page[MemberItem]:
     """Status, inactivity and figures are as of the gym's `as_of`, not of the caches."""
-    return members.page(
+    return members.list_page(
         session,
-        caller.gym,
+        caller,
         page,
         as_of=as_of,
         sort=sort,
@@ -60,24 +65,33 @@ def list_members(
     "",
     status_code=201,
     summary="Add a member",
-    responses=describe(PlanNotFound, PlanRetired, NumberTaken, Invalid),
+    responses=describe(
+        PlanNotFound, PlanRetired, TrainerNotFound, NumberTaken, JoinDateInFuture, BirthDateInFuture
+    ),
 )
 def create_member(
     session: SessionDep, caller: Editor, as_of: AsOfDep, now: NowDep, data: MemberCreate
 ) -> MemberDetail:
-    member = members.create(session, caller.gym, data, now=now)
-    return members.read(session, caller.gym, member.member_id, as_of=as_of)
+    member = members.create(session, caller, data, now=now)
+    return members.read(session, caller, member.member_id, as_of=as_of)
 
 
 @router.get("/{member_id}", summary="One member in full", responses=describe(MemberNotFound))
 def read_member(session: SessionDep, caller: Reader, as_of: AsOfDep, member_id: Id) -> MemberDetail:
-    return members.read(session, caller.gym, member_id, as_of=as_of)
+    return members.read(session, caller, member_id, as_of=as_of)
 
 
 @router.patch(
     "/{member_id}",
     summary="Edit a member",
-    responses=describe(MemberNotFound, NumberTaken, HasUnsubscribed, Invalid),
+    responses=describe(
+        MemberNotFound,
+        TrainerNotFound,
+        NumberTaken,
+        HasUnsubscribed,
+        JoinDateInFuture,
+        BirthDateInFuture,
+    ),
 )
 def update_member(
     session: SessionDep,
@@ -87,8 +101,8 @@ def update_member(
     member_id: Id,
     data: MemberUpdate,
 ) -> MemberDetail:
-    members.update(session, caller.gym, member_id, data, now=now)
-    return members.read(session, caller.gym, member_id, as_of=as_of)
+    members.update(session, caller, member_id, data, now=now)
+    return members.read(session, caller, member_id, as_of=as_of)
 
 
 @router.get(
@@ -98,5 +112,5 @@ def update_member(
 )
 def list_messages(
     session: SessionDep, caller: Reader, page: PageDep, member_id: Id
-) -> Page[MemberMessage]:
-    return members.messages(session, caller.gym, member_id, page)
+) -> Page[MemberMessageItem]:
+    return members.list_messages(session, caller, member_id, page)

@@ -3,9 +3,9 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from api.at_risk.schemas import ReasonOut, RiskSource
-from api.kit.schemas import Email, Key, Money, Request, Schema, SensibleDate, Text
-from api.memberships.schemas import MembershipOut
+from api.at_risk.schemas import ReasonItem, RiskSource
+from api.kit.schemas import Email, Key, Money, Request, Schema, SensibleDate, Text, Update
+from api.memberships.schemas import MembershipItem
 from core.limits import LONGEST_GENDER, LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
 from db.models import EmailConsent, ForecastBasis, MemberStatus
 from db.stats.at_risk import Tab
@@ -64,18 +64,13 @@ class MemberCreate(MemberFields):
         return self
 
 
-class MemberUpdate(MemberFields):
+class MemberUpdate(MemberFields, Update):
     """Only the fields that are sent are changed; null clears one."""
+
+    required = ("name", "join_date")
 
     name: Name | None = None
     join_date: SensibleDate | None = None
-
-    @model_validator(mode="after")
-    def _keep_required(self) -> Self:
-        for field in ("name", "join_date"):
-            if field in self.model_fields_set and getattr(self, field) is None:
-                raise ValueError(f"{field} cannot be cleared")
-        return self
 
 
 class MemberItem(Schema):
@@ -112,7 +107,7 @@ class MemberDetail(MemberItem):
     tab: Tab | None
     risk: float | None = Field(description="0 to 1; null for a member who is not at risk")
     risk_source: RiskSource | None = Field(description="Who says so; null like `risk`")
-    reasons: list[ReasonOut]
+    reasons: list[ReasonItem]
     clv_value: Money | None
     average_order_value: Money | None
     forecast_value: Money | None = Field(
@@ -132,10 +127,10 @@ class MemberDetail(MemberItem):
     forecast_unit_value: Money | None = Field(description="What one of them brings")
     spend: Money
     visits_per_week: list[int] = Field(description="Visited days in 12 weeks, oldest first")
-    memberships: list[MembershipOut]
+    memberships: list[MembershipItem]
 
 
-class MemberMessage(Schema):
+class MemberMessageItem(Schema):
     message_id: int
     campaign_id: int
     subject: str

@@ -6,73 +6,55 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.at_risk.repository import AtRiskRepository
-from api.at_risk.schemas import ReasonOut
-from api.kit.errors import Conflict, Invalid, NotFound
+from api.at_risk.schemas import ReasonItem
+from api.kit.errors import MemberNotFound
 from api.kit.pagination import Page, PageRequest
+from api.kit.principal import Principal
 from api.kit.schemas import to_major
+from api.members.errors import (
+    BirthDateInFuture,
+    HasUnsubscribed,
+    JoinDateInFuture,
+    TrainerNotFound,
+)
 from api.members.repository import MemberRepository, MemberSort
 from api.members.schemas import (
     MemberCreate,
     MemberDetail,
     MemberFields,
     MemberItem,
-    MemberMessage,
+    MemberMessageItem,
     MemberUpdate,
 )
 from api.memberships import service as memberships
-from api.memberships.errors import MemberNotFound
 from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import MembershipCreate
 from core.clock import AsOf, to_local_day
 from db.base import AnyRow
 from db.consent import SAME_ADDRESS
-from db.models import EmailConsent, Gym, Member, MemberStatus, Segment
+from db.models import EmailConsent, Member, MemberStatus, Segment
 from db.stats.member_stats import lock_member_stats, read_weekly_days, refresh_member_stats
 
 
-class NumberTaken(Conflict):
-    code = "number_taken"
-
-    def __init__(self, number: str) -> None:
-        super().__init__(f"Another member of this gym already has the number {number!r}.")
-
-
-class HasUnsubscribed(Conflict):
-    code, title = "unsubscribed", "They unsubscribed"
-
-    def __init__(self, email: str | None) -> None:
-        super().__init__(
-            f"{email or 'This member'} unsubscribed from your mails by the link in one. Only they "
-            "can take that back, by the same link; leave email_consent out. Nothing was changed."
-        )
-
-
-class JoinDateInFuture(Invalid):
-    code = "join_date_in_future"
-
-
-class BirthDateInFuture(Invalid):
-    code = "birth_date_in_future"
-
-
-def create(session: Session, gym: Gym, data: MemberCreate, *, now: datetime) -> Member:
+def create(session: Session, caller: Principal, data: MemberCreate, *, now: datetime) -> Member:
     """Add a member and, with `plan_id`, their first membership; active without one.
 
     A consent of somebody whose address unsubscribed has no effect.
     """
+    gym = caller.gym
     today = to_local_day(now, gym.timezone)
     join_date = data.join_date or today
     _check_days(join_date, data.birth_date, today)
     members = MemberRepository(session, gym.gym_id)
-    _check_references(members, data)
-    member = Member(gym_id=gym.gym_id, name=data.name, join_date=join_date)
-    _apply(members, member, data, now=now)
+    _check_trainer(members, data.trainer_id)
+    member = Member(gym_id=gym.gym_id, name=data.name, join_date=join_date, **_plain_fields(data))
+    _apply_consent(members, member, data, now=now)
     members.add(member)
     refresh_member_stats(session, gym.gym_id, [member.member_id])
     if data.plan_id is not None:
         memberships.create(
             session,
-            gym,
+            caller,
             MembershipCreate(member_id=member.member_id, plan_id=data.plan_id, starts_on=join_date),
             now=now,
         )
@@ -80,17 +62,17 @@ def create(session: Session, gym: Gym, data: MemberCreate, *, now: datetime) -> 
 
 
 def update(
-    session: Session, gym: Gym, member_id: int, data: MemberUpdate, *, now: datetime
+    session: Session, caller: Principal, member_id: int, data: MemberUpdate, *, now: datetime
 ) -> Member:
     """Change the fields that were sent. Raises `HasUnsubscribed` for a consent that is not ours."""
+    gym = caller.gym
     members = MemberRepository(session, gym.gym_id)
     lock_member_stats(session, gym.gym_id, [member_id])
-    member = members.get(member_id)
-    if member is None:
-        raise MemberNotFound(member_id)
+    member = members.get_or_refuse(member_id)
     _check_days(data.join_date, data.birth_date, to_local_day(now, gym.timezone))
-    _check_references(members, data, except_id=member_id)
-    if _apply(members, member, data, now=now) and data.email_consent:
+    _check_trainer(members, data.trainer_id)
+    members.update(member, _plain_fields(data))
+    if _apply_consent(members, member, data, now=now) and data.email_consent:
         raise HasUnsubscribed(member.email)
     refresh_member_stats(session, gym.gym_id, [member_id])
     return member
@@ -103,31 +85,27 @@ def _check_days(join_date: date | None, birth_date: date | None, today: date) ->
         raise BirthDateInFuture("birth_date lies in the future; check the year.")
 
 
-def _check_references(
-    members: MemberRepository, data: MemberFields, *, except_id: int | None = None
-) -> None:
-    if data.number is not None and members.has_number(data.number, except_id=except_id):
-        raise NumberTaken(data.number)
-    if data.trainer_id is not None and not members.has_trainer(data.trainer_id):
-        raise NotFound(f"This gym has no trainer {data.trainer_id}.")
+def _check_trainer(members: MemberRepository, trainer_id: int | None) -> None:
+    if trainer_id is not None and not members.has_trainer(trainer_id):
+        raise TrainerNotFound(trainer_id)
 
 
-def _apply(
+def _plain_fields(data: MemberCreate | MemberUpdate) -> dict[str, Any]:
+    """What was sent of the fields that are only stored."""
+    wanted = set(MemberFields.model_fields) - {"email_consent"}
+    if isinstance(data, MemberUpdate):
+        wanted |= set(MemberUpdate.required)
+    return data.model_dump(include=wanted, exclude_unset=True)
+
+
+def _apply_consent(
     members: MemberRepository,
     member: Member,
     data: MemberCreate | MemberUpdate,
     *,
     now: datetime,
 ) -> bool:
-    """Write the fields; answer whether member or address unsubscribed, which outlives them."""
-    plain = data.model_dump(
-        include=set(MemberFields.model_fields) | {"name", "join_date"},
-        exclude={"email_consent"},
-        exclude_unset=True,
-    )
-    for field, value in plain.items():
-        if value is not None or field not in {"name", "join_date"}:
-            setattr(member, field, value)
+    """Write the consent; return whether member or address unsubscribed, which outlives it."""
     if member.email_consent == EmailConsent.UNSUBSCRIBED:
         return True
     if member.email_key is not None and members.has_unsubscribed(member.email_key):
@@ -148,10 +126,10 @@ def _record_consent(member: Member, consent: EmailConsent, source: str, *, now: 
         member.email_consent_at = now
 
 
-def page(
+def list_page(
     session: Session,
-    gym: Gym,
-    request: PageRequest,
+    caller: Principal,
+    page: PageRequest,
     *,
     as_of: AsOf,
     sort: MemberSort,
@@ -160,8 +138,8 @@ def page(
     plan_id: int | None = None,
     segment: Segment | None = None,
 ) -> Page[MemberItem]:
-    rows, total = MemberRepository(session, gym.gym_id).page(
-        request,
+    rows, total = MemberRepository(session, caller.gym_id).list_page(
+        page,
         day=as_of.day,
         sort=sort,
         search=search,
@@ -169,20 +147,19 @@ def page(
         plan_id=plan_id,
         segment=segment,
     )
-    items = [MemberItem(**_describe(row)) for row in rows]
-    return Page[MemberItem].of(items, total, request)
+    items = [MemberItem(**_read_item(row)) for row in rows]
+    return Page[MemberItem].of(items, total, page)
 
 
-def read(session: Session, gym: Gym, member_id: int, *, as_of: AsOf) -> MemberDetail:
+def read(session: Session, caller: Principal, member_id: int, *, as_of: AsOf) -> MemberDetail:
     """Everything the member's page shows, as of the gym's `as_of`."""
-    members = MemberRepository(session, gym.gym_id)
-    row = members.read(member_id, day=as_of.day)
+    row = MemberRepository(session, caller.gym_id).get_row(member_id, day=as_of.day)
     if row is None:
         raise MemberNotFound(member_id)
-    [facts] = AtRiskRepository(session, gym.gym_id, as_of.day).read([member_id])
+    [facts] = AtRiskRepository(session, caller.gym_id, as_of.day).read([member_id])
     member, stats = row.Member, row.MemberStats
     return MemberDetail(
-        **_describe(row),
+        **_read_item(row),
         birth_date=member.birth_date,
         gender=member.gender,
         trainer_id=member.trainer_id,
@@ -193,7 +170,7 @@ def read(session: Session, gym: Gym, member_id: int, *, as_of: AsOf) -> MemberDe
         tab=facts.tab,
         risk=facts.risk if facts.is_at_risk else None,
         risk_source=facts.risk_source if facts.is_at_risk else None,
-        reasons=[ReasonOut.of(reason) for reason in facts.reasons],
+        reasons=[ReasonItem.of(reason) for reason in facts.reasons],
         clv_value=row.clv_value,
         average_order_value=row.average_order_value,
         forecast_value=row.forecast_value,
@@ -206,24 +183,23 @@ def read(session: Session, gym: Gym, member_id: int, *, as_of: AsOf) -> MemberDe
         spend=to_major(stats.spend),
         visits_per_week=read_weekly_days(stats.visited_days, stats.last_visit_on, as_of.day),
         memberships=[
-            memberships.describe(item.Membership, item.plan_name)
-            for item in MembershipRepository(session, gym.gym_id).list_of(member_id)
+            memberships.to_item(item.Membership, item.plan_name)
+            for item in MembershipRepository(session, caller.gym_id).list_of_member(member_id)
         ],
     )
 
 
-def messages(
-    session: Session, gym: Gym, member_id: int, request: PageRequest
-) -> Page[MemberMessage]:
-    members = MemberRepository(session, gym.gym_id)
-    if members.get(member_id) is None:
-        raise MemberNotFound(member_id)
-    rows, total = members.messages(member_id, request)
-    items = [MemberMessage.model_validate(row) for row in rows]
-    return Page[MemberMessage].of(items, total, request)
+def list_messages(
+    session: Session, caller: Principal, member_id: int, page: PageRequest
+) -> Page[MemberMessageItem]:
+    members = MemberRepository(session, caller.gym_id)
+    members.get_or_refuse(member_id)
+    rows, total = members.list_messages(member_id, page)
+    items = [MemberMessageItem.model_validate(row.Message) for row in rows]
+    return Page[MemberMessageItem].of(items, total, page)
 
 
-def _describe(row: AnyRow) -> dict[str, Any]:
+def _read_item(row: AnyRow) -> dict[str, Any]:
     member, stats = row.Member, row.MemberStats
     last_visit: date | None = stats.last_visit_on
     return {

@@ -9,8 +9,8 @@ from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.schemas import Id
 from api.membership_plans import service as plans
-from api.membership_plans.schemas import Plan, PlanCreate, PlanUpdate
-from api.membership_plans.service import PlanNameTaken, PlanNotFound
+from api.membership_plans.errors import PlanNameTaken, PlanNotFound
+from api.membership_plans.schemas import PlanCreate, PlanItem, PlanUpdate
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
@@ -19,22 +19,22 @@ Editor = Annotated[Principal, Depends(Require(Permission.EDIT_PLANS))]
 
 
 @router.get("", summary="List membership plans")
-def list_plans(session: SessionDep, caller: Reader, page: PageDep) -> Page[Plan]:
-    return plans.page(session, caller.gym, page)
+def list_plans(session: SessionDep, caller: Reader, page: PageDep) -> Page[PlanItem]:
+    return plans.list_page(session, caller, page)
 
 
 @router.post("", status_code=201, summary="Add a plan", responses=describe(PlanNameTaken))
-def create_plan(session: SessionDep, caller: Editor, data: PlanCreate) -> Plan:
-    return plans.create(session, caller.gym, data)
+def create_plan(session: SessionDep, caller: Editor, data: PlanCreate) -> PlanItem:
+    return plans.create(session, caller, data)
 
 
 @router.get("/{plan_id}", summary="One plan", responses=describe(PlanNotFound))
-def read_plan(session: SessionDep, caller: Reader, plan_id: Id) -> Plan:
-    return plans.read(session, caller.gym, plan_id)
+def read_plan(session: SessionDep, caller: Reader, plan_id: Id) -> PlanItem:
+    return plans.read(session, caller, plan_id)
 
 
 @router.patch(
     "/{plan_id}", summary="Edit or retire a plan", responses=describe(PlanNotFound, PlanNameTaken)
 )
-def update_plan(session: SessionDep, caller: Editor, plan_id: Id, data: PlanUpdate) -> Plan:
-    return plans.update(session, caller.gym, plan_id, data)
+def update_plan(session: SessionDep, caller: Editor, plan_id: Id, data: PlanUpdate) -> PlanItem:
+    return plans.update(session, caller, plan_id, data)

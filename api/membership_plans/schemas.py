@@ -1,9 +1,9 @@
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
-from api.kit.schemas import Amount, Money, Request, Schema, Text
+from api.kit.schemas import Amount, Money, Request, Schema, Text, Update
 
 Name = Annotated[str, Text(100, least=1)]
 Price = Annotated[Decimal, Amount(Decimal("9999999.99"))]
@@ -23,8 +23,10 @@ class PlanCreate(Request):
     description: Annotated[str, Text(2000)] | None = None
 
 
-class PlanUpdate(Request):
+class PlanUpdate(Update):
     """Only the fields that are sent are changed. Running memberships keep their agreed price."""
+
+    required = ("name", "duration_months", "price", "is_active")
 
     name: Name | None = None
     duration_months: Months | None = None
@@ -32,15 +34,8 @@ class PlanUpdate(Request):
     description: Annotated[str, Text(2000)] | None = None
     is_active: bool | None = Field(default=None, description="False retires the plan")
 
-    @model_validator(mode="after")
-    def _keep_required(self) -> Self:
-        for field in self.model_fields_set - {"description"}:
-            if getattr(self, field) is None:
-                raise ValueError(f"{field} cannot be cleared")
-        return self
 
-
-class Plan(Schema):
+class PlanItem(Schema):
     plan_id: int
     name: str
     duration_months: int

@@ -1,10 +1,17 @@
-from api.kit.errors import NotFound
+from api.kit.errors import Conflict, Invalid, NotFoundInGym
 
 
-class MemberNotFound(NotFound):
-    """Of this gym; another gym's member is no different from one that does not exist."""
+class MembershipNotFound(NotFoundInGym):
+    code, title, noun = "membership_not_found", "No such membership", "membership"
 
-    code = "member_not_found"
 
-    def __init__(self, member_id: int) -> None:
-        super().__init__(f"This gym has no member {member_id}.")
+class PlanRetired(Conflict):
+    code, title = "plan_retired", "The plan is not sold any more"
+
+
+class AlreadyCovered(Conflict):
+    code, title = "already_covered", "There is a membership already"
+
+
+class EndOutsideTerm(Invalid):
+    code, title = "end_outside_term", "The last day is outside the term"

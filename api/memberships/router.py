@@ -3,21 +3,20 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from api.kit.deps import NowDep, Require, SessionDep
-from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.errors import Forbidden, MemberNotFound, Unauthorized, describe
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.schemas import Id, QueryKey
-from api.membership_plans.service import PlanNotFound
+from api.membership_plans.errors import PlanNotFound
 from api.memberships import service as memberships
-from api.memberships.errors import MemberNotFound
-from api.memberships.schemas import MembershipCreate, MembershipEnd, MembershipItem
-from api.memberships.service import (
+from api.memberships.errors import (
     AlreadyCovered,
     EndOutsideTerm,
     MembershipNotFound,
     PlanRetired,
 )
+from api.memberships.schemas import MembershipCreate, MembershipEndRequest, MembershipItem
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
@@ -32,7 +31,7 @@ def list_memberships(
     page: PageDep,
     member_id: QueryKey | None = None,
 ) -> Page[MembershipItem]:
-    return memberships.page(session, caller.gym, page, member_id=member_id)
+    return memberships.list_page(session, caller, page, member_id=member_id)
 
 
 @router.post(
@@ -44,7 +43,7 @@ def list_memberships(
 def create_membership(
     session: SessionDep, caller: Editor, now: NowDep, data: MembershipCreate
 ) -> MembershipItem:
-    return memberships.create(session, caller.gym, data, now=now)
+    return memberships.create(session, caller, data, now=now)
 
 
 @router.post(
@@ -53,6 +52,6 @@ def create_membership(
     responses=describe(MembershipNotFound, EndOutsideTerm),
 )
 def end_membership(
-    session: SessionDep, caller: Editor, now: NowDep, membership_id: Id, data: MembershipEnd
+    session: SessionDep, caller: Editor, now: NowDep, membership_id: Id, data: MembershipEndRequest
 ) -> MembershipItem:
-    return memberships.end(session, caller.gym, membership_id, data, now=now)
+    return memberships.end(session, caller, membership_id, data, now=now)

@@ -27,7 +27,7 @@ class MembershipCreate(Request):
         return self
 
 
-class MembershipEnd(Request):
+class MembershipEndRequest(Request):
     """End a membership early, or let a cancelled one run to a later day of its term."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Moved away"}]})
@@ -36,8 +36,9 @@ class MembershipEnd(Request):
     reason: Annotated[str, Text(500)] | None = None
 
 
-class MembershipOut(Schema):
+class MembershipItem(Schema):
     membership_id: int
+    member_id: int
     plan_id: int
     plan_name: str
     starts_on: date
@@ -45,7 +46,3 @@ class MembershipOut(Schema):
     yearly_price: Money = Field(description="Agreed price of twelve months, major units")
     cancelled_on: date | None
     cancel_reason: str | None
-
-
-class MembershipItem(MembershipOut):
-    member_id: int

@@ -6,46 +6,28 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from sqlalchemy.orm import Session
 
-from api.kit.errors import Conflict, Invalid, NotFound
+from api.kit.errors import MemberNotFound
 from api.kit.pagination import Page, PageRequest
+from api.kit.principal import Principal
 from api.kit.schemas import to_major
 from api.membership_plans.repository import MembershipPlanRepository
-from api.membership_plans.service import PlanNotFound
-from api.memberships.errors import MemberNotFound
+from api.memberships.errors import AlreadyCovered, EndOutsideTerm, PlanRetired
 from api.memberships.repository import MembershipRepository
-from api.memberships.schemas import MembershipCreate, MembershipEnd, MembershipItem
+from api.memberships.schemas import MembershipCreate, MembershipEndRequest, MembershipItem
 from core.clock import to_local_day
 from db.models import Gym, Membership, MembershipPlan
 from db.stats.member_stats import lock_member_stats, refresh_member_stats
 from db.stats.member_status import refresh_member_status
 
 
-class MembershipNotFound(NotFound):
-    code = "membership_not_found"
-
-    def __init__(self, membership_id: int) -> None:
-        super().__init__(f"This gym has no membership {membership_id}.")
-
-
-class PlanRetired(Conflict):
-    code = "plan_retired"
-
-
-class AlreadyCovered(Conflict):
-    code = "already_covered"
-
-
-class EndOutsideTerm(Invalid):
-    code = "end_outside_term"
-
-
-def create(session: Session, gym: Gym, data: MembershipCreate, *, now: datetime) -> MembershipItem:
+def create(
+    session: Session, caller: Principal, data: MembershipCreate, *, now: datetime
+) -> MembershipItem:
     """Put a member on a plan at today's price. Periods of one member never overlap."""
+    gym = caller.gym
     if not lock_member_stats(session, gym.gym_id, [data.member_id]):
         raise MemberNotFound(data.member_id)
-    plan = MembershipPlanRepository(session, gym.gym_id).get(data.plan_id)
-    if plan is None:
-        raise PlanNotFound(data.plan_id)
+    plan = MembershipPlanRepository(session, gym.gym_id).get_or_refuse(data.plan_id)
     if not plan.is_active:
         raise PlanRetired(f"The plan {plan.name!r} is not sold any more; choose another one.")
     memberships = MembershipRepository(session, gym.gym_id)
@@ -70,17 +52,20 @@ def create(session: Session, gym: Gym, data: MembershipCreate, *, now: datetime)
     )
     memberships.add(membership)
     _refresh(session, gym, data.member_id, now)
-    return describe(membership, plan.name)
+    return to_item(membership, plan.name)
 
 
 def end(
-    session: Session, gym: Gym, membership_id: int, data: MembershipEnd, *, now: datetime
+    session: Session,
+    caller: Principal,
+    membership_id: int,
+    data: MembershipEndRequest,
+    *,
+    now: datetime,
 ) -> MembershipItem:
     """Cancel a membership as of a last day inside its term. The rest of the term is given up."""
-    memberships = MembershipRepository(session, gym.gym_id)
-    membership = memberships.get(membership_id)
-    if membership is None:
-        raise MembershipNotFound(membership_id)
+    gym = caller.gym
+    membership = MembershipRepository(session, gym.gym_id).get_or_refuse(membership_id)
     lock_member_stats(session, gym.gym_id, [membership.member_id])
     session.refresh(membership)
     today = to_local_day(now, gym.timezone)
@@ -94,18 +79,16 @@ def end(
     membership.cancelled_on = today
     membership.cancel_reason = data.reason
     _refresh(session, gym, membership.member_id, now)
-    plan = MembershipPlanRepository(session, gym.gym_id).get(membership.plan_id)
-    if plan is None:
-        raise PlanNotFound(membership.plan_id)
-    return describe(membership, plan.name)
+    plan = MembershipPlanRepository(session, gym.gym_id).get_or_refuse(membership.plan_id)
+    return to_item(membership, plan.name)
 
 
-def page(
-    session: Session, gym: Gym, request: PageRequest, *, member_id: int | None
+def list_page(
+    session: Session, caller: Principal, page: PageRequest, *, member_id: int | None
 ) -> Page[MembershipItem]:
-    rows, total = MembershipRepository(session, gym.gym_id).page(request, member_id=member_id)
-    items = [describe(row.Membership, row.plan_name) for row in rows]
-    return Page[MembershipItem].of(items, total, request)
+    rows, total = MembershipRepository(session, caller.gym_id).list_page(page, member_id=member_id)
+    items = [to_item(row.Membership, row.plan_name) for row in rows]
+    return Page[MembershipItem].of(items, total, page)
 
 
 def last_day(starts_on: date, months: int) -> date:
@@ -127,7 +110,7 @@ def _refresh(session: Session, gym: Gym, member_id: int, now: datetime) -> None:
     session.expire_all()
 
 
-def describe(membership: Membership, plan_name: str) -> MembershipItem:
+def to_item(membership: Membership, plan_name: str) -> MembershipItem:
     return MembershipItem(
         membership_id=membership.membership_id,
         member_id=membership.member_id,

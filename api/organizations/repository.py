@@ -2,16 +2,19 @@
 
 from sqlalchemy import select
 
+from api.kit.repository import GymQueries
 from db.models import Gym, Payment, Role, Transaction, User
-from db.session import GymSession
-from db.types import GymId
+
+SIGN_IN_NAMES = (
+    "uq_gyms_username",
+    "uq_gyms_email",
+    "uq_users_username_key",
+    "uq_users_email_key",
+)
+"""The constraints that keep what people sign in with apart, of the whole platform."""
 
 
-class OrganizationRepository:
-    def __init__(self, session: GymSession, gym_id: GymId) -> None:
-        self.session = session
-        self.gym_id = gym_id
-
+class OrganizationRepository(GymQueries):
     def lock(self) -> Gym:
         """Read the gym and its owner anew and hold both against other edits.
 

@@ -4,44 +4,45 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from api.email_confirmations.service import (
-    EmailNotConfigured,
-    NothingToConfirm,
-    TooManyLinks,
-    mail_link_again,
-)
+from api.email_confirmations.errors import EmailNotConfigured, NothingToConfirm, TooManyLinks
+from api.email_confirmations.service import mail_link_again
 from api.kit.deps import NowDep, Require, SessionDep, SettingsDep
-from api.kit.errors import Conflict, Forbidden, Unauthorized, describe
+from api.kit.errors import Forbidden, Unauthorized, describe
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
-from api.organizations import service
-from api.organizations.schemas import LinkMailed, Organization, OrganizationPatch
+from api.organizations import service as organizations
+from api.organizations.errors import CurrencyFixed, NameTaken, TimeZoneChanging, TimeZoneRefused
+from api.organizations.schemas import LinkMailed, OrganizationDetail, OrganizationUpdate
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
 
 @router.get("/me", summary="Your gym's profile")
-def read_gym(
+def read_organization(
     caller: Annotated[Principal, Depends(Require(Permission.READ_GYM))],
     session: SessionDep,
     settings: SettingsDep,
-) -> Organization:
-    return service.describe_gym(session, caller.gym, settings)
+) -> OrganizationDetail:
+    return organizations.read(session, caller, settings)
 
 
-@router.patch("/me", summary="Change your gym's profile", responses=describe(Conflict))
-def change_gym(
-    data: OrganizationPatch,
+@router.patch(
+    "/me",
+    summary="Change your gym's profile",
+    responses=describe(NameTaken, CurrencyFixed, TimeZoneChanging, TimeZoneRefused),
+)
+def update_organization(
+    data: OrganizationUpdate,
     caller: Annotated[Principal, Depends(Require(Permission.EDIT_GYM))],
     session: SessionDep,
     settings: SettingsDep,
     now: NowDep,
-) -> Organization:
+) -> OrganizationDetail:
     """Days, hours and local times follow the time zone. What is stored by day is counted anew with
     it: at once, or in a gym of very many visits by a job, until which `timezone` stays as it is.
     A link to confirm it goes to an address that is new."""
-    gym = service.change_gym(session, caller, data, settings, now=now)
-    return service.describe_gym(session, gym, settings)
+    organizations.update(session, caller, data, settings, now=now)
+    return organizations.read(session, caller, settings)
 
 
 @router.post(

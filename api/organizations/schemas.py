@@ -1,12 +1,12 @@
 """A gym's own profile."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
-from api.kit.schemas import Email, Request, Schema, Text
+from api.kit.schemas import Email, Schema, Text, Update
 from api.organizations.currencies import check_currency
 
 
@@ -23,10 +23,9 @@ TimeZone = Annotated[str, Text(64), AfterValidator(check_timezone)]
 Currency = Annotated[str, Text(3), AfterValidator(str.upper), AfterValidator(check_currency)]
 Line = Annotated[str, Text(500)]
 Phone = Annotated[str, Text(50)]
-NEVER_EMPTY = ("name", "username", "email", "timezone", "currency", "mails_daily_report")
 
 
-class Organization(Schema):
+class OrganizationDetail(Schema):
     """The gym that is signed in, and whether it can send mail."""
 
     gym_id: int
@@ -70,8 +69,10 @@ class LinkMailed(Schema):
     expires_at: datetime = Field(description="When the link ends")
 
 
-class OrganizationPatch(Request):
+class OrganizationUpdate(Update):
     """What is left out stays as it is."""
+
+    required = ("name", "username", "email", "timezone", "currency", "mails_daily_report")
 
     name: Name | None = Field(default=None, examples=["Riverside Gym"])
     username: Username | None = None
@@ -86,10 +87,3 @@ class OrganizationPatch(Request):
     mails_daily_report: bool | None = Field(
         default=None, description="Mail yesterday's attendance report to the owner each morning"
     )
-
-    @model_validator(mode="after")
-    def _keep_what_is_needed(self) -> Self:
-        for field in NEVER_EMPTY:
-            if field in self.model_fields_set and getattr(self, field) is None:
-                raise ValueError(f"{field} cannot be empty")
-        return self

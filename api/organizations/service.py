@@ -3,40 +3,23 @@
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
-
-from api.email_confirmations.service import (
-    EmailNotConfigured,
-    TooManyLinks,
-    find_problem,
-    is_confirmed,
-    mail_link,
-)
-from api.kit.errors import Conflict
+from api.email_confirmations.errors import EmailNotConfigured, TooManyLinks
+from api.email_confirmations.service import find_problem, is_confirmed, mail_link
 from api.kit.principal import Principal
+from api.kit.repository import refusing
 from api.kit.settings import Settings
 from api.organizations import time_zone
-from api.organizations.errors import NameTaken
-from api.organizations.repository import OrganizationRepository
-from api.organizations.schemas import Organization, OrganizationPatch
-from db.models import Gym
+from api.organizations.errors import CurrencyFixed, NameTaken
+from api.organizations.repository import SIGN_IN_NAMES, OrganizationRepository
+from api.organizations.schemas import OrganizationDetail, OrganizationUpdate
 from db.session import GymSession
 from db.types import GymId
 
 
-class CurrencyFixed(Conflict):
-    code = "currency_fixed"
-
-    def __init__(self, currency: str) -> None:
-        super().__init__(
-            f"The books of this gym are kept in {currency} since its first transaction,"
-            " so the currency stays."
-        )
-
-
-def describe_gym(session: GymSession, gym: Gym, settings: Settings) -> Organization:
+def read(session: GymSession, caller: Principal, settings: Settings) -> OrganizationDetail:
+    gym = caller.gym
     problem = find_problem(session, gym, settings)
-    return Organization(
+    return OrganizationDetail(
         gym_id=gym.gym_id,
         name=gym.name,
         username=gym.username,
@@ -56,14 +39,14 @@ def describe_gym(session: GymSession, gym: Gym, settings: Settings) -> Organizat
     )
 
 
-def change_gym(
+def update(
     session: GymSession,
     caller: Principal,
-    data: OrganizationPatch,
+    data: OrganizationUpdate,
     settings: Settings,
     *,
     now: datetime,
-) -> Gym:
+) -> None:
     """Change what was sent.
 
     Raises `CurrencyFixed`, `NameTaken`, `TimeZoneRefused` and `TimeZoneChanging`.
@@ -72,7 +55,7 @@ def change_gym(
     goes to an address that is new; to the one for answers only once the owner's is confirmed.
     """
     repository = OrganizationRepository(session, caller.gym_id)
-    changes = data.model_dump(exclude_unset=True)
+    changes = data.changes()
     zone = changes.pop("timezone", None)
     if zone is not None and time_zone.prepare_change(session, caller, zone):
         changes["timezone"] = zone
@@ -87,10 +70,8 @@ def change_gym(
     for field, value in changes.items():
         setattr(gym, field, value)
     owner.username, owner.email = gym.username, gym.email
-    try:
+    with refusing(dict.fromkeys(SIGN_IN_NAMES, NameTaken())):
         session.flush()
-    except IntegrityError as error:
-        raise NameTaken from error
     chosen: list[str | None] = [gym.email]
     if is_confirmed(session, gym, gym.email):  # a gym of nobody known writes to no further address
         chosen.append(gym.reply_to)
@@ -100,4 +81,3 @@ def change_gym(
         # Whether one was sent can be seen, and asked for again, at the profile.
         with suppress(EmailNotConfigured, TooManyLinks):
             mail_link(session, gym, address, settings, now=now)
-    return gym

@@ -2,8 +2,8 @@
 
 from sqlalchemy import func, select
 
-from api.kit.errors import Conflict, Invalid
 from api.kit.principal import Principal
+from api.organizations.errors import TimeZoneChanging, TimeZoneRefused
 from db.models import Job, JobState, VisitHour
 from db.queue.catalogue import TIME_ZONE
 from db.queue.jobs import add_job
@@ -15,27 +15,6 @@ from db.zone_offsets import find_read_differently
 
 MOST_VISITS_AT_ONCE = 100_000
 """About a second's work, in which no visit can be recorded."""
-
-
-class TimeZoneChanging(Conflict):
-    code = "time_zone_changing"
-
-    def __init__(self, timezone: str) -> None:
-        super().__init__(
-            f"Your gym is being moved to the time zone {timezone}. Try again when that is done."
-        )
-
-
-class TimeZoneRefused(Invalid):
-    code = "time_zone_refused"
-
-    def __init__(self, timezone: str) -> None:
-        message = (
-            f"cannot be {timezone}: the database of this platform has other rules for it, and would"
-            " count visits on wrong days. Choose a city that has the same time all year, or ask"
-            " whoever runs the platform to bring the database's time zone data up to date"
-        )
-        super().__init__(f"timezone: {message}", errors=[{"field": "timezone", "message": message}])
 
 
 def check_read_alike(session: GymSession, timezone: str) -> None:

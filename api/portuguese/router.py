@@ -6,21 +6,21 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from api.check_ins import service as check_ins
+from api.check_ins.errors import AlreadyCheckedIn, TimeRefused
 from api.check_ins.schemas import CheckInCreate, CheckInItem
-from api.check_ins.service import AlreadyCheckedIn, TimeRefused
 from api.churn_risk import service as churn_risk
 from api.kit.deps import AsOfDep, NowDep, PrincipalDep, Require, SessionDep
-from api.kit.errors import Forbidden, Invalid, Unauthorized
+from api.kit.errors import Forbidden, Invalid, MemberNotFound, Unauthorized
 from api.kit.idempotency import HEADER, LONGEST_KEY, KeyReused, Once, StillRunning, get_once
 from api.kit.pagination import LARGEST_SIZE, LAST_PAGE, PageRequest
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.schemas import QueryKey, SensibleDate, Whole
 from api.members import service as members
+from api.members.errors import BirthDateInFuture, JoinDateInFuture
 from api.members.schemas import MemberCreate, MemberDetail
-from api.membership_plans.service import PlanNotFound
-from api.memberships.errors import MemberNotFound
-from api.memberships.service import PlanRetired
+from api.membership_plans.errors import PlanNotFound
+from api.memberships.errors import PlanRetired
 from api.portuguese.schemas import (
     Aluno,
     AlunoNovo,
@@ -81,7 +81,9 @@ def read_page(
     status_code=201,
     summary="Registrar um novo aluno",
     response_description="O aluno registrado",
-    responses=describe_in_portuguese(PlanNotFound, PlanRetired, StillRunning, Invalid, KeyReused),
+    responses=describe_in_portuguese(
+        PlanNotFound, PlanRetired, JoinDateInFuture, BirthDateInFuture, StillRunning, KeyReused
+    ),
 )
 def register_student(
     session: SessionDep,
@@ -95,8 +97,8 @@ def register_student(
 
     def register() -> Aluno:
         new = MemberCreate(**data.model_dump(exclude_unset=True))
-        member = members.create(session, caller.gym, new, now=now)
-        return _describe_student(members.read(session, caller.gym, member.member_id, as_of=as_of))
+        member = members.create(session, caller, new, now=now)
+        return _to_student(members.read(session, caller, member.member_id, as_of=as_of))
 
     return once.run(data, Aluno, register, status=201)
 
@@ -118,7 +120,7 @@ def record_entry(
 
     def enter() -> Checkin:
         entry = CheckInCreate(member_id=data.member_id, check_in=data.check_in)
-        return _describe_entry(check_ins.enter(session, caller.gym, entry, now=now))
+        return _to_entry(check_ins.enter(session, caller, entry, now=now))
 
     return once.run(data, Checkin, enter, status=201)
 
@@ -145,10 +147,10 @@ def read_frequency(
     ] = None,
 ) -> Frequencia:
     """As semanas contam dias com visita; o histórico tem cada visita, a mais nova primeiro."""
-    member = members.read(session, caller.gym, member_id, as_of=as_of)
-    visits = check_ins.page(
+    member = members.read(session, caller, member_id, as_of=as_of)
+    visits = check_ins.list_page(
         session,
-        caller.gym,
+        caller,
         page,
         member_id=member_id,
         since=_midnight(first) if first else None,
@@ -168,7 +170,7 @@ def read_frequency(
             for ago, count in zip(range(len(counts), 0, -1), counts, strict=True)
         ],
         history=Historico(
-            items=[_describe_visit(visit) for visit in visits.items],
+            items=[_to_visit(visit) for visit in visits.items],
             total=visits.total,
             page=visits.page,
             size=visits.size,
@@ -188,7 +190,7 @@ def read_churn_risk(
     """Calculada na hora. Quem acabou de se registrar recebe a proporção de todos os alunos, e a
     mensagem diz que ainda não há histórico."""
     risk = churn_risk.read(
-        session, caller.gym, member_id, as_of=as_of, now=now, language=Language.PORTUGUESE
+        session, caller, member_id, as_of=as_of, now=now, language=Language.PORTUGUESE
     )
     return RiscoChurn(
         member_id=member_id,
@@ -211,7 +213,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time())
 
 
-def _describe_student(member: MemberDetail) -> Aluno:
+def _to_student(member: MemberDetail) -> Aluno:
     return Aluno(
         member_id=member.member_id,
         name=member.name,
@@ -225,7 +227,7 @@ def _describe_student(member: MemberDetail) -> Aluno:
     )
 
 
-def _describe_entry(visit: CheckInItem) -> Checkin:
+def _to_entry(visit: CheckInItem) -> Checkin:
     return Checkin(
         check_in_id=visit.check_in_id,
         member_id=visit.member_id,
@@ -236,7 +238,7 @@ def _describe_entry(visit: CheckInItem) -> Checkin:
     )
 
 
-def _describe_visit(visit: CheckInItem) -> Visita:
+def _to_visit(visit: CheckInItem) -> Visita:
     left = visit.check_out
     return Visita(
         check_in_id=visit.check_in_id,

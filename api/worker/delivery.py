@@ -6,8 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from api.attendance_reports.mail import word_report
-from api.attendance_reports.repository import ReportRepository
-from api.attendance_reports.service import describe, is_news
+from api.attendance_reports.service import is_news, to_detail
 from api.campaigns.repository import CampaignRepository
 from api.email_confirmations.mail import word_confirmation
 from api.email_confirmations.repository import ConfirmationRepository
@@ -152,7 +151,7 @@ def _word_report(
     if not is_confirmed(session, gym, gym.email):
         return None
     return word_report(
-        describe(ReportRepository(session, gym), report),
+        to_detail(session, gym, report),
         message_id=report.header_id,
         owner=row.name,
         address=gym.email,
@@ -166,7 +165,7 @@ def _word_confirmation(
     session: GymSession, gym_id: GymId, confirmation_id: int, settings: Settings, *, now: datetime
 ) -> OutgoingMail | None:
     """The link to an address of the gym's; None when it needs none any more."""
-    link = ConfirmationRepository(session, gym_id).get(confirmation_id)
+    link = ConfirmationRepository(session, gym_id).get_one(confirmation_id)
     gym = session.get_one(Gym, gym_id)
     if link.expires_at <= now or link.address not in {gym.email, gym.reply_to}:
         return None

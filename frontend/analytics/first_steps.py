@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from frontend.kit.api_types import Organization
+from frontend.kit.api_types import OrganizationDetail
 from frontend.kit.formats import plain
 from frontend.kit.i18n import t
 from frontend.organizations.address_confirmation import awaits_confirmation, link_button
 
 
-def first_steps(gym: Organization) -> None:
+def first_steps(gym: OrganizationDetail) -> None:
     st.markdown(t("Three steps, and you know who needs a word from you."))
     left, middle, right = st.columns(3)
     with left.container(border=True, height="stretch"):

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from frontend.kit.api_types import ReasonOut
+from frontend.kit.api_types import ReasonItem
 from frontend.kit.i18n import count, t
 
 WHOLLY = 100
 
 
-def badges(reasons: Sequence[ReasonOut]) -> list[str]:
+def badges(reasons: Sequence[ReasonItem]) -> list[str]:
     """Who stays away altogether comes less often, too: that is not said twice."""
     is_away = any(reason["code"] == "no_visit" for reason in reasons)
     return [
@@ -18,7 +18,7 @@ def badges(reasons: Sequence[ReasonOut]) -> list[str]:
     ]
 
 
-def in_short(reason: ReasonOut) -> str:
+def in_short(reason: ReasonItem) -> str:
     """From the same numbers as the sentence; the sentence itself for a reason not known here."""
     numbers = reason.get("numbers") or {}
     days, drop = numbers.get("days"), numbers.get("drop_percent")

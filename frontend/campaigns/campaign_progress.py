@@ -3,7 +3,7 @@
 import streamlit as st
 
 from frontend.campaigns import client as campaigns_api
-from frontend.kit.api_types import CampaignOut
+from frontend.kit.api_types import CampaignItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import showing_errors
 from frontend.kit.formats import plain
@@ -26,7 +26,7 @@ def campaign_under_way() -> None:
             watch(campaign)
 
 
-def watch(campaign: CampaignOut) -> None:
+def watch(campaign: CampaignItem) -> None:
     """Redraws only itself each second; the whole page once sending is over."""
     st.fragment(_look, run_every="1s")(campaign["campaign_id"])
 
@@ -45,7 +45,7 @@ def _look(campaign_id: int) -> None:
             st.caption(t("You can leave this page; sending goes on without you."))
 
 
-def _result(campaign: CampaignOut) -> None:
+def _result(campaign: CampaignItem) -> None:
     campaign_id = campaign["campaign_id"]
     sent = count(campaign["sent"], "{n} email sent", "{n} emails sent")
     failed = campaign["failed"]

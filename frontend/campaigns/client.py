@@ -3,47 +3,47 @@
 from typing import Any, cast
 
 from frontend.kit.api_types import (
-    CampaignOut,
-    MergeFieldOut,
-    MessageOut,
+    CampaignItem,
+    MergeFieldItem,
+    MessageItem,
     Page,
     Preview,
-    TemplateOut,
+    TemplateItem,
 )
 from frontend.kit.client import Params
 from frontend.kit.session import api
 
 
-def list_templates() -> list[TemplateOut]:
-    return cast(list[TemplateOut], api.get("/campaigns/templates"))
+def list_templates() -> list[TemplateItem]:
+    return cast(list[TemplateItem], api.get("/campaigns/templates"))
 
 
-def list_merge_fields() -> list[MergeFieldOut]:
-    return cast(list[MergeFieldOut], api.get("/campaigns/merge-fields"))
+def list_merge_fields() -> list[MergeFieldItem]:
+    return cast(list[MergeFieldItem], api.get("/campaigns/merge-fields"))
 
 
 def preview(mail: Params) -> Preview:
     return cast(Preview, api.send("POST", "/campaigns/preview", json=mail))
 
 
-def send(mail: Params, *, key: str) -> CampaignOut:
+def send(mail: Params, *, key: str) -> CampaignItem:
     headers = {"Idempotency-Key": key}
-    return cast(CampaignOut, api.send("POST", "/campaigns", json=mail, headers=headers))
+    return cast(CampaignItem, api.send("POST", "/campaigns", json=mail, headers=headers))
 
 
-def page(page: int, size: int) -> Page[CampaignOut]:
-    return cast(Page[CampaignOut], api.get("/campaigns", page=page, size=size))
+def page(page: int, size: int) -> Page[CampaignItem]:
+    return cast(Page[CampaignItem], api.get("/campaigns", page=page, size=size))
 
 
-def read(campaign_id: int) -> CampaignOut:
+def read(campaign_id: int) -> CampaignItem:
     """Always fresh: this is what progress is read from."""
-    return cast(CampaignOut, api.send("GET", f"/campaigns/{campaign_id}"))
+    return cast(CampaignItem, api.send("GET", f"/campaigns/{campaign_id}"))
 
 
-def page_messages(campaign_id: int, **query: Any) -> Page[MessageOut]:
+def page_messages(campaign_id: int, **query: Any) -> Page[MessageItem]:
     path = f"/campaigns/{campaign_id}/messages"
-    return cast(Page[MessageOut], api.send("GET", path, params=query))
+    return cast(Page[MessageItem], api.send("GET", path, params=query))
 
 
-def retry(campaign_id: int) -> CampaignOut:
-    return cast(CampaignOut, api.send("POST", f"/campaigns/{campaign_id}/retry", json={}))
+def retry(campaign_id: int) -> CampaignItem:
+    return cast(CampaignItem, api.send("POST", f"/campaigns/{campaign_id}/retry", json={}))

@@ -10,7 +10,7 @@ import streamlit as st
 from frontend.campaigns import client as campaigns_api
 from frontend.campaigns.mail_blocks import skipped_lines
 from frontend.campaigns.selection import selection
-from frontend.kit.api_types import Organization, Preview, TemplateOut
+from frontend.kit.api_types import OrganizationDetail, Preview, TemplateItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal, showing_errors
 from frontend.kit.formats import member_name, plain
@@ -84,7 +84,7 @@ def _body(member_ids: list[int], in_bulk: bool, likely: str | None) -> None:
     _footer({**mail, "name": name}, preview, organizations_api.read())
 
 
-def _text(templates: list[TemplateOut], likely: str | None) -> tuple[str, str, str]:
+def _text(templates: list[TemplateItem], likely: str | None) -> tuple[str, str, str]:
     """Name, subject and message of the mail as it stands."""
     known = {template["key"]: template for template in templates}
     first = list(known).index(likely) if likely in known else 0
@@ -164,7 +164,7 @@ def _today(preview: Preview) -> str:
     )  # fmt: skip
 
 
-def _footer(mail: dict[str, Any], preview: Preview, gym: Organization) -> None:
+def _footer(mail: dict[str, Any], preview: Preview, gym: OrganizationDetail) -> None:
     problem = preview["email_problem"]
     with st.container():
         if problem:

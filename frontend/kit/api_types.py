@@ -98,7 +98,7 @@ class AtRiskItem(TypedDict):
     risk: float
     risk_source: RiskSource
     tab: Tab
-    reasons: list[ReasonOut]
+    reasons: list[ReasonItem]
     last_visit: str | None
     inactive_days: int | None
     yearly_value: float | None
@@ -120,7 +120,7 @@ class AtRiskPage(TypedDict):
     tabs: Tabs
 
 
-class CampaignOut(TypedDict):
+class CampaignItem(TypedDict):
     campaign_id: int
     name: str
     subject: str
@@ -351,7 +351,7 @@ class MemberDetail(TypedDict):
     tab: Tab | None
     risk: float | None
     risk_source: RiskSource | None
-    reasons: list[ReasonOut]
+    reasons: list[ReasonItem]
     clv_value: float | None
     average_order_value: float | None
     forecast_value: float | None
@@ -363,7 +363,7 @@ class MemberDetail(TypedDict):
     forecast_unit_value: float | None
     spend: float
     visits_per_week: list[int]
-    memberships: list[MembershipOut]
+    memberships: list[MembershipItem]
 
 
 class MemberItem(TypedDict):
@@ -385,7 +385,7 @@ class MemberItem(TypedDict):
     email_consent: EmailConsent
 
 
-class MemberMessage(TypedDict):
+class MemberMessageItem(TypedDict):
     message_id: int
     campaign_id: int
     subject: str
@@ -396,18 +396,7 @@ class MemberMessage(TypedDict):
 
 class MembershipItem(TypedDict):
     membership_id: int
-    plan_id: int
-    plan_name: str
-    starts_on: str
-    ends_on: str | None
-    yearly_price: float
-    cancelled_on: str | None
-    cancel_reason: str | None
     member_id: int
-
-
-class MembershipOut(TypedDict):
-    membership_id: int
     plan_id: int
     plan_name: str
     starts_on: str
@@ -417,13 +406,13 @@ class MembershipOut(TypedDict):
     cancel_reason: str | None
 
 
-class MergeFieldOut(TypedDict):
+class MergeFieldItem(TypedDict):
     field: str
     description: str
     example: str
 
 
-class MessageOut(TypedDict):
+class MessageItem(TypedDict):
     message_id: int
     member_id: int
     name: str
@@ -443,7 +432,7 @@ class MonthlyChurn(TypedDict):
     churn_rate: float | None
 
 
-class Organization(TypedDict):
+class OrganizationDetail(TypedDict):
     gym_id: int
     name: str
     username: str
@@ -509,7 +498,7 @@ class PastScore(TypedDict):
     model_id: int
 
 
-class Plan(TypedDict):
+class PlanItem(TypedDict):
     plan_id: int
     name: str
     duration_months: int
@@ -523,8 +512,8 @@ class Preview(TypedDict):
     total: int
     will_send: int
     skipped: dict[SkipReason, int]
-    problems: list[ProblemOut]
-    previews: list[PreviewOut]
+    problems: list[ProblemItem]
+    previews: list[PreviewItem]
     page: int
     size: int
     daily_limit: int | None
@@ -535,7 +524,7 @@ class Preview(TypedDict):
     email_problem: str | None
 
 
-class PreviewOut(TypedDict):
+class PreviewItem(TypedDict):
     member_id: int
     name: str
     to: str
@@ -543,7 +532,7 @@ class PreviewOut(TypedDict):
     body: str
 
 
-class ProblemOut(TypedDict):
+class ProblemItem(TypedDict):
     code: ProblemCode
     text: str
 
@@ -554,7 +543,7 @@ class ReasonCount(TypedDict):
     members: int
 
 
-class ReasonOut(TypedDict):
+class ReasonItem(TypedDict):
     code: ReasonCode
     text: str
     numbers: dict[str, float | None]
@@ -635,7 +624,7 @@ class RiskModel(TypedDict):
     as_of: str | None
 
 
-class SegmentOut(TypedDict):
+class SegmentItem(TypedDict):
     segment: str
     members: int
     share: float
@@ -651,7 +640,7 @@ class Segments(TypedDict):
     computed_at: str | None
     method: str | None
     currency: str
-    segments: list[SegmentOut]
+    segments: list[SegmentItem]
 
 
 class SessionToken(TypedDict):
@@ -682,7 +671,7 @@ class Tabs(TypedDict):
     all: int
 
 
-class TemplateOut(TypedDict):
+class TemplateItem(TypedDict):
     key: str
     name: str
     subject: str

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from frontend.kit.api_types import MemberDetail, MemberItem, MemberMessage, Page
+from frontend.kit.api_types import MemberDetail, MemberItem, MemberMessageItem, Page
 from frontend.kit.client import Params
 from frontend.kit.session import api
 
@@ -15,9 +15,9 @@ def read(member_id: int) -> MemberDetail:
     return cast(MemberDetail, api.get(f"/members/{member_id}"))
 
 
-def page_messages(member_id: int, page: int = 1) -> Page[MemberMessage]:
+def page_messages(member_id: int, page: int = 1) -> Page[MemberMessageItem]:
     path = f"/members/{member_id}/messages"
-    return cast(Page[MemberMessage], api.get(path, page=page, size=20))
+    return cast(Page[MemberMessageItem], api.get(path, page=page, size=20))
 
 
 def create(fields: Params) -> MemberDetail:

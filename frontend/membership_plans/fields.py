@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from frontend.kit.api_types import Plan
+from frontend.kit.api_types import PlanItem
 from frontend.kit.formats import symbol
 from frontend.kit.i18n import count, t
 from frontend.kit.session import currency
@@ -18,7 +18,7 @@ LONGEST_TERM = 120
 class Draft:
     """The fields of one plan, or of a new one, as they are now."""
 
-    plan: Plan | None
+    plan: PlanItem | None
     changes: dict[str, Any] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     price: str = ""
@@ -29,7 +29,7 @@ class Draft:
         return self.plan["name"] if self.plan else t("The new plan")
 
 
-def stored_fields(plan: Plan | None) -> dict[str, Any]:
+def stored_fields(plan: PlanItem | None) -> dict[str, Any]:
     """What the fields show before anybody types."""
     if plan is None:
         return {"name": "", "months": "1", "price": "", "description": "", "offered": True}
@@ -42,18 +42,18 @@ def stored_fields(plan: Plan | None) -> dict[str, Any]:
     }
 
 
-def field_key(plan: Plan | None, name: str) -> str:
+def field_key(plan: PlanItem | None, name: str) -> str:
     number = plan["plan_id"] if plan else "new"
     return f"plan_{number}_{name}_{st.session_state.setdefault(f'plan_{number}_saves', 0)}"
 
 
-def start_anew(plan: Plan | None) -> None:
+def start_anew(plan: PlanItem | None) -> None:
     """After a save the fields of this plan show what is stored; those of others stay."""
     number = plan["plan_id"] if plan else "new"
     st.session_state[f"plan_{number}_saves"] += 1
 
 
-def read_draft(plan: Plan | None) -> Draft:
+def read_draft(plan: PlanItem | None) -> Draft:
     """What the fields say, whether they are in view or were left on another page."""
     stored = stored_fields(plan)
     typed = {
@@ -97,7 +97,7 @@ def _say_price(values: dict[str, Any]) -> str:
     return f"{amount} {months}"
 
 
-def plan_fields(plan: Plan | None) -> None:
+def plan_fields(plan: PlanItem | None) -> None:
     """Draws the fields. What is typed stays when somebody looks at another plan or page."""
     stored = stored_fields(plan)
     left, right = st.columns(2)

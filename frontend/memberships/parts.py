@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from frontend.kit.api_types import MembershipOut, Plan
+from frontend.kit.api_types import MembershipItem, PlanItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import DATE_FIELD, as_date, money, short_day, symbol
@@ -17,7 +17,7 @@ from frontend.membership_plans import client as plans_api
 from frontend.memberships import client as memberships_api
 
 
-def memberships_panel(member_id: int, periods: list[MembershipOut], today: date) -> None:
+def memberships_panel(member_id: int, periods: list[MembershipItem], today: date) -> None:
     plans = {plan["plan_id"]: plan for plan in plans_api.list_all()}
     if periods:
         _table(periods)
@@ -29,7 +29,7 @@ def memberships_panel(member_id: int, periods: list[MembershipOut], today: date)
             _assign(member_id, plans, today)
 
 
-def _table(periods: list[MembershipOut]) -> None:
+def _table(periods: list[MembershipItem]) -> None:
     frame = pd.DataFrame(
         {
             "plan": [period["plan_name"] for period in periods],
@@ -56,14 +56,14 @@ def _table(periods: list[MembershipOut]) -> None:
     )
 
 
-def _cancelled(period: MembershipOut) -> str:
+def _cancelled(period: MembershipItem) -> str:
     if not period["cancelled_on"]:
         return ""
     parts = [short_day(as_date(period["cancelled_on"])), period["cancel_reason"] or ""]
     return " · ".join(part for part in parts if part)
 
 
-def _end(periods: list[MembershipOut], today: date) -> None:
+def _end(periods: list[MembershipItem], today: date) -> None:
     running = {
         period["membership_id"]: period
         for period in periods
@@ -86,7 +86,7 @@ def _end(periods: list[MembershipOut], today: date) -> None:
             _try(lambda: memberships_api.end(chosen, fields), t("Membership ended"))
 
 
-def _assign(member_id: int, plans: dict[int, Plan], today: date) -> None:
+def _assign(member_id: int, plans: dict[int, PlanItem], today: date) -> None:
     labels = {
         number: f"{plan['name']} · {money(plan['price'], currency())}"
         for number, plan in plans.items()

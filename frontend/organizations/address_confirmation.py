@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend.kit.api_types import Organization
+from frontend.kit.api_types import OrganizationDetail
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import plain
@@ -10,11 +10,11 @@ from frontend.kit.i18n import t
 from frontend.organizations import client as organizations_api
 
 
-def awaits_confirmation(gym: Organization) -> bool:
+def awaits_confirmation(gym: OrganizationDetail) -> bool:
     return gym["email_configured"] and not gym["email_confirmed"]
 
 
-def confirmation_note(gym: Organization) -> None:
+def confirmation_note(gym: OrganizationDetail) -> None:
     """Draws nothing once the address is confirmed."""
     if not awaits_confirmation(gym):
         return
@@ -38,6 +38,6 @@ def link_button(label: str) -> None:
     st.toast(said, icon=":material/check:")
 
 
-def address_of_replies(gym: Organization) -> str:
+def address_of_replies(gym: OrganizationDetail) -> str:
     """Where answers really go: to the address for replies only once it is confirmed."""
     return (gym["reply_to_confirmed"] and gym["reply_to"]) or gym["email"]

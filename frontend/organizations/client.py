@@ -2,17 +2,17 @@
 
 from typing import cast
 
-from frontend.kit.api_types import LinkMailed, Organization
+from frontend.kit.api_types import LinkMailed, OrganizationDetail
 from frontend.kit.client import Params
 from frontend.kit.session import api
 
 
-def read() -> Organization:
-    return cast(Organization, api.get("/organizations/me"))
+def read() -> OrganizationDetail:
+    return cast(OrganizationDetail, api.get("/organizations/me"))
 
 
-def update(changes: Params) -> Organization:
-    return cast(Organization, api.send("PATCH", "/organizations/me", json=changes))
+def update(changes: Params) -> OrganizationDetail:
+    return cast(OrganizationDetail, api.send("PATCH", "/organizations/me", json=changes))
 
 
 def mail_confirmation() -> LinkMailed:

@@ -31,7 +31,7 @@ def test_the_bodies_are_found() -> None:
         "AlunoNovo.plan_id", "Audience.member_ids", "AudienceFilter.plan_id",
         "BulkCheckIn.member_id", "CheckInCreate.member_id", "CheckinNovo.member_id",
         "MemberCreate.plan_id", "MemberUpdate.trainer_id", "MembershipCreate.member_id",
-        "MembershipCreate.plan_id", "RetryRequest.message_ids", "SendRequest.member_ids",
+        "MembershipCreate.plan_id", "RetryRequest.message_ids", "CampaignCreate.member_ids",
     } <= set(IDS)  # fmt: skip
 
 

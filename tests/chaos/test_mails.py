@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from api.campaigns import service as campaigns
-from api.campaigns.schemas import SendRequest
+from api.campaigns.schemas import CampaignCreate
 from api.kit.principal import Principal
 from core.clock import read_now
 from db.as_of import read_as_of
@@ -57,7 +57,7 @@ def queue_mails(platform: Platform, number: int) -> set[str]:
         campaigns.send(
             session,
             Principal(owner, found, Role.OWNER, None),
-            SendRequest(member_ids=ids, subject="We miss you", body="Hi {{first_name}}"),
+            CampaignCreate(member_ids=ids, subject="We miss you", body="Hi {{first_name}}"),
             as_of=read_as_of(session, found, now),
             now=now,
             settings=settings,

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from api.kit.settings import Settings
-
 from api.main import create_app
 
 KIT = Path(__file__).parents[2] / "frontend" / "kit"

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import insert, select, text
 
 from api.check_ins.bulk.files import BulkFile, Record
-from api.check_ins.bulk.problems import WIDTH, describe
+from api.check_ins.bulk.problems import WIDTH, explain
 from api.kit.settings import Settings
 from core.importing.problems import FileProblem
 from core.text import compose
@@ -273,7 +273,7 @@ def _note(
         if progress.stored_characters > STORED_CHARACTERS:
             break
         progress.stored_problems += 1
-        field_, words = describe(problems[line], cells, source)
+        field_, words = explain(problems[line], cells, source)
         kept.append({**place, "line": line, "field": field_, "problem": words, "row": row})
     if kept:
         session.execute(insert(JobProblem), kept)

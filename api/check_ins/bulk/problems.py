@@ -45,7 +45,7 @@ _PROBLEMS: Final[dict[str, tuple[str | None, str]]] = {
 }
 
 
-def describe(code: str, cells: list[str], source: BulkFile) -> tuple[str | None, str]:
+def explain(code: str, cells: list[str], source: BulkFile) -> tuple[str | None, str]:
     """Which field is wrong, and a sentence with what to do."""
     if code == WIDTH:
         return None, (

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from api.check_ins.bulk.upload import StoredUpload
 from api.jobs.schemas import JobItem
-from api.jobs.service import describe, get_job
+from api.jobs.service import read
 from api.kit.principal import Principal
 from db.queue.catalogue import CHECK_INS
 from db.queue.jobs import add_job
@@ -22,4 +22,4 @@ def accept(session: Session, caller: Principal, upload: StoredUpload) -> JobItem
     )
     assert job_id is not None, "the file's name is new"
     upload.is_needed = True
-    return describe(get_job(session, caller, job_id))
+    return read(session, caller, job_id)

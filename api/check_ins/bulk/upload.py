@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedRandom
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
@@ -16,10 +16,11 @@ from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
 from api.check_ins.bulk import files
+from api.check_ins.bulk.errors import NotStored, TooManyRows
 from api.check_ins.bulk.schemas import BulkCheckIns
 from api.check_ins.bulk.upload_quota import begin_upload
 from api.kit.deps import PlaceDep, Require, SessionDep, SettingsDep
-from api.kit.errors import DomainError, Invalid
+from api.kit.errors import Invalid
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.schemas import Request as RequestBody
@@ -33,24 +34,6 @@ Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_BULK_CHECK_INS
 
 MOST_MISTAKES = 20_000
 """Beyond that a request of JSON has no list of its mistakes: making it takes gigabytes."""
-
-
-class TooManyRows(Invalid):
-    code, title = "too_many_rows", "Too many rows for one request"
-
-
-class NotStored(DomainError):
-    """The disk is full, or may not be written to."""
-
-    status: ClassVar[int] = 503
-    code, title = "not_stored", "The upload cannot be stored"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The platform has no room for the file at the moment. Nothing was recorded; try again"
-            " later, or tell the operator.",
-            headers={"Retry-After": "60"},
-        )
 
 
 class BulkUpload(RequestBody):

@@ -9,13 +9,12 @@ import time
 from datetime import timedelta
 from io import BufferedRandom
 from pathlib import Path
-from typing import ClassVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from api.check_ins.bulk.errors import TooManyUploads
 from api.check_ins.bulk.files import find_files, open_new
-from api.kit.errors import TooManyRequests
 from api.kit.settings import Settings
 from db.models.job import Job, JobState
 from db.queue.catalogue import CHECK_INS
@@ -23,21 +22,6 @@ from db.queue.catalogue import CHECK_INS
 COMING = timedelta(hours=1)
 """An upload's job is asked for in the very request that wrote the file."""
 _ENDED = (JobState.DONE.value, JobState.FAILED.value)
-_MEGABYTE = 1 << 20
-
-
-class TooManyUploads(TooManyRequests):
-    code: ClassVar[str] = "too_many_uploads"
-    title: ClassVar[str] = "Too many files wait"
-
-    def __init__(self, files: int, size: int, settings: Settings) -> None:
-        super().__init__(
-            f"{files:,} files of your gym, {size / _MEGABYTE:,.0f} MB in all, are coming in or wait"
-            f" to be read; with this one they would be more than {settings.uploads_max_files:,}"
-            f" files or {settings.uploads_max_bytes / _MEGABYTE:,.0f} MB. Wait until some of the"
-            " jobs are done, then send it again.",
-            retry_after=30,
-        )
 
 
 def begin_upload(
@@ -54,7 +38,11 @@ def begin_upload(
     if not _has_room(folder, gym_id, size, settings):
         remove_unneeded(session, gym_id, folder)
         if not _has_room(folder, gym_id, size, settings):
-            raise TooManyUploads(*_measure(folder, gym_id), settings)
+            raise TooManyUploads(
+                *_measure(folder, gym_id),
+                max_files=settings.uploads_max_files,
+                max_bytes=settings.uploads_max_bytes,
+            )
     file = open_new(folder, name)
     file.truncate(size)  # takes no room on the disk, but is counted
     session.commit()

@@ -7,7 +7,7 @@ from frontend.campaigns import client as campaigns_api
 from frontend.campaigns.campaign_progress import watch
 from frontend.campaigns.mail_blocks import short, skipped_lines
 from frontend.kit import session
-from frontend.kit.api_types import CampaignOut, MessageOut
+from frontend.kit.api_types import CampaignItem, MessageItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import as_moment, member_name, moment, percent, plain, short_money
@@ -25,7 +25,7 @@ STATES = {
 LABELS = {**STATES, "skipped": t("Left out")}
 
 
-def figures(campaign: CampaignOut) -> None:
+def figures(campaign: CampaignItem) -> None:
     sent, back, failed = campaign["sent"], campaign["came_back"], campaign["failed"]
     skipped, value = sum(campaign["skipped"].values()), campaign["came_back_value"]
     with st.grid(4, min_column_width=165):
@@ -48,7 +48,7 @@ def figures(campaign: CampaignOut) -> None:
         )  # fmt: skip
 
 
-def failures(campaign: CampaignOut) -> None:
+def failures(campaign: CampaignItem) -> None:
     with st.container(
         border=True, horizontal=True, horizontal_alignment="distribute",
         vertical_alignment="center", key="campaign_failures",
@@ -107,13 +107,13 @@ def messages(campaign_id: int, zone: str) -> None:
     pager(found["total"], SIZE, key=key, one="{n} mail", many="{n} mails")
 
 
-def why_not(message: MessageOut) -> str:
+def why_not(message: MessageItem) -> str:
     if message["state"] == "skipped":
         return short(message["error"])
     return message["error"] or ""
 
 
-def _frame(items: list[MessageOut], zone: str) -> pd.DataFrame:
+def _frame(items: list[MessageItem], zone: str) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "member": [member_name(m["name"], None) for m in items],

@@ -5,7 +5,7 @@ import streamlit as st
 from frontend.analytics import client as analytics_api
 from frontend.campaigns import client as campaigns_api
 from frontend.kit import session
-from frontend.kit.api_types import CampaignOut, Overview
+from frontend.kit.api_types import CampaignItem, Overview
 from frontend.kit.colours import Colour
 from frontend.kit.errors import nothing_here
 from frontend.kit.formats import as_moment, moment, percent, plain, short_money
@@ -38,7 +38,7 @@ def last_30_days(overview: Overview) -> None:
         )  # fmt: skip
 
 
-def badge(campaign: CampaignOut) -> tuple[str, Colour]:
+def badge(campaign: CampaignItem) -> tuple[str, Colour]:
     if campaign["state"] != "done":
         return t("Sending"), "orange"
     if campaign["came_back"]:
@@ -46,7 +46,7 @@ def badge(campaign: CampaignOut) -> tuple[str, Colour]:
     return (t("Waiting for visits"), "blue") if campaign["sent"] else (t("Nothing sent"), "gray")
 
 
-def card(campaign: CampaignOut, zone: str) -> None:
+def card(campaign: CampaignItem, zone: str) -> None:
     campaign_id, currency = campaign["campaign_id"], session.currency()
     with st.container(border=True, key=f"campaign_{campaign_id}"):
         with st.container(

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from frontend.kit import session
-from frontend.kit.api_types import Plan
+from frontend.kit.api_types import PlanItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import plain, symbol
@@ -14,7 +14,7 @@ from frontend.membership_plans import client as plans_api
 from frontend.membership_plans.fields import Draft, plan_fields, read_draft, start_anew
 
 
-def table(plans: list[Plan]) -> None:
+def table(plans: list[PlanItem]) -> None:
     columns = ["name", "duration_months", "price", "description", "is_active", "members"]
     frame = pd.DataFrame([{name: plan.get(name) for name in columns} for plan in plans])
     config = st.column_config

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend.kit.api_types import Organization
+from frontend.kit.api_types import OrganizationDetail
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import plain
@@ -18,7 +18,7 @@ from frontend.organizations.address_confirmation import (
 )
 
 
-def mail_state(gym: Organization) -> None:
+def mail_state(gym: OrganizationDetail) -> None:
     confirmation_note(gym)
     if gym["email_configured"] and not gym["email_ready"]:
         return
@@ -46,7 +46,7 @@ def mail_state(gym: Organization) -> None:
             )
 
 
-def profile(gym: Organization) -> None:
+def profile(gym: OrganizationDetail) -> None:
     zones = list(dict.fromkeys([gym["timezone"], *TIMEZONES]))
     with st.form("gym"):
         left, right = st.columns(2)

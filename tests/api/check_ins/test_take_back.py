@@ -24,6 +24,7 @@ from tests.api.organizations.test_time_zone import (
     read_figures,
 )
 from tests.factories.campaigns import read_campaign, send_mail
+from tests.factories.gyms import make_owner_caller
 from tests.factories.members import create_member, create_membership, create_visits
 from tests.fixtures.api import NOON, ApiClient, Clock
 
@@ -299,7 +300,12 @@ class TestAtTheSameTime:
         member = make_member()
         visit = come(owner, member, NOON - timedelta(days=1))
         with in_gym(gym.gym_id) as session:
-            check_ins.enter(session, gym, CheckInCreate(member_id=member.member_id), now=NOON)
+            check_ins.enter(
+                session,
+                make_owner_caller(session, gym),
+                CheckInCreate(member_id=member.member_id),
+                now=NOON,
+            )
             taking = threads.submit(take_back, owner, visit)
             assert is_waiting(taking)
         assert taking.result().status_code == 204
@@ -316,7 +322,12 @@ class TestAtTheSameTime:
         """The hour has one visit left and is about to go when another member comes in it."""
         visit, other = come(owner, make_member()), make_member()
         with in_gym(gym.gym_id) as session:
-            check_ins.enter(session, gym, CheckInCreate(member_id=other.member_id), now=NOON)
+            check_ins.enter(
+                session,
+                make_owner_caller(session, gym),
+                CheckInCreate(member_id=other.member_id),
+                now=NOON,
+            )
             taking = threads.submit(take_back, owner, visit)
             assert is_waiting(taking)
         assert taking.result().status_code == 204

@@ -373,7 +373,7 @@ class TestAgreement:
             raise ZeroDivisionError
 
         with monkeypatch.context() as broken:
-            broken.setattr("api.analytics.service.overview", fail)
+            broken.setattr("api.analytics.service.read_overview", fail)
             assert processes[0].get(PAGES["overview"]).status_code == 500
         assert how(processes[1]) == "miss"
 
@@ -596,14 +596,14 @@ class TestCost:
     ) -> None:
 
         computed = []
-        real = service.overview
+        real = service.read_overview
 
         def slow(*parts: Any, **named: Any) -> Any:
             computed.append(1)
             threading.Event().wait(0.2)
             return real(*parts, **named)
 
-        monkeypatch.setattr("api.analytics.service.overview", slow)
+        monkeypatch.setattr("api.analytics.service.read_overview", slow)
         caller = owner.through(make_process()[1])
         answers: list[Any] = []
         threads = [

@@ -24,6 +24,7 @@ from db.stats.member_stats import refresh_member_stats
 from db.stats.time_zone import recount_days
 from db.stats.visit_hours import rebuild_visit_hours
 from db.types import GymId
+from tests.factories.gyms import make_owner_caller
 from tests.factories.members import create_member, create_visits
 from tests.fixtures.api import NOON, ApiClient, SignInAs
 
@@ -112,7 +113,7 @@ def test_a_visit_being_recorded_is_waited_for_and_counted_in_the_new_one(
     """Seen to fail without `lock_days`, and with `lock_member_stats` not taking its part."""
     with in_gym(gym.gym_id) as session:
         entry = CheckInCreate(member_id=member.member_id, check_in=LATE + timedelta(days=1))
-        check_ins.enter(session, gym, entry, now=NOON)
+        check_ins.enter(session, make_owner_caller(session, gym), entry, now=NOON)
         change = threads.submit(owner.patch, ME, json={"timezone": TOKYO})
         assert is_waiting(change)
     assert change.result().json()["timezone"] == TOKYO

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from frontend.at_risk.reasons import badges
 from frontend.campaigns.selection import Selection
-from frontend.kit.api_types import ReasonOut
+from frontend.kit.api_types import ReasonItem
 from tests.frontend import fake_api
 from tests.frontend.conftest import OpenPage, words
 from tests.frontend.fake_api import FakeApi
@@ -256,14 +256,14 @@ def replace_route(api: FakeApi, method: str, pattern: str, handler: Any) -> Any:
 
 
 def test_a_reason_is_short_on_a_badge_and_never_said_twice() -> None:
-    away: ReasonOut = {"code": "no_visit", "text": "…", "numbers": {"days": 30.0}}
-    gone: ReasonOut = {"code": "visits_down", "text": "…", "numbers": {"drop_percent": 100.0}}
-    less: ReasonOut = {"code": "visits_down", "text": "…", "numbers": {"drop_percent": 60.0}}
-    ends: ReasonOut = {"code": "renewal_soon", "text": "…", "numbers": {"days": 0.0}}
+    away: ReasonItem = {"code": "no_visit", "text": "…", "numbers": {"days": 30.0}}
+    gone: ReasonItem = {"code": "visits_down", "text": "…", "numbers": {"drop_percent": 100.0}}
+    less: ReasonItem = {"code": "visits_down", "text": "…", "numbers": {"drop_percent": 60.0}}
+    ends: ReasonItem = {"code": "renewal_soon", "text": "…", "numbers": {"days": 0.0}}
     assert badges([away, gone]) == ["30 days away"]
     assert badges([away, less, ends]) == ["30 days away", "Visits down 60%", "Ends today"]
     assert badges([gone]) == ["Visits down 100%"]
-    leaves: ReasonOut = {"code": "notice_given", "text": "…", "numbers": {"days": 9.0}}
+    leaves: ReasonItem = {"code": "notice_given", "text": "…", "numbers": {"days": 9.0}}
     assert badges([leaves]) == ["Leaves in 9 days"]
     assert badges([{"code": "new_one", "text": "In full"}]) == ["In full"]
 

@@ -1,0 +1,40 @@
+from typing import ClassVar
+
+from api.kit.errors import Invalid, Unauthorized
+
+
+class WrongCredentials(Unauthorized):
+    """The same words for an unknown name, a wrong password and a closed account."""
+
+    code, title = "wrong_credentials", "Name and password do not match"
+
+    def __init__(self) -> None:
+        super().__init__("That name and password do not match.")
+
+
+class WrongPassword(Invalid):
+    code, title = "wrong_password", "Not your password"
+
+    def __init__(self) -> None:
+        message = "That is not your current password."
+        super().__init__(
+            f"current_password: {message}",
+            errors=[{"field": "current_password", "message": message}],
+        )
+
+
+class SessionEnded(Unauthorized):
+    code, title = "session_ended", "The session has ended"
+
+    def __init__(self) -> None:
+        super().__init__("This session has ended. Sign in again.")
+
+
+class RefreshTokenRefused(Unauthorized):
+    """Unknown, expired, revoked or used: the caller learns no more than that."""
+
+    code, title = "refresh_token_refused", "The refresh token is refused"
+    keeps_changes: ClassVar[bool] = True  # a replay ends the family although it is refused
+
+    def __init__(self) -> None:
+        super().__init__("The refresh token is not valid any more. Sign in again.")

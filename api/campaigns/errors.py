@@ -1,0 +1,44 @@
+from collections.abc import Sequence
+
+from api.campaigns.merge_fields import WordingProblem
+from api.kit.errors import Invalid, NotFound, NotFoundInGym
+
+_NAMED_IN_ERROR = 50
+
+
+class CampaignNotFound(NotFoundInGym):
+    code, title, noun = "campaign_not_found", "No such campaign", "campaign"
+
+
+class MembersNotFound(NotFound):
+    code, title = "members_not_found", "Members not found"
+
+    def __init__(self, member_ids: Sequence[int]) -> None:
+        super().__init__(
+            f"{len(member_ids)} of the chosen members are not this gym's. Nothing was sent.",
+            errors=[
+                {"field": "member_ids", "message": f"no member {member_id}"}
+                for member_id in member_ids[:_NAMED_IN_ERROR]
+            ],
+        )
+
+
+class MessagesNotFound(NotFound):
+    code, title = "messages_not_found", "Messages not found"
+
+    def __init__(self) -> None:
+        super().__init__("Some of the messages are not of this campaign.")
+
+
+class AudienceTooLarge(Invalid):
+    code, title = "audience_too_large", "Too many members at once"
+
+
+class TextHasProblems(Invalid):
+    code, title = "text_has_problems", "The text has problems"
+
+    def __init__(self, problems: Sequence[WordingProblem]) -> None:
+        super().__init__(
+            " ".join(problem.text for problem in problems) + " Nothing was sent.",
+            errors=[{"code": problem.code, "text": problem.text} for problem in problems],
+        )

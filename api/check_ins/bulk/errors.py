@@ -1,0 +1,36 @@
+from typing import ClassVar
+
+from api.kit.errors import DomainError, Invalid, TooManyRequests
+
+_MEGABYTE = 1 << 20
+
+
+class TooManyRows(Invalid):
+    code, title = "too_many_rows", "Too many rows for one request"
+
+
+class NotStored(DomainError):
+    """The disk is full, or may not be written to."""
+
+    status: ClassVar[int] = 503
+    code, title = "not_stored", "The upload cannot be stored"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The platform has no room for the file at the moment. Nothing was recorded; try again"
+            " later, or tell the operator.",
+            headers={"Retry-After": "60"},
+        )
+
+
+class TooManyUploads(TooManyRequests):
+    code, title = "too_many_uploads", "Too many files wait"
+
+    def __init__(self, files: int, size: int, *, max_files: int, max_bytes: int) -> None:
+        super().__init__(
+            f"{files:,} files of your gym, {size / _MEGABYTE:,.0f} MB in all, are coming in or wait"
+            f" to be read; with this one they would be more than {max_files:,} files or"
+            f" {max_bytes / _MEGABYTE:,.0f} MB. Wait until some of the jobs are done, then send it"
+            " again.",
+            retry_after=30,
+        )
