@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import api
+from api.kit.errors import NotFoundInGym
 from api.portuguese import problems
 from db.models import Gym, Member, Role
 from db.session import GymSession
@@ -323,6 +324,8 @@ class TestProblems:
         for path in Path(api.__file__).parent.rglob("*.py"):
             if path.name != "problems.py":
                 said |= set(read_sentences(ast.parse(path.read_text())))
+        for error in NotFoundInGym.__subclasses__():
+            said.add(error("{}").detail)
         translated = {re.sub(r"{\w+}", "{}", english) for english, _ in problems.SENTENCES}
         assert translated - said == set()
 
