@@ -1,6 +1,7 @@
 """The declarative base: constraint names, and what every tenant table has in common."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
 
 from core.text import LONGEST_KEY
+from db.enums import describe_enums, enum_type
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -31,13 +33,18 @@ AnySelect = Select[*tuple[Any, ...]]
 
 
 class Base(DeclarativeBase):
-    """Every table. `int` is bigint and `datetime` is an aware instant in UTC."""
+    """Every table. `int` is bigint, `datetime` is UTC and aware, a StrEnum is one of its words."""
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {  # noqa: RUF012 - read by SQLAlchemy as declared
         int: BigInteger,
         datetime: DateTime(timezone=True),
+        StrEnum: enum_type(StrEnum),
     }
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        describe_enums(cls.metadata.tables[cls.__tablename__])
 
     def __repr__(self) -> str:
         keys = ", ".join(

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, or_, select
+from sqlalchemy import ColumnElement, case, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
+from db.enums import enum_type
 from db.models import EmailConsent, Member, UnsubscribedAddress
 
 SAME_ADDRESS = "the same address unsubscribed"
@@ -25,15 +26,16 @@ def has_unsubscribed(gym_id: Any, email_key: Any) -> ColumnElement[bool]:
         .where(
             other.gym_id == gym_id,
             other.email_key == email_key,
-            other.email_consent == EmailConsent.UNSUBSCRIBED.value,
+            other.email_consent == EmailConsent.UNSUBSCRIBED,
         )
         .exists(),
     )
 
 
-def consent_for_mail() -> ColumnElement[str]:
+def consent_for_mail() -> ColumnElement[EmailConsent]:
     """SQL: a member's consent as it counts at this moment."""
-    return case(
+    consent = case(
         (has_unsubscribed(Member.gym_id, Member.email_key), EmailConsent.UNSUBSCRIBED.value),
         else_=Member.email_consent,
     )
+    return type_coerce(consent, enum_type(EmailConsent))

@@ -31,9 +31,9 @@ class Standing:
     """What decides whether one member may be mailed. `consent` is `unsubscribed` also where
     another record has the address that did."""
 
-    status: str
+    status: MemberStatus
     email: str | None
-    consent: str
+    consent: EmailConsent
 
 
 def find_block(standing: Standing) -> SkipReason | None:

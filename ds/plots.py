@@ -17,7 +17,7 @@ def save_plots(report: Report, folder: Path) -> Path:
     left, right = figure.subplots(1, 2)
 
     counts = report.scores["segment"].value_counts()
-    names = [segment.value for segment in Segment]
+    names = list(Segment)
     left.barh(names, [int(counts.get(name, 0)) for name in names])
     left.set_xlabel("members")
     left.set_title("Value segments")

@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from db.models import SegmentMethod
 from ds.clv import estimate_clv
 from ds.data import Dataset
 from ds.retention import RetentionRate, count_cohorts, count_months, find_stays, measure_retention
 from ds.rfm import score_rfm
-from ds.segments import Method, segment_members
+from ds.segments import segment_members
 from ds.value.forecast import Forecasts, forecast_members
 
 
@@ -25,7 +26,7 @@ class Report:
     gym_name: str
     as_of: date
     scores: pd.DataFrame
-    method: Method
+    method: SegmentMethod
     retention: RetentionRate
     details: dict[str, Any]
     forecasts: Forecasts | None = None

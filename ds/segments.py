@@ -5,7 +5,6 @@ rule in words and what was measured about it.
 """
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from sklearn.cluster import KMeans
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from db.models.rfm_score import Segment
+from db.models import Segment, SegmentMethod
 
 CLUSTERS = 4
 SEED = 42
@@ -31,11 +30,6 @@ FEATURES = ["recency", "frequency", "monetary"]
 MEDIANS = [*FEATURES, "tenure"]
 
 
-class Method(StrEnum):
-    KMEANS = "kmeans"
-    CUTOFFS = "cutoffs"
-
-
 @dataclass(frozen=True)
 class Segmentation:
     """`names` has one segment per row of the scores it was made from, on the same index.
@@ -44,7 +38,7 @@ class Segmentation:
     """
 
     names: "pd.Series[str]"
-    method: Method
+    method: SegmentMethod
     details: dict[str, Any] = field(default_factory=dict)
 
 
@@ -76,13 +70,13 @@ def name_clusters(clusters: pd.DataFrame) -> "pd.Series[str]":
     richest = _first(rest, [("monetary", False), ("frequency", False), ("recency", True)])
     rest = rest.drop(index=richest)
     busiest = _first(rest, [("frequency", False), ("recency", True), ("tenure", False)])
-    names = pd.Series(Segment.NEW_POTENTIAL.value, index=clusters.index, dtype=object)
-    names[[richest, busiest]] = Segment.LOYALIST.value
-    names[clusters["frequency"] <= 0] = Segment.NEW_POTENTIAL.value
+    names = pd.Series(Segment.NEW_POTENTIAL, index=clusters.index, dtype=object)
+    names[[richest, busiest]] = Segment.LOYALIST
+    names[clusters["frequency"] <= 0] = Segment.NEW_POTENTIAL
     if clusters.loc[richest, "monetary"] > 0:
-        names[richest] = Segment.HIGH_VALUE.value
-    names[stalest] = Segment.AT_RISK.value
-    names[clusters["recency"] > LAPSED_DAYS] = Segment.AT_RISK.value
+        names[richest] = Segment.HIGH_VALUE
+    names[stalest] = Segment.AT_RISK
+    names[clusters["recency"] > LAPSED_DAYS] = Segment.AT_RISK
     return names
 
 
@@ -132,7 +126,7 @@ def _cluster(scores: pd.DataFrame, seed: int) -> Segmentation | None:
         ],
         "scale": {"mean": scaler.mean_.tolist(), "deviation": scaler.scale_.tolist()},
     }
-    return _finish(scores, names, Method.KMEANS, details)
+    return _finish(scores, names, SegmentMethod.KMEANS, details)
 
 
 def _cut(scores: pd.DataFrame, why: str) -> Segmentation:
@@ -145,8 +139,8 @@ def _cut(scores: pd.DataFrame, why: str) -> Segmentation:
     is_regular = (scores["frequency"] >= frequency) & (scores["frequency"] > 0)
     chosen = np.select(
         [scores["recency"] > CUT_RECENCY, is_rich, is_regular],
-        [Segment.AT_RISK.value, Segment.HIGH_VALUE.value, Segment.LOYALIST.value],
-        default=Segment.NEW_POTENTIAL.value,
+        [Segment.AT_RISK, Segment.HIGH_VALUE, Segment.LOYALIST],
+        default=Segment.NEW_POTENTIAL,
     )
     names = pd.Series(chosen, index=scores.index, dtype=object)
     cuts = {"recency": CUT_RECENCY, "monetary": monetary, "frequency": frequency}
@@ -154,13 +148,13 @@ def _cut(scores: pd.DataFrame, why: str) -> Segmentation:
         "why": why,
         "cuts": {key: None if pd.isna(cut) else float(cut) for key, cut in cuts.items()},
     }
-    return _finish(scores, names, Method.CUTOFFS, details)
+    return _finish(scores, names, SegmentMethod.CUTOFFS, details)
 
 
 def _finish(
-    scores: pd.DataFrame, names: "pd.Series[str]", method: Method, details: dict[str, Any]
+    scores: pd.DataFrame, names: "pd.Series[str]", method: SegmentMethod, details: dict[str, Any]
 ) -> Segmentation:
-    names = names.mask(scores["recency"] > LAPSED_DAYS, Segment.AT_RISK.value)
+    names = names.mask(scores["recency"] > LAPSED_DAYS, Segment.AT_RISK)
     tenure = scores.loc[names == Segment.NEW_POTENTIAL, "tenure"].median()
     # Recency, frequency and money cannot see who is new; only tenure can.
     details["new_or_potential"] = "new" if tenure < scores["tenure"].median() else "potential"

@@ -17,7 +17,7 @@ def is_due(session: Session, gym: Gym, now: datetime) -> bool:
     """
     last = session.scalar(
         select(AnalyticsRun)
-        .where(AnalyticsRun.gym_id == gym.gym_id, AnalyticsRun.state == RunState.DONE.value)
+        .where(AnalyticsRun.gym_id == gym.gym_id, AnalyticsRun.state == RunState.DONE)
         .order_by(AnalyticsRun.run_id.desc())
         .limit(1)
     )

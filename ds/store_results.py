@@ -101,13 +101,13 @@ def _begin(factory: sessionmaker[GymSession], gym: Gym, as_of: AsOf) -> Run:
         # Whoever has the lock is the only one alive.
         session.execute(
             update(AnalyticsRun)
-            .where(AnalyticsRun.gym_id == gym.gym_id, AnalyticsRun.state == RunState.RUNNING.value)
-            .values(state=RunState.FAILED.value, error=LOST, finished_at=func.now())
+            .where(AnalyticsRun.gym_id == gym.gym_id, AnalyticsRun.state == RunState.RUNNING)
+            .values(state=RunState.FAILED, error=LOST, finished_at=func.now())
         )
         run = AnalyticsRun(
             gym_id=gym.gym_id,
             as_of=as_of.day,
-            state=RunState.RUNNING.value,
+            state=RunState.RUNNING,
             # How many imports it could see: one that comes later is a reason to run again.
             details={"imports": count_imports(session, gym.gym_id)},
         )
@@ -118,7 +118,7 @@ def _begin(factory: sessionmaker[GymSession], gym: Gym, as_of: AsOf) -> Run:
 
 def count_imports(session: Session, gym_id: int) -> int:
     statement = select(func.count()).where(
-        Import.gym_id == gym_id, Import.state == ImportState.DONE.value
+        Import.gym_id == gym_id, Import.state == ImportState.DONE
     )
     return session.scalar(statement) or 0
 
@@ -135,10 +135,10 @@ def save_report(factory: sessionmaker[GymSession], run: Run, report: Report) -> 
         _finish(
             session,
             run,
-            state=RunState.DONE.value,
+            state=RunState.DONE,
             members=len(report.scores),
             retention_rate=report.retention.percent,
-            method=report.method.value,
+            method=report.method,
             details=AnalyticsRun.details.op("||")(report.details | found),
         )
         values = report.scores[list(VALUES)]
@@ -154,7 +154,7 @@ def save_report(factory: sessionmaker[GymSession], run: Run, report: Report) -> 
 def record_failure(factory: sessionmaker[GymSession], run: Run, error: Exception) -> None:
     """Mark the run failed in a transaction of its own; the last good results stay."""
     with session_scope(factory) as session:
-        _finish(session, run, state=RunState.FAILED.value, error=word_error(error))
+        _finish(session, run, state=RunState.FAILED, error=word_error(error))
 
 
 def _replace(session: Session, table: Table, frame: pd.DataFrame, run: Run) -> None:
@@ -213,7 +213,7 @@ def _measure_renamed(session: Session, run: Run, scores: pd.DataFrame) -> float 
 def _finish(session: Session, run: Run, **values: Any) -> None:
     result: Any = session.execute(
         update(AnalyticsRun)
-        .where(AnalyticsRun.run_id == run.run_id, AnalyticsRun.state == RunState.RUNNING.value)
+        .where(AnalyticsRun.run_id == run.run_id, AnalyticsRun.state == RunState.RUNNING)
         .values(finished_at=func.now(), **values)
     )
     if result.rowcount != 1:

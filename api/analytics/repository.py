@@ -29,6 +29,7 @@ from db.models import (
     Message,
     MessageState,
     RfmScore,
+    RunState,
     Transaction,
     VisitHour,
 )
@@ -137,7 +138,7 @@ class AnalyticsRepository(GymQueries):
         """The last computation that succeeded."""
         return self.session.scalar(
             select(AnalyticsRun)
-            .where(AnalyticsRun.in_gym(self.gym_id), AnalyticsRun.state == "done")
+            .where(AnalyticsRun.in_gym(self.gym_id), AnalyticsRun.state == RunState.DONE)
             .order_by(AnalyticsRun.started_at.desc(), AnalyticsRun.run_id.desc())
             .limit(1)
         )
@@ -146,7 +147,7 @@ class AnalyticsRepository(GymQueries):
         """The model of lapses that speaks, and the day of its newest scores."""
         newest = (
             select(func.max(ChurnScore.as_of))
-            .where(ChurnScore.in_gym(self.gym_id), ChurnScore.label == ChurnLabel.LAPSE.value)
+            .where(ChurnScore.in_gym(self.gym_id), ChurnScore.label == ChurnLabel.LAPSE)
             .scalar_subquery()
         )
         return self.session.execute(
@@ -154,7 +155,7 @@ class AnalyticsRepository(GymQueries):
                 ChurnModel.model_id, ChurnModel.label, ChurnModel.scope, newest.label("as_of")
             ).where(
                 ChurnModel.in_gym(self.gym_id),
-                ChurnModel.label == ChurnLabel.LAPSE.value,
+                ChurnModel.label == ChurnLabel.LAPSE,
                 ChurnModel.is_current,
             )
         ).one_or_none()

@@ -18,8 +18,10 @@ from db.models import (
     Member,
     MembershipPlan,
     MemberStats,
+    MemberStatus,
     Message,
     MessageState,
+    ModelScope,
     Payment,
     PaymentState,
 )
@@ -78,7 +80,7 @@ def select_figures(day: date) -> AnySelect:
         .outerjoin(
             ChurnScore,
             matches(ChurnScore.member_id, MemberStats.member_id)
-            & (ChurnScore.label == ChurnLabel.LAPSE.value)
+            & (ChurnScore.label == ChurnLabel.LAPSE)
             & (ChurnScore.as_of == MemberStats.churn_scored_on),
         )
         .outerjoin(ChurnModel, matches(ChurnModel.model_id, ChurnScore.model_id))
@@ -96,7 +98,7 @@ class MemberAtRisk:
     member: Member
     stats: MemberStats
     plan_name: str | None
-    status: str
+    status: MemberStatus
     is_at_risk: bool
     tab: Tab | None
     inactive_days: int | None
@@ -148,4 +150,4 @@ class MemberAtRisk:
 def _find_source(row: AnyRow) -> RiskSource:
     if not row.score_speaks:
         return RiskSource.RULES
-    return RiskSource.POOLED if row.churn_scope == "pooled" else RiskSource.MODEL
+    return RiskSource.POOLED if row.churn_scope == ModelScope.POOLED else RiskSource.MODEL

@@ -11,9 +11,9 @@ from db.stats.at_risk import Tab
 class TabChoice(StrEnum):
     """A tab of the at-risk list, or all of them."""
 
-    DRIFTING = Tab.DRIFTING.value
-    GONE = Tab.GONE.value
-    NOT_STARTED = Tab.NOT_STARTED.value
+    DRIFTING = Tab.DRIFTING
+    GONE = Tab.GONE
+    NOT_STARTED = Tab.NOT_STARTED
     ALL = "all"
 
     @property

@@ -55,7 +55,7 @@ def register(
     )
     owner = User(
         gym_id=gym_id,
-        role=Role.OWNER.value,
+        role=Role.OWNER,
         name=data.name,
         email=data.email,
         username=data.username,

@@ -211,7 +211,7 @@ class CampaignRepository(Repository[Campaign]):
             OutboxItem,
             OutboxItem.in_gym(self.gym_id),
             OutboxItem.message_id.is_not(None),
-            OutboxItem.state == OutboxState.FAILED.value,
+            OutboxItem.state == OutboxState.FAILED,
             OutboxItem.last_error.not_like(f"{GIVEN_UP}%"),
             OutboxItem.next_at > day,
         )
@@ -282,7 +282,7 @@ class CampaignRepository(Repository[Campaign]):
             select(
                 each.c.campaign_id,
                 *(
-                    func.count().filter(each.c.state == state.value).label(state.value)
+                    func.count().filter(each.c.state == state).label(state.value)
                     for state in (MessageState.SENT, MessageState.FAILED, MessageState.QUEUED)
                 ),
                 func.count().filter(came_back).label("came_back"),
@@ -317,7 +317,7 @@ class CampaignRepository(Repository[Campaign]):
     ) -> tuple[Sequence[AnyRow], int]:
         where = [Message.in_gym(self.gym_id), Message.campaign_id == campaign_id]
         if state is not None:
-            where.append(Message.state == state.value)
+            where.append(Message.state == state)
         attempts = (
             select(func.coalesce(func.sum(OutboxItem.attempts), 0))
             .where(matches(OutboxItem.message_id, Message.message_id))
@@ -366,6 +366,5 @@ NOTHING_YET = CampaignFigures(0, 0, 0, 0, 0, Counter())
 def count_skipped(figures: CampaignFigures, at_start: dict[str, int]) -> dict[SkipReason, int]:
     """Skipped when the campaign was made, and since by the worker; every reason is there."""
     return {
-        reason: at_start.get(reason.value, 0) + figures.skipped.get(reason.value, 0)
-        for reason in SkipReason
+        reason: at_start.get(reason, 0) + figures.skipped.get(reason, 0) for reason in SkipReason
     }

@@ -126,7 +126,7 @@ def send(
         subject=data.subject,
         body=data.body,
         audience=record_audience(data, draft.total),
-        skipped={reason.value: count for reason, count in draft.skipped.items()},
+        skipped=dict(draft.skipped),
         created_at=now,
     )
     messages = []
@@ -142,7 +142,7 @@ def send(
                 "body": fill(data.body, words),
                 "header_id": header_id,
                 "unsubscribe_hash": hash_link_token(token),
-                "state": MessageState.QUEUED.value,
+                "state": MessageState.QUEUED,
                 "created_at": now,
             }
         )
@@ -184,14 +184,14 @@ def retry(
         recipient = recipients[message.member_id]
         block = find_block(recipient.standing)
         if block is not None:
-            message.state, message.error = MessageState.SKIPPED.value, block.value
+            message.state, message.error = MessageState.SKIPPED, block
         elif recipient.was_mailed or recipient.email_key in addresses:
             message.error = "Not sent again: another mail went to this address in the last 7 days."
         elif left is not None and len(again) >= left:
             message.error = "Not sent again today: your gym's limit for 24 hours is reached."
         else:
             addresses.add(recipient.email_key)
-            message.state, message.error = MessageState.QUEUED.value, None
+            message.state, message.error = MessageState.QUEUED, None
             message.address = recipient.standing.email or message.address
             again.append(message.message_id)
     session.flush()

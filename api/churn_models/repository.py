@@ -25,14 +25,14 @@ class ChurnModelRepository(Repository[ChurnModel]):
         """The newest finished import and bulk load: what came with them is not scored yet."""
         imported = self.session.scalar(
             select(func.max(Import.import_id)).where(
-                Import.in_gym(self.gym_id), Import.state == ImportState.DONE.value
+                Import.in_gym(self.gym_id), Import.state == ImportState.DONE
             )
         )
         loaded = self.session.scalar(
             select(func.max(Job.job_id)).where(
                 Job.in_gym(self.gym_id),
                 Job.name == CHECK_INS.name,
-                Job.state == JobState.DONE.value,
+                Job.state == JobState.DONE,
             )
         )
         return imported or 0, loaded or 0

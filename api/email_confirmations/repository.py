@@ -25,7 +25,7 @@ class ConfirmationRepository(Repository[AddressConfirmation]):
         """Whoever asks for a link waits for the one before, so that the count of them is right."""
         self.session.execute(
             select(User.user_id)
-            .where(User.gym_id == self.gym_id, User.role == Role.OWNER.value)
+            .where(User.gym_id == self.gym_id, User.role == Role.OWNER)
             .with_for_update(key_share=True)
         )
 

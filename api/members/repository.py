@@ -85,18 +85,18 @@ class MemberRepository(Repository[Member]):
         if search:
             conditions.append(is_found(Member.member_id, self.gym_id, search))
         if status is not None:
-            conditions.append(rule.member_status(day) == status.value)
+            conditions.append(rule.member_status(day) == status)
         if plan_id is not None:
             conditions.append(Member.plan_id == plan_id)
         if segment is not None:
-            conditions.append(RfmScore.customer_segment == segment.value)
+            conditions.append(RfmScore.customer_segment == segment)
         counted: Any = Member
         if status is not None:
             counted = join(counted, MemberStats, _STATS_OF_MEMBER)
         if segment is not None:
             counted = join(counted, RfmScore, _SCORE_OF_MEMBER)
-        column = _COLUMNS[sort.value.removeprefix("-")]
-        order = column.desc() if sort.value.startswith("-") else column.asc()
+        column = _COLUMNS[sort.removeprefix("-")]
+        order = column.desc() if sort.startswith("-") else column.asc()
         query = self._rows(day).order_by(order.nulls_last(), Member.member_id)
         return self.paginate_rows(query, page, *conditions, counted=counted)
 

@@ -22,7 +22,7 @@ class OrganizationRepository(GymQueries):
         """
         self.session.execute(
             select(User.user_id)
-            .where(User.gym_id == self.gym_id, User.role == Role.OWNER.value)
+            .where(User.gym_id == self.gym_id, User.role == Role.OWNER)
             .with_for_update(key_share=True)
         )
         return self.session.scalars(
@@ -48,6 +48,6 @@ class OrganizationRepository(GymQueries):
     def get_owner(self) -> User:
         return self.session.scalars(
             select(User)
-            .where(User.gym_id == self.gym_id, User.role == Role.OWNER.value)
+            .where(User.gym_id == self.gym_id, User.role == Role.OWNER)
             .execution_options(populate_existing=True)
         ).one()

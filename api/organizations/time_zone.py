@@ -29,7 +29,7 @@ def find_coming(session: GymSession, gym_id: GymId) -> str | None:
         select(Job.arguments).where(
             Job.in_gym(gym_id),
             Job.name == TIME_ZONE.name,
-            Job.state.not_in([JobState.DONE.value, JobState.FAILED.value]),
+            Job.state.not_in([JobState.DONE, JobState.FAILED]),
         )
     )
     return None if arguments is None else str(arguments["timezone"])

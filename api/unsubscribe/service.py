@@ -76,7 +76,7 @@ def stop(session: Session, subscription: Subscription, *, now: datetime) -> None
         .values(gym_id=subscription.gym_id, email_key=subscription.email_key, unsubscribed_at=now)
         .on_conflict_do_nothing()
     )
-    untouched = (EmailConsent.UNSUBSCRIBED.value, EmailConsent.REFUSED.value)
+    untouched = (EmailConsent.UNSUBSCRIBED, EmailConsent.REFUSED)
     session.execute(
         update(Member)
         .where(
@@ -117,7 +117,7 @@ def take_back(session: Session, subscription: Subscription, *, now: datetime) ->
 
 def _date_consent(consent: EmailConsent, source: str, now: datetime) -> dict[str, Any]:
     return {
-        "email_consent": consent.value,
+        "email_consent": consent,
         "email_consent_source": source,
         "email_consent_at": now,
     }

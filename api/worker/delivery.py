@@ -100,7 +100,7 @@ def _prepare_message(
     ):
         block = SkipReason.MAILED_THIS_WEEK
     if block is not None:
-        outbox.finish(session, claim, MessageState.SKIPPED, error=block.value)
+        outbox.finish(session, claim, MessageState.SKIPPED, error=block)
         return None
     message.address = member.email or ""  # corrected since, perhaps
     token = make_link_token(LinkPurpose.UNSUBSCRIBE, message.header_id, settings.secret_key)
@@ -142,7 +142,7 @@ def _word_report(
     row = session.execute(
         select(AttendanceReport, Gym, User.name)
         .join(Gym, Gym.gym_id == AttendanceReport.gym_id)
-        .join(User, (User.gym_id == Gym.gym_id) & (User.role == Role.OWNER.value))
+        .join(User, (User.gym_id == Gym.gym_id) & (User.role == Role.OWNER))
         .where(AttendanceReport.in_gym(gym_id), AttendanceReport.report_id == report_id)
     ).one()
     report, gym = row.AttendanceReport, row.Gym

@@ -13,7 +13,7 @@ from db.models import DashboardSession, IdempotencyKey, RefreshToken
 from db.models.job import Job, JobState
 from db.queue.jobs import Work
 
-ENDED = (JobState.DONE.value, JobState.FAILED.value)
+ENDED = (JobState.DONE, JobState.FAILED)
 KEPT_KEYS = timedelta(hours=48)
 KEPT_JOBS = timedelta(days=90)
 

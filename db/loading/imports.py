@@ -96,7 +96,7 @@ def load_import(
         gym_id=gym.gym_id,
         created_by=created_by,
         kind=str(source.kind),
-        state=(ImportState.CHECKED if dry_run else ImportState.DONE).value,
+        state=ImportState.CHECKED if dry_run else ImportState.DONE,
         filename=source.filename,
         sha256=source.sha256,
         mapping=dict(source.mapping),
@@ -117,7 +117,7 @@ def load_import(
     record.unchanged = counts.unchanged
     record.error_count = refused.count
     if is_useless:
-        record.state = ImportState.FAILED.value
+        record.state = ImportState.FAILED
         record.problem = (
             "No row of the file could be used: see the refused rows."
             if refused.count

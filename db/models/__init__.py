@@ -2,11 +2,11 @@
 
 from db.base import Base
 from db.models.address_confirmation import AddressConfirmation
-from db.models.analytics_run import AnalyticsRun, RunState
+from db.models.analytics_run import AnalyticsRun, RunState, SegmentMethod
 from db.models.attendance_report import AttendanceReport
 from db.models.campaign import Campaign, Message, MessageState
 from db.models.check_in import CheckIn
-from db.models.churn import ChurnLabel, ChurnModel, ChurnScore, ModelScope
+from db.models.churn import Algorithm, ChurnLabel, ChurnModel, ChurnScore, ModelScope
 from db.models.clv_estimate import ClvEstimate, ForecastBasis
 from db.models.gym import Gym
 from db.models.idempotency_key import IdempotencyKey
@@ -30,6 +30,7 @@ from db.models.visit_hour import VisitHour
 __all__ = [
     "WINDOW_DAYS",
     "AddressConfirmation",
+    "Algorithm",
     "AnalyticsRun",
     "AttendanceReport",
     "Base",
@@ -70,6 +71,7 @@ __all__ = [
     "Role",
     "RunState",
     "Segment",
+    "SegmentMethod",
     "Simulation",
     "SimulationTruth",
     "Trainer",

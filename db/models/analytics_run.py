@@ -3,7 +3,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import Index, Numeric, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,13 +16,19 @@ class RunState(StrEnum):
     FAILED = "failed"
 
 
+class SegmentMethod(StrEnum):
+    """How segments are told apart; a small gym has too few members for clusters."""
+
+    KMEANS = "kmeans"
+    CUTOFFS = "cutoffs"
+
+
 class AnalyticsRun(GymOwned, Base):
     """One computation of a gym's segments, values and retention: how it went, what it found."""
 
     __tablename__ = "analytics_runs"
     __table_args__ = (
         UniqueConstraint("gym_id", "run_id"),
-        CheckConstraint("state IN ('running','done','failed')", name="state_known"),
         Index("ix_analytics_runs_gym_id_started_at", "gym_id", "started_at"),
         {"comment": "Runs of the ds service, one per gym and computation"},
     )
@@ -31,13 +37,13 @@ class AnalyticsRun(GymOwned, Base):
     as_of: Mapped[date] = mapped_column(comment="The gym's local day the figures are for")
     started_at: Mapped[datetime] = mapped_column(server_default=text("now()"), comment="Start")
     finished_at: Mapped[datetime | None] = mapped_column(comment="End")
-    state: Mapped[str] = mapped_column(comment="running, done, failed")
+    state: Mapped[RunState] = mapped_column(comment="How far it is")
     error: Mapped[str | None] = mapped_column(comment="Why it failed, for the operator")
     members: Mapped[int | None] = mapped_column(comment="Members scored")
     retention_rate: Mapped[Decimal | None] = mapped_column(
         Numeric(5, 2), comment="Percent of members seen in the last 90 days"
     )
-    method: Mapped[str | None] = mapped_column(comment="kmeans, or cutoffs for a small gym")
+    method: Mapped[SegmentMethod | None] = mapped_column(comment="How segments were told apart")
     details: Mapped[dict[str, Any]] = mapped_column(
         JSONB, server_default=text("'{}'"), comment="Centroids, names, monthly churn and cohorts"
     )

@@ -2,7 +2,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
@@ -53,7 +53,6 @@ class Message(GymOwned, Timestamps, Base):
         ForeignKeyConstraint(
             ["gym_id", "customer_id"], ["customers.gym_id", "customers.customer_id"]
         ),
-        CheckConstraint("state IN ('queued','sent','failed','skipped')", name="state_known"),
         Index(
             "uq_messages_campaign_id_customer_id",
             "gym_id",
@@ -84,7 +83,7 @@ class Message(GymOwned, Timestamps, Base):
     unsubscribe_hash: Mapped[str] = mapped_column(
         unique=True, comment="SHA-256 of the token in the unsubscribe link, hex"
     )
-    state: Mapped[str] = mapped_column(comment="queued, sent, failed, skipped")
+    state: Mapped[MessageState] = mapped_column(comment="What became of it")
     sent_at: Mapped[datetime | None] = mapped_column(comment="When the mail server took it")
     error: Mapped[str | None] = mapped_column(comment="Why it failed, in plain words")
 

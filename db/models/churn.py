@@ -19,8 +19,20 @@ class ChurnLabel(StrEnum):
 
 
 class ModelScope(StrEnum):
+    """Whose members a model is trained on."""
+
     GYM = "gym"
+    """This gym's."""
     POOLED = "pooled"
+    """Several gyms', with this gym's intercept."""
+
+
+class Algorithm(StrEnum):
+    LOGISTIC = "logistic"
+    ADDITIVE_BOOSTING = "additive_boosting"
+    """Gradient boosting without interactions."""
+    ADDITIVE_MEAN = "additive_mean"
+    """The mean of both."""
 
 
 class ChurnModel(GymOwned, Base):
@@ -29,11 +41,6 @@ class ChurnModel(GymOwned, Base):
     __tablename__ = "churn_models"
     __table_args__ = (
         UniqueConstraint("gym_id", "model_id"),
-        CheckConstraint("label IN ('lapse','cancel')", name="label_known"),
-        CheckConstraint("scope IN ('gym','pooled')", name="scope_known"),
-        CheckConstraint(
-            "algorithm IN ('logistic','additive_boosting','additive_mean')", name="algorithm_known"
-        ),
         Index(
             "uq_churn_models_current",
             "gym_id",
@@ -46,13 +53,11 @@ class ChurnModel(GymOwned, Base):
     )
 
     model_id: Mapped[int] = mapped_column(primary_key=True)
-    label: Mapped[str] = mapped_column(comment="lapse or cancel")
-    scope: Mapped[str] = mapped_column(
-        comment="gym: trained on this gym; pooled: on several, with this gym's intercept"
+    label: Mapped[ChurnLabel] = mapped_column(comment="What it predicts")
+    scope: Mapped[ModelScope] = mapped_column(
+        comment="Trained on this gym, or on several with this gym's intercept"
     )
-    algorithm: Mapped[str] = mapped_column(
-        comment="logistic, additive_boosting, or additive_mean of the two"
-    )
+    algorithm: Mapped[Algorithm] = mapped_column(comment="How it was trained")
     code_version: Mapped[str] = mapped_column(comment="Version of features and training")
     as_of: Mapped[date] = mapped_column(comment="Last day that training may have read")
     train_from: Mapped[date] = mapped_column(comment="First snapshot of the training window")
@@ -95,7 +100,7 @@ class ChurnScore(GymOwned, Base):
 
     gym_id: Mapped[int] = mapped_column(primary_key=True, comment="The gym the row belongs to")
     member_id: Mapped[int] = mapped_column("customer_id", primary_key=True, comment="Whose score")
-    label: Mapped[str] = mapped_column(primary_key=True, comment="lapse or cancel")
+    label: Mapped[ChurnLabel] = mapped_column(primary_key=True, comment="What is predicted")
     as_of: Mapped[date] = mapped_column(primary_key=True, comment="The gym's local day")
     model_id: Mapped[int] = mapped_column(comment="Which version said it")
     probability: Mapped[float] = mapped_column(Float, comment="0 to 1, within 30 days")

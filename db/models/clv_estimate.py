@@ -1,10 +1,11 @@
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Float, ForeignKeyConstraint, Index, Numeric
+from sqlalchemy import Float, ForeignKeyConstraint, Index, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned
+from db.models.rfm_score import Segment
 
 
 class ForecastBasis(StrEnum):
@@ -30,7 +31,6 @@ class ClvEstimate(GymOwned, Base):
         ForeignKeyConstraint(
             ["gym_id", "run_id"], ["analytics_runs.gym_id", "analytics_runs.run_id"]
         ),
-        CheckConstraint("forecast_basis IN ('contract','visits')", name="forecast_basis_known"),
         Index("uq_clv_gym_id_customer_id", "gym_id", "customer_id", unique=True),
         {"comment": "Customer lifetime value"},
     )
@@ -43,7 +43,7 @@ class ClvEstimate(GymOwned, Base):
     average_order_value: Mapped[Decimal] = mapped_column(
         Numeric(14, 2), comment="Total spend / number of orders, major units"
     )
-    predicted_customer_type: Mapped[str] = mapped_column(comment="The member's segment")
+    predicted_customer_type: Mapped[Segment] = mapped_column(comment="The member's segment")
     run_id: Mapped[int] = mapped_column(comment="The run that computed it")
     forecast_value: Mapped[Decimal | None] = mapped_column(
         Numeric(14, 2),
@@ -56,8 +56,8 @@ class ClvEstimate(GymOwned, Base):
     forecast_high: Mapped[Decimal | None] = mapped_column(
         Numeric(14, 2), comment="Upper end of the 80% band"
     )
-    forecast_basis: Mapped[str | None] = mapped_column(
-        comment="contract: months of membership; visits: orders of who pays per visit"
+    forecast_basis: Mapped[ForecastBasis | None] = mapped_column(
+        comment="Counted in months of membership, or in orders of who pays per visit"
     )
     forecast_stay: Mapped[float | None] = mapped_column(
         Float, comment="Chance to be a member still in twelve months, 0 to 1"

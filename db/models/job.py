@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
-    CheckConstraint,
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
@@ -39,9 +38,6 @@ class Job(GymOwned, Base):
         UniqueConstraint("gym_id", "job", "key"),
         UniqueConstraint("gym_id", "job_run_id"),
         ForeignKeyConstraint(["gym_id", "created_by"], ["users.gym_id", "users.user_id"]),
-        CheckConstraint(
-            "state IN ('pending','queued','running','done','failed')", name="state_known"
-        ),
         Index(
             "ix_job_runs_due",
             "gym_id",
@@ -58,8 +54,8 @@ class Job(GymOwned, Base):
     due_at: Mapped[datetime] = mapped_column(
         server_default=text("now()"), comment="When it was to be done"
     )
-    state: Mapped[str] = mapped_column(
-        server_default="pending", comment="pending, queued, running, done, failed"
+    state: Mapped[JobState] = mapped_column(
+        server_default=JobState.PENDING, comment="How far it is"
     )
     next_at: Mapped[datetime] = mapped_column(
         server_default=text("now()"),

@@ -41,11 +41,6 @@ class Member(GymOwned, Timestamps, Base):
         ForeignKeyConstraint(["gym_id", "package_id"], ["packages.gym_id", "packages.package_id"]),
         ForeignKeyConstraint(["gym_id", "trainer_id"], ["trainers.gym_id", "trainers.trainer_id"]),
         ForeignKeyConstraint(["gym_id", "import_id"], ["imports.gym_id", "imports.import_id"]),
-        CheckConstraint("status IN ('active','frozen','cancelled','expired')", name="status_known"),
-        CheckConstraint(
-            "email_consent IN ('unknown','given','lawful_basis','refused','unsubscribed')",
-            name="email_consent_known",
-        ),
         CheckConstraint("name <> ''", name="name_not_empty"),
         CheckConstraint(is_key_of("email"), name="email_key_is_of_email"),
         CheckConstraint(is_key_of("name"), name="name_key_is_of_name"),
@@ -78,17 +73,17 @@ class Member(GymOwned, Timestamps, Base):
     birth_date: Mapped[date | None] = mapped_column(comment="Birth date")
     gender: Mapped[str | None] = mapped_column(comment="As the member states it")
     join_date: Mapped[date] = mapped_column(comment="First day as a member, gym's local day")
-    status: Mapped[str] = mapped_column(
-        server_default="active",
-        comment="Cache of member_status(today): active, frozen, cancelled, expired",
+    status: Mapped[MemberStatus] = mapped_column(
+        server_default=MemberStatus.ACTIVE, comment="Cache of member_status(today)"
     )
     plan_id: Mapped[int | None] = mapped_column(
         "package_id", comment="Cache of the current membership's plan"
     )
     trainer_id: Mapped[int | None] = mapped_column(comment="Optional trainer")
     notes: Mapped[str | None] = mapped_column(comment="Staff's notes")
-    email_consent: Mapped[str] = mapped_column(
-        server_default="unknown", comment="Why the gym may, or may not, send retention mail"
+    email_consent: Mapped[EmailConsent] = mapped_column(
+        server_default=EmailConsent.UNKNOWN,
+        comment="Why the gym may, or may not, send retention mail",
     )
     email_consent_source: Mapped[str | None] = mapped_column(
         comment="Where the consent comes from: form, file, owner's statement, unsubscribe link"

@@ -2,17 +2,20 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.importing.rows import Kind
 from db.base import Base, GymOwned
 
 
 class ImportState(StrEnum):
     CHECKED = "checked"
+    """A dry run: nothing was written."""
     DONE = "done"
     FAILED = "failed"
+    """Nothing was written."""
 
 
 class Import(GymOwned, Base):
@@ -22,17 +25,15 @@ class Import(GymOwned, Base):
     __table_args__ = (
         UniqueConstraint("gym_id", "import_id"),
         ForeignKeyConstraint(["gym_id", "created_by"], ["users.gym_id", "users.user_id"]),
-        CheckConstraint("kind IN ('members','visits')", name="kind_known"),
-        CheckConstraint("state IN ('checked','done','failed')", name="state_known"),
         Index("ix_imports_gym_id_created_at", "gym_id", "created_at"),
         {"comment": "Files brought in"},
     )
 
     import_id: Mapped[int] = mapped_column(primary_key=True)
     created_by: Mapped[int] = mapped_column(comment="Who brought the file")
-    kind: Mapped[str] = mapped_column(comment="members or visits")
-    state: Mapped[str] = mapped_column(
-        comment="checked (dry run, nothing written), done, failed (nothing written)"
+    kind: Mapped[Kind] = mapped_column(comment="What the file lists")
+    state: Mapped[ImportState] = mapped_column(
+        comment="What was done; nothing was written unless done"
     )
     filename: Mapped[str] = mapped_column(comment="As the user named it")
     sha256: Mapped[str] = mapped_column(comment="Of the file's bytes, hex")

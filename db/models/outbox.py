@@ -25,9 +25,6 @@ class OutboxItem(GymOwned, Base):
         ForeignKeyConstraint(
             ["gym_id", "report_id"], ["attendance_reports.gym_id", "attendance_reports.report_id"]
         ),
-        CheckConstraint(
-            "state IN ('pending','queued','sending','done','failed')", name="state_known"
-        ),
         ForeignKeyConstraint(
             ["gym_id", "confirmation_id"],
             ["address_confirmations.gym_id", "address_confirmations.confirmation_id"],
@@ -63,8 +60,8 @@ class OutboxItem(GymOwned, Base):
     confirmation_id: Mapped[int | None] = mapped_column(
         comment="The link to mail to an address of the gym's own"
     )
-    state: Mapped[str] = mapped_column(
-        server_default="pending", comment="pending, queued, sending, done, failed"
+    state: Mapped[OutboxState] = mapped_column(
+        server_default=OutboxState.PENDING, comment="How far it is"
     )
     next_at: Mapped[datetime] = mapped_column(
         server_default=text("now()"), comment="Not before; the lease's end while sending"

@@ -33,7 +33,6 @@ class Payment(GymOwned, Timestamps, Base):
         ForeignKeyConstraint(
             ["gym_id", "membership_id"], ["memberships.gym_id", "memberships.membership_id"]
         ),
-        CheckConstraint("state IN ('pending','paid','failed')", name="state_known"),
         CheckConstraint("amount > 0", name="amount_positive"),
         Index("ix_payments_gym_id_customer_id_due_on", "gym_id", "customer_id", "due_on"),
         Index("ix_payments_gym_id_membership_id", "gym_id", "membership_id"),
@@ -45,7 +44,7 @@ class Payment(GymOwned, Timestamps, Base):
     membership_id: Mapped[int | None] = mapped_column(comment="For which membership")
     amount: Mapped[int] = mapped_column(comment="Minor units of the currency")
     currency: Mapped[str] = mapped_column(comment="ISO 4217")
-    state: Mapped[str] = mapped_column(comment="pending, paid, failed")
+    state: Mapped[PaymentState] = mapped_column(comment="How the attempt went")
     due_on: Mapped[dt.date] = mapped_column(comment="Day the money is due, gym's local day")
     attempted_at: Mapped[dt.datetime | None] = mapped_column(comment="Last attempt, UTC")
     failure_reason: Mapped[str | None] = mapped_column(comment="Why it failed")
@@ -63,9 +62,6 @@ class Transaction(GymOwned, Base):
         ForeignKeyConstraint(["gym_id", "payment_id"], ["payments.gym_id", "payments.payment_id"]),
         ForeignKeyConstraint(
             ["gym_id", "reverses_id"], ["transactions.gym_id", "transactions.transaction_id"]
-        ),
-        CheckConstraint(
-            "kind IN ('payment','refund','chargeback','correction','reversal')", name="kind_known"
         ),
         CheckConstraint(
             "(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reversal_names_it"
@@ -103,8 +99,8 @@ class Transaction(GymOwned, Base):
     )
     date: Mapped[dt.date] = mapped_column(comment="Payment date, gym's local day")
     currency: Mapped[str] = mapped_column(comment="ISO 4217")
-    kind: Mapped[str] = mapped_column(
-        server_default="payment", comment="payment, refund, chargeback, correction, reversal"
+    kind: Mapped[TransactionKind] = mapped_column(
+        server_default=TransactionKind.PAYMENT, comment="Why money moved"
     )
     source: Mapped[str] = mapped_column(
         server_default="manual", comment="Who recorded it: manual, demo, an import, a provider"

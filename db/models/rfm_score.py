@@ -42,7 +42,5 @@ class RfmScore(GymOwned, Base):
     monetary_score: Mapped[Decimal] = mapped_column(
         Numeric(14, 2), comment="Total spent, major units of the gym's currency"
     )
-    customer_segment: Mapped[str] = mapped_column(
-        comment="Loyalist, At Risk, New/Potential, High-Value"
-    )
+    customer_segment: Mapped[Segment] = mapped_column(comment="Where the scores put the member")
     run_id: Mapped[int] = mapped_column(comment="The run that computed it")

@@ -38,19 +38,13 @@ class User(Timestamps, Base):
         CheckConstraint(is_key_of("username"), name="username_key_is_of_username"),
         CheckConstraint("(role = 'super_admin') = (gym_id IS NULL)", name="gym_unless_super_admin"),
         CheckConstraint("(role = 'owner') = (hashed_password IS NULL)", name="hash_unless_owner"),
-        CheckConstraint(
-            "role IN ('super_admin','owner','admin','trainer','receptionist','member')",
-            name="role_known",
-        ),
         Index("uq_users_one_owner", "gym_id", unique=True, postgresql_where=text("role = 'owner'")),
         {"comment": "Everyone who signs in, with one role"},
     )
 
     user_id: Mapped[int] = mapped_column(primary_key=True)
     gym_id: Mapped[int | None] = mapped_column(comment="Empty for a super admin only")
-    role: Mapped[str] = mapped_column(
-        comment="super_admin, owner, admin, trainer, receptionist, member"
-    )
+    role: Mapped[Role] = mapped_column(comment="What the user may do")
     name: Mapped[str] = mapped_column(comment="Full name")
     email: Mapped[str] = mapped_column(comment="Sign-in address")
     email_key: Mapped[str] = mapped_column(

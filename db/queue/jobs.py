@@ -99,7 +99,7 @@ def find_job(session: Session, gym_id: int, kind: JobKind, key: str) -> Job | No
 
 def ask_again(session: Session, job: Job, *, deadline_at: datetime | None = None) -> None:
     """Let a job that failed begin anew, in the caller's transaction."""
-    job.state = JobState.PENDING.value
+    job.state = JobState.PENDING
     job.attempts = 0
     job.progress = {}
     job.error = job.finished_at = job.lease = None
@@ -170,7 +170,7 @@ class Work:
             Job.in_gym(self.gym_id),
             Job.job_id == self.job_id,
             Job.lease == self.token,
-            Job.state == JobState.RUNNING.value,
+            Job.state == JobState.RUNNING,
         )
 
     def change(self, **values: Any) -> bool:
@@ -181,9 +181,7 @@ class Work:
     def fail(self, words: str) -> None:
         """Give the job up, and with it what it kept for later steps."""
         with self.session() as session:
-            if self._mark(
-                session, state=JobState.FAILED.value, error=words, finished_at=func.now()
-            ):
+            if self._mark(session, state=JobState.FAILED, error=words, finished_at=func.now()):
                 session.execute(
                     delete(JobPart).where(
                         JobPart.in_gym(self.gym_id), JobPart.job_id == self.job_id
@@ -211,16 +209,15 @@ def claim_job(
 ) -> tuple[Work, str] | None:
     """Take a job that no other worker has. None when there is nothing (more) to do."""
     token = uuid4()
-    is_free = (Job.state == JobState.QUEUED.value) | (
-        Job.state.in_([JobState.PENDING.value, JobState.RUNNING.value])
-        & (Job.next_at <= func.now())
+    is_free = (Job.state == JobState.QUEUED) | (
+        Job.state.in_([JobState.PENDING, JobState.RUNNING]) & (Job.next_at <= func.now())
     )
     with session_scope(factory, gym_id, keeps_generation=True) as session:
         row = session.execute(
             update(Job)
             .where(Job.in_gym(gym_id), Job.job_id == job_id, is_free)
             .values(
-                state=JobState.RUNNING.value,
+                state=JobState.RUNNING,
                 lease=token,
                 attempts=Job.attempts + 1,
                 started_at=case((Job.started_at.is_(None), func.now()), else_=Job.started_at),
@@ -282,7 +279,7 @@ def do_job(
     except JobPostponed as wait:
         log.info("job_postponed", extra={**about, "reason": str(wait)})
         work.change(
-            state=JobState.PENDING.value,
+            state=JobState.PENDING,
             lease=None,
             attempts=Job.attempts - 1,
             next_at=func.now() + timedelta(seconds=wait.seconds),
@@ -299,10 +296,10 @@ def do_job(
         _retry(work, error, about)
     else:
         if result is AGAIN:
-            work.change(state=JobState.PENDING.value, lease=None, next_at=func.now())
+            work.change(state=JobState.PENDING, lease=None, next_at=func.now())
         else:
             work.change(
-                state=JobState.DONE.value,
+                state=JobState.DONE,
                 result=dict(result),
                 error=None,
                 finished_at=func.now(),
@@ -337,4 +334,4 @@ def _retry(work: Work, error: Exception, about: Mapping[str, Any]) -> None:
         work.fail(words)
         return
     pause = timedelta(seconds=10 * 4 ** (work.attempts - 1))
-    work.change(state=JobState.PENDING.value, lease=None, next_at=func.now() + pause, error=words)
+    work.change(state=JobState.PENDING, lease=None, next_at=func.now() + pause, error=words)

@@ -18,7 +18,7 @@ from db.cache_version import mark_changed
 from db.models import Message, MessageState, OutboxItem, OutboxState
 from db.types import GymId
 
-_OPEN = (OutboxState.SENDING.value, OutboxState.QUEUED.value)
+_OPEN = (OutboxState.SENDING, OutboxState.QUEUED)
 """A row whose lease ended is handed out again; until somebody claims it, the mark still counts."""
 
 
@@ -54,13 +54,13 @@ def claim(session: Session, gym_id: GymId, outbox_id: int, *, lease_seconds: int
             OutboxItem.in_gym(gym_id),
             OutboxItem.outbox_id == outbox_id,
             or_(
-                OutboxItem.state == OutboxState.QUEUED.value,
-                OutboxItem.state.in_([OutboxState.PENDING.value, OutboxState.SENDING.value])
+                OutboxItem.state == OutboxState.QUEUED,
+                OutboxItem.state.in_([OutboxState.PENDING, OutboxState.SENDING])
                 & (OutboxItem.next_at <= func.now()),
             ),
         )
         .values(
-            state=OutboxState.SENDING.value,
+            state=OutboxState.SENDING,
             lease=token,
             attempts=OutboxItem.attempts + 1,
             next_at=func.now() + timedelta(seconds=lease_seconds),
@@ -78,7 +78,7 @@ def read_claimed(session: Session, claim: Claim) -> OutboxItem | None:
             OutboxItem.in_gym(claim.gym_id),
             OutboxItem.outbox_id == claim.outbox_id,
             OutboxItem.lease == claim.token,
-            OutboxItem.state == OutboxState.SENDING.value,
+            OutboxItem.state == OutboxState.SENDING,
         )
         .with_for_update()
     )
@@ -97,7 +97,7 @@ def finish(
     A mail to a member has a row of its own to say it; of a report's mail the outbox says it.
     """
     closed = OutboxState.FAILED if state is MessageState.FAILED else OutboxState.DONE
-    item = _change(session, claim, state=closed.value, last_error=error)
+    item = _change(session, claim, state=closed, last_error=error)
     if item is None:
         return False
     if item.message_id is not None:
@@ -107,14 +107,14 @@ def finish(
         session.execute(
             update(Message)
             .where(Message.in_gym(claim.gym_id), Message.message_id == item.message_id)
-            .values(state=state.value, sent_at=sent_at, error=error)
+            .values(state=state, sent_at=sent_at, error=error)
         )
     return True
 
 
 def drop(session: Session, claim: Claim) -> bool:
     """Close a row whose message needs no sending any more, without touching the message."""
-    return _change(session, claim, state=OutboxState.DONE.value) is not None
+    return _change(session, claim, state=OutboxState.DONE) is not None
 
 
 def postpone(session: Session, claim: Claim, *, seconds: float, error: str) -> bool:
@@ -122,7 +122,7 @@ def postpone(session: Session, claim: Claim, *, seconds: float, error: str) -> b
     changed = _change(
         session,
         claim,
-        state=OutboxState.PENDING.value,
+        state=OutboxState.PENDING,
         lease=None,
         next_at=func.now() + timedelta(seconds=seconds),
         last_error=error,

@@ -27,9 +27,11 @@ from sqlalchemy import (
     literal,
     literal_column,
     or_,
+    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from db.enums import enum_type
 from db.models.member import MemberStatus
 from db.models.member_stats import MemberStats
 
@@ -119,13 +121,13 @@ def is_active(day: date) -> ColumnElement[bool]:
 
 
 @_once_a_day
-def member_status(day: date) -> ColumnElement[str]:
+def member_status(day: date) -> ColumnElement[MemberStatus]:
     """active, frozen, cancelled or expired on `day`, from the membership intervals.
 
     A member without any known membership, or whose first one has not begun, is active.
     """
     is_inside = MemberStats.covered.op("@>")(literal(day))
-    return case(
+    status = case(
         (MemberStats.covered.is_(None), MemberStatus.ACTIVE.value),
         (and_(is_inside, is_frozen(day)), MemberStatus.FROZEN.value),
         (is_inside, MemberStatus.ACTIVE.value),
@@ -133,6 +135,7 @@ def member_status(day: date) -> ColumnElement[str]:
         (MemberStats.is_cancelled, MemberStatus.CANCELLED.value),
         else_=MemberStatus.EXPIRED.value,
     )
+    return type_coerce(status, enum_type(MemberStatus))
 
 
 def _window(day: date, *, days: int, ago: int) -> ColumnElement[int]:
@@ -233,9 +236,10 @@ def is_in_tab(day: date, tab: Tab) -> ColumnElement[bool]:
 
 
 @_once_a_day
-def tab_of(day: date) -> ColumnElement[str]:
+def tab_of(day: date) -> ColumnElement[Tab]:
     """Which tab a member at risk is in."""
-    return case(*((is_in_tab(day, tab), tab.value) for tab in Tab))
+    tabs = case(*((is_in_tab(day, tab), tab.value) for tab in Tab))
+    return type_coerce(tabs, enum_type(Tab))
 
 
 @_once_a_day

@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from db.models.churn import Algorithm, ChurnLabel
 from ds.churn.registry import Version
 
 OUTCOMES = {
-    "lapse": "no visit within 30 days",
-    "cancel": "notice is given, or the membership not renewed, within 30 days",
+    ChurnLabel.LAPSE: "no visit within 30 days",
+    ChurnLabel.CANCEL: "notice is given, or the membership not renewed, within 30 days",
 }
 ALGORITHMS = {
-    "logistic": "Logistic regression",
-    "additive_boosting": "Gradient boosting without interactions",
-    "additive_mean": "Mean of logistic regression and gradient boosting",
+    Algorithm.LOGISTIC: "Logistic regression",
+    Algorithm.ADDITIVE_BOOSTING: "Gradient boosting without interactions",
+    Algorithm.ADDITIVE_MEAN: "Mean of logistic regression and gradient boosting",
 }
 LIMITS = (
     "It judges members who came within the last 30 days, whose membership is valid or unknown, and"
@@ -30,7 +31,7 @@ def write_card(gym_name: str, version: Version) -> str:
     pool = metrics.get("pool")
     trained_on = f"{pool['gyms']} gyms together, with this gym's own level" if pool else gym_name
     parts = [
-        f"# {ALGORITHMS[version.algorithm]}: {OUTCOMES[version.label.value]}",
+        f"# {ALGORITHMS[version.algorithm]}: {OUTCOMES[version.label]}",
         f"**Decision.** {version.decision}",
         "## Data",
         _list(

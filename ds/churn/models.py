@@ -25,6 +25,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from core.risk.churn import FEATURES, VERSION, contribution
+from db.models.churn import Algorithm
 from ds.churn.binning import MOST_BINS, find_bins, find_edges, merge_steps
 from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import Samples, concatenate
@@ -126,7 +127,7 @@ def _fit_linear(
         }
         for place, column in enumerate(used)
     ]
-    return recentre(_make(samples, "logistic", intercept, features), samples.X)
+    return recentre(_make(samples, Algorithm.LOGISTIC, intercept, features), samples.X)
 
 
 def learn_calibration(samples: Samples, fit: Callable[[Samples], Weights]) -> dict[str, float]:
@@ -213,7 +214,7 @@ def fit_boosting(
                 "missing": 0.0,
             }
         )
-    return recentre(_make(samples, "additive_boosting", float(base), features), samples.X)
+    return recentre(_make(samples, Algorithm.ADDITIVE_BOOSTING, float(base), features), samples.X)
 
 
 def fit_mean(first: Weights, second: Weights) -> Weights:
@@ -229,7 +230,7 @@ def fit_mean(first: Weights, second: Weights) -> Weights:
     )
     return {
         **first,
-        "algorithm": "additive_mean",
+        "algorithm": Algorithm.ADDITIVE_MEAN,
         "intercept": intercept,
         "features": features,
         "calibration": {"slope": 1.0, "intercept": 0.0},
@@ -333,10 +334,10 @@ def _spans_year(samples: Samples) -> bool:
 
 
 def _make(
-    samples: Samples, algorithm: str, intercept: float, features: list[dict[str, Any]]
+    samples: Samples, algorithm: Algorithm, intercept: float, features: list[dict[str, Any]]
 ) -> Weights:
     return {
-        "label": samples.label.value,
+        "label": samples.label,
         "algorithm": algorithm,
         "horizon_days": samples.horizon,
         "version": VERSION,

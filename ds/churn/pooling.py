@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from db.as_of import read_as_of
 from db.models import Gym
-from db.models.churn import ChurnLabel, ChurnModel, ModelScope
+from db.models.churn import Algorithm, ChurnLabel, ChurnModel, ModelScope
 from db.session import GymSession, session_scope
 from ds.churn.features import Samples, concatenate
 from ds.churn.history import finished_day, read_history
@@ -58,8 +58,8 @@ def find_pool(session: Session, gym: Gym, now: datetime) -> Pool | None:
         select(ChurnModel)
         .join(Gym, Gym.gym_id == ChurnModel.gym_id)
         .where(
-            ChurnModel.scope == ModelScope.POOLED.value,
-            ChurnModel.label == ChurnLabel.LAPSE.value,
+            ChurnModel.scope == ModelScope.POOLED,
+            ChurnModel.label == ChurnLabel.LAPSE,
             ChurnModel.code_version == CODE_VERSION,
             ChurnModel.created_at > now - REUSED_FOR,
             Gym.is_demo == gym.is_demo,
@@ -107,7 +107,7 @@ def _learn(factory: sessionmaker[GymSession], gyms: list[Gym], now: datetime) ->
         return None
     weights = fit_pooled([_without_prices(one) for one in trains])
     measured = measure_candidate(
-        "logistic", weights, float(train.y.mean()), _without_prices(test), _span(windows)
+        Algorithm.LOGISTIC, weights, float(train.y.mean()), _without_prices(test), _span(windows)
     )
     about = {
         "gyms": len(used),

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from core.risk.churn import VERSION
-from db.models.churn import ChurnLabel, ChurnModel
+from db.models.churn import Algorithm, ChurnLabel, ChurnModel, ModelScope
 
 KEPT_FOR: Final = timedelta(days=90)
 SPEAKERS_KEPT: Final = 3
@@ -46,8 +46,8 @@ class Version:
     snapshots; `rows` and `events` count the samples it was trained on."""
 
     label: ChurnLabel
-    scope: str
-    algorithm: str
+    scope: ModelScope
+    algorithm: Algorithm
     code_version: str
     as_of: date
     train_from: date
@@ -64,15 +64,14 @@ class Version:
 
 def store_version(session: Session, gym_id: int, version: Version) -> int:
     """Keep a version; it does not speak yet. Answers its number."""
-    row = ChurnModel(gym_id=gym_id, **{**vars(version), "label": version.label.value})
+    row = ChurnModel(gym_id=gym_id, **vars(version))
     session.add(row)
     session.flush()
     return row.model_id
 
 
 def read_version(model: ChurnModel) -> Version:
-    values = {one.name: getattr(model, one.name) for one in fields(Version)}
-    return Version(**values | {"label": ChurnLabel(model.label)})
+    return Version(**{one.name: getattr(model, one.name) for one in fields(Version)})
 
 
 def promote(session: Session, gym_id: int, model_id: int, *, now: datetime) -> ChurnModel:
@@ -100,7 +99,7 @@ def silence(session: Session, gym_id: int, label: ChurnLabel) -> None:
     """Let no version speak: the rules do."""
     session.execute(
         update(ChurnModel)
-        .where(ChurnModel.in_gym(gym_id), ChurnModel.label == label.value, ChurnModel.is_current)
+        .where(ChurnModel.in_gym(gym_id), ChurnModel.label == label, ChurnModel.is_current)
         .values(is_current=False)
     )
 
@@ -129,7 +128,7 @@ def find_current(session: Session, gym_id: int, label: ChurnLabel) -> ChurnModel
     """The version that was promoted last; None where the rules speak."""
     return session.scalar(
         select(ChurnModel).where(
-            ChurnModel.in_gym(gym_id), ChurnModel.label == label.value, ChurnModel.is_current
+            ChurnModel.in_gym(gym_id), ChurnModel.label == label, ChurnModel.is_current
         )
     )
 

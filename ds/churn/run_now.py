@@ -34,7 +34,7 @@ def score_now(factory: sessionmaker[GymSession], gym: Gym, now: datetime) -> str
         asked = select(Job.job_id).where(
             Job.in_gym(gym.gym_id),
             Job.name == SCORES.name,
-            Job.state.in_([JobState.PENDING.value, JobState.QUEUED.value]),
+            Job.state.in_([JobState.PENDING, JobState.QUEUED]),
         )
         job_ids = list(session.scalars(asked))
         if not job_ids:
@@ -47,7 +47,7 @@ def score_now(factory: sessionmaker[GymSession], gym: Gym, now: datetime) -> str
 
 def _do(factory: sessionmaker[GymSession], gym: Gym, job_id: int, now: datetime) -> str | None:
     """Do a job to its end. Its failure in words; None also where a worker has it."""
-    state: str = JobState.PENDING
+    state: JobState = JobState.PENDING
     while state == JobState.PENDING:
         do_job(factory, load_handlers(DS), GymId(gym.gym_id), job_id, now=now)
         with session_scope(factory, GymId(gym.gym_id)) as session:

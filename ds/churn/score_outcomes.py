@@ -44,7 +44,7 @@ def check_past_scores(
         _PAST,
         {
             "gym_id": history.gym_id,
-            "label": label.value,
+            "label": label,
             "first": last - timedelta(days=400),
             "last": last,
             "most": DAYS_SHOWN,

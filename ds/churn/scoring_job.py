@@ -99,7 +99,7 @@ def score(work: Work) -> Mapping[str, Any]:
     return {
         "day": place["day"],
         "scored": place["scored"],
-        "models": {speaker.label.value: speaker.model_id for speaker in speakers},
+        "models": {speaker.label: speaker.model_id for speaker in speakers},
     }
 
 
@@ -125,7 +125,7 @@ def _forget_old(session: Session, gym_id: int, day: date) -> None:
             " known where exists (select from churn_scores c where c.gym_id = :gym_id"
             " and c.label = any(:labels) and c.as_of = known.as_of) order by 1"
         ),
-        {"gym_id": gym_id, "day": day, "labels": [label.value for label in ChurnLabel]},
+        {"gym_id": gym_id, "day": day, "labels": list(ChurnLabel)},
     ).scalars()
     days = list(kept)
     newest_of_week = {one.isocalendar()[:2]: one for one in days}
@@ -139,7 +139,7 @@ def _forget_old(session: Session, gym_id: int, day: date) -> None:
         session.execute(
             delete(ChurnScore).where(
                 ChurnScore.in_gym(gym_id),
-                ChurnScore.label.in_([label.value for label in ChurnLabel]),
+                ChurnScore.label.in_(list(ChurnLabel)),
                 ChurnScore.as_of.in_(old),
             )
         )
@@ -188,7 +188,7 @@ def score_rows(speaker: Speaker, member_ids: Any, X: Floats) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "customer_id": member_ids,
-            "label": speaker.label.value,
+            "label": speaker.label,
             "model_id": speaker.model_id,
             "probability": probability,
             "logit": logit,

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from core.risk.churn import HORIZON_DAYS, VERSION
-from db.models.churn import ChurnLabel
+from db.models.churn import Algorithm, ChurnLabel
 from ds.churn.evaluation import measure, reliability
 from ds.churn.features import Samples, build_samples
 from ds.churn.gates import Gate, check_gates, compare_brier, say_by_rules
@@ -93,7 +93,7 @@ def has_enough(train: Samples, test: Samples) -> bool:
 class Candidate:
     """A trained model, measured."""
 
-    algorithm: str
+    algorithm: Algorithm
     weights: Weights
     probability: Floats
     """On the newest window."""
@@ -113,9 +113,9 @@ def train_candidates(
     """Champion first, then the challengers, measured on the newest window."""
     logistic, boosting = fit_logistic(train), fit_boosting(train)
     fitted = {
-        "logistic": logistic,
-        "additive_boosting": boosting,
-        "additive_mean": fit_mean(logistic, boosting),
+        Algorithm.LOGISTIC: logistic,
+        Algorithm.ADDITIVE_BOOSTING: boosting,
+        Algorithm.ADDITIVE_MEAN: fit_mean(logistic, boosting),
     }
     prior = float(train.y.mean())
     return [
@@ -125,7 +125,7 @@ def train_candidates(
 
 
 def measure_candidate(
-    algorithm: str,
+    algorithm: Algorithm,
     weights: Weights,
     prior: float,
     test: Samples,

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from db.as_of import read_as_of
 from db.models import Gym
-from db.models.churn import ChurnLabel, ChurnModel, ModelScope
+from db.models.churn import Algorithm, ChurnLabel, ChurnModel, ModelScope
 from db.queue.catalogue import SCORES
 from db.queue.jobs import Work, add_job
 from ds.churn.drift import Baseline, describe_drift, keep_baseline
@@ -111,10 +111,10 @@ def train(work: Work) -> Mapping[str, Any]:
         promoted = False
         for label, found in trained.items():
             if isinstance(found, str):
-                result[label.value] = {"decision": found}
+                result[label] = {"decision": found}
                 continue
-            result[label.value] = _store(session, material, found, now=work.now)
-            promoted |= "promoted" in result[label.value]
+            result[label] = _store(session, material, found, now=work.now)
+            promoted |= "promoted" in result[label]
         if promoted:
             add_job(
                 session,
@@ -158,7 +158,7 @@ def _train_label(work: Work, material: Material, label: ChurnLabel) -> list[Stor
     chosen = choose(candidates, test)
     decide(candidates, chosen, test, current)
     about = {
-        "scope": ModelScope.GYM.value,
+        "scope": ModelScope.GYM,
         "train_from": material.windows.train[0],
         "train_to": material.windows.train[-1],
         "data_sha256": hash_samples(train),
@@ -195,7 +195,7 @@ def _take_pooled(
         decide([candidate], candidate, test, current)
     candidate.decision = f"{candidate.decision} It is a pooled model: {words}."
     about = {
-        "scope": ModelScope.POOLED.value,
+        "scope": ModelScope.POOLED,
         "train_from": pool.train_from,
         "train_to": pool.train_to,
         "data_sha256": pool.data_sha256,
@@ -227,7 +227,7 @@ def _measure_pooled(
     if _is_enough(test):
         prior = float(train.y.mean()) if len(train) else pool.events / pool.rows
         own = measure_candidate(
-            "logistic", weights, prior, test, material.windows, is_first=is_first
+            Algorithm.LOGISTIC, weights, prior, test, material.windows, is_first=is_first
         )
         own.metrics["pool"] = pool.about
         return own
@@ -244,7 +244,7 @@ def _measure_pooled(
     measured = {name: pool.about[name] for name in ("newest_window", "all", "established",
                                                     "calibration", "prior", "rules")}  # fmt: skip
     metrics = measured | {"pool": pool.about, "measured_on": "all gyms of the pool"}
-    return Candidate("logistic", weights, np.empty(0), metrics, gates)
+    return Candidate(Algorithm.LOGISTIC, weights, np.empty(0), metrics, gates)
 
 
 def _comparable(model: ChurnModel | None) -> tuple[int, Weights] | None:
@@ -319,7 +319,7 @@ def _store(
             _renew(material, speaking)
         answer["alarms"] = speaking.drift["alarms"]
         for alarm in answer["alarms"]:
-            about = {"gym_id": gym_id, "label": label.value, "alarm": alarm}
+            about = {"gym_id": gym_id, "label": label, "alarm": alarm}
             log.warning("churn_drift", extra=about)
     return answer
 

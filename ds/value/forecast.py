@@ -283,7 +283,7 @@ def _finish(
             "forecast_value": value,
             "forecast_low": np.minimum(np.round(low_units * unit_value, 2), value),
             "forecast_high": np.maximum(np.round(high_units * unit_value, 2), value),
-            "forecast_basis": basis.value,
+            "forecast_basis": basis,
             "forecast_stay": np.round(stay, 4),
             "forecast_units": units,
             "forecast_unit_value": unit_value,

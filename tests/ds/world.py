@@ -38,7 +38,7 @@ class World:
             )
             session.add(gym)
             session.flush()
-            session.add(User(gym_id=gym.gym_id, role=Role.OWNER.value, name=name, email=email))
+            session.add(User(gym_id=gym.gym_id, role=Role.OWNER, name=name, email=email))
         return gym
 
     def add_member(

@@ -160,7 +160,7 @@ def test_the_real_log_then_a_list_for_three_who_drift_away(
             Member.gym_id == gym.gym_id,
             MemberStats.gym_id == gym.gym_id,
             is_at_risk(as_of.day),
-            tab_of(as_of.day) == Tab.DRIFTING.value,
+            tab_of(as_of.day) == Tab.DRIFTING,
         )
         .limit(3)
     ).all()

@@ -17,21 +17,9 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("gyms", "currency"): "EUR",
     ("gyms", "timezone"): "UTC",
     ("users", "role"): "admin",
-    ("payments", "state"): "pending",
     ("payments", "currency"): "EUR",
     ("transactions", "currency"): "EUR",
-    ("analytics_runs", "state"): "done",
-    ("imports", "kind"): "members",
-    ("imports", "state"): "done",
-    ("campaigns", "state"): "done",
-    ("messages", "state"): "sent",
-    ("rfm", "customer_segment"): "Loyalist",
-    ("churn_models", "label"): "lapse",
-    ("churn_models", "scope"): "gym",
-    ("churn_models", "algorithm"): "logistic",
-    ("churn_scores", "label"): "lapse",
     ("churn_scores", "probability"): 0.5,
-    ("clv", "forecast_basis"): "contract",
     ("membership_freezes", "ends_on"): date(2026, 11, 18),
 }
 # Empty although it could be filled: a row may be its own reference's only candidate.
@@ -116,6 +104,8 @@ def _value(table: Table, column: sa.Column[Any], referred: Row, mark: str) -> An
         return datetime(2026, 11, 18, 12, tzinfo=UTC)
     if isinstance(kind, sa.Date):
         return date(2026, 11, 18)
+    if isinstance(kind, sa.Enum):
+        return kind.enums[0]
     if isinstance(kind, sa.String):
         kept_of = table.columns.get(column.name.removesuffix("_key"))
         if kept_of is not None and kept_of is not column:

@@ -42,7 +42,7 @@ def create_gym(session: Session, *, is_confirmed: bool = True, **over: Any) -> G
     session.add(
         User(
             gym_id=gym.gym_id,
-            role=Role.OWNER.value,
+            role=Role.OWNER,
             name=f"Owner {mark}",
             email=gym.email,
             username=gym.username,
@@ -85,6 +85,6 @@ def create_user(session: Session, *, gym: Gym | None, role: Role, **over: Any) -
 def make_owner_caller(session: Session, gym: Gym) -> Principal:
     """Who a service is called by when no request is: the gym's owner, as a session sees them."""
     owner = session.scalars(
-        select(User).where(User.gym_id == gym.gym_id, User.role == Role.OWNER.value)
+        select(User).where(User.gym_id == gym.gym_id, User.role == Role.OWNER)
     ).one()
     return Principal(owner, gym, Role.OWNER, None)

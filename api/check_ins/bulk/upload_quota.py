@@ -21,7 +21,7 @@ from db.queue.catalogue import CHECK_INS
 
 COMING = timedelta(hours=1)
 """An upload's job is asked for in the very request that wrote the file."""
-_ENDED = (JobState.DONE.value, JobState.FAILED.value)
+_ENDED = (JobState.DONE, JobState.FAILED)
 
 
 def begin_upload(

@@ -187,7 +187,7 @@ def test_it_is_no_longer_an_answer_to_a_mail(
     campaign = send_mail(owner, member).json()
     with in_gym(gym.gym_id) as session:
         session.query(Message).update(
-            {"state": MessageState.SENT.value, "sent_at": NOON - timedelta(minutes=1)}
+            {"state": MessageState.SENT, "sent_at": NOON - timedelta(minutes=1)}
         )
     visit = come(owner, member)
     assert read_campaign(owner, campaign)["came_back"] == 1

@@ -137,7 +137,7 @@ def make_world(sessions: sessionmaker[GymSession]) -> World:
 def _add_users(session: GymSession, gym: Gym) -> dict[Role, int]:
     owner = User(
         gym_id=gym.gym_id,
-        role=Role.OWNER.value,
+        role=Role.OWNER,
         name="Ana",
         email=gym.email,
         username=gym.username,
@@ -227,7 +227,7 @@ def _add_mail(session: GymSession, gym: Gym, owner_id: int, known: dict[str, lis
             body="See you?",
             header_id=f"<{secrets.token_hex(16)}@comeback.example>",
             unsubscribe_hash=hash_link_token(tokens[-1]),
-            state=MessageState.FAILED.value,
+            state=MessageState.FAILED,
             error="The mail server said no.",
             created_at=NOON - timedelta(days=30),
         )

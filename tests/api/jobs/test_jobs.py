@@ -44,7 +44,7 @@ def test_a_job_tells_what_came_of_it(owner: ApiClient, gym: Gym, in_gym: InGym) 
         session.execute(
             update(Job)
             .where(Job.job_id == job_id)
-            .values(state=JobState.DONE.value, result={"models": 1}, finished_at=end)
+            .values(state=JobState.DONE, result={"models": 1}, finished_at=end)
         )
     body = owner.get(f"{URL}/{job_id}").json()
     assert (body["state"], body["result"], body["error"]) == ("done", {"models": 1}, None)
@@ -87,8 +87,6 @@ def test_a_gym_reads_no_words_of_a_failure_that_is_ours(
     ]:
         with in_gym(gym.gym_id) as session:
             session.execute(
-                update(Job)
-                .where(Job.job_id == job_id)
-                .values(state=JobState.FAILED.value, error=error)
+                update(Job).where(Job.job_id == job_id).values(state=JobState.FAILED, error=error)
             )
         assert owner.get(f"{URL}/{job_id}").json()["error"].startswith(shown)

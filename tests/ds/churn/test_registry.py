@@ -24,7 +24,7 @@ def test_a_reader_never_finds_none_or_two(trained: Workplace) -> None:
         numbers = [
             one.model_id
             for one in list_versions(session, gym.gym_id)
-            if one.label == ChurnLabel.LAPSE.value
+            if one.label == ChurnLabel.LAPSE
         ]
     problems: list[object] = []
     stop = threading.Event()
