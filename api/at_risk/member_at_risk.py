@@ -136,7 +136,7 @@ class MemberAtRisk:
             plan_name=row.plan_name,
             status=row.status,
             is_at_risk=row.at_risk,
-            tab=Tab(row.tab) if row.at_risk else None,
+            tab=row.tab if row.at_risk else None,
             inactive_days=row.inactive_days,
             risk=risk_of_absence(row.days_away, row.has_not_started, probability),
             risk_source=_find_source(row),

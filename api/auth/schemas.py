@@ -118,6 +118,6 @@ def to_me(user: User, gym: Gym) -> Me:
         name=user.name,
         email=user.email,
         username=user.username,
-        role=Role(user.role),
+        role=user.role,
         gym=OwnGym.model_validate(gym),
     )

@@ -57,4 +57,4 @@ def load_principal(session: GymSession, claims: AccessClaims, *, now: datetime) 
         )
     ):
         raise Unauthorized("This sign-in has ended. Sign in again.")
-    return Principal(row.User, row.Gym, Role(row.User.role), claims.session_id)
+    return Principal(row.User, row.Gym, row.User.role, claims.session_id)
