@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from db.models import SegmentMethod
 from db.models.rfm_score import Segment
-from ds.segments import LAPSED_DAYS, MEDIANS, Method, name_clusters, segment_members
+from ds.segments import LAPSED_DAYS, MEDIANS, name_clusters, segment_members
 
 
 def make_scores(rows: list[tuple[float, float, float, float]]) -> pd.DataFrame:
@@ -83,7 +84,7 @@ def test_d_g3_6_permuting_the_rows_never_changes_a_members_name(gym: pd.DataFram
 
 def test_d_g3_6_thirty_seeds_give_every_member_one_name(gym: pd.DataFrame) -> None:
     first = segment_members(gym)
-    assert first.method is Method.KMEANS
+    assert first.method is SegmentMethod.KMEANS
     for seed in range(30):
         assert segment_members(gym, seed=seed).names.equals(first.names)
 
@@ -131,7 +132,7 @@ def test_a_cluster_that_never_comes_is_not_loyal() -> None:
 def test_d_g3_14_a_gym_of_up_to_three_members_has_names_too(members: int) -> None:
     segmentation = segment_members(make_scores([(2, 10, 90, 100)] * members))
     assert segmentation.names.tolist() == ["Loyalist"] * members
-    assert segmentation.method is Method.CUTOFFS
+    assert segmentation.method is SegmentMethod.CUTOFFS
     assert segmentation.details["why"] == "fewer than 40 members"
 
 
@@ -162,7 +163,7 @@ def test_who_never_came_is_not_loyal_even_where_most_never_came() -> None:
 
 def test_members_who_are_all_alike_are_cut_at_fixed_lines() -> None:
     segmentation = segment_members(make_scores([(3, 9, 90, 50)] * 100))
-    assert segmentation.method is Method.CUTOFFS
+    assert segmentation.method is SegmentMethod.CUTOFFS
     assert segmentation.details["why"] == "fewer than 4 different members"
 
 
@@ -170,7 +171,7 @@ def test_a_cluster_of_a_handful_is_no_segment() -> None:
     # One member of 150 lies so far off that they would be a cluster of their own.
     rows = [(2, 10 + n % 3, 100, 100) for n in range(75)] + [(40, 3, 30, 100)] * 74
     segmentation = segment_members(make_scores([*rows, (2, 100_000, 9_000_000, 100)]))
-    assert segmentation.method is Method.CUTOFFS
+    assert segmentation.method is SegmentMethod.CUTOFFS
     assert segmentation.details["why"] == "a cluster had under 1% of the members"
 
 

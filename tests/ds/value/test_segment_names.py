@@ -5,8 +5,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from db.models import SegmentMethod
 from db.models.rfm_score import Segment
-from ds.segments import LAPSED_DAYS, Method, segment_members
+from ds.segments import LAPSED_DAYS, segment_members
 from ds.value.orders import read_orders, summarise_orders
 from tests.ds.value.customers import SPLIT, as_orders, find_cdnow, simulate_orders
 
@@ -53,7 +54,7 @@ def test_the_order_of_the_names_holds_for_every_seed(scores: pd.DataFrame) -> No
     same = []
     for seed in SEEDS:
         found = segment_members(scores, seed=seed)
-        assert found.method is Method.KMEANS
+        assert found.method is SegmentMethod.KMEANS
         check_order(found.details["clusters"])
         same.append((found.names == first.names).mean())
     assert sum(same) / len(same) >= 0.99
