@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # One for whoever has a place, and some for what needs no place, such as writing an upload.
-        current_default_thread_limiter().total_tokens = app.state.admission.places + OTHER_THREADS
+        current_default_thread_limiter().total_tokens = app.state.admission.slots + OTHER_THREADS
         yield
         app.state.engine.dispose()
         if app.state.redis is not None:

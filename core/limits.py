@@ -5,17 +5,17 @@ from datetime import date, timedelta
 EARLIEST_DAY, LATEST_DAY = date(1900, 1, 1), date(2200, 1, 1)
 """Of birth, joining or a membership; beyond them is a slip of the keyboard."""
 
-LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE, LONGEST_GENDER = 200, 60, 40, 40
+MAX_NAME_LENGTH, MAX_NUMBER_LENGTH, MAX_PHONE_LENGTH, MAX_GENDER_LENGTH = 200, 60, 40, 40
 """Characters of what is said about a member."""
 
-LONGEST_METHOD = 60
+MAX_METHOD_LENGTH = 60
 """Characters of the label of how a visit was recorded."""
-CLOCK_AHEAD = timedelta(minutes=10)
+MAX_CLOCK_AHEAD = timedelta(minutes=10)
 """The clock of a door or a phone may be a little ahead; more than this is a wrong time."""
-LONGEST_VISIT = timedelta(hours=24)
+MAX_VISIT = timedelta(hours=24)
 """From entry to exit; more than this is a wrong exit. How long a visit whose exit nobody wrote down
 counts as going on is another question: `db.stats.visit_hours`."""
-MOST_BULK_ROWS = 10_000
+MAX_BULK_ROWS = 10_000
 """Of one request of bulk check-ins."""
 EARLIEST_YEAR = 1990
 """Nobody wrote visits down by computer before: the clock was reset, or the year is a slip."""

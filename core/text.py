@@ -7,7 +7,7 @@ the key is made here, stored beside the text with `COLLATE "C"`, and compared as
 import re
 import unicodedata
 
-LONGEST_KEY = 600
+MAX_KEY_LENGTH = 600
 """Characters of a key: an index holds up to 2,704 bytes, and one letter can stand for eighteen."""
 
 _ACCENTS = re.compile("[\u0300-\u036f]")
@@ -17,7 +17,7 @@ _LETTERS = str.maketrans(
 )
 
 
-MOST_MARKS = 30
+MAX_MARKS = 30
 """In a row on one letter, as in Unicode's own stream-safe texts (UAX 15); no script writes more."""
 
 
@@ -32,7 +32,7 @@ def compose(text: str) -> str:
     marks = 0
     for character in text:
         marks = marks + 1 if unicodedata.category(character)[0] == "M" else 0
-        if marks > MOST_MARKS:
+        if marks > MAX_MARKS:
             raise ValueError("has more accents on one letter than any language writes")
     return unicodedata.normalize("NFC", text)
 
@@ -44,10 +44,10 @@ def fold(text: str) -> str:
     bounds the length first: sorting thousands of marks on one letter takes seconds.
     """
     if text.isascii():
-        return text.lower()[:LONGEST_KEY]
+        return text.lower()[:MAX_KEY_LENGTH]
     plain = unicodedata.normalize("NFKD", text).casefold()
     plain = unicodedata.normalize("NFKD", plain)  # casefold may compose what was taken apart
-    return _ACCENTS.sub("", plain).translate(_LETTERS)[:LONGEST_KEY]
+    return _ACCENTS.sub("", plain).translate(_LETTERS)[:MAX_KEY_LENGTH]
 
 
 # Letters and symbols by their class, and yet nothing to see: fillers, blanks, placeholders.

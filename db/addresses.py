@@ -6,7 +6,7 @@ from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from core.text import compose
 
-LONGEST_EMAIL = 254
+MAX_EMAIL_LENGTH = 254
 
 
 def keep_address(text: str) -> str:
@@ -40,8 +40,8 @@ def read_sender(text: str) -> str:
 
 
 def _check(text: str) -> ValidatedEmail:
-    if len(text) > LONGEST_EMAIL:
-        raise ValueError(f"An address has at most {LONGEST_EMAIL} characters.")
+    if len(text) > MAX_EMAIL_LENGTH:
+        raise ValueError(f"An address has at most {MAX_EMAIL_LENGTH} characters.")
     try:
         found = validate_email(compose(text), check_deliverability=False)
     except EmailNotValidError as error:

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
 
-from core.text import LONGEST_KEY
+from core.text import MAX_KEY_LENGTH
 from db.enums import describe_enums, enum_type
 
 NAMING = {
@@ -72,7 +72,7 @@ def is_key_of(column: str) -> str:
     return (
         f"({column} IS NULL) = ({column}_key IS NULL) AND"
         f" (octet_length({column}) > length({column}) OR {column}_key ="
-        f' left(lower({column} COLLATE "C"), {LONGEST_KEY}))'
+        f' left(lower({column} COLLATE "C"), {MAX_KEY_LENGTH}))'
     )
 
 

@@ -24,7 +24,7 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
 _WITH_VALUES = (StatementError, DriverError, ValidationError)
 
 
-class JsonLines(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """Writes time, level, logger, message, everything passed as `extra`, and the error."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -44,7 +44,7 @@ class JsonLines(logging.Formatter):
         if not any(isinstance(one, _WITH_VALUES) for one in chain):
             return "".join(traceback.format_exception(error))
         return "\n".join(
-            "".join(traceback.format_tb(one.__traceback__)) + word_error(one)
+            "".join(traceback.format_tb(one.__traceback__)) + format_error(one)
             for one in reversed(chain)
         )
 
@@ -55,22 +55,22 @@ def _list_causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def word_error(error: BaseException) -> str:
+def format_error(error: BaseException) -> str:
     """What went wrong, for logs and for rows that an analyst of all gyms may read: without the
     database's own words, which hold values."""
     if isinstance(error, DBAPIError):
         constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
-        words = f"{type(error).__name__}: {type(error.orig).__name__}"
-        return f"{words} ({constraint})" if constraint else words
+        name = f"{type(error).__name__}: {type(error.orig).__name__}"
+        return f"{name} ({constraint})" if constraint else name
     if isinstance(error, _WITH_VALUES):
         return type(error).__name__
     return f"{type(error).__name__}: {error}"[:2000]
 
 
-def write_json_lines(level: str) -> logging.Handler:
+def configure_json_logs(level: str) -> logging.Handler:
     """Send every log of this process to stderr as JSON. For the process's start, not for tests."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())

@@ -27,7 +27,7 @@ class SkipReason(StrEnum):
 
 
 @dataclass(frozen=True)
-class Standing:
+class MailingStatus:
     """What decides whether one member may be mailed. `consent` is `unsubscribed` also where
     another record has the address that did."""
 
@@ -36,18 +36,18 @@ class Standing:
     consent: EmailConsent
 
 
-def find_block(standing: Standing) -> SkipReason | None:
+def find_block(mailing_status: MailingStatus) -> SkipReason | None:
     """What forbids mail to this member at any time, whoever chose them. None: it is allowed."""
-    if standing.status != MemberStatus.ACTIVE:
+    if mailing_status.status != MemberStatus.ACTIVE:
         return SkipReason.NOT_ACTIVE
-    if not standing.email or not standing.email.strip():
+    if not mailing_status.email or not mailing_status.email.strip():
         return SkipReason.NO_ADDRESS
     try:
-        read_address(standing.email)
+        read_address(mailing_status.email)
     except ValueError:
         return SkipReason.INVALID_ADDRESS
-    if standing.consent == EmailConsent.UNSUBSCRIBED:
+    if mailing_status.consent == EmailConsent.UNSUBSCRIBED:
         return SkipReason.UNSUBSCRIBED
-    if standing.consent not in {EmailConsent.GIVEN, EmailConsent.LAWFUL_BASIS}:
+    if mailing_status.consent not in {EmailConsent.GIVEN, EmailConsent.LAWFUL_BASIS}:
         return SkipReason.NO_CONSENT
     return None

@@ -34,10 +34,10 @@ from core.text import fold
 from db.models.member import Member
 from db.models.member_word import MemberWord
 
-LONGEST_WORD = 60
-MOST_WORDS = 40
+MAX_WORD_LENGTH = 60
+MAX_WORDS = 40
 """Kept of one member. A name of more is found by its first ones."""
-MOST_TYPED = 6
+MAX_TYPED_WORDS = 6
 """Words of a search that count: the longest, which say most."""
 
 _ASCII = re.compile("[a-z0-9]+")
@@ -64,8 +64,8 @@ _COLUMNS: tuple[InstrumentedAttribute[Any], ...] = tuple(
 
 def list_words(texts: Texts) -> list[str]:
     """The words that find a member, each once, those of which there are few first."""
-    words = [word[:LONGEST_WORD] for word in _iterate_words(texts) if word]
-    return list(dict.fromkeys(words))[:MOST_WORDS]
+    words = [word[:MAX_WORD_LENGTH] for word in _iterate_words(texts) if word]
+    return list(dict.fromkeys(words))[:MAX_WORDS]
 
 
 def _iterate_words(texts: Texts) -> Iterator[str]:
@@ -127,7 +127,7 @@ def is_found(
         return false()
 
     found: SelectBase = intersect(*[_select_by(gym_id, word) for word in words])
-    run_together = _squeeze(folded)[:LONGEST_WORD]
+    run_together = _squeeze(folded)[:MAX_WORD_LENGTH]
     if run_together and run_together not in words:
         found = union(found, _select_by(gym_id, run_together))
     # An array, so that members are looked up by key, whatever PostgreSQL believes of their number.
@@ -144,10 +144,10 @@ def _select_by(gym_id: ColumnElement[int] | int, word: str) -> Select[int]:
 
 def _choose(words: Iterable[str]) -> list[str]:
     chosen: list[str] = []
-    for word in sorted({word[:LONGEST_WORD] for word in words}, key=len, reverse=True):
+    for word in sorted({word[:MAX_WORD_LENGTH] for word in words}, key=len, reverse=True):
         if not any(longer.startswith(word) for longer in chosen):
             chosen.append(word)
-    return chosen[:MOST_TYPED]
+    return chosen[:MAX_TYPED_WORDS]
 
 
 # No two rows are compared beyond one member's, so that no plan can go wrong.

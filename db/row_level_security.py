@@ -54,7 +54,7 @@ DEFINER_FUNCTIONS = (
     "time_zones_in_use()",
     "analyze_loaded()",
 )
-THIS_GYM = "gym_id = (select nullif(current_setting('app.gym_id', true), '')::bigint)"
+CURRENT_GYM = "gym_id = (select nullif(current_setting('app.gym_id', true), '')::bigint)"
 
 
 def apply_access(connection: Connection) -> None:
@@ -85,7 +85,7 @@ def _guard(table: Table) -> list[str]:
         f"drop policy if exists migrator on {name}",
         f"drop policy if exists analyst on {name}",
         f"create policy tenant on {name} to comeback_app"
-        f" using ({THIS_GYM}) with check ({THIS_GYM})",
+        f" using ({CURRENT_GYM}) with check ({CURRENT_GYM})",
         f"create policy migrator on {name} to comeback_migrator using (true) with check (true)",
         f"revoke all on {name} from comeback_app, comeback_ops, comeback_analyst",
         f"grant select, insert, update, delete, truncate on {name} to comeback_ops",

@@ -14,7 +14,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.clock import read_now
-from db.logs import write_json_lines
+from db.logs import configure_json_logs
 from db.session import make_engine, make_session_factory
 from ds.data import read_csv_datasets
 from ds.pipeline import run_once
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     chosen = parser.parse_args(arguments)
     settings = ScienceSettings()
-    write_json_lines("WARNING")
+    configure_json_logs("WARNING")
     if chosen.csv is not None:
         try:
             datasets = read_csv_datasets(chosen.csv, read_now())

@@ -8,7 +8,7 @@ from psycopg2.extensions import connection as PsycopgConnection
 from psycopg2.sql import SQL, Identifier
 from sqlalchemy.orm import Session
 
-from db.loading.planning import MANY, plan_for_many
+from db.loading.planning import MANY_ROWS, plan_for_many
 
 
 def _raw(session: Session) -> PsycopgConnection:
@@ -26,7 +26,7 @@ def read_frame(
     A gym is read whole, also right after a load, when PostgreSQL may take it for empty.
     """
     buffer = io.BytesIO()
-    with plan_for_many(session, MANY), _raw(session).cursor() as cursor:
+    with plan_for_many(session, MANY_ROWS), _raw(session).cursor() as cursor:
         select = cursor.mogrify(query, parameters).decode()
         cursor.copy_expert(f"copy ({select}) to stdout with (format csv, header)", buffer)
     buffer.seek(0)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import sessionmaker
 from core.clock import read_now
 from db.as_of import read_as_of
 from db.gym_lookup import find_gym_of
-from db.logs import word_error, write_json_lines
+from db.logs import configure_json_logs, format_error
 from db.models import Gym
 from db.session import GymSession, make_engine, make_session_factory, session_scope
 from db.settings import read_or_exit
@@ -59,7 +59,7 @@ def run_gym(factory: sessionmaker[GymSession], gym: Gym, now: datetime) -> Outco
         log.exception("the run failed, the last good results stay", extra=about)
         if run is not None:
             _record(factory, run, error)
-        return Outcome(gym, failure=word_error(error))
+        return Outcome(gym, failure=format_error(error))
     log.info(
         "%s members scored as of %s (%s)",
         len(report.scores),
@@ -108,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
 
     settings = read_or_exit(ScienceSettings, "ds.pipeline")
-    write_json_lines(settings.log_level)
+    configure_json_logs(settings.log_level)
     engine = make_engine(settings.ops_database_url, pool_size=3, statement_timeout_ms=0)
     factory = make_session_factory(engine)
     try:

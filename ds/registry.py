@@ -20,7 +20,7 @@ from ds.pipeline import list_gyms
 from ds.settings import ScienceSettings
 
 _LINE = "{:>8}  {:<7} {:<7} {:<18} {:<6} {:<11} {:>7} {:>7}  {}"
-SCORED_WITHIN = timedelta(hours=6)
+SCORES_DEADLINE = timedelta(hours=6)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         factory = make_session_factory(engine)
         gyms = list_gyms(factory, chosen.gym)
         if not gyms:
-            return _refuse(f"no gym has the owner {chosen.gym}")
+            return _fail(f"no gym has the owner {chosen.gym}")
         if chosen.promote is not None:
             return _promote(factory, gyms[0], chosen.promote)
         with session_scope(factory) as session:
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _list(gyms[0], versions)
         return 0
     except SQLAlchemyError as error:
-        return _refuse(f"the database could not be used: {error}")
+        return _fail(f"the database could not be used: {error}")
     finally:
         engine.dispose()
 
@@ -65,9 +65,9 @@ def _promote(factory: sessionmaker[GymSession], gym: Gym, model_id: int) -> int:
                     f" no longer computed, those of code {CODE_VERSION} are"
                 )
             key = f"promoted {model_id} at {now.isoformat()}"
-            add_job(session, gym.gym_id, SCORES, key, deadline_at=now + SCORED_WITHIN)
+            add_job(session, gym.gym_id, SCORES, key, deadline_at=now + SCORES_DEADLINE)
     except UnknownVersion as unknown:
-        return _refuse(f"{unknown}. Nothing was changed.")
+        return _fail(f"{unknown}. Nothing was changed.")
     print(f"{gym.name}: version {model_id} ({model.label}, {model.algorithm}) speaks now.")
     print("New scores are asked for; a running ds worker computes them, or python -m ds.pipeline.")
     return 0
@@ -78,7 +78,7 @@ def _show_card(versions: Sequence[ChurnModel], model_id: int) -> int:
         if model.model_id == model_id:
             print(model.card)
             return 0
-    return _refuse(f"this gym has no version {model_id}")
+    return _fail(f"this gym has no version {model_id}")
 
 
 def _list(gym: Gym, versions: Sequence[ChurnModel]) -> None:
@@ -109,7 +109,7 @@ def _round(value: float | None, digits: int) -> str:
     return "" if value is None else f"{value:.{digits}f}"
 
 
-def _refuse(words: str) -> int:
+def _fail(words: str) -> int:
     print(f"ds.registry: {words}", file=sys.stderr)
     return 1
 

@@ -21,8 +21,8 @@ STARTS = 10
 LAPSED_DAYS = 90
 """A longer absence is `At Risk` whatever the member has spent: the same line as retention draws."""
 
-SMALLEST_GYM = 40
-SMALLEST_CLUSTER = 0.01
+MIN_GYM_SIZE = 40
+MIN_CLUSTER_SIZE = 0.01
 CUT_RECENCY = 30
 CUT_MONETARY = 0.8
 
@@ -53,7 +53,7 @@ def segment_members(scores: pd.DataFrame, *, seed: int = SEED) -> Segmentation:
         segmentation = _cluster(scores, seed)
         if segmentation is not None:
             return segmentation
-        why = f"a cluster had under {SMALLEST_CLUSTER:.0%} of the members"
+        why = f"a cluster had under {MIN_CLUSTER_SIZE:.0%} of the members"
     return _cut(scores, why)
 
 
@@ -89,8 +89,8 @@ def _first(clusters: pd.DataFrame, order: list[tuple[str, bool]]) -> Any:
 
 
 def _why_not_cluster(scores: pd.DataFrame) -> str | None:
-    if len(scores) < SMALLEST_GYM:
-        return f"fewer than {SMALLEST_GYM} members"
+    if len(scores) < MIN_GYM_SIZE:
+        return f"fewer than {MIN_GYM_SIZE} members"
     if len(scores[FEATURES].drop_duplicates().head(CLUSTERS)) < CLUSTERS:
         return f"fewer than {CLUSTERS} different members"
     return None
@@ -107,7 +107,7 @@ def _cluster(scores: pd.DataFrame, seed: int) -> Segmentation | None:
     with threadpool_limits(limits=1):
         found = model.fit_predict(scaler.transform(logs))
     numbers = pd.Series(found, index=ordered.index)
-    if numbers.value_counts(normalize=True).min() < SMALLEST_CLUSTER:
+    if numbers.value_counts(normalize=True).min() < MIN_CLUSTER_SIZE:
         return None
 
     medians = scores[MEDIANS].groupby(numbers).median()

@@ -33,7 +33,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from core.clock import AsOf
 from db.base import Base
-from db.logs import word_error
+from db.logs import format_error
 from db.models import AnalyticsRun, ClvEstimate, Gym, Import, ImportState, RfmScore, RunState
 from db.session import GymSession, session_scope
 from db.types import GymId
@@ -154,7 +154,7 @@ def save_report(factory: sessionmaker[GymSession], run: Run, report: Report) -> 
 def record_failure(factory: sessionmaker[GymSession], run: Run, error: Exception) -> None:
     """Mark the run failed in a transaction of its own; the last good results stay."""
     with session_scope(factory) as session:
-        _finish(session, run, state=RunState.FAILED, error=word_error(error))
+        _finish(session, run, state=RunState.FAILED, error=format_error(error))
 
 
 def _replace(session: Session, table: Table, frame: pd.DataFrame, run: Run) -> None:

@@ -12,19 +12,19 @@ from sqlalchemy import Engine
 from core.clock import read_now
 from db.queue.broker import RUN_JOB, make_app
 from db.queue.catalogue import DS, load_handlers
-from db.queue.jobs import DATABASE_AWAY, do_job
+from db.queue.jobs import DATABASE_UNAVAILABLE, process_job
 from db.queue.worker import add_task, run_worker
 from db.session import make_engine, make_session_factory
 from db.settings import read_or_exit
 from db.types import GymId
 from ds.settings import ScienceSettings, WorkerSettings
 
-LONGEST_SECONDS = 25 * 60
+MAX_SECONDS = 25 * 60
 
 log = logging.getLogger("ds.worker")
 
 
-class Child:
+class WorkerState:
     """What the worker process has for itself. `start` and `stop` run in that process."""
 
     def __init__(self, settings: ScienceSettings) -> None:
@@ -44,29 +44,29 @@ class Child:
         assert self._engine is not None
         factory = make_session_factory(self._engine)
         try:
-            do_job(factory, load_handlers(DS), GymId(gym_id), job_id, now=read_now())
-        except DATABASE_AWAY as error:
+            process_job(factory, load_handlers(DS), GymId(gym_id), job_id, now=read_now())
+        except DATABASE_UNAVAILABLE as error:
             # Not tried again here: once its lease has ended, the relay hands the row out anew.
             about = {"job_id": job_id, "gym_id": gym_id, "error": type(error).__name__}
-            log.warning("database_away", extra=about)
+            log.warning("database_unavailable", extra=about)
 
 
-def add_tasks(app: Celery, child: Child) -> None:
-    add_task(app, RUN_JOB, child.run)
+def add_tasks(app: Celery, state: WorkerState) -> None:
+    add_task(app, RUN_JOB, state.run)
 
 
 def main() -> int:
     settings = read_or_exit(WorkerSettings, "ds.worker")
-    app, child = make_app(settings.broker_url, time_limit=LONGEST_SECONDS), Child(settings)
-    add_tasks(app, child)
+    app, state = make_app(settings.broker_url, time_limit=MAX_SECONDS), WorkerState(settings)
+    add_tasks(app, state)
     return run_worker(
         app,
         "ds",
         [DS],
         concurrency=1,
         log_level=settings.log_level,
-        start_child=child.start,
-        stop_child=child.stop,
+        on_process_start=state.start,
+        on_process_stop=state.stop,
     )
 
 

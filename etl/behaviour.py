@@ -64,7 +64,7 @@ HABIT_NAMES = tuple(HABITS)
 
 
 @dataclass(frozen=True)
-class Lives:
+class MemberDraws:
     """What was decided about some members; one position per member in every array."""
 
     index: Ints
@@ -85,9 +85,9 @@ class Lives:
     later."""
 
 
-def draw_lives(
+def draw_members(
     profile: GymProfile, seed: int, people: Population, start: int, first: int, end: int
-) -> Lives:
+) -> MemberDraws:
     """The lives of members number `first` up to, not including, `end`."""
     index = np.arange(first, end, dtype=np.int64)
     keys = derive_keys(make_key(seed, profile.key), index)
@@ -115,7 +115,7 @@ def draw_lives(
     first_day = (
         join_days + 1 + np.where(waits < 0.9, waits * 6, (waits - 0.9) * 240).astype(np.int64)
     )
-    return Lives(
+    return MemberDraws(
         index=index,
         keys=keys,
         join_days=join_days,
@@ -163,28 +163,28 @@ class Visits:
 def draw_visits(
     profile: GymProfile,
     seed: int,
-    lives: Lives,
+    drawn: MemberDraws,
     stops_on: Ints,
     rests: list[tuple[Ints, Ints]],
     days: Ints,
 ) -> Visits:
     """The visits on these days. `rests` are frozen intervals, one pair of arrays per half-year."""
-    keys = lives.keys[:, None]
-    chance = lives.chance_by_weekday[:, weekdays_of(days)] * _shape_days(profile, seed, days)
-    tenure = np.maximum(days - lives.join_days[:, None], 0)
+    keys = drawn.keys[:, None]
+    chance = drawn.chance_by_weekday[:, weekdays_of(days)] * _shape_days(profile, seed, days)
+    tenure = np.maximum(days - drawn.join_days[:, None], 0)
     chance *= 1 + 0.3 * np.exp(-tenure / 45.0)  # the enthusiasm of the first weeks
     # People have better and worse months.
     months, month_of = np.unique(days // 30, return_inverse=True)
     chance *= np.exp(0.16 * draw_normal(keys, Draw.MOOD, months))[:, month_of]
-    late = np.maximum(days - lives.engaged_until[:, None], 0)
+    late = np.maximum(days - drawn.engaged_until[:, None], 0)
     # Who stops at once has no fade: their visits end on the day after which none comes.
-    chance *= np.exp(-2.6 * late / np.where(lives.fade_days > 0, lives.fade_days, 10**6)[:, None])
-    present = (days >= lives.first_day[:, None]) & (days <= stops_on[:, None])
-    for begins, ends in rests + _draw_breaks(lives, days):
+    chance *= np.exp(-2.6 * late / np.where(drawn.fade_days > 0, drawn.fade_days, 10**6)[:, None])
+    present = (days >= drawn.first_day[:, None]) & (days <= stops_on[:, None])
+    for begins, ends in rests + _draw_breaks(drawn, days):
         present &= (days < begins[:, None]) | (days > ends[:, None])
     comes = present & (draw(keys, Draw.VISIT, days) < np.minimum(chance, 0.97))
     member, position = np.nonzero(comes)
-    return _time_visits(profile, lives, member.astype(np.int64), days[position])
+    return _time_visits(profile, drawn, member.astype(np.int64), days[position])
 
 
 def _shape_days(profile: GymProfile, seed: int, days: Ints) -> Floats:
@@ -198,15 +198,15 @@ def _shape_days(profile: GymProfile, seed: int, days: Ints) -> Floats:
     return np.where(is_closed, 0.0, VISIT_SEASON[months_of(days)] * np.exp(0.07 * weather))
 
 
-def _draw_breaks(lives: Lives, days: Ints) -> list[tuple[Ints, Ints]]:
+def _draw_breaks(drawn: MemberDraws, days: Ints) -> list[tuple[Ints, Ints]]:
     """Holidays and longer breaks nobody told the gym about, from which people come back."""
     breaks = []
     for half in range(int(days[0]) // HALF_YEAR - 1, int(days[-1]) // HALF_YEAR + 1):
-        kind = draw(lives.keys, Draw.BREAK, half)
-        begins = half * HALF_YEAR + (draw(lives.keys, Draw.BREAK_DAY, half) * HALF_YEAR).astype(
+        kind = draw(drawn.keys, Draw.BREAK, half)
+        begins = half * HALF_YEAR + (draw(drawn.keys, Draw.BREAK_DAY, half) * HALF_YEAR).astype(
             np.int64
         )
-        spread = draw(lives.keys, Draw.BREAK_LENGTH, half)
+        spread = draw(drawn.keys, Draw.BREAK_LENGTH, half)
         length = np.where(
             kind < 0.025, 22 + 26 * spread, np.where(kind < 0.4, 5 + 9 * spread, 0)
         ).astype(np.int64)
@@ -214,25 +214,25 @@ def _draw_breaks(lives: Lives, days: Ints) -> list[tuple[Ints, Ints]]:
     return breaks
 
 
-def _time_visits(profile: GymProfile, lives: Lives, member: Ints, day: Ints) -> Visits:
-    keys = lives.keys[member]
+def _time_visits(profile: GymProfile, drawn: MemberDraws, member: Ints, day: Ints) -> Visits:
+    keys = drawn.keys[member]
     weekday = weekdays_of(day)
     kinds = [HABITS[name] for name in HABIT_NAMES]
-    habit = lives.habit[member]
+    habit = drawn.habit[member]
     spread = np.array([kind.spread for kind in kinds])[habit]
     usual = np.where(
         weekday >= 5,
         np.array([kind.weekend_hour for kind in kinds])[habit],
         np.array([kind.hour for kind in kinds])[habit],
     )
-    own = 0.75 * lives.hour[member] + 0.6 * draw_normal(keys, Draw.VISIT_TIME, day)
+    own = 0.75 * drawn.hour[member] + 0.6 * draw_normal(keys, Draw.VISIT_TIME, day)
     hour = usual + spread * own
     opening = np.array(profile.opening)[weekday]
     opens, closes = opening[:, 0] * 3600, opening[:, 1] * 3600
     # Nobody is at the door the second it opens, and the last come a while before it closes.
     slack = draw(keys, Draw.SLACK, day) * 1500
     second = np.clip(hour * 3600, opens + 60 + slack, closes - 2700 - slack).astype(np.int64)
-    seconds = lives.stay[member] * 60 * np.exp(0.2 * draw_normal(keys, Draw.VISIT_STAY, day))
+    seconds = drawn.stay[member] * 60 * np.exp(0.2 * draw_normal(keys, Draw.VISIT_STAY, day))
     return Visits(
         member=member,
         day=day,

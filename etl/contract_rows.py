@@ -10,7 +10,7 @@ from etl.simulated_contracts import Contract, Due, Freeze
 from etl.time_window import Window, to_date
 
 
-class Papers:
+class ContractWriter:
     """Writes one gym's window, some members at a time, in the caller's transaction."""
 
     def __init__(

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from faker import Faker
 
-from etl.behaviour import Lives
+from etl.behaviour import MemberDraws
 from etl.demo_gyms import GymProfile
 from etl.hashed_random import Draw, Ints, choose, derive_keys, draw, draw_normal, make_key
 
@@ -50,21 +50,21 @@ def _read_names(locale: str) -> _Names:
     )
 
 
-def make_people(profile: GymProfile, seed: int, lives: Lives) -> list[Person]:
+def make_people(profile: GymProfile, seed: int, drawn: MemberDraws) -> list[Person]:
     """Names, contacts and consent of some members, always the same for the same number."""
     names = _read_names(profile.locale)
     # Not the keys of behaviour: changing how people look must not change how they live.
-    keys = derive_keys(make_key(seed, profile.key, "people"), lives.index)
+    keys = derive_keys(make_key(seed, profile.key, "people"), drawn.index)
     gender = choose(draw(keys, Draw.GENDER), [profile.female, 0.97 - profile.female, 0.015, 0.015])
     first = draw(keys, Draw.FIRST_NAME)
     last = draw(keys, Draw.LAST_NAME)
     age = np.clip(profile.mean_age + 12 * draw_normal(keys, Draw.BIRTH), 16, 84)
-    birth_days: Ints = lives.join_days - (age * 365.25).astype(np.int64)
+    birth_days: Ints = drawn.join_days - (age * 365.25).astype(np.int64)
     contact = [draw(keys, Draw.CONTACT, number) for number in range(5)]
     consent = draw(keys, Draw.CONSENT)
     coach = draw(keys, Draw.TRAINER)
     people = []
-    for position, index in enumerate(lives.index.tolist()):
+    for position, index in enumerate(drawn.index.tolist()):
         is_female = gender[position] == 0 or (gender[position] > 1 and index % 2 == 0)
         given = names.female if is_female else names.male
         first_name = given[int(first[position] * len(given))]

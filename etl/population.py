@@ -12,7 +12,7 @@ EPOCH = date(1970, 1, 1)
 FOUNDERS = 0.95
 """Share of the aimed-at membership that a gym has on its first day."""
 
-LONGEST_TENURE = 5 * 365
+MAX_TENURE = 5 * 365
 JOIN_SEASON = np.array([1.6, 1.2, 1.05, 0.95, 0.9, 0.85, 0.75, 0.8, 1.3, 1.1, 0.9, 0.6])
 JOIN_WEEKDAY = np.array([1.35, 1.15, 1.1, 1.0, 0.85, 0.95, 0.6])
 
@@ -46,7 +46,7 @@ def gather_population(profile: GymProfile, seed: int, first_day: int, last_day: 
     founders = round(profile.members * FOUNDERS)
     indexes = np.arange(founders, dtype=np.int64)
     # Newer members are more frequent among those present, because some have left since.
-    tenure = 3 + np.power(draw(derive_keys(key, indexes), Draw.TENURE), 1.6) * LONGEST_TENURE
+    tenure = 3 + np.power(draw(derive_keys(key, indexes), Draw.TENURE), 1.6) * MAX_TENURE
     founding = np.sort(first_day - tenure.astype(np.int64))
     days = np.arange(first_day, last_day + 1, dtype=np.int64)
     joining = np.repeat(days, _count_joiners(profile, key, days))

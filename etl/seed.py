@@ -27,7 +27,7 @@ from etl.demo_gyms import DEMO_PASSWORD, GymProfile, choose_gyms
 from etl.export_csv import DATA, export
 from etl.population import gather_population
 from etl.settings import SeedMode, SeedSettings
-from etl.simulation import CHUNK, VERSION, Chronicle, GymRows
+from etl.simulation import CHUNK, VERSION, GymRows, SimulationWriter
 from etl.time_window import Window, end_of_day
 
 passwords = CryptContext(
@@ -39,7 +39,7 @@ passwords = CryptContext(
 )
 
 
-class Refused(Exception):
+class SeedRefused(Exception):
     """Seeding would do harm; the message says why and what to do instead."""
 
 
@@ -50,7 +50,7 @@ def make_gym(
     last_day = to_local_day(until, profile.timezone)
     starts_on = since or date(last_day.year - 1, 1, 1)
     if starts_on > last_day:
-        raise Refused(f"the first day, {starts_on}, is after the last, {last_day}")
+        raise SeedRefused(f"the first day, {starts_on}, is after the last, {last_day}")
     rows = _add_gym(session, profile)
     session.add(
         Simulation(
@@ -67,7 +67,7 @@ def make_gym(
     return _write(session, profile, seed, rows, Window(starts_on, profile.timezone, None, until))
 
 
-def continue_life(
+def continue_simulation(
     session: Session, profile: GymProfile, simulation: Simulation, until: datetime
 ) -> int:
     """Write the days since the last run; nothing on the day of the last run itself."""
@@ -76,7 +76,7 @@ def continue_life(
     if last_day <= to_local_day(since, profile.timezone):
         return 0
     if simulation.version != VERSION:
-        raise Refused(
+        raise SeedRefused(
             f"{profile.name} was made by another version of the simulation."
             " Run with --mode reset to make the demo gyms anew."
         )
@@ -94,18 +94,18 @@ def continue_life(
 
 def _write(session: Session, profile: GymProfile, seed: int, rows: GymRows, window: Window) -> int:
     people = gather_population(profile, seed, window.start, window.known_until)
-    chronicle = Chronicle(session, profile, seed, rows, people, window)
+    writer = SimulationWriter(session, profile, seed, rows, people, window)
     members = len(people.join_days)
     with tqdm(total=members, desc=profile.name, unit=" members", disable=None) as progress:
         for first in range(0, members, CHUNK):
             end = min(first + CHUNK, members)
-            chronicle.write(first, end)
+            writer.write(first, end)
             progress.update(end - first)
     rebuild_visit_hours(session, rows.gym_id)
-    analyze_loaded(session, chronicle.visits)
+    analyze_loaded(session, writer.visits)
     refresh_member_status(session, rows.gym_id, window.last_day)
     mark_changed(session, rows.gym_id)
-    return chronicle.visits
+    return writer.visits
 
 
 def _add_gym(session: Session, profile: GymProfile) -> GymRows:
@@ -186,7 +186,7 @@ def seed_gyms(
     if settings.seed_mode is SeedMode.OFF:
         return {}
     if settings.is_production:
-        raise Refused("ENVIRONMENT is production: no demo gyms there. Set SEED_MODE=off.")
+        raise SeedRefused("ENVIRONMENT is production: no demo gyms there. Set SEED_MODE=off.")
     engine = make_engine(settings.ops_database_url, pool_size=1, statement_timeout_ms=0)
     factory = make_session_factory(engine)
     try:
@@ -200,13 +200,13 @@ def seed_gyms(
         written = {}
         for profile in gyms:
             with session_scope(factory) as session:
-                written[profile.name] = _tell(session, settings.seed, profile, until, since)
+                written[profile.name] = _report(session, settings.seed, profile, until, since)
         return written
     finally:
         engine.dispose()
 
 
-def _tell(
+def _report(
     session: Session, seed: int, profile: GymProfile, until: date | datetime, since: date | None
 ) -> int:
     if not isinstance(until, datetime):
@@ -216,7 +216,7 @@ def _tell(
     session.execute(text("select pg_advisory_xact_lock(4243)"))
     simulation = session.scalar(select(Simulation).where(Simulation.profile == profile.key))
     if simulation is not None:
-        return continue_life(session, profile, simulation, until)
+        return continue_simulation(session, profile, simulation, until)
     return make_gym(session, profile, seed=seed, until=until, since=since)
 
 
@@ -241,7 +241,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         until = options.as_of or read_now()
         written = seed_gyms(settings, gyms, until=until, since=options.since)
-    except Refused as refusal:
+    except SeedRefused as refusal:
         sys.exit(f"etl.seed: {refusal}")
     for name, visits in written.items():
         print(f"{name}: {visits:,} visits written")

@@ -6,7 +6,7 @@ from itertools import count
 
 import numpy as np
 
-from etl.behaviour import HALF_YEAR, Ending, Lives
+from etl.behaviour import HALF_YEAR, Ending, MemberDraws
 from etl.demo_gyms import GymProfile
 from etl.hashed_random import Bools, Draw, Floats, Ints, choose, draw, draw_normal
 
@@ -84,21 +84,21 @@ class Due:
         return "failed", max(self.due_on + wait for wait in RETRIES if self.due_on + wait <= day)
 
 
-def settle_endings(profile: GymProfile, lives: Lives) -> tuple[Lives, Ints, Ints, Ints]:
+def settle_endings(profile: GymProfile, drawn: MemberDraws) -> tuple[MemberDraws, Ints, Ints, Ints]:
     """Bind lives to contracts: plan, last day of the last contract, day of cancelling (-1: none).
 
     Who has a fixed term usually drifts away towards its end; who may leave any month pays on for a
     while after the last visit.
     """
-    plan = choose(draw(lives.keys, Draw.PLAN), [offer.share for offer in profile.plans])
-    delays = np.exp(0.75 * draw_normal(lives.keys, Draw.DELAY))
-    chance = draw(lives.keys, Draw.CANCEL)
-    engaged, stops = lives.engaged_until.copy(), lives.stops_on.copy()
+    plan = choose(draw(drawn.keys, Draw.PLAN), [offer.share for offer in profile.plans])
+    delays = np.exp(0.75 * draw_normal(drawn.keys, Draw.DELAY))
+    chance = draw(drawn.keys, Draw.CANCEL)
+    engaged, stops = drawn.engaged_until.copy(), drawn.stops_on.copy()
     leaves, cancelled = np.zeros_like(engaged), np.full_like(engaged, -1)
     for position in range(len(plan)):
         offer = profile.plans[int(plan[position])]
-        ending = Ending(int(lives.ending[position]))
-        join_day, until = int(lives.join_days[position]), int(engaged[position])
+        ending = Ending(int(drawn.ending[position]))
+        join_day, until = int(drawn.join_days[position]), int(engaged[position])
         delay = float(delays[position])
         if offer.is_open_ended:
             waits = min(240, max(6, int(24 * delay)))
@@ -115,7 +115,7 @@ def settle_endings(profile: GymProfile, lives: Lives) -> tuple[Lives, Ints, Ints
             cancelled[position] = cancel_day
         else:
             starts, leave_day = _find_term(join_day, until, offer.duration_months)
-            fade = int(lives.fade_days[position])
+            fade = int(drawn.fade_days[position])
             if ending == Ending.MOVES:
                 engaged[position] = stops[position] = leave_day
                 cancelled[position] = max(starts, leave_day - 5 - int(40 * chance[position]))
@@ -128,7 +128,7 @@ def settle_endings(profile: GymProfile, lives: Lives) -> tuple[Lives, Ints, Ints
                 part = chance[position] / 0.55
                 cancelled[position] = since + int((leave_day - since) * part)
         leaves[position] = leave_day
-    settled = replace(lives, engaged_until=engaged, stops_on=stops)
+    settled = replace(drawn, engaged_until=engaged, stops_on=stops)
     return settled, plan, leaves, cancelled
 
 
@@ -143,27 +143,27 @@ def _find_term(join_day: int, day: int, months: int) -> tuple[int, int]:
 
 
 def draw_contracts(
-    profile: GymProfile, lives: Lives, plan: Ints, leaves: Ints, cancelled: Ints, limit: int
+    profile: GymProfile, drawn: MemberDraws, plan: Ints, leaves: Ints, cancelled: Ints, limit: int
 ) -> list[Contract]:
     """Every membership known by day `limit`, by member and start."""
-    has_discount = draw(lives.keys, Draw.PRICE) < 0.1
-    reasons = choose(draw(lives.keys, Draw.REASON), [1.0] * len(LEAVING_REASONS))
-    longest = max(0, limit - int(lives.join_days.min(initial=limit)))
+    has_discount = draw(drawn.keys, Draw.PRICE) < 0.1
+    reasons = choose(draw(drawn.keys, Draw.REASON), [1.0] * len(LEAVING_REASONS))
+    longest = max(0, limit - int(drawn.join_days.min(initial=limit)))
     # No term is shorter than a month, and a renewal is known at most 51 days ahead.
     numbers = np.arange(longest // 28 + 3)
-    renewals = draw(lives.keys[:, None], Draw.RENEWAL, numbers).tolist()
+    renewals = draw(drawn.keys[:, None], Draw.RENEWAL, numbers).tolist()
     contracts = []
     for position in range(len(plan)):
         offer = profile.plans[int(plan[position])]
         cancel_day = int(cancelled[position])
         reason = LEAVING_REASONS[int(reasons[position])]
-        ending = lives.ending[position]
+        ending = drawn.ending[position]
         last = Contract(
             member=position,
             plan=int(plan[position]),
-            starts_on=int(lives.join_days[position]),
+            starts_on=int(drawn.join_days[position]),
             ends_on=int(leaves[position]),
-            known_on=int(lives.join_days[position]),
+            known_on=int(drawn.join_days[position]),
             is_open_ended=offer.is_open_ended,
             yearly_price=offer.yearly_price * (9 if has_discount[position] else 10) // 10,
             cancelled_on=cancel_day if cancel_day >= 0 else None,
@@ -200,23 +200,25 @@ def _split_terms(whole: Contract, months: int, chances: list[float], limit: int)
     return terms
 
 
-def draw_freezes(lives: Lives, contracts: list[Contract], start: int, limit: int) -> list[Freeze]:
+def draw_freezes(
+    drawn: MemberDraws, contracts: list[Contract], start: int, limit: int
+) -> list[Freeze]:
     """Rests that members asked for, while their habit was whole; known on their first day."""
     by_member: dict[int, list[Contract]] = {}
     for contract in contracts:
         by_member.setdefault(contract.member, []).append(contract)
     freezes = []
     for half in range(start // HALF_YEAR, limit // HALF_YEAR + 1):
-        asks = draw(lives.keys, Draw.FREEZE, half) < 0.045
-        days = half * HALF_YEAR + (draw(lives.keys, Draw.FREEZE_DAY, half) * 90).astype(np.int64)
-        lengths = choose(draw(lives.keys, Draw.FREEZE_LENGTH, half), [3, 2, 1])
+        asks = draw(drawn.keys, Draw.FREEZE, half) < 0.045
+        days = half * HALF_YEAR + (draw(drawn.keys, Draw.FREEZE_DAY, half) * 90).astype(np.int64)
+        lengths = choose(draw(drawn.keys, Draw.FREEZE_LENGTH, half), [3, 2, 1])
         for position in np.nonzero(asks)[0].tolist():
             begins = int(days[position])
             ends = begins + (30, 60, 90)[int(lengths[position])] - 1
-            joined = int(lives.join_days[position])
+            joined = int(drawn.join_days[position])
             if not max(start, joined + 30) <= begins <= limit:
                 continue
-            if ends > lives.engaged_until[position]:
+            if ends > drawn.engaged_until[position]:
                 continue
             for contract in by_member[position]:
                 if contract.starts_on <= begins <= contract.ends_on - 14:
@@ -241,7 +243,7 @@ def list_rests(freezes: list[Freeze], members: int) -> list[tuple[Ints, Ints]]:
 
 def draw_dues(
     profile: GymProfile,
-    lives: Lives,
+    drawn: MemberDraws,
     contracts: list[Contract],
     freezes: list[Freeze],
     start: int,
@@ -267,8 +269,8 @@ def draw_dues(
     member = np.array([contract.member for contract, _ in owed], dtype=np.int64)
     days = np.array([due_on for _, due_on in owed], dtype=np.int64)
     first = np.array([due_on == contract.known_on for contract, due_on in owed], dtype=bool)
-    failures = _count_failures(lives, member, days, first)
-    keys = lives.keys[member]
+    failures = _count_failures(drawn, member, days, first)
+    keys = drawn.keys[member]
     minutes = (360 + 110 * draw(keys, Draw.PAYMENT_TIME, 2 * days)).astype(np.int64)
     reasons = choose(draw(keys, Draw.PAYMENT_TIME, 2 * days + 1), [0.4, 0.3, 0.22, 0.08])
     return [
@@ -287,10 +289,10 @@ def draw_dues(
     ]
 
 
-def _count_failures(lives: Lives, member: Ints, day: Ints, is_first: Bools) -> Ints:
+def _count_failures(drawn: MemberDraws, member: Ints, day: Ints, is_first: Bools) -> Ints:
     """Failed attempts before the money came; as many as there are retries when it never did."""
-    keys = lives.keys[member]
-    wavers = day > lives.engaged_until[member]
+    keys = drawn.keys[member]
+    wavers = day > drawn.engaged_until[member]
     chance: Floats = np.where(wavers, 0.24, np.where(is_first, 0.004, 0.024))
     failing = draw(keys, Draw.PAYMENT, 4 * day) < chance
     failures = failing.astype(np.int64)

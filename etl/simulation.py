@@ -12,9 +12,9 @@ from core.text import fold
 from db.member_words import refresh_member_words
 from db.models import Member, SimulationTruth
 from db.stats.member_stats import refresh_member_stats
-from etl.behaviour import HABIT_NAMES, Ending, Lives, Visits, draw_lives, draw_visits
+from etl.behaviour import HABIT_NAMES, Ending, MemberDraws, Visits, draw_members, draw_visits
 from etl.bulk_insert import copy_lines, copy_rows, reserve_ids
-from etl.contract_rows import Papers
+from etl.contract_rows import ContractWriter
 from etl.demo_gyms import GymProfile
 from etl.fake import Person, make_people
 from etl.hashed_random import Bools, Ints
@@ -43,7 +43,7 @@ class GymRows:
     trainer_ids: list[int]
 
 
-class Chronicle:
+class SimulationWriter:
     """Writes one gym's window, some members at a time, in the caller's transaction."""
 
     def __init__(
@@ -61,39 +61,41 @@ class Chronicle:
         self.rows = rows
         self.people = people
         self.window = window
-        self.papers = Papers(session, rows.gym_id, rows.plan_ids, profile.currency, window)
+        self.contract_writer = ContractWriter(
+            session, rows.gym_id, rows.plan_ids, profile.currency, window
+        )
         self.visits = 0
 
     def write(self, first: int, end: int) -> None:
         """Write members number `first` up to, not including, `end`, and refresh their figures."""
         window = self.window
         limit = window.known_until
-        lives = draw_lives(self.profile, self.seed, self.people, window.start, first, end)
-        lives, plan, leaves, cancelled = settle_endings(self.profile, lives)
-        contracts = draw_contracts(self.profile, lives, plan, leaves, cancelled, limit)
-        freezes = draw_freezes(lives, contracts, window.start, limit)
-        dues = draw_dues(self.profile, lives, contracts, freezes, window.start, limit)
+        drawn = draw_members(self.profile, self.seed, self.people, window.start, first, end)
+        drawn, plan, leaves, cancelled = settle_endings(self.profile, drawn)
+        contracts = draw_contracts(self.profile, drawn, plan, leaves, cancelled, limit)
+        freezes = draw_freezes(drawn, contracts, window.start, limit)
+        dues = draw_dues(self.profile, drawn, contracts, freezes, window.start, limit)
         visits = draw_visits(
-            self.profile, self.seed, lives, lives.stops_on, list_rests(freezes, end - first),
+            self.profile, self.seed, drawn, drawn.stops_on, list_rests(freezes, end - first),
             window.days,
         )  # fmt: skip
-        is_new = lives.join_days > window.known_before
-        member_ids = self._identify(lives, is_new)
-        self._write_people(lives, is_new.tolist(), member_ids)
-        self._write_truth(lives, leaves, is_new.tolist(), member_ids)
-        self.papers.write(member_ids, _number(lives.index), contracts, freezes, dues)
+        is_new = drawn.join_days > window.known_before
+        member_ids = self._identify(drawn, is_new)
+        self._write_people(drawn, is_new.tolist(), member_ids)
+        self._write_truth(drawn, leaves, is_new.tolist(), member_ids)
+        self.contract_writer.write(member_ids, _number(drawn.index), contracts, freezes, dues)
         self._write_visits(visits, member_ids)
         refresh_member_words(self.session, self.rows.gym_id, compress(member_ids, is_new.tolist()))
         refresh_member_stats(self.session, self.rows.gym_id, member_ids)
 
-    def _identify(self, lives: Lives, is_new: Bools) -> list[int]:
+    def _identify(self, drawn: MemberDraws, is_new: Bools) -> list[int]:
         """The key of each member; those who joined in the window get a new one."""
-        known = len(lives.index) - int(is_new.sum())
-        fresh = reserve_ids(self.session, "customers", "customer_id", len(lives.index) - known)
+        known = len(drawn.index) - int(is_new.sum())
+        fresh = reserve_ids(self.session, "customers", "customer_id", len(drawn.index) - known)
         if known == 0:
             return fresh
         # Numbers follow the order of joining, so the known ones come first.
-        numbers = _number(lives.index[:known])
+        numbers = _number(drawn.index[:known])
         rows = self.session.execute(
             select(Member.number, Member.member_id).where(
                 Member.in_gym(self.rows.gym_id), Member.number.in_(numbers)
@@ -102,10 +104,10 @@ class Chronicle:
         found = {row.number: row.member_id for row in rows}
         return [found[number] for number in numbers] + fresh
 
-    def _write_people(self, lives: Lives, is_new: list[bool], member_ids: list[int]) -> None:
+    def _write_people(self, drawn: MemberDraws, is_new: list[bool], member_ids: list[int]) -> None:
         if not any(is_new):
             return
-        people = make_people(self.profile, self.seed, lives)
+        people = make_people(self.profile, self.seed, drawn)
         copy_rows(
             self.session,
             "customers",
@@ -117,7 +119,7 @@ class Chronicle:
             (
                 self._format_person(person, member_id, join_day)
                 for person, member_id, join_day, joins in zip(
-                    people, member_ids, lives.join_days.tolist(), is_new, strict=True
+                    people, member_ids, drawn.join_days.tolist(), is_new, strict=True
                 )
                 if joins
             ),
@@ -144,22 +146,22 @@ class Chronicle:
         )
 
     def _write_truth(
-        self, lives: Lives, leaves: Ints, is_new: list[bool], member_ids: list[int]
+        self, drawn: MemberDraws, leaves: Ints, is_new: list[bool], member_ids: list[int]
     ) -> None:
         rows = []
         for position, member_id in enumerate(member_ids):
             if not is_new[position]:
                 continue
-            fades = lives.ending[position] == Ending.FADES
+            fades = drawn.ending[position] == Ending.FADES
             rows.append(
                 {
                     "gym_id": self.rows.gym_id,
                     "member_id": member_id,
                     "seed": self.seed,
-                    "habit": HABIT_NAMES[int(lives.habit[position])],
-                    "weekly_rate": round(float(lives.weekly_rate[position]), 4),
-                    "fades_on": to_date(int(lives.engaged_until[position])) if fades else None,
-                    "stops_on": to_date(int(lives.stops_on[position])),
+                    "habit": HABIT_NAMES[int(drawn.habit[position])],
+                    "weekly_rate": round(float(drawn.weekly_rate[position]), 4),
+                    "fades_on": to_date(int(drawn.engaged_until[position])) if fades else None,
+                    "stops_on": to_date(int(drawn.stops_on[position])),
                     "leaves_on": to_date(int(leaves[position])),
                 }
             )

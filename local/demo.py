@@ -69,11 +69,11 @@ def main() -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="comeback-demo-") as folder:
 
-        def tell(platform: Platform) -> None:
+        def print_addresses(platform: Platform) -> None:
             print(f"A platform of its own is ready after {time.monotonic() - began:.0f} s.")
             do_the_main_job(platform.api_url, platform.mail_url)
 
-        code = run(read_demo(sys.argv[1:], Path(folder)), tell)
+        code = run(read_demo(sys.argv[1:], Path(folder)), print_addresses)
     if code == 0:
         print(f"Done in {time.monotonic() - began:.0f} s; everything is stopped.")
     return code

@@ -23,7 +23,13 @@ from local.settings import (
     given_mail_server,
     inherited_environment,
 )
-from local.supervisor import ChildFailed, StopAsked, Supervisor, exclusive, raise_on_stop_signals
+from local.supervisor import (
+    ChildFailed,
+    StopRequested,
+    Supervisor,
+    exclusive,
+    raise_on_stop_signals,
+)
 
 DATABASE = "comeback"
 DEMO_EMAIL, DEMO_PASSWORD = "admin@example.com", "comeback-demo"
@@ -241,7 +247,7 @@ def run(settings: Settings, job: Callable[[Platform], None]) -> int:
                 job(platform)
             finally:
                 platform.stop()
-    except StopAsked:
+    except StopRequested:
         supervisor.say("stopped")
         return 0
     except (CannotStart, ChildFailed) as problem:

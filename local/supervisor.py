@@ -35,7 +35,7 @@ _TAIL = 15
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class StopAsked(BaseException):
+class StopRequested(BaseException):
     """Ctrl-C, SIGTERM or a closed terminal. Not an Exception: no handler may swallow it."""
 
 
@@ -243,7 +243,7 @@ def raise_on_stop_signals() -> None:
 
     def ask(_number: int, _frame: FrameType | None) -> None:
         _ignore_stop_signals()
-        raise StopAsked
+        raise StopRequested
 
     for number in _STOP_SIGNALS:
         signal.signal(number, ask)

@@ -13,13 +13,13 @@ def main() -> int:
     began = time.monotonic()
 
     def serve(platform: Platform) -> None:
-        tell(platform, time.monotonic() - began)
+        print_addresses(platform, time.monotonic() - began)
         platform.supervisor.watch()
 
     return run(read_up(sys.argv[1:]), serve)
 
 
-def tell(platform: Platform, seconds: float) -> None:
+def print_addresses(platform: Platform, seconds: float) -> None:
     say, known = platform.supervisor.say, platform.addresses()
     say(f"ready after {seconds:.0f} s")
     say("")

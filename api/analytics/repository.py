@@ -112,8 +112,8 @@ class AnalyticsRepository(GymQueries):
     def read_figures(self, day: date, since: datetime, until: datetime) -> AnyRow:
         """The overview's single figures on `day`, see `select_overview`; mails of the time
         between `since` and `until`."""
-        asked = {"gym_id": self.gym_id, "since": since, "until": until}
-        return self.session.execute(select_overview(day), asked).one()
+        parameters = {"gym_id": self.gym_id, "since": since, "until": until}
+        return self.session.execute(select_overview(day), parameters).one()
 
     def visits_by_day(self, first: date, last: date) -> dict[date, int]:
         """Visits of each day that had any, both ends included."""

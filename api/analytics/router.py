@@ -6,13 +6,13 @@ from api.analytics import service as analytics
 from api.analytics.schemas import AtRiskIds, AtRiskPage, Overview, Retention, Segments, Visits
 from api.at_risk.repository import AtRiskFilter, AtRiskSort
 from api.at_risk.schemas import TabChoice
-from api.kit.cache import AnswersDep
+from api.kit.cache import ResponseCacheDep
 from api.kit.deps import AsOfDep, NowDep, Require, SessionDep
 from api.kit.errors import Forbidden, Unauthorized, describe
 from api.kit.pagination import PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
-from api.kit.schemas import QueryKey, Whole
+from api.kit.schemas import QueryKey, WholeNumber
 from api.kit.search import SearchText
 from core.risk.scoring import ReasonCode
 from db.as_of import read_as_of
@@ -36,7 +36,7 @@ FilterDep = Annotated[AtRiskFilter, Depends(read_filter)]
 
 @router.get("/overview", summary="The gym at a glance", response_model=Overview)
 def read_overview(
-    session: SessionDep, caller: Reader, now: NowDep, answers: AnswersDep
+    session: SessionDep, caller: Reader, now: NowDep, responses: ResponseCacheDep
 ) -> Response:
     """`at_risk` equals the `total` of `/analytics/at-risk`: both ask the same rule."""
 
@@ -44,7 +44,7 @@ def read_overview(
         as_of = read_as_of(session, caller.gym, now)
         return analytics.read_overview(session, caller, as_of=as_of, now=now)
 
-    return answers.answer("overview", (), compute)
+    return responses.get_or_compute("overview", (), compute)
 
 
 @router.get("/visits", summary="Visits per day, and per weekday and hour", response_model=Visits)
@@ -52,26 +52,30 @@ def read_visits(
     session: SessionDep,
     caller: Reader,
     now: NowDep,
-    answers: AnswersDep,
-    days: Annotated[int, Whole(7, 730)] = 90,
+    responses: ResponseCacheDep,
+    days: Annotated[int, WholeNumber(7, 730)] = 90,
 ) -> Response:
     def compute() -> Visits:
         as_of = read_as_of(session, caller.gym, now)
         return analytics.read_visits(session, caller, days=days, as_of=as_of, now=now)
 
-    return answers.answer("visits", (days,), compute)
+    return responses.get_or_compute("visits", (days,), compute)
 
 
 @router.get("/segments", summary="Value segments", response_model=Segments)
-def read_segments(session: SessionDep, caller: Reader, answers: AnswersDep) -> Response:
-    return answers.answer("segments", (), lambda: analytics.read_segments(session, caller))
+def read_segments(session: SessionDep, caller: Reader, responses: ResponseCacheDep) -> Response:
+    return responses.get_or_compute(
+        "segments", (), lambda: analytics.read_segments(session, caller)
+    )
 
 
 @router.get(
     "/retention", summary="Retention rate, monthly churn and cohorts", response_model=Retention
 )
-def read_retention(session: SessionDep, caller: Reader, answers: AnswersDep) -> Response:
-    return answers.answer("retention", (), lambda: analytics.read_retention(session, caller))
+def read_retention(session: SessionDep, caller: Reader, responses: ResponseCacheDep) -> Response:
+    return responses.get_or_compute(
+        "retention", (), lambda: analytics.read_retention(session, caller)
+    )
 
 
 @router.get("/at-risk", summary="Members at risk, and why", response_model=AtRiskPage)
@@ -79,7 +83,7 @@ def list_at_risk(
     session: SessionDep,
     caller: Reader,
     now: NowDep,
-    answers: AnswersDep,
+    responses: ResponseCacheDep,
     page: PageDep,
     chosen: FilterDep,
     sort: AtRiskSort = AtRiskSort.SAVEABLE,
@@ -90,7 +94,7 @@ def list_at_risk(
         as_of = read_as_of(session, caller.gym, now)
         return analytics.list_at_risk(session, caller, chosen, sort, page, as_of=as_of, now=now)
 
-    return answers.answer(
+    return responses.get_or_compute(
         "at-risk", (chosen, sort, page), compute, until=analytics.find_end_of_pause
     )
 

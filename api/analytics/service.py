@@ -35,7 +35,7 @@ from api.kit.principal import Principal
 from api.kit.schemas import to_major
 from core.clock import AsOf
 from core.risk.scoring import REASON_LABELS
-from db.mail_eligibility import MAIL_PAUSE, SkipReason, Standing, find_block
+from db.mail_eligibility import MAIL_PAUSE, MailingStatus, SkipReason, find_block
 from db.stats.at_risk import Tab
 from db.stats.member_stats import read_weekly_days
 
@@ -185,7 +185,7 @@ def list_at_risk_ids(
 
 def _find_email_block(row: MemberAtRisk, now: datetime) -> SkipReason | None:
     member = row.member
-    block = find_block(Standing(row.status, member.email, member.email_consent))
+    block = find_block(MailingStatus(row.status, member.email, member.email_consent))
     if block is None and row.last_mailed_at is not None and row.last_mailed_at > now - MAIL_PAUSE:
         return SkipReason.MAILED_THIS_WEEK
     return block

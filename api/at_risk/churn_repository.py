@@ -42,7 +42,7 @@ where s.gym_id = :gym_id and s.customer_id = any(cast(:member_ids as bigint[]))
 class ChurnRiskRepository(GymQueries):
     """What models of one gym say, and what they ask about its members."""
 
-    def find_speaking(self) -> dict[ChurnLabel, ChurnModel]:
+    def find_active_models(self) -> dict[ChurnLabel, ChurnModel]:
         """The versions that speak now; a label without one is missing."""
         models = self.session.scalars(
             select(ChurnModel).where(ChurnModel.in_gym(self.gym_id), ChurnModel.is_current)

@@ -67,7 +67,7 @@ def select_figures(day: date) -> AnySelect:
             func.coalesce(rule.is_absent(day), False).label("is_absent"),
             func.coalesce(rule.has_dropped(day), False).label("has_dropped"),
             func.coalesce(rule.has_not_started(day), False).label("has_not_started"),
-            rule.score_speaks(day).label("score_speaks"),
+            rule.is_score_current(day).label("score_is_current"),
             func.coalesce(rule.has_high_churn(day), False).label("has_high_churn"),
             ChurnScore.reasons.label("churn_reasons"),
             ChurnModel.scope.label("churn_scope"),
@@ -111,9 +111,9 @@ class MemberAtRisk:
 
     @classmethod
     def from_row(
-        cls, row: AnyRow, day: date, churn_behind: Mapping[int, tuple[str, ...]]
+        cls, row: AnyRow, day: date, churn_causes: Mapping[int, tuple[str, ...]]
     ) -> "MemberAtRisk":
-        probability = row.MemberStats.churn_probability if row.score_speaks else None
+        probability = row.MemberStats.churn_probability if row.score_is_current else None
         facts = RiskFacts(
             day=day,
             join_date=row.Member.join_date,
@@ -128,7 +128,7 @@ class MemberAtRisk:
             contract_ends_on=row.contract_ends_on,
             has_given_notice=row.MemberStats.is_cancelled,
             churn_probability=probability if row.has_high_churn else None,
-            churn_behind=churn_behind.get(row.MemberStats.member_id, ()),
+            churn_causes=churn_causes.get(row.MemberStats.member_id, ()),
         )
         return cls(
             member=row.Member,
@@ -148,6 +148,6 @@ class MemberAtRisk:
 
 
 def _find_source(row: AnyRow) -> RiskSource:
-    if not row.score_speaks:
+    if not row.score_is_current:
         return RiskSource.RULES
     return RiskSource.POOLED if row.churn_scope == ModelScope.POOLED else RiskSource.MODEL

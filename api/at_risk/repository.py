@@ -28,7 +28,7 @@ from api.at_risk.member_at_risk import MemberAtRisk, select_figures
 from api.kit.pagination import PageRequest
 from api.kit.repository import GymQueries
 from core.risk.churn import member_features
-from core.risk.churn_wording import word_group
+from core.risk.churn_wording import format_group
 from core.risk.scoring import (
     CHANCE_NOT_STARTED,
     CHANCE_OF_RETURN,
@@ -36,7 +36,7 @@ from core.risk.scoring import (
     ReasonCode,
 )
 from db.base import AnyRow, AnySelect, matches
-from db.loading.planning import MANY, plan_for_many
+from db.loading.planning import MANY_ROWS, plan_for_many
 from db.member_words import is_found
 from db.models import Member, MemberStats, Payment, PaymentState
 from db.stats import at_risk as rule
@@ -93,17 +93,17 @@ def _openness(day: date) -> ColumnElement[int]:
     is largest where it is open. docs/models.md has what that changes.
     """
 
-    def word(chance: float) -> str:
+    def openness(chance: float) -> str:
         return str(round(1_000_000 * chance * (1 - chance)))
 
     days = ",".join(str(days) for days, _ in CHANCE_OF_RETURN)
-    table = ",".join(word(chance) for _, chance in CHANCE_OF_RETURN)
+    table = ",".join(openness(chance) for _, chance in CHANCE_OF_RETURN)
     row = func.width_bucket(rule.days_away(day), literal_column(f"array[{days}]"), type_=Integer)
     by_days: ColumnElement[Any] = literal_column(f"(array[{table}])", ARRAY(Integer))
     churn = MemberStats.churn_probability
     return case(
-        (rule.score_speaks(day), cast(1_000_000 * churn * (1 - churn), Integer)),
-        else_=func.coalesce(by_days[row], literal_column(word(CHANCE_NOT_STARTED))),
+        (rule.is_score_current(day), cast(1_000_000 * churn * (1 - churn), Integer)),
+        else_=func.coalesce(by_days[row], literal_column(openness(CHANCE_NOT_STARTED))),
     )
 
 
@@ -247,7 +247,7 @@ class AtRiskRepository(GymQueries):
         member at risk with each member.
         """
         joins = chosen.plan_id is not None or sort is AtRiskSort.NAME
-        return plan_for_many(self.session, MANY if joins else 0)
+        return plan_for_many(self.session, MANY_ROWS if joins else 0)
 
     def totals(self, chosen: AtRiskFilter) -> AtRiskTotals:
         """Of all tabs, whichever is chosen."""
@@ -285,21 +285,21 @@ class AtRiskRepository(GymQueries):
             select_figures(self.day), {"gym_id": self.gym_id, "member_ids": list(member_ids)}
         )
         found = rows.all()
-        behind = self._word_churn([row for row in found if row.has_high_churn])
-        return [MemberAtRisk.from_row(row, self.day, behind) for row in found]
+        causes = self._explain_scores([row for row in found if row.has_high_churn])
+        return [MemberAtRisk.from_row(row, self.day, causes) for row in found]
 
-    def _word_churn(self, rows: Sequence[AnyRow]) -> dict[int, tuple[str, ...]]:
+    def _explain_scores(self, rows: Sequence[AnyRow]) -> dict[int, tuple[str, ...]]:
         """What raised each member's score, with the numbers of the day: largest first."""
         if not rows:
             return {}
         ids = [row.MemberStats.member_id for row in rows]
         facts = ChurnRiskRepository(self.session, self.gym_id).read_facts(ids, self.day)
-        worded = {}
+        explanations = {}
         for row in rows:
             features = member_features(facts[row.MemberStats.member_id], self.day)
-            worded[row.MemberStats.member_id] = tuple(
-                word_group(reason["group"], features)
+            explanations[row.MemberStats.member_id] = tuple(
+                format_group(reason["group"], features)
                 for reason in row.churn_reasons or []
                 if reason["contribution"] > 0
             )
-        return worded
+        return explanations

@@ -4,7 +4,7 @@ from typing import Self
 from pydantic import Field
 
 from api.kit.schemas import Schema
-from core.risk.scoring import Reason, ReasonCode, word_reason
+from core.risk.scoring import Reason, ReasonCode, format_reason
 from db.stats.at_risk import Tab
 
 
@@ -39,4 +39,4 @@ class ReasonItem(Schema):
 
     @classmethod
     def of(cls, reason: Reason) -> Self:
-        return cls(code=reason.code, text=word_reason(reason), numbers=dict(reason.numbers))
+        return cls(code=reason.code, text=format_reason(reason), numbers=dict(reason.numbers))

@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from api.attendance_reports.pdf import draw_report, say_count, say_day, say_hour
+from api.attendance_reports.pdf import draw_report, format_count, format_day, format_hour
 from api.attendance_reports.schemas import ReportDetail, ReportMember, ReturnedMember
 from api.attendance_reports.spreadsheet import write_report
 from api.providers.email.base import PRODUCT, Attachment, OutgoingMail
 from api.providers.email.message import one_line
 
-MOST_NAMES = 10
+MAX_NAMES = 10
 """Names in the text of a mail, of each kind; the files have all."""
 
 
-def word_report(
+def compose_report_mail(
     report: ReportDetail,
     *,
     message_id: str,
@@ -30,7 +30,8 @@ def word_report(
         to_name=owner,
         to=address,
         reply_to=None,
-        subject=f"{report.gym_name}: {say_count(report.visits, 'visit')} on {say_day(report.day)}",
+        subject=f"{report.gym_name}: {format_count(report.visits, 'visit')}"
+        f" on {format_day(report.day)}",
         text=_write_text(report),
         footer=(
             f"{PRODUCT} mails this report because {report.gym_name} asked for it.",
@@ -47,14 +48,15 @@ def word_report(
 
 
 def _write_text(report: ReportDetail) -> str:
-    day = say_day(report.day)
+    day = format_day(report.day)
     if report.peak_hour is None:
         return f"Nobody came to {report.gym_name} on {day}."
-    visits = say_count(report.visits, "visit")
-    entries = say_count(report.peak_visits, "entry", "entries")
+    visits = format_count(report.visits, "visit")
+    members = format_count(report.unique_members, "member")
+    entries = format_count(report.peak_visits, "entry", "entries")
     parts = [
-        f"{report.gym_name} had {visits} by {say_count(report.unique_members, 'member')} on {day}.",
-        f"Busiest hour: {say_hour(report.peak_hour)}, {entries}.",
+        f"{report.gym_name} had {visits} by {members} on {day}.",
+        f"Busiest hour: {format_hour(report.peak_hour)}, {entries}.",
     ]
     if report.first_timer_members:
         names = _name(report.first_timer_members)
@@ -66,13 +68,13 @@ def _write_text(report: ReportDetail) -> str:
 
 
 def _name(members: list[ReportMember] | list[ReturnedMember]) -> str:
-    named = [_say(member) for member in members[:MOST_NAMES]]
+    named = [_format_member(member) for member in members[:MAX_NAMES]]
     rest = len(members) - len(named)
     return ", ".join(named) + (f" and {rest:,} more" if rest else "")
 
 
-def _say(member: ReportMember) -> str:
+def _format_member(member: ReportMember) -> str:
     name = one_line(member.name)
     if isinstance(member, ReturnedMember):
-        return f"{name} ({say_count(member.days_away, 'day')} away)"
+        return f"{name} ({format_count(member.days_away, 'day')} away)"
     return name

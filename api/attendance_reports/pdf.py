@@ -53,24 +53,24 @@ def draw_report(report: ReportDetail) -> bytes:
     )
     page.draw_list(
         "Back after an absence",
-        [(page.name(one), say_count(one.days_away, "day")) for one in report.returned_members],
+        [(page.name(one), format_count(one.days_away, "day")) for one in report.returned_members],
         columns=2,
         nobody="Nobody came back after an absence.",
     )
     return bytes(page.output())
 
 
-def say_day(day: date) -> str:
+def format_day(day: date) -> str:
     """The day as people say it: Tuesday, 17 November 2026."""
     return f"{day:%A}, {day.day} {day:%B} {day.year}"
 
 
-def say_hour(hour: int) -> str:
+def format_hour(hour: int) -> str:
     """A local hour from its beginning to its end."""
     return f"{hour:02}:00–{(hour + 1) % 24:02}:00"
 
 
-def say_count(count: int, one: str, many: str | None = None) -> str:
+def format_count(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
@@ -110,7 +110,7 @@ class _Page(FPDF):
     def header(self) -> None:
         if self.page_no() == 1:
             return
-        self.write_line(TOP - 4, say_day(self.report.day), size=9, colour=MUTED, width=WIDTH / 2)
+        self.write_line(TOP - 4, format_day(self.report.day), size=9, colour=MUTED, width=WIDTH / 2)
         self.write_line(
             TOP - 4, self.gym, size=9, colour=MUTED, x=LEFT + 70, width=WIDTH - 70, align="right"
         )
@@ -157,7 +157,7 @@ class _Page(FPDF):
     def draw_heading(self) -> None:
         report = self.report
         self.write_line(TOP, self.gym, size=12, style="B", colour=TEAL)
-        self.write_line(TOP + 6, say_day(report.day), size=22, style="B")
+        self.write_line(TOP + 6, format_day(report.day), size=22, style="B")
         computed = report.computed_at.astimezone(ZoneInfo(report.timezone))
         about = f"Daily attendance · local time of {report.timezone} · computed"
         self.write_line(
@@ -173,11 +173,11 @@ class _Page(FPDF):
         report = self.report
         came = report.peak_hour is not None
         cards = (
-            ("Visits", f"{report.visits:,}", f"by {say_count(report.unique_members, 'member')}"),
+            ("Visits", f"{report.visits:,}", f"by {format_count(report.unique_members, 'member')}"),
             (
                 "Peak hour",
-                say_hour(report.peak_hour) if report.peak_hour is not None else "–",
-                say_count(report.peak_visits, "entry", "entries") if came else "no visits",
+                format_hour(report.peak_hour) if report.peak_hour is not None else "–",
+                format_count(report.peak_visits, "entry", "entries") if came else "no visits",
             ),
             ("First visit", f"{report.first_timers:,}", "came for the first time"),
             ("Back", f"{report.returned:,}", "came after an absence"),

@@ -11,7 +11,7 @@ from api.attendance_reports.schemas import LocalDay, ReportCreate, ReportDetail,
 from api.attendance_reports.spreadsheet import write_report
 from api.kit.deps import NowDep, Require, SessionDep
 from api.kit.errors import Forbidden, Unauthorized, describe
-from api.kit.file_responses import CSV, DESCRIBED_CSV, DESCRIBED_PDF, PDF, answer_file
+from api.kit.file_responses import CSV, CSV_RESPONSES, PDF, PDF_RESPONSES, file_response
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
@@ -59,24 +59,24 @@ def create_report(
     "/{day}.csv",
     summary="A day's report for spreadsheets",
     response_class=Response,
-    responses={**DESCRIBED_CSV, **describe(ReportNotFound, DayInFuture)},
+    responses={**CSV_RESPONSES, **describe(ReportNotFound, DayInFuture)},
 )
 def read_csv(session: SessionDep, caller: Reader, now: NowDep, day: DayInPath) -> Response:
     """UTF-8 with a byte order mark, every cell quoted, and no cell runs as a formula."""
     detail = reports.read(session, caller, day, now=now)
-    return answer_file(write_report(detail), f"attendance-{day}.csv", CSV)
+    return file_response(write_report(detail), f"attendance-{day}.csv", CSV)
 
 
 @router.get(
     "/{day}.pdf",
     summary="A day's report to print",
     response_class=Response,
-    responses={**DESCRIBED_PDF, **describe(ReportNotFound, DayInFuture)},
+    responses={**PDF_RESPONSES, **describe(ReportNotFound, DayInFuture)},
 )
 def read_pdf(session: SessionDep, caller: Reader, now: NowDep, day: DayInPath) -> Response:
     """One A4 page; more when many members came for the first time or came back."""
     detail = reports.read(session, caller, day, now=now)
-    return answer_file(draw_report(detail), f"attendance-{day}.pdf", PDF)
+    return file_response(draw_report(detail), f"attendance-{day}.pdf", PDF)
 
 
 @router.get("/{day}", summary="A day's report", responses=describe(ReportNotFound, DayInFuture))

@@ -3,13 +3,13 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from api.kit.schemas import Request, Schema, SensibleDate
+from api.kit.schemas import Body, Schema, SensibleDate
 
 LocalDay = Annotated[SensibleDate, Field(examples=["2026-11-17"])]
 """A local day of the gym."""
 
 
-class ReportCreate(Request):
+class ReportCreate(Body):
     """Which day to compute, today at the latest."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"day": "2026-11-17"}]})

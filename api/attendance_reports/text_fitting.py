@@ -9,16 +9,24 @@ UNKNOWN = "□"
 """Stands for a character that the font does not have: emoji, Chinese, Arabic and others."""
 
 # They only change the character before them, which the font cannot show that way.
-_SILENT = {0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400)}
+_INVISIBLE = {
+    0x200B,
+    0x200C,
+    0x200D,
+    0x2060,
+    0xFEFF,
+    *range(0xFE00, 0xFE10),
+    *range(0x1F3FB, 0x1F400),
+}
 
 
 def spell(text: str, known: Collection[int]) -> str:
     """One line of characters that are all among `known`, accents joined to their letters."""
-    text = unicodedata.normalize("NFC", one_line(text, longest=200))
+    text = unicodedata.normalize("NFC", one_line(text, max_length=200))
     return "".join(
         character if ord(character) in known else UNKNOWN
         for character in text
-        if ord(character) not in _SILENT
+        if ord(character) not in _INVISIBLE
     )
 
 

@@ -19,8 +19,8 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from api.kit.errors import DomainError, TooManyRequests
-from api.kit.rate_limits import Names
-from api.kit.redis import RedisAway, SharedRedis
+from api.kit.rate_limits import KeyHasher
+from api.kit.redis import RedisUnavailable, SharedRedis
 
 WINDOW_MINUTES = 15
 PER_ACCOUNT = RateLimitItemPerMinute(10, WINDOW_MINUTES)
@@ -33,7 +33,7 @@ class Bucket:
     key: str
 
 
-class Count(Protocol):
+class AttemptCounter(Protocol):
     """Counts attempts of several buckets at once: all of them, or none."""
 
     def enter(self, buckets: Sequence[Bucket], attempt: str) -> float | None:
@@ -48,15 +48,15 @@ class Attempts:
     """One per application, at `app.state.limits`."""
 
     def __init__(self, secret: str, redis: SharedRedis | None = None) -> None:
-        self._names = Names(secret)
-        self._memory = MemoryCount()
-        self._shared = RedisCount(redis) if redis is not None else None
+        self._hasher = KeyHasher(secret)
+        self._memory = MemoryCounter()
+        self._shared = RedisCounter(redis) if redis is not None else None
 
     def of_account(self, purpose: str, account: str | int) -> Bucket:
-        return Bucket(PER_ACCOUNT, self._names.hide(purpose, str(account)))
+        return Bucket(PER_ACCOUNT, self._hasher.hash(purpose, str(account)))
 
     def of_address(self, purpose: str, address: str | None) -> Bucket:
-        return Bucket(PER_ADDRESS, self._names.hide_address(purpose, address))
+        return Bucket(PER_ADDRESS, self._hasher.hash_address(purpose, address))
 
     @contextmanager
     def attempt(self, *buckets: Bucket, always_counts: bool = False) -> Iterator[None]:
@@ -81,21 +81,21 @@ class Attempts:
         if self._shared is not None:
             try:
                 self._shared.forget(bucket)
-            except RedisAway:
+            except RedisUnavailable:
                 return
 
     def reset(self) -> None:
         """Forget what this process counted itself."""
         self._memory.reset()
 
-    def _enter(self, buckets: Sequence[Bucket], name: str) -> Count:
-        count: Count = self._memory
+    def _enter(self, buckets: Sequence[Bucket], name: str) -> AttemptCounter:
+        count: AttemptCounter = self._memory
         try:
             if self._shared is None:
-                raise RedisAway
+                raise RedisUnavailable
             wait = self._shared.enter(buckets, name)
             count = self._shared
-        except RedisAway:
+        except RedisUnavailable:
             wait = self._memory.enter(buckets, name)
         if wait is not None:
             raise TooManyRequests(
@@ -103,16 +103,18 @@ class Attempts:
             )
         return count
 
-    def _leave(self, count: Count, buckets: Sequence[Bucket], name: str, *, failed: bool) -> None:
+    def _leave(
+        self, count: AttemptCounter, buckets: Sequence[Bucket], name: str, *, failed: bool
+    ) -> None:
         try:
             count.leave(buckets, name, failed=failed)
-        except RedisAway:
+        except RedisUnavailable:
             # In Redis the attempt stays under way, which counts like a failure; here it is one.
             if failed:
                 self._memory.add(buckets)
 
 
-class MemoryCount:
+class MemoryCounter:
     """In this process, exactly."""
 
     def __init__(self) -> None:
@@ -193,8 +195,8 @@ end
 """
 
 
-class RedisCount:
-    """For all processes, exactly. Raises `RedisAway`.
+class RedisCounter:
+    """For all processes, exactly. Raises `RedisUnavailable`.
 
     The strategies of `limits` cannot take a hit back, and signing in rightly must not count.
     """
@@ -208,16 +210,16 @@ class RedisCount:
         values: list[str | int] = [attempt]
         for bucket in buckets:
             values += [bucket.limit.amount, _window(bucket)]
-        wait: Any = self._redis.ask(lambda _: self._enter(_keys(buckets), values))
+        wait: Any = self._redis.run(lambda _: self._enter(_keys(buckets), values))
         return None if wait is None else int(wait) / 1000
 
     def leave(self, buckets: Sequence[Bucket], attempt: str, *, failed: bool) -> None:
         values: list[str | int] = [attempt, int(failed), *map(_window, buckets)]
-        self._redis.ask(lambda _: self._leave(_keys(buckets), values))
+        self._redis.run(lambda _: self._leave(_keys(buckets), values))
 
     def forget(self, bucket: Bucket) -> None:
         failed, _under_way = _keys([bucket])
-        self._redis.ask(lambda redis: redis.delete(failed))
+        self._redis.run(lambda redis: redis.delete(failed))
 
 
 def _keys(buckets: Sequence[Bucket]) -> list[str]:

@@ -5,8 +5,8 @@ import unicodedata
 
 from passlib.context import CryptContext
 
-SHORTEST, LONGEST = 12, 128
-LONGEST_SENT = LONGEST * 4
+MIN_LENGTH, MAX_LENGTH = 12, 128
+MAX_SENT_LENGTH = MAX_LENGTH * 4
 """Characters before they are brought into normal form, which may join four of them into one.
 Nothing longer is looked at: thousands of accents on a letter would take minutes."""
 
@@ -24,15 +24,15 @@ _slots = threading.BoundedSemaphore(4)
 
 def normalise_password(password: str) -> str:
     """The form in which a password is hashed. Raises ValueError with what to do."""
-    if len(password) > LONGEST_SENT:
-        raise ValueError(f"use {SHORTEST} to {LONGEST} characters")
+    if len(password) > MAX_SENT_LENGTH:
+        raise ValueError(f"use {MIN_LENGTH} to {MAX_LENGTH} characters")
     password = unicodedata.normalize("NFKC", password)
     if "\x00" in password:
         raise ValueError("a password cannot contain a NUL character")
     if not _is_text(password):
         raise ValueError("contains a character that is not text")
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise ValueError(f"use {SHORTEST} to {LONGEST} characters")
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        raise ValueError(f"use {MIN_LENGTH} to {MAX_LENGTH} characters")
     return password
 
 
@@ -46,7 +46,7 @@ def verify_password(password: str, hashed: str | None) -> tuple[bool, str | None
 
     Takes as long for an unknown user (`hashed=None`) and never raises, whatever is stored.
     """
-    if "\x00" in password or len(password) > LONGEST_SENT or not _is_text(password):
+    if "\x00" in password or len(password) > MAX_SENT_LENGTH or not _is_text(password):
         password, hashed = "", None
     password = unicodedata.normalize("NFKC", password)
     with _slots:

@@ -8,7 +8,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.auth import refresh_tokens, service, sessions
 from api.auth.attempts import Attempts
 from api.auth.schemas import (
-    LONGEST_SECRET,
+    MAX_SECRET_LENGTH,
     DashboardSignIn,
     Login,
     LoginRequest,
@@ -54,7 +54,7 @@ def get_session_secret(
 ) -> str:
     if credentials is None:
         raise Unauthorized("Send the session: Authorization: Bearer ...")
-    if len(credentials.credentials) > LONGEST_SECRET:
+    if len(credentials.credentials) > MAX_SECRET_LENGTH:
         raise Unauthorized("This is no session. Sign in again.")
     return credentials.credentials
 

@@ -4,26 +4,26 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from api.auth.passwords import LONGEST_SENT, normalise_password
-from api.kit.schemas import Email, Request, Schema, Text
+from api.auth.passwords import MAX_SENT_LENGTH, normalise_password
+from api.kit.schemas import Body, Email, Schema, Text
 from api.organizations.schemas import Currency, Name, TimeZone, Username
-from db.addresses import LONGEST_EMAIL
+from db.addresses import MAX_EMAIL_LENGTH
 from db.models import Gym, Role, User
 
-LONGEST_SECRET = 200
+MAX_SECRET_LENGTH = 200
 """Characters of a refresh token or a session id; ours have 43."""
 
 
 # Not Text: a password is kept as it was typed, and has a normal form of its own.
 NewPassword = Annotated[
-    str, StringConstraints(max_length=LONGEST_SENT), AfterValidator(normalise_password)
+    str, StringConstraints(max_length=MAX_SENT_LENGTH), AfterValidator(normalise_password)
 ]
-TypedPassword = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_SENT)]
-Login = Annotated[str, Text(LONGEST_EMAIL, least=1)]
-Secret = Annotated[str, Text(LONGEST_SECRET, least=1)]
+TypedPassword = Annotated[str, StringConstraints(min_length=1, max_length=MAX_SENT_LENGTH)]
+Login = Annotated[str, Text(MAX_EMAIL_LENGTH, min_length=1)]
+Secret = Annotated[str, Text(MAX_SECRET_LENGTH, min_length=1)]
 
 
-class RegisterRequest(Request):
+class RegisterRequest(Body):
     """A new gym and its owner. The role and the gym are never the caller's to choose."""
 
     name: Name = Field(description="Name of the gym", examples=["Riverside Gym"])
@@ -36,7 +36,7 @@ class RegisterRequest(Request):
     currency: Currency = Field(default="EUR", examples=["EUR"])
 
 
-class LoginRequest(Request):
+class LoginRequest(Body):
     """Send `email` or `username`; either of them takes either."""
 
     email: Login | None = Field(default=None, examples=["ana@example.com"])
@@ -44,7 +44,7 @@ class LoginRequest(Request):
     password: TypedPassword = Field(examples=["quiet-river-at-dawn"])
 
     @model_validator(mode="after")
-    def _name_someone(self) -> Self:
+    def _require_login(self) -> Self:
         if (self.email is None) == (self.username is None):
             raise ValueError("send either email or username")
         return self
@@ -54,17 +54,17 @@ class LoginRequest(Request):
         return self.email or self.username or ""
 
 
-class RefreshRequest(Request):
+class RefreshRequest(Body):
     refresh_token: Secret
 
 
-class LogoutRequest(Request):
+class LogoutRequest(Body):
     refresh_token: Secret | None = Field(
         default=None, description="Ends this token and all that come from the same sign-in"
     )
 
 
-class PasswordRequest(Request):
+class PasswordRequest(Body):
     current_password: TypedPassword
     new_password: NewPassword = Field(description="12 to 128 characters")
 

@@ -157,13 +157,17 @@ def _find_user(session: GymSession, key: str) -> SignedIn | None:
     return None if user is None else SignedIn(user, repository.get_gym())
 
 
-def _stored_hash(who: SignedIn) -> str | None:
+def _stored_hash(signed_in: SignedIn) -> str | None:
     """An owner's hash is the gym's; everyone else has one of their own."""
-    return who.gym.hashed_password if who.user.role == Role.OWNER else who.user.hashed_password
+    return (
+        signed_in.gym.hashed_password
+        if signed_in.user.role == Role.OWNER
+        else signed_in.user.hashed_password
+    )
 
 
-def _store_hash(who: SignedIn, hashed: str) -> None:
-    if who.user.role == Role.OWNER:
-        who.gym.hashed_password = hashed
+def _store_hash(signed_in: SignedIn, hashed: str) -> None:
+    if signed_in.user.role == Role.OWNER:
+        signed_in.gym.hashed_password = hashed
     else:
-        who.user.hashed_password = hashed
+        signed_in.user.hashed_password = hashed

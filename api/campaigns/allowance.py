@@ -11,7 +11,7 @@ from datetime import datetime
 from api.campaigns.repository import CampaignRepository
 from api.kit.settings import Settings
 
-MOST_TROUBLE = 0.05
+MAX_TROUBLE_SHARE = 0.05
 """Share of a week's mails that were refused or unsubscribed from; above it a gym shrinks."""
 
 
@@ -20,23 +20,23 @@ class Allowance:
     """`a_day` is None without a limit; `used` are the mails queued now, or sent or refused in 24
     hours."""
 
-    a_day: int | None
+    per_day: int | None
     used: int
 
     @property
-    def left(self) -> int | None:
-        return None if self.a_day is None else max(self.a_day - self.used, 0)
+    def remaining(self) -> int | None:
+        return None if self.per_day is None else max(self.per_day - self.used, 0)
 
 
 def read_allowance(
     repository: CampaignRepository, settings: Settings, *, now: datetime
 ) -> Allowance:
     """Exact only under `CampaignRepository.lock_mails`."""
-    if settings.mail_first_day == 0:
+    if settings.mail_daily_start == 0:
         return Allowance(None, 0)
     record = repository.read_record(now=now)
-    is_clean = record.trouble <= MOST_TROUBLE * record.week
+    is_clean = record.trouble <= MAX_TROUBLE_SHARE * record.week
     grown = record.busiest_day * 2 if is_clean else record.busiest_day // 2
-    if settings.mail_most_a_day:
-        grown = min(grown, settings.mail_most_a_day)
-    return Allowance(max(grown, settings.mail_first_day), record.used)
+    if settings.mail_daily_max:
+        grown = min(grown, settings.mail_daily_max)
+    return Allowance(max(grown, settings.mail_daily_start), record.used)

@@ -10,9 +10,9 @@ from api.at_risk.repository import AtRiskRepository
 from api.campaigns import merge_fields
 from api.campaigns.allowance import Allowance
 from api.campaigns.errors import AudienceTooLarge
-from api.campaigns.merge_fields import MemberWords, WordingProblem, describe_member
+from api.campaigns.merge_fields import MemberValues, TextProblem, describe_member
 from api.campaigns.repository import CampaignRepository, Recipient
-from api.campaigns.schemas import LARGEST_AUDIENCE, Audience, CampaignCreate, PreviewRequest
+from api.campaigns.schemas import MAX_AUDIENCE, Audience, CampaignCreate, PreviewRequest
 from core.clock import AsOf, to_local_day
 from db.mail_eligibility import SkipReason, find_block
 from db.models import Gym
@@ -23,11 +23,11 @@ class Draft:
     """A chosen audience, decided member by member, each with their words."""
 
     total: int
-    recipients: list[tuple[Recipient, MemberWords]]
+    recipients: list[tuple[Recipient, MemberValues]]
     skipped: Counter[SkipReason]
     allowance: Allowance
     unknown: list[int]
-    problems: list[WordingProblem]
+    problems: list[TextProblem]
 
 
 def choose_members(session: Session, gym: Gym, data: Audience, as_of: AsOf) -> list[int]:
@@ -36,9 +36,9 @@ def choose_members(session: Session, gym: Gym, data: Audience, as_of: AsOf) -> l
         return list(dict.fromkeys(data.member_ids or []))
     at_risk = AtRiskRepository(session, gym.gym_id, as_of.day)
     chosen = at_risk.member_ids(data.filter.to_rule())
-    if len(chosen) > LARGEST_AUDIENCE:
+    if len(chosen) > MAX_AUDIENCE:
         raise AudienceTooLarge(
-            f"The filter matches {len(chosen):,} members; {LARGEST_AUDIENCE:,} at once are the "
+            f"The filter matches {len(chosen):,} members; {MAX_AUDIENCE:,} at once are the "
             "most. Narrow it, for example by plan or tab."
         )
     return list(chosen)
@@ -60,7 +60,7 @@ def make_draft(
     skipped: Counter[SkipReason] = Counter()
     if unknown:
         skipped[SkipReason.NOT_MEMBER] = len(unknown)
-    recipients: list[tuple[Recipient, MemberWords]] = []
+    recipients: list[tuple[Recipient, MemberValues]] = []
     addresses: set[str | None] = set()
     today = to_local_day(now, gym.timezone)
     for member_id in chosen:
@@ -70,13 +70,17 @@ def make_draft(
         reason = _find_reason_to_skip(recipient, takes_dormant=data.takes_dormant)
         if reason is None and recipient.email_key in addresses:
             reason = SkipReason.SAME_ADDRESS
-        if reason is None and allowance.left is not None and len(recipients) >= allowance.left:
+        if (
+            reason is None
+            and allowance.remaining is not None
+            and len(recipients) >= allowance.remaining
+        ):
             reason = SkipReason.DAILY_LIMIT
         if reason is not None:
             skipped[reason] += 1
             continue
         addresses.add(recipient.email_key)
-        words = describe_member(
+        values = describe_member(
             name=recipient.name,
             number=recipient.number,
             gym=gym.name,
@@ -85,15 +89,15 @@ def make_draft(
             day=today,
             names_year=not as_of.is_live,
         )
-        recipients.append((recipient, words))
+        recipients.append((recipient, values))
     problems = merge_fields.check_text(data.subject, data.body)
-    named = [(recipient.name, words) for recipient, words in recipients]
+    named = [(recipient.name, values) for recipient, values in recipients]
     problems += merge_fields.check_values(data.subject, data.body, named)
     return Draft(len(chosen), recipients, skipped, allowance, unknown, problems)
 
 
 def _find_reason_to_skip(recipient: Recipient, *, takes_dormant: bool) -> SkipReason | None:
-    block = find_block(recipient.standing)
+    block = find_block(recipient.mailing_status)
     if block is not None:
         return block
     if recipient.is_dormant and not takes_dormant:
@@ -107,7 +111,7 @@ def list_notes(data: PreviewRequest, as_of: AsOf) -> list[str]:
     """What whoever writes should know while the gym's newest visit is of long ago."""
     if as_of.is_live:
         return []
-    day = merge_fields.word_day(as_of.day)
+    day = merge_fields.format_day(as_of.day)
     notes = [f"Your newest visit is of {day}: whom this reaches is decided as of that day."]
     if merge_fields.names_days(data.subject, data.body):
         notes.append(

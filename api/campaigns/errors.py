@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 
-from api.campaigns.merge_fields import WordingProblem
+from api.campaigns.merge_fields import TextProblem
 from api.kit.errors import Invalid, NotFound, NotFoundInGym
 
 _NAMED_IN_ERROR = 50
@@ -37,7 +37,7 @@ class AudienceTooLarge(Invalid):
 class TextHasProblems(Invalid):
     code, title = "text_has_problems", "The text has problems"
 
-    def __init__(self, problems: Sequence[WordingProblem]) -> None:
+    def __init__(self, problems: Sequence[TextProblem]) -> None:
         super().__init__(
             " ".join(problem.text for problem in problems) + " Nothing was sent.",
             errors=[{"code": problem.code, "text": problem.text} for problem in problems],

@@ -11,10 +11,10 @@ from enum import StrEnum
 from api.providers.email.message import one_line
 from core.text import fold, has_visible, is_visible
 
-LONGEST_SUBJECT = 150
-LONGEST_BODY = 10_000
-_LONGEST_VALUE = 80
-_LONGEST_NAME = 40
+MAX_SUBJECT_LENGTH = 150
+MAX_BODY_LENGTH = 10_000
+_MAX_VALUE_LENGTH = 80
+_MAX_NAME_LENGTH = 40
 
 
 class MergeField(StrEnum):
@@ -65,7 +65,7 @@ class ProblemCode(StrEnum):
 
 
 @dataclass(frozen=True)
-class WordingProblem:
+class TextProblem:
     """Something that must be put right before sending, said to the person who writes."""
 
     code: ProblemCode
@@ -73,7 +73,7 @@ class WordingProblem:
 
 
 @dataclass(frozen=True)
-class MemberWords:
+class MemberValues:
     """What is known about one member, as merge fields say it. None: not known."""
 
     values: Mapping[MergeField, str | None]
@@ -88,26 +88,28 @@ def describe_member(
     usual_gap: float | None,
     day: date,
     names_year: bool = False,
-) -> MemberWords:
+) -> MemberValues:
     """`day` is today: what a mail says of days is read today. `names_year` where it may be old."""
     known = _known_name(name, number)
-    return MemberWords(
+    return MemberValues(
         {
             MergeField.FIRST_NAME: _first_name(known),
             MergeField.NAME: known,
-            MergeField.GYM: one_line(gym, longest=_LONGEST_VALUE) if has_visible(gym) else None,
+            MergeField.GYM: one_line(gym, max_length=_MAX_VALUE_LENGTH)
+            if has_visible(gym)
+            else None,
             MergeField.DAYS_AWAY: None if last_visit is None else str((day - last_visit).days),
             MergeField.LAST_VISIT: None
             if last_visit is None
-            else word_day(last_visit, names_year=names_year or (day - last_visit).days >= 300),
-            MergeField.USUAL_PER_WEEK: _word_habit(usual_gap),
+            else format_day(last_visit, names_year=names_year or (day - last_visit).days >= 300),
+            MergeField.USUAL_PER_WEEK: _format_habit(usual_gap),
         }
     )
 
 
 def _known_name(name: str, number: str | None) -> str | None:
     """The name, unless it is only the number that stands in for one."""
-    name = one_line(name, longest=_LONGEST_VALUE)
+    name = one_line(name, max_length=_MAX_VALUE_LENGTH)
     bare = name.casefold().removeprefix("member").strip(" #")
     if not _has_letter(name) or not bare:
         return None
@@ -130,24 +132,24 @@ def _has_letter(text: str) -> bool:
     return any(character.isalpha() and is_visible(character) for character in text)
 
 
-def word_day(day: date, *, names_year: bool = True) -> str:
-    words = f"{day.day} {month_name[day.month]}"
-    return f"{words} {day.year}" if names_year else words
+def format_day(day: date, *, names_year: bool = True) -> str:
+    text = f"{day.day} {month_name[day.month]}"
+    return f"{text} {day.year}" if names_year else text
 
 
-def _word_habit(usual_gap: float | None) -> str | None:
+def _format_habit(usual_gap: float | None) -> str | None:
     if not usual_gap:
         return None
     times = round(7 / usual_gap)
     return {0: None, 1: "once", 2: "twice"}.get(times, f"{times} times")
 
 
-def fill(text: str, words: MemberWords) -> str:
+def fill(text: str, values: MemberValues) -> str:
     """The text for one member. Values are never read for fields again."""
 
     def value(match: re.Match[str]) -> str:
         field = _read_field(match)
-        return (field and words.values.get(field)) or _read_words(match)
+        return (field and values.values.get(field)) or _read_default(match)
 
     return _FIELD.sub(value, text)
 
@@ -157,35 +159,35 @@ def _read_field(match: re.Match[str]) -> MergeField | None:
     return MergeField(name) if name in set(MergeField) else None
 
 
-def _read_words(match: re.Match[str]) -> str:
+def _read_default(match: re.Match[str]) -> str:
     """A field's words for a member without it; empty when there are none to see."""
-    words = (match[2] or "").strip()
-    return words if has_visible(words) else ""
+    text = (match[2] or "").strip()
+    return text if has_visible(text) else ""
 
 
-def check_text(subject: str, body: str) -> list[WordingProblem]:
+def check_text(subject: str, body: str) -> list[TextProblem]:
     """What is wrong with the text for everybody. One that is too long is not read any further."""
     if too_long := list(_check_lengths(subject, body)):
         return too_long
     problems = []
     if not has_visible(subject):
-        problems.append(WordingProblem(ProblemCode.EMPTY_SUBJECT, "The subject is empty."))
+        problems.append(TextProblem(ProblemCode.EMPTY_SUBJECT, "The subject is empty."))
     if not has_visible(body):
-        problems.append(WordingProblem(ProblemCode.EMPTY_BODY, "The message is empty."))
+        problems.append(TextProblem(ProblemCode.EMPTY_BODY, "The message is empty."))
     if len(subject.strip().splitlines()) > 1:
         problems.append(
-            WordingProblem(ProblemCode.SUBJECT_LINE_BREAK, "The subject must be one line.")
+            TextProblem(ProblemCode.SUBJECT_LINE_BREAK, "The subject must be one line.")
         )
     if _CONTROL.search(subject + body):
         problems.append(
-            WordingProblem(
+            TextProblem(
                 ProblemCode.CONTROL_CHARACTER,
                 "The text has a character that cannot be shown. Delete it, or paste as plain text.",
             )
         )
     if _DIRECTION.search(subject):
         problems.append(
-            WordingProblem(
+            TextProblem(
                 ProblemCode.TEXT_DIRECTION,
                 "The subject has a character that turns the direction of what follows. Delete it, "
                 "or paste as plain text.",
@@ -193,7 +195,7 @@ def check_text(subject: str, body: str) -> list[WordingProblem]:
         )
     if _is_shouting(subject):
         problems.append(
-            WordingProblem(
+            TextProblem(
                 ProblemCode.SHOUTING,
                 "The subject is in capitals only: it reads as shouting, and as spam.",
             )
@@ -203,16 +205,16 @@ def check_text(subject: str, body: str) -> list[WordingProblem]:
     return problems
 
 
-def _check_lengths(subject: str, body: str) -> Iterable[WordingProblem]:
-    if len(subject) > LONGEST_SUBJECT:
-        yield WordingProblem(
+def _check_lengths(subject: str, body: str) -> Iterable[TextProblem]:
+    if len(subject) > MAX_SUBJECT_LENGTH:
+        yield TextProblem(
             ProblemCode.SUBJECT_TOO_LONG,
-            f"The subject has {len(subject)} characters; use {LONGEST_SUBJECT} or fewer.",
+            f"The subject has {len(subject)} characters; use {MAX_SUBJECT_LENGTH} or fewer.",
         )
-    if len(body) > LONGEST_BODY:
-        yield WordingProblem(
+    if len(body) > MAX_BODY_LENGTH:
+        yield TextProblem(
             ProblemCode.BODY_TOO_LONG,
-            f"The message has {len(body):,} characters; use {LONGEST_BODY:,} or fewer.",
+            f"The message has {len(body):,} characters; use {MAX_BODY_LENGTH:,} or fewer.",
         )
 
 
@@ -222,39 +224,39 @@ def _is_shouting(subject: str) -> bool:
     return len(cased) >= 8 and all(letter.isupper() for letter in cased)
 
 
-def _check_fields(part: str, text: str) -> Iterable[WordingProblem]:
+def _check_fields(part: str, text: str) -> Iterable[TextProblem]:
     names = [match[1].strip() for match in _FIELD.finditer(text)]
     for name in dict.fromkeys(names):
         if name in set(MergeField):
             continue
         meant = _find_meant(name)
-        yield WordingProblem(
+        yield TextProblem(
             ProblemCode.UNKNOWN_FIELD,
-            f"The {part} has {{{{{name[:_LONGEST_NAME]}}}}}, which is not known. "
+            f"The {part} has {{{{{name[:_MAX_NAME_LENGTH]}}}}}, which is not known. "
             + (f"Write {{{{{meant}}}}}." if meant else f"Use one of {_KNOWN}."),
         )
     rest = _FIELD.sub("", text)
     single = next((match for match in _SINGLE.finditer(rest) if _find_meant(match[1])), None)
     if "{{" in rest or "}}" in rest or (names and _THIRD.search(text)):
-        yield WordingProblem(
+        yield TextProblem(
             ProblemCode.BROKEN_FIELD,
             f"The {part} has braces that are not closed or not opened: "
             "write a field as {{first_name}}.",
         )
     elif single:
-        yield WordingProblem(
+        yield TextProblem(
             ProblemCode.BROKEN_FIELD,
             f"The {part} has {single[0]}: write {{{{{_find_meant(single[1])}}}}}.",
         )
     if _LONELY_GREETING.search(_drop_invisible(text)):
-        yield WordingProblem(
+        yield TextProblem(
             ProblemCode.NAMELESS_GREETING, f"The {part} greets nobody: a name is missing."
         )
 
 
 def _find_meant(name: str) -> MergeField | None:
     """The field that somebody meant who wrote "First Name", "firstname" or "FIRST-NAME"."""
-    bare = _bare(name[:_LONGEST_NAME])
+    bare = _bare(name[:_MAX_NAME_LENGTH])
     return next((field for field in MergeField if _bare(field) == bare), None)
 
 
@@ -273,8 +275,8 @@ def names_days(subject: str, body: str) -> bool:
 
 
 def check_values(
-    subject: str, body: str, recipients: Iterable[tuple[str, MemberWords]]
-) -> list[WordingProblem]:
+    subject: str, body: str, recipients: Iterable[tuple[str, MemberValues]]
+) -> list[TextProblem]:
     """Fields that would be empty for somebody, so that nobody reads "Hi ,".
 
     `recipients` are their names and words. A field that brings words of its own,
@@ -283,28 +285,28 @@ def check_values(
     used = [
         _read_field(match)
         for match in _FIELD.finditer(f"{subject}\n{body}")
-        if not _read_words(match)
+        if not _read_default(match)
     ]
     fields = [field for field in dict.fromkeys(used) if field is not None]
     missing: Counter[MergeField] = Counter()
     example: dict[MergeField, str] = {}
-    for name, words in recipients:
+    for name, values in recipients:
         for field in fields:
-            if not words.values.get(field):
+            if not values.values.get(field):
                 missing[field] += 1
                 example.setdefault(field, name)
     return [
-        WordingProblem(
+        TextProblem(
             ProblemCode.EMPTY_VALUE,
-            f"{{{{{field}}}}} is not known for {_word_count(count, example[field])}. "
+            f"{{{{{field}}}}} is not known for {_format_count(count, example[field])}. "
             f"Leave it out, write {{{{{field}|...}}}} with words for them, or leave them out.",
         )
         for field, count in missing.items()
     ]
 
 
-def _word_count(count: int, example: str) -> str:
-    name = one_line(example, longest=40)
+def _format_count(count: int, example: str) -> str:
+    name = one_line(example, max_length=40)
     if count == 1:
         return name
     return f"{name} and {count - 1} other{'s' if count > 2 else ''}"

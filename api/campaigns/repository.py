@@ -23,7 +23,7 @@ from api.kit.pagination import PageRequest
 from api.kit.repository import Repository
 from db.base import AnyRow, matches
 from db.consent import consent_for_mail
-from db.mail_eligibility import MAIL_PAUSE, SkipReason, Standing
+from db.mail_eligibility import MAIL_PAUSE, MailingStatus, SkipReason
 from db.models import (
     Campaign,
     CheckIn,
@@ -51,7 +51,7 @@ class Recipient:
     name: str
     number: str | None
     email_key: str | None
-    standing: Standing
+    mailing_status: MailingStatus
     is_dormant: bool
     was_mailed: bool
     last_visit: date | None
@@ -162,7 +162,7 @@ class CampaignRepository(Repository[Campaign]):
                 name=row.name,
                 number=row.number,
                 email_key=row.email_key,
-                standing=Standing(row.status, row.email, row.consent),
+                mailing_status=MailingStatus(row.status, row.email, row.consent),
                 is_dormant=row.is_dormant,
                 was_mailed=row.member_id in mailed,
                 last_visit=row.last_visit_on,

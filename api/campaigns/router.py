@@ -25,7 +25,7 @@ from api.campaigns.templates import TEMPLATES
 from api.email_confirmations.errors import AddressNotConfirmed, EmailNotConfigured
 from api.kit.deps import AsOfDep, NowDep, Require, SessionDep, SettingsDep
 from api.kit.errors import Forbidden, Unauthorized, describe
-from api.kit.idempotency import KeyReused, OnceDep, StillRunning
+from api.kit.idempotency import IdempotentDep, KeyReused, StillRunning
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
@@ -89,7 +89,7 @@ def send_campaign(
     as_of: AsOfDep,
     now: NowDep,
     settings: SettingsDep,
-    once: OnceDep,
+    idempotent: IdempotentDep,
     data: CampaignCreate,
 ) -> CampaignItem:
     """Needs the owner's address confirmed: see `/organizations/me/email-confirmation`.
@@ -101,7 +101,7 @@ def send_campaign(
     those away for 60 days or longer, and whoever is beyond the gym's `daily_limit`, which grows.
     Send an `Idempotency-Key`, so that a repeated request does not become a second campaign.
     """
-    return once.run(
+    return idempotent.run(
         data,
         CampaignItem,
         lambda: campaigns.send(session, caller, data, as_of=as_of, now=now, settings=settings),

@@ -5,17 +5,17 @@ from pydantic import ConfigDict, Field, Strict, model_validator
 
 from api.at_risk.repository import AtRiskFilter
 from api.at_risk.schemas import TabChoice
-from api.campaigns.merge_fields import LONGEST_BODY, LONGEST_SUBJECT, ProblemCode
-from api.kit.schemas import Key, Money, Request, Schema, Text
+from api.campaigns.merge_fields import MAX_BODY_LENGTH, MAX_SUBJECT_LENGTH, ProblemCode
+from api.kit.schemas import Body, Key, Money, Schema, Text
 from api.kit.search import HOW_TO_SEARCH
 from core.risk.scoring import ReasonCode
 from db.mail_eligibility import SkipReason
 from db.models import MessageState
 
-LARGEST_AUDIENCE = 10_000
+MAX_AUDIENCE = 10_000
 PREVIEWS_ON_A_PAGE = 10
 
-Keys = Annotated[list[Key], Field(min_length=1, max_length=LARGEST_AUDIENCE, fail_fast=True)]
+Keys = Annotated[list[Key], Field(min_length=1, max_length=MAX_AUDIENCE, fail_fast=True)]
 _EXAMPLE: dict[str, Any] = {
     "member_ids": [12, 35],
     "subject": "We miss you at {{gym}}",
@@ -23,7 +23,7 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 
-class AudienceFilter(Request):
+class AudienceFilter(Body):
     """Members at risk, as `/analytics/at-risk` takes them."""
 
     tab: Annotated[TabChoice, Strict(False)] = TabChoice.ALL
@@ -37,7 +37,7 @@ class AudienceFilter(Request):
         return AtRiskFilter(self.tab.tab, self.search or None, self.plan_id, self.reason)
 
 
-class Audience(Request):
+class Audience(Body):
     """Whom to write to: the gym's own members, by id or by filter. No field takes an address."""
 
     member_ids: Keys | None = None
@@ -66,9 +66,9 @@ class PreviewRequest(Audience):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    subject: Annotated[str, Text(LONGEST_SUBJECT * 10)] = ""
-    body: Annotated[str, Text(LONGEST_BODY * 2)] = ""
-    page: Annotated[int, Field(ge=1, le=LARGEST_AUDIENCE)] = 1
+    subject: Annotated[str, Text(MAX_SUBJECT_LENGTH * 10)] = ""
+    body: Annotated[str, Text(MAX_BODY_LENGTH * 2)] = ""
+    page: Annotated[int, Field(ge=1, le=MAX_AUDIENCE)] = 1
 
 
 class CampaignCreate(Audience):
@@ -77,11 +77,11 @@ class CampaignCreate(Audience):
     name: Annotated[str, Text(120)] | None = Field(
         default=None, description="How the gym calls the campaign; the subject when left out"
     )
-    subject: Annotated[str, Text(LONGEST_SUBJECT * 10)]
-    body: Annotated[str, Text(LONGEST_BODY * 2)]
+    subject: Annotated[str, Text(MAX_SUBJECT_LENGTH * 10)]
+    body: Annotated[str, Text(MAX_BODY_LENGTH * 2)]
 
 
-class RetryRequest(Request):
+class RetryRequest(Body):
     """Without `message_ids` every failed mail of the campaign is tried again."""
 
     message_ids: Keys | None = None

@@ -13,7 +13,7 @@ from api.campaigns.audience import (
     record_audience,
 )
 from api.campaigns.errors import MembersNotFound, MessagesNotFound, TextHasProblems
-from api.campaigns.merge_fields import MemberWords, fill
+from api.campaigns.merge_fields import MemberValues, fill
 from api.campaigns.repository import (
     NOTHING_YET,
     CampaignFigures,
@@ -73,16 +73,16 @@ def preview(
             PreviewItem(
                 member_id=recipient.member_id,
                 name=recipient.name,
-                to=recipient.standing.email or "",
-                subject=fill(data.subject, words),
-                body=fill(data.body, words),
+                to=recipient.mailing_status.email or "",
+                subject=fill(data.subject, values),
+                body=fill(data.body, values),
             )
-            for recipient, words in draft.recipients[first : first + PREVIEWS_ON_A_PAGE]
+            for recipient, values in draft.recipients[first : first + PREVIEWS_ON_A_PAGE]
         ],
         page=data.page,
         size=PREVIEWS_ON_A_PAGE,
-        daily_limit=allowance.a_day,
-        left_today=allowance.left,
+        daily_limit=allowance.per_day,
+        left_today=allowance.remaining,
         as_of=as_of.instant,
         as_of_is_live=as_of.is_live,
         notes=list_notes(data, as_of),
@@ -130,16 +130,16 @@ def send(
         created_at=now,
     )
     messages = []
-    for recipient, words in draft.recipients:
+    for recipient, values in draft.recipients:
         header_id = new_header_id(sender)
         token = make_link_token(LinkPurpose.UNSUBSCRIBE, header_id, settings.secret_key)
         messages.append(
             {
                 "member_id": recipient.member_id,
-                "address": recipient.standing.email,
+                "address": recipient.mailing_status.email,
                 "email_key": recipient.email_key,
-                "subject": fill(data.subject, words),
-                "body": fill(data.body, words),
+                "subject": fill(data.subject, values),
+                "body": fill(data.body, values),
                 "header_id": header_id,
                 "unsubscribe_hash": hash_link_token(token),
                 "state": MessageState.QUEUED,
@@ -172,7 +172,7 @@ def retry(
     members = [message.member_id for message in repository.list_failed(campaign_id, message_ids)]
     lock_member_stats(session, gym.gym_id, members)
     repository.lock_mails()
-    left = read_allowance(repository, settings, now=now).left
+    remaining = read_allowance(repository, settings, now=now).remaining
     addresses: set[str | None] = set()
     # Read again under the lock: somebody else may have pressed the same button.
     failed = repository.list_failed(campaign_id, message_ids)
@@ -182,17 +182,17 @@ def retry(
     again: list[int] = []
     for message in failed:
         recipient = recipients[message.member_id]
-        block = find_block(recipient.standing)
+        block = find_block(recipient.mailing_status)
         if block is not None:
             message.state, message.error = MessageState.SKIPPED, block
         elif recipient.was_mailed or recipient.email_key in addresses:
             message.error = "Not sent again: another mail went to this address in the last 7 days."
-        elif left is not None and len(again) >= left:
+        elif remaining is not None and len(again) >= remaining:
             message.error = "Not sent again today: your gym's limit for 24 hours is reached."
         else:
             addresses.add(recipient.email_key)
             message.state, message.error = MessageState.QUEUED, None
-            message.address = recipient.standing.email or message.address
+            message.address = recipient.mailing_status.email or message.address
             again.append(message.message_id)
     session.flush()
     enqueue_messages(session, gym.gym_id, again)
@@ -233,9 +233,9 @@ def list_messages(
 
 
 def _name_after(subject: str, gym: Gym) -> str:
-    """The subject with the gym's name, and without the members' own words."""
-    words = MemberWords({merge_fields.MergeField.GYM: gym.name})
-    return fill(subject, words).strip(" ,.-!?") or "Campaign"
+    """The subject with the gym's name, and without the members' own values."""
+    values = MemberValues({merge_fields.MergeField.GYM: gym.name})
+    return fill(subject, values).strip(" ,.-!?") or "Campaign"
 
 
 def _to_item(campaign: Campaign, figures: CampaignFigures, gym: Gym) -> CampaignItem:

@@ -8,7 +8,7 @@ from api.kit.pagination import PageRequest
 from api.kit.repository import Repository
 from db.base import AnyRow, matches
 from db.models import CheckIn, Member
-from db.stats.visit_hours import DOUBLE_SCAN, LONGEST_STAY
+from db.stats.visit_hours import DOUBLE_SCAN, MAX_STAY
 
 
 class CheckInRepository(Repository[CheckIn]):
@@ -29,7 +29,7 @@ class CheckInRepository(Repository[CheckIn]):
 
     def find_same_visit(self, member_id: int, moment: datetime) -> CheckIn | None:
         """The visit that a scan at `moment` belongs to: near it in time, or not left yet."""
-        still_inside = CheckIn.check_in.between(moment - LONGEST_STAY, moment) & or_(
+        still_inside = CheckIn.check_in.between(moment - MAX_STAY, moment) & or_(
             CheckIn.check_out > moment, CheckIn.check_out.is_(None)
         )
         near = CheckIn.check_in.between(moment - DOUBLE_SCAN, moment + DOUBLE_SCAN)

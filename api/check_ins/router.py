@@ -27,7 +27,7 @@ from api.kit.errors import (
     Unauthorized,
     describe,
 )
-from api.kit.idempotency import KeyReused, OnceDep, StillRunning
+from api.kit.idempotency import IdempotentDep, KeyReused, StillRunning
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
@@ -49,13 +49,17 @@ Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_CHECK_INS))]
     ),
 )
 def enter(
-    session: SessionDep, caller: Recorder, now: NowDep, once: OnceDep, data: CheckInCreate
+    session: SessionDep,
+    caller: Recorder,
+    now: NowDep,
+    idempotent: IdempotentDep,
+    data: CheckInCreate,
 ) -> CheckInItem:
     """One visit per member within ten minutes or while still inside, however often it is sent.
 
     With an Idempotency-Key a repeat answers the visit that the first one made.
     """
-    return once.run(
+    return idempotent.run(
         data,
         CheckInItem,
         lambda: check_ins.enter(session, caller, data, now=now),
@@ -101,7 +105,11 @@ def _describe_bodies() -> dict[str, Any]:
     openapi_extra=_describe_bodies(),
 )
 def record_many(
-    session: SessionDep, caller: BulkRecorder, once: OnceDep, upload: UploadDep, response: Response
+    session: SessionDep,
+    caller: BulkRecorder,
+    idempotent: IdempotentDep,
+    upload: UploadDep,
+    response: Response,
 ) -> JobItem:
     """Answers the job that loads them: watch it at the address in `Location`.
 
@@ -109,7 +117,9 @@ def record_many(
     `number`, `check_in`, and optionally `check_out` and `method`. Members must be known; rows that
     cannot be used are listed with line and remedy. The same rows again add nothing.
     """
-    job = once.run(upload.sent, JobItem, lambda: bulk.accept(session, caller, upload), status=202)
+    job = idempotent.run(
+        upload.sent, JobItem, lambda: bulk.accept(session, caller, upload), status=202
+    )
     response.headers["Location"] = f"/api/v1/jobs/{job.job_id}"
     return job
 

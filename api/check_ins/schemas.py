@@ -3,13 +3,13 @@ from typing import Annotated
 
 from pydantic import AliasChoices, ConfigDict, Field
 
-from api.kit.schemas import Key, Moment, Request, Schema, Text
-from core.limits import LONGEST_METHOD
+from api.kit.schemas import Body, Key, Moment, Schema, Text
+from core.limits import MAX_METHOD_LENGTH
 
-Method = Annotated[str, Text(LONGEST_METHOD, least=1)]
+Method = Annotated[str, Text(MAX_METHOD_LENGTH, min_length=1)]
 
 
-class CheckInCreate(Request):
+class CheckInCreate(Body):
     """A member came. A time without offset is the gym's local time."""
 
     model_config = ConfigDict(
@@ -29,7 +29,7 @@ class CheckInCreate(Request):
     )
 
 
-class CheckOutRequest(Request):
+class CheckOutRequest(Body):
     """A member left. A time without offset is the gym's local time."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{}]})

@@ -20,7 +20,7 @@ from api.kit.pagination import Page, PageRequest
 from api.kit.permissions import Permission, is_allowed
 from api.kit.principal import Principal
 from core.clock import to_instant, to_local_day
-from core.limits import CLOCK_AHEAD, EARLIEST_YEAR, LONGEST_VISIT
+from core.limits import EARLIEST_YEAR, MAX_CLOCK_AHEAD, MAX_VISIT
 from db.models import CheckIn, Gym
 from db.session import GymSession
 from db.stats.member_stats import lock_member_stats, refresh_member_stats
@@ -65,8 +65,8 @@ def leave(
     moment = _read_time(data.check_out, gym, now)
     if moment < visit.check_in:
         raise TimeRefused("The member cannot leave before they entered.")
-    if moment > visit.check_in + LONGEST_VISIT:
-        hours = LONGEST_VISIT // timedelta(hours=1)
+    if moment > visit.check_in + MAX_VISIT:
+        hours = MAX_VISIT // timedelta(hours=1)
         raise TimeRefused(f"A visit lasts {hours} hours at most; give the time when they left.")
     following = check_ins.find_next(visit.member_id, visit.check_in)
     if following is not None and moment > following.check_in:
@@ -148,7 +148,7 @@ def _read_time(given: datetime | None, gym: Gym, now: datetime) -> datetime:
     if given is None:
         return now
     moment = _to_instant(given, gym)
-    if moment > now + CLOCK_AHEAD:
+    if moment > now + MAX_CLOCK_AHEAD:
         raise TimeRefused("That time lies in the future; a visit is recorded when it happened.")
     if moment < EARLIEST:
         raise TimeRefused(f"That time lies before the year {EARLIEST_YEAR}; check the date.")

@@ -37,7 +37,7 @@ def train(
 ) -> JobItem:
     """It happens by itself every week. Asked for again on the same day, it is the same job: the
     same data gives the same model. One that failed is tried again."""
-    job = churn_models.ask_training(session, caller, as_of=as_of, now=now)
+    job = churn_models.request_training(session, caller, as_of=as_of, now=now)
     response.headers["Location"] = f"/api/v1/jobs/{job.job_id}"
     return job
 
@@ -48,6 +48,6 @@ def score(
 ) -> JobItem:
     """It happens by itself every night and after every import. Asked for again on the same day
     and without new data, it is the same job."""
-    job = churn_models.ask_scores(session, caller, as_of=as_of, now=now)
+    job = churn_models.request_scores(session, caller, as_of=as_of, now=now)
     response.headers["Location"] = f"/api/v1/jobs/{job.job_id}"
     return job

@@ -15,9 +15,9 @@ from core.clock import AsOf
 from core.risk.churn import VERSION
 from db.models import ChurnModel, JobState
 from db.queue.catalogue import CHURN_TRAINING, SCORES, JobKind
-from db.queue.jobs import add_job, ask_again, find_job
+from db.queue.jobs import add_job, find_job, restart_job
 
-DONE_WITHIN = timedelta(hours=6)
+JOB_DEADLINE = timedelta(hours=6)
 
 
 def list_page(
@@ -28,20 +28,20 @@ def list_page(
     return Page[ChurnModelItem].of([_to_item(row) for row in rows], total, page)
 
 
-def ask_training(session: Session, caller: Principal, *, as_of: AsOf, now: datetime) -> JobItem:
+def request_training(session: Session, caller: Principal, *, as_of: AsOf, now: datetime) -> JobItem:
     """One job per day and version of the code: the same question has the same answer."""
     key = f"{as_of.day} v{VERSION}"
-    return _ask(session, caller, CHURN_TRAINING, key, now)
+    return _request_job(session, caller, CHURN_TRAINING, key, now)
 
 
-def ask_scores(session: Session, caller: Principal, *, as_of: AsOf, now: datetime) -> JobItem:
+def request_scores(session: Session, caller: Principal, *, as_of: AsOf, now: datetime) -> JobItem:
     """One job per day, version of the code, and data that was brought in."""
     imported, loaded = ChurnModelRepository(session, caller.gym_id).newest_data()
     key = f"{as_of.day} v{VERSION} import {imported} load {loaded}"
-    return _ask(session, caller, SCORES, key, now, anew=True)
+    return _request_job(session, caller, SCORES, key, now, force=True)
 
 
-def _ask(
+def _request_job(
     session: Session, caller: Principal, kind: JobKind, key: str, now: datetime, **arguments: Any
 ) -> JobItem:
     add_job(
@@ -49,14 +49,14 @@ def _ask(
         caller.gym_id,
         kind,
         key,
-        deadline_at=now + DONE_WITHIN,
+        deadline_at=now + JOB_DEADLINE,
         arguments=arguments,
         created_by=caller.user_id,
     )
     job = find_job(session, caller.gym_id, kind, key)
     assert job is not None
     if job.state == JobState.FAILED:
-        ask_again(session, job, deadline_at=now + DONE_WITHIN)
+        restart_job(session, job, deadline_at=now + JOB_DEADLINE)
     return to_job_item(job)
 
 

@@ -13,7 +13,7 @@ from core.risk.churn_wording import Language
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
-LONGEST_LANGUAGES = 200
+MAX_LANGUAGES_LENGTH = 200
 """Characters of Accept-Language that are read."""
 
 Reader = Annotated[Principal, Depends(Require(Permission.READ_MEMBERS))]
@@ -24,12 +24,14 @@ def read_language(
         Language | None, Query(description="Of reasons and notes; Accept-Language when left out")
     ] = None,
     accept_language: Annotated[
-        str | None, Header(json_schema_extra={"maxLength": LONGEST_LANGUAGES})
+        str | None, Header(json_schema_extra={"maxLength": MAX_LANGUAGES_LENGTH})
     ] = None,
 ) -> Language:
     if lang is not None:
         return lang
-    wants_portuguese = (accept_language or "")[:LONGEST_LANGUAGES].strip().lower().startswith("pt")
+    wants_portuguese = (
+        (accept_language or "")[:MAX_LANGUAGES_LENGTH].strip().lower().startswith("pt")
+    )
     return Language.PORTUGUESE if wants_portuguese else Language.ENGLISH
 
 

@@ -11,7 +11,7 @@ from db.stats.at_risk import HIGH_CHURN
 MEDIUM_CHURN = HIGH_CHURN / 2
 
 
-class Source(StrEnum):
+class ChurnRiskSource(StrEnum):
     """Who says the probability, from the best founded to the least."""
 
     GYM_MODEL = "gym model"
@@ -22,7 +22,7 @@ class Source(StrEnum):
     """Nothing is known yet: the share of all members."""
 
 
-class Level(StrEnum):
+class ChurnRiskLevel(StrEnum):
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
@@ -41,7 +41,7 @@ class Contribution(Schema):
     text: str
 
 
-class SpeakingModel(Schema):
+class ActiveModel(Schema):
     model_id: int
     label: ChurnLabel
     scope: str
@@ -66,7 +66,7 @@ class Outlook(Schema):
         description="What moves the member most towards where they are: up if above the typical"
         " member, else down"
     )
-    model: SpeakingModel
+    model: ActiveModel
 
 
 class PastScore(Schema):
@@ -135,15 +135,15 @@ class ChurnRisk(Schema):
     horizon_days: int = HORIZON_DAYS
     label: ChurnLabel = ChurnLabel.LAPSE
     probability: float = Field(description="Of no visit in the `horizon_days` after `day`, 0 to 1")
-    level: Level = Field(
+    level: ChurnRiskLevel = Field(
         description=f"high from {HIGH_CHURN:g}, medium from {MEDIUM_CHURN:g} on, else low"
     )
-    source: Source
+    source: ChurnRiskSource
     logit: float | None = Field(description="null unless a model speaks, as `base` and `model`")
     base: float | None
     contributions: list[Contribution]
     reasons: list[ChurnReason]
-    model: SpeakingModel | None
+    model: ActiveModel | None
     cancel: Outlook | None = Field(
         description="That within 30 days notice is given, or the membership runs out and is not"
         " renewed; where the gym has a model of it, the member a membership and notice has not been"

@@ -15,14 +15,14 @@ from api.at_risk.member_at_risk import MemberAtRisk
 from api.at_risk.repository import AtRiskRepository
 from api.churn_risk.schemas import (
     MEDIUM_CHURN,
+    ActiveModel,
     ChurnReason,
     ChurnRisk,
+    ChurnRiskLevel,
+    ChurnRiskSource,
     Contribution,
-    Level,
     Outlook,
     PastScore,
-    Source,
-    SpeakingModel,
 )
 from api.kit.errors import MemberNotFound
 from api.kit.principal import Principal
@@ -37,8 +37,8 @@ from core.risk.churn import (
     member_features,
     score_member,
 )
-from core.risk.churn_wording import Language, word_group
-from core.risk.scoring import PRIOR_RISK, ReasonCode, word_reason
+from core.risk.churn_wording import Language, format_group
+from core.risk.scoring import PRIOR_RISK, ReasonCode, format_reason
 from db.models import ChurnLabel, ChurnModel, MemberStats, MemberStatus, ModelScope
 from db.stats.at_risk import HIGH_CHURN
 
@@ -52,13 +52,13 @@ NOT_ACTIVE = {
 }
 
 
-def word_notice(last_day: date) -> str:
+def format_notice(last_day: date) -> str:
     return f"Has given notice for {last_day.day} {last_day:%B %Y}."
 
 
-WORD_NOTICE: Mapping[Language, Callable[[date], str]] = {
-    Language.ENGLISH: word_notice,
-    Language.PORTUGUESE: portuguese.word_notice,
+FORMAT_NOTICE: Mapping[Language, Callable[[date], str]] = {
+    Language.ENGLISH: format_notice,
+    Language.PORTUGUESE: portuguese.format_notice,
 }
 
 
@@ -81,19 +81,19 @@ def read(
         raise MemberNotFound(member_id)
     [member] = found
     repository = ChurnRiskRepository(session, caller.gym_id)
-    models = repository.find_speaking()
+    models = repository.find_active_models()
     day = _choose_day(as_of, member.stats)
     row = repository.read_facts([member_id], day)[member_id]
-    lapse = _ask(models.get(ChurnLabel.LAPSE), row, day, language)
+    lapse = _score(models.get(ChurnLabel.LAPSE), row, day, language)
     cancel = models.get(ChurnLabel.CANCEL) if may_cancel(row) else None
     notice_for = _read_notice(row, as_of.day)
     has_history = member.stats.visits > 0 or member.facts.has_not_started
     if lapse is not None:
         probability, source = lapse.probability, _name_source(lapse.model.scope)
     elif has_history:
-        probability, source = member.risk_by_rules, Source.RULES
+        probability, source = member.risk_by_rules, ChurnRiskSource.RULES
     else:
-        probability, source = _read_prior(models.get(ChurnLabel.LAPSE)), Source.PRIOR
+        probability, source = _read_prior(models.get(ChurnLabel.LAPSE)), ChurnRiskSource.PRIOR
     return ChurnRisk(
         member_id=member_id,
         as_of=as_of.instant,
@@ -101,14 +101,14 @@ def read(
         computed_at=now,
         day=day,
         probability=probability,
-        level=_judge(probability),
+        level=_find_level(probability),
         source=source,
         logit=lapse.logit if lapse else None,
         base=lapse.base if lapse else None,
         contributions=lapse.contributions if lapse else [],
-        reasons=lapse.reasons if lapse else _word(member, language),
+        reasons=lapse.reasons if lapse else _list_rule_reasons(member, language),
         model=lapse.model if lapse else None,
-        cancel=_ask(cancel, row, day, language),
+        cancel=_score(cancel, row, day, language),
         notice_for=notice_for,
         history=[PastScore.model_validate(score) for score in repository.history(member_id)],
         note=_note(member, has_history, notice_for, language),
@@ -121,7 +121,7 @@ def _choose_day(as_of: AsOf, stats: MemberStats) -> date:
     return max(finished, stats.last_visit_on or finished)
 
 
-def _ask(
+def _score(
     model: ChurnModel | None, row: Mapping[str, Any], day: date, language: Language
 ) -> Outlook | None:
     """What the model says; None where there is none or it may not judge this member."""
@@ -129,7 +129,7 @@ def _ask(
         return None
     features = member_features(row, day)
     score = score_member(model.weights, features)
-    told, _ = explain(model.weights, features, language)
+    explanations, _ = explain(model.weights, features, language)
     groups = sorted(group_contributions(score).items(), key=lambda item: -abs(item[1]))
     return Outlook(
         probability=score.probability,
@@ -137,11 +137,11 @@ def _ask(
         base=score.base,
         contributions=[
             Contribution(
-                group=group, contribution=added, text=word_group(group, features, language)
+                group=group, contribution=added, text=format_group(group, features, language)
             )
             for group, added in groups
         ],
-        reasons=[ChurnReason(code=one.group, text=one.text) for one in told],
+        reasons=[ChurnReason(code=one.group, text=one.text) for one in explanations],
         model=_to_active_model(model),
     )
 
@@ -151,9 +151,9 @@ def _is_readable(model: ChurnModel) -> bool:
     return model.code_version == str(VERSION)
 
 
-def _to_active_model(model: ChurnModel) -> SpeakingModel:
+def _to_active_model(model: ChurnModel) -> ActiveModel:
     measured = model.metrics.get("all", {})
-    return SpeakingModel(
+    return ActiveModel(
         model_id=model.model_id,
         label=ChurnLabel(model.label),
         scope=model.scope,
@@ -168,8 +168,8 @@ def _to_active_model(model: ChurnModel) -> SpeakingModel:
     )
 
 
-def _name_source(scope: str) -> Source:
-    return Source.POOLED_MODEL if scope == ModelScope.POOLED else Source.GYM_MODEL
+def _name_source(scope: str) -> ChurnRiskSource:
+    return ChurnRiskSource.POOLED_MODEL if scope == ModelScope.POOLED else ChurnRiskSource.GYM_MODEL
 
 
 def _read_prior(model: ChurnModel | None) -> float:
@@ -177,16 +177,17 @@ def _read_prior(model: ChurnModel | None) -> float:
     return round(model.events / model.rows, 4) if model is not None else PRIOR_RISK
 
 
-def _judge(probability: float) -> Level:
+def _find_level(probability: float) -> ChurnRiskLevel:
     if probability >= HIGH_CHURN:
-        return Level.HIGH
-    return Level.MEDIUM if probability >= MEDIUM_CHURN else Level.LOW
+        return ChurnRiskLevel.HIGH
+    return ChurnRiskLevel.MEDIUM if probability >= MEDIUM_CHURN else ChurnRiskLevel.LOW
 
 
-def _word(member: MemberAtRisk, language: Language) -> list[ChurnReason]:
-    word = portuguese.word_reason if language is Language.PORTUGUESE else word_reason
+def _list_rule_reasons(member: MemberAtRisk, language: Language) -> list[ChurnReason]:
+    is_portuguese = language is Language.PORTUGUESE
+    format_one = portuguese.format_reason if is_portuguese else format_reason
     return [
-        ChurnReason(code=reason.code, text=word(reason))
+        ChurnReason(code=reason.code, text=format_one(reason))
         for reason in member.reasons
         if reason.code is not ReasonCode.HIGH_CHURN
     ]
@@ -203,7 +204,7 @@ def _note(
 ) -> str | None:
     notes = []
     if notice_for is not None:
-        notes.append(WORD_NOTICE[language](notice_for))
+        notes.append(FORMAT_NOTICE[language](notice_for))
     if not has_history:
         notes.append(NO_HISTORY[language])
     elif member.status != MemberStatus.ACTIVE:

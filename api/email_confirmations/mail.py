@@ -1,11 +1,11 @@
 """The mail with the link that confirms an address."""
 
-from api.email_confirmations.service import LINK_LASTS
+from api.email_confirmations.service import LINK_LIFETIME
 from api.providers.email.base import PRODUCT, OutgoingMail
 from db.models import AddressConfirmation
 
 
-def word_confirmation(link: AddressConfirmation, url: str) -> OutgoingMail:
+def compose_confirmation_mail(link: AddressConfirmation, url: str) -> OutgoingMail:
     """Without a word of the gym's choice: the address may be of somebody who never heard of it."""
     return OutgoingMail(
         message_id=link.header_id or "",
@@ -17,7 +17,7 @@ def word_confirmation(link: AddressConfirmation, url: str) -> OutgoingMail:
         text=(
             f"This address was given to {PRODUCT} as that of a gym. Before anything can be sent in "
             "its name, please confirm that the address is yours: open the link, then press "
-            f"Confirm. It works for {LINK_LASTS.days} days."
+            f"Confirm. It works for {LINK_LIFETIME.days} days."
         ),
         link=url,
         footer=("If that was not you, do nothing. No other mail will follow from it.",),

@@ -28,7 +28,7 @@ from api.providers.email.links import (
 from db.models import AddressConfirmation, Gym
 from db.session import GymSession
 
-LINK_LASTS = timedelta(days=3)
+LINK_LIFETIME = timedelta(days=3)
 LINKS_A_DAY = 5
 """Of one gym, to whatever addresses. Several gyms can each send as many to one address."""
 _DAY = timedelta(hours=24)
@@ -112,7 +112,7 @@ def mail_link(
         header_id=header_id,
         token_hash=hash_link_token(token),
         created_at=now,
-        expires_at=now + LINK_LASTS,
+        expires_at=now + LINK_LIFETIME,
     )
     repository.store(link)
     return link

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from api.imports import service as imports
 from api.imports.errors import ImportNotFound, ImportRunning, MembersChanged
 from api.imports.schemas import (
-    LONGEST_MAPPING,
+    MAX_MAPPING_LENGTH,
     ImportDetail,
     ImportItem,
     ImportOptions,
@@ -16,7 +16,7 @@ from api.imports.schemas import (
 from api.imports.upload import UploadDep
 from api.kit.deps import NowDep, Require, SessionDep
 from api.kit.errors import Forbidden, TooLarge, Unauthorized, describe
-from api.kit.file_responses import CSV, DESCRIBED_CSV, answer_file
+from api.kit.file_responses import CSV, CSV_RESPONSES, file_response
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
@@ -42,7 +42,7 @@ def _form_schema() -> dict[str, Any]:
             shown = {
                 "type": "string",
                 "contentMediaType": "application/json",
-                "maxLength": LONGEST_MAPPING,
+                "maxLength": MAX_MAPPING_LENGTH,
             }
         properties[name] = {**shown, "description": schema.get("description", "")}
         properties[name].pop("title", None)
@@ -69,10 +69,12 @@ def _form_schema() -> dict[str, Any]:
     responses=describe(TooLarge, FileRefused, ImportRunning, MembersChanged),
     openapi_extra=_form_schema(),
 )
-def bring_in(session: SessionDep, caller: Importer, now: NowDep, upload: UploadDep) -> ImportResult:
+def import_file(
+    session: SessionDep, caller: Importer, now: NowDep, upload: UploadDep
+) -> ImportResult:
     """All usable rows or, if the file as a whole is refused, none. The same file again changes
     nothing. Rows that cannot be used are listed with line, field and remedy."""
-    return imports.bring_in(session, caller, upload, now=now)
+    return imports.import_file(session, caller, upload, now=now)
 
 
 @router.get("", summary="Files brought in, newest first")
@@ -89,10 +91,10 @@ def read_import(session: SessionDep, caller: Importer, import_id: Id) -> ImportD
     "/{import_id}/errors.csv",
     summary="The refused rows, to correct and bring in again",
     response_class=Response,
-    responses={**DESCRIBED_CSV, **describe(ImportNotFound)},
+    responses={**CSV_RESPONSES, **describe(ImportNotFound)},
 )
 def read_errors(session: SessionDep, caller: Importer, import_id: Id) -> Response:
     """Opens in any spreadsheet: no cell runs as a formula. Reading the file again undoes the
     apostrophe that sees to it."""
     content = imports.write_errors(session, caller, import_id)
-    return answer_file(content, f"import-{import_id}-errors.csv", CSV)
+    return file_response(content, f"import-{import_id}-errors.csv", CSV)

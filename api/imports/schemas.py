@@ -3,28 +3,28 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, Json
 
-from api.kit.schemas import Request, Schema, Text
+from api.kit.schemas import Body, Schema, Text
 from core.importing import DateOrder, Kind
-from core.importing.headers import LONGEST_COLUMN
+from core.importing.headers import MAX_COLUMN_LENGTH
 
 SAMPLE_ERRORS = 20
-LONGEST_MAPPING = 16_000
+MAX_MAPPING_LENGTH = 16_000
 
 
 def _limit_mapping(text: object) -> object:
-    if isinstance(text, str) and len(text) > LONGEST_MAPPING:
-        raise ValueError(f"is longer than {LONGEST_MAPPING:,} characters")
+    if isinstance(text, str) and len(text) > MAX_MAPPING_LENGTH:
+        raise ValueError(f"is longer than {MAX_MAPPING_LENGTH:,} characters")
     return text
 
 
-_Column = Annotated[str, Text(LONGEST_COLUMN)]
+_Column = Annotated[str, Text(MAX_COLUMN_LENGTH)]
 Mapping = Annotated[
     Json[Annotated[dict[_Column, _Column], Field(max_length=50)]],
     BeforeValidator(_limit_mapping),
 ]
 
 
-class ImportOptions(Request):
+class ImportOptions(Body):
     """The form's fields beside the file."""
 
     model_config = ConfigDict(strict=False)  # a form has texts only
@@ -36,7 +36,7 @@ class ImportOptions(Request):
         " out. A choice is complete: fields it leaves out are not read",
     )
     dry_run: bool = Field(default=False, description="Say what would happen, change nothing")
-    lawful_basis: Annotated[str, Text(2000, least=10)] | None = Field(
+    lawful_basis: Annotated[str, Text(2000, min_length=10)] | None = Field(
         default=None,
         description="Why you may write to the members of this file whose consent it does not give."
         " Your statement is recorded with your name",
@@ -47,7 +47,7 @@ class ImportOptions(Request):
     )
 
 
-class RefusedRow(Schema):
+class RejectedRow(Schema):
     line: int = Field(description="Line in the file; the header is line 1")
     field: str | None
     problem: str = Field(description="What is wrong and what to do")
@@ -74,7 +74,7 @@ class ImportItem(Schema):
 
 
 class ImportDetail(ImportItem):
-    sample_errors: list[RefusedRow] = Field(
+    sample_errors: list[RejectedRow] = Field(
         description=f"The first {SAMPLE_ERRORS} refused rows; errors.csv has more"
     )
 

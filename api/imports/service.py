@@ -11,7 +11,7 @@ from api.imports.schemas import (
     ImportDetail,
     ImportItem,
     ImportResult,
-    RefusedRow,
+    RejectedRow,
 )
 from api.imports.upload import Upload
 from api.kit.errors import Invalid
@@ -25,11 +25,13 @@ from db.loading import ImportRunning as AnotherRuns
 from db.models import Import, ImportProblem, ImportState
 from db.queue.scores import score_import
 
-MOST_MEMBERS = 100_000
+MAX_MEMBERS = 100_000
 """Rows of one file: it is read while its sender waits, which takes up to half a minute."""
 
 
-def bring_in(session: Session, caller: Principal, upload: Upload, *, now: datetime) -> ImportResult:
+def import_file(
+    session: Session, caller: Principal, upload: Upload, *, now: datetime
+) -> ImportResult:
     """Load the file, or on a dry run find out what loading it would do."""
     options = upload.options
     if options.lawful_basis and options.kind is not Kind.MEMBERS:
@@ -49,7 +51,7 @@ def bring_in(session: Session, caller: Principal, upload: Upload, *, now: dateti
             now=now,
             mapping=options.mapping,
             date_order=options.date_order,
-            most_rows=MOST_MEMBERS if options.kind is Kind.MEMBERS else None,
+            max_rows=MAX_MEMBERS if options.kind is Kind.MEMBERS else None,
             keep_address=keep_address,
         )
         result = load_import(
@@ -127,5 +129,5 @@ def _to_item(record: Import) -> ImportItem:
 def _to_detail(record: Import, problems: Sequence[ImportProblem]) -> ImportDetail:
     return ImportDetail(
         **_to_item(record).model_dump(),
-        sample_errors=[RefusedRow.model_validate(problem) for problem in problems],
+        sample_errors=[RejectedRow.model_validate(problem) for problem in problems],
     )

@@ -10,14 +10,14 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
 from api.imports.schemas import ImportOptions
-from api.kit.deps import PlaceDep, Require, SessionDep, SettingsDep
+from api.kit.deps import Require, SessionDep, SettingsDep, SlotDep
 from api.kit.errors import Invalid
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.uploads import UnreadableForm, make_too_large, read_form, read_name
 from api.kit.validation_messages import describe_mistake, name_field
 
-MOST_COMING = 4
+MAX_INCOMING = 4
 """Files of a gym at a time: each may take the disk's room that its limit allows."""
 
 
@@ -34,7 +34,7 @@ async def receive_upload(
     request: Request,
     caller: Annotated[Principal, Depends(Require(Permission.IMPORT_DATA))],
     session: SessionDep,
-    place: PlaceDep,
+    slot: SlotDep,
     settings: SettingsDep,
 ) -> AsyncGenerator[Upload, None]:
     """Read the form after the caller is known, and within the limit.
@@ -45,7 +45,7 @@ async def receive_upload(
     # A slow upload must not keep a connection, its transaction and its place waiting.
     await run_in_threadpool(session.commit)
     limit = settings.import_max_bytes
-    async with place.lent(most=MOST_COMING):
+    async with slot.released(limit=MAX_INCOMING):
         form = await read_form(request, limit=limit, fields=len(ImportOptions.model_fields))
     try:
         yield _read_fields(form, limit=limit)

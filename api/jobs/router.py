@@ -9,7 +9,7 @@ from api.jobs.errors import JobNotFound
 from api.jobs.schemas import JobItem, JobName
 from api.kit.deps import Require, SessionDep
 from api.kit.errors import Forbidden, Unauthorized, describe
-from api.kit.file_responses import CSV, DESCRIBED_CSV, answer_file
+from api.kit.file_responses import CSV, CSV_RESPONSES, file_response
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
@@ -42,10 +42,10 @@ def read_job(session: SessionDep, caller: Reader, job_id: Id) -> JobItem:
     "/{job_id}/errors.csv",
     summary="The refused rows, to correct and send again",
     response_class=Response,
-    responses={**DESCRIBED_CSV, **describe(JobNotFound)},
+    responses={**CSV_RESPONSES, **describe(JobNotFound)},
 )
 def read_errors(session: SessionDep, caller: Reader, job_id: Id) -> Response:
     """The first 10,000; all are counted. Opens in any spreadsheet: no cell runs as a formula.
     Sending the file again undoes the apostrophe that sees to it."""
     content = jobs.write_errors(session, caller, job_id)
-    return answer_file(content, f"job-{job_id}-errors.csv", CSV)
+    return file_response(content, f"job-{job_id}-errors.csv", CSV)

@@ -56,11 +56,11 @@ def to_item(job: Job) -> JobItem:
         finished_at=job.finished_at,
         progress=progress,
         result=job.result,
-        error=_word(job.error) if state is JobState.FAILED and job.error else None,
+        error=_format_error(job.error) if state is JobState.FAILED and job.error else None,
     )
 
 
-def _word(error: str) -> str:
+def _format_error(error: str) -> str:
     """A refusal is worded for the gym. What the platform did wrong begins with its class's name,
     may quote a query, and is for the log."""
     if re.match(r"[A-Za-z_.]+: ", error):

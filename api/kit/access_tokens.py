@@ -10,12 +10,12 @@ from typing import Any
 from jose import jwt
 
 from api.kit.errors import Unauthorized
-from api.kit.schemas import LARGEST_ID
+from api.kit.schemas import MAX_ID
 
 LIFETIME = timedelta(minutes=15)
 _SECONDS = int(LIFETIME.total_seconds())
-LONGEST_TOKEN = 4096
-CLOCKS_APART = timedelta(seconds=5)
+MAX_TOKEN_LENGTH = 4096
+CLOCK_SKEW = timedelta(seconds=5)
 """The clocks of two machines, one of which made the token, may differ by this."""
 ISSUER = "comeback"
 AUDIENCE = "comeback-api"
@@ -58,7 +58,7 @@ def issue_access_token(claims: AccessClaims, secret: str, *, now: datetime) -> s
 def read_access_token(token: str, secret: str, *, now: datetime) -> AccessClaims:
     """Check a token and answer its claims; raise `Unauthorized` for anything but one of ours."""
     try:
-        if len(token) > LONGEST_TOKEN:
+        if len(token) > MAX_TOKEN_LENGTH:
             raise ValueError("too long")
         if not all(map(_is_canonical, token.split("."))):
             raise ValueError("not spelled as we spell it")
@@ -84,7 +84,7 @@ def read_access_token(token: str, secret: str, *, now: datetime) -> AccessClaims
         issued, expires = _read_integer(body["iat"]), _read_integer(body["exp"])
         if body["use"] != "access" or expires <= now.timestamp():
             raise ValueError("another kind of token, or expired")
-        if issued > (now + CLOCKS_APART).timestamp() or not 0 < expires - issued <= _SECONDS:
+        if issued > (now + CLOCK_SKEW).timestamp() or not 0 < expires - issued <= _SECONDS:
             raise ValueError("times that no token of ours has")
         return AccessClaims(
             user_id=_read_subject(body["sub"]),
@@ -114,6 +114,6 @@ def _read_subject(value: Any) -> int:
 
 def _read_integer(value: Any) -> int:
     """The value, if the database can compare its keys with it."""
-    if type(value) is not int or not 0 <= value <= LARGEST_ID:
+    if type(value) is not int or not 0 <= value <= MAX_ID:
         raise ValueError("not a number of ours")
     return value

@@ -21,23 +21,23 @@ from api.kit.errors import Overloaded
 from db.session import POOL_SIZE
 
 SHARE = 4
-LONGEST_WAIT = 10.0
+MAX_WAIT = 10.0
 """Seconds. Whoever would wait longer is told so at once."""
-_FIRST_GUESS = 0.05
-_LONGEST_SAMPLE = 2.0
+_INITIAL_ESTIMATE = 0.05
+_MAX_SAMPLE = 2.0
 """Seconds that count of one stay: an import of minutes says nothing about other requests."""
 _WEIGHT = 0.05
 """Of the newest stay in the mean."""
 
 
 @dataclass(eq=False)
-class _Party:
+class _Client:
     name: str
     is_guest: bool
     inside: int = 0
     away: int = 0
     waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
-    stay: float = _FIRST_GUESS
+    stay: float = _INITIAL_ESTIMATE
     """Mean seconds that a request of theirs keeps its place."""
 
 
@@ -49,143 +49,143 @@ class Admission:
 
     def __init__(
         self,
-        places: int = POOL_SIZE,
+        slots: int = POOL_SIZE,
         *,
         share: int = SHARE,
-        longest_wait: float | None = None,
+        max_wait: float | None = None,
     ) -> None:
-        self.places = places
+        self.slots = slots
         self._share = share
-        self._longest_wait = LONGEST_WAIT if longest_wait is None else longest_wait
+        self._max_wait = MAX_WAIT if max_wait is None else max_wait
         self._inside = 0
         self._guests = 0
-        self._parties: dict[str, _Party] = {}
+        self._clients: dict[str, _Client] = {}
         # Parties of which somebody waits, in the order of their turns.
-        self._turns: OrderedDict[str, _Party] = OrderedDict()
+        self._turns: OrderedDict[str, _Client] = OrderedDict()
 
     @asynccontextmanager
-    async def place(self, name: str, *, is_guest: bool) -> AsyncIterator["Place"]:
+    async def slot(self, name: str, *, is_guest: bool) -> AsyncIterator["Slot"]:
         """Hold one of the party's places. Raises `Overloaded`, at once where it can be foreseen."""
-        place = Place(self, name, is_guest=is_guest)
-        await place.take(longest_wait=self._longest_wait)
+        slot = Slot(self, name, is_guest=is_guest)
+        await slot.take(max_wait=self._max_wait)
         try:
-            yield place
+            yield slot
         finally:
-            place.leave()
+            slot.leave()
 
     async def enter(
-        self, name: str, *, is_guest: bool, longest_wait: float | None, is_first: bool
-    ) -> _Party:
+        self, name: str, *, is_guest: bool, max_wait: float | None, is_first: bool
+    ) -> _Client:
         """Wait for a place, with `is_first` before the others of the party."""
-        party = self._parties.get(name) or _Party(name, is_guest)
-        wait = self._expect(party)
-        if longest_wait is not None and wait > longest_wait:
-            raise Overloaded(wait - longest_wait)
+        client = self._clients.get(name) or _Client(name, is_guest)
+        wait = self._estimate_wait(client)
+        if max_wait is not None and wait > max_wait:
+            raise Overloaded(wait - max_wait)
         turn = asyncio.get_running_loop().create_future()
-        self._parties[name] = self._turns[name] = party
-        (party.waiting.appendleft if is_first else party.waiting.append)(turn)
-        self._hand_on()
+        self._clients[name] = self._turns[name] = client
+        (client.waiting.appendleft if is_first else client.waiting.append)(turn)
+        self._admit_waiting()
         try:
-            async with asyncio.timeout(longest_wait):
+            async with asyncio.timeout(max_wait):
                 await turn
         except BaseException as error:
             if turn.done() and not turn.cancelled():  # the place came at this very moment
-                self.leave(party)
+                self.leave(client)
             else:
                 with suppress(ValueError):
-                    party.waiting.remove(turn)
-                self.forget(party)
+                    client.waiting.remove(turn)
+                self.forget(client)
             if isinstance(error, TimeoutError):
-                raise Overloaded(party.stay) from None
+                raise Overloaded(client.stay) from None
             raise
-        return party
+        return client
 
-    def leave(self, party: _Party, *, stay: float | None = None) -> None:
+    def leave(self, client: _Client, *, stay: float | None = None) -> None:
         """Give a place back. `stay` is how many seconds it was held."""
         if stay is not None:
-            party.stay += _WEIGHT * (min(stay, _LONGEST_SAMPLE) - party.stay)
-        self._count(party, -1)
-        self._hand_on()
-        self.forget(party)
+            client.stay += _WEIGHT * (min(stay, _MAX_SAMPLE) - client.stay)
+        self._count(client, -1)
+        self._admit_waiting()
+        self.forget(client)
 
-    def _hand_on(self) -> None:
+    def _admit_waiting(self) -> None:
         """Give free places to those who wait, one party after the other."""
-        while party := next(filter(self._may_enter, self._turns.values()), None):
-            turn = party.waiting.popleft()
+        while client := next(filter(self._may_enter, self._turns.values()), None):
+            turn = client.waiting.popleft()
             if not turn.done():  # else its caller has given up waiting
                 turn.set_result(None)
-                self._count(party, 1)
-                self._turns.move_to_end(party.name)
-            if not party.waiting:
-                del self._turns[party.name]
+                self._count(client, 1)
+                self._turns.move_to_end(client.name)
+            if not client.waiting:
+                del self._turns[client.name]
 
-    def _may_enter(self, party: _Party) -> bool:
+    def _may_enter(self, client: _Client) -> bool:
         return (
-            self._inside < self.places
-            and party.inside < self._share
-            and not (party.is_guest and self._guests >= self.places // 2)
+            self._inside < self.slots
+            and client.inside < self._share
+            and not (client.is_guest and self._guests >= self.slots // 2)
         )
 
-    def _expect(self, party: _Party) -> float:
+    def _estimate_wait(self, client: _Client) -> float:
         """Seconds until a request of this party that comes now would have its place."""
-        if not party.waiting and self._may_enter(party):
+        if not client.waiting and self._may_enter(client):
             return 0.0
-        lanes = min(self._share, max(1, self.places // (len(self._turns) + 1)))
-        return (len(party.waiting) + 1) * party.stay / lanes
+        lanes = min(self._share, max(1, self.slots // (len(self._turns) + 1)))
+        return (len(client.waiting) + 1) * client.stay / lanes
 
-    def _count(self, party: _Party, difference: int) -> None:
-        party.inside += difference
+    def _count(self, client: _Client, difference: int) -> None:
+        client.inside += difference
         self._inside += difference
-        self._guests += difference * party.is_guest
+        self._guests += difference * client.is_guest
 
-    def forget(self, party: _Party) -> None:
+    def forget(self, client: _Client) -> None:
         """Keep nothing of a party of which nobody is there any more."""
-        if not party.waiting:
-            self._turns.pop(party.name, None)
-            if not party.inside and not party.away:
-                self._parties.pop(party.name, None)
+        if not client.waiting:
+            self._turns.pop(client.name, None)
+            if not client.inside and not client.away:
+                self._clients.pop(client.name, None)
 
 
-class Place:
+class Slot:
     """One request's right to a connection, and to a thread at a time."""
 
     def __init__(self, admission: Admission, name: str, *, is_guest: bool) -> None:
         self._admission = admission
         self._name = name
         self._is_guest = is_guest
-        self._party: _Party | None = None
+        self._client: _Client | None = None
         self._since = 0.0
 
-    async def take(self, *, longest_wait: float | None, is_first: bool = False) -> None:
-        self._party = await self._admission.enter(
-            self._name, is_guest=self._is_guest, longest_wait=longest_wait, is_first=is_first
+    async def take(self, *, max_wait: float | None, is_first: bool = False) -> None:
+        self._client = await self._admission.enter(
+            self._name, is_guest=self._is_guest, max_wait=max_wait, is_first=is_first
         )
         self._since = time.monotonic()
 
     def leave(self) -> None:
-        if self._party is not None:
-            self._admission.leave(self._party, stay=time.monotonic() - self._since)
-            self._party = None
+        if self._client is not None:
+            self._admission.leave(self._client, stay=time.monotonic() - self._since)
+            self._client = None
 
     @asynccontextmanager
-    async def lent(self, *, most: int) -> AsyncIterator[None]:
+    async def released(self, *, limit: int) -> AsyncIterator[None]:
         """Others have the place while this request waits for its caller, as for an upload.
 
         It comes back before those of its party who have not begun, however long that takes; not
         after an error, of which nothing is left to do. Raises `Overloaded` where the party has
-        lent as many as `most` already.
+        lent as many as `limit` already.
         """
-        party = self._party
-        assert party is not None, "there is no place to lend"
-        if party.away >= most:
-            raise Overloaded(party.stay)
-        party.away += 1
+        client = self._client
+        assert client is not None, "there is no place to lend"
+        if client.away >= limit:
+            raise Overloaded(client.stay)
+        client.away += 1
         self.leave()
         try:
             yield
         except BaseException:
-            party.away -= 1
-            self._admission.forget(party)
+            client.away -= 1
+            self._admission.forget(client)
             raise
-        party.away -= 1
-        await self.take(longest_wait=None, is_first=True)
+        client.away -= 1
+        await self.take(max_wait=None, is_first=True)

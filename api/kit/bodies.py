@@ -23,39 +23,39 @@ from api.kit.errors import (
     TooSlow,
     TwoLengths,
     Unauthorized,
-    render_refusal,
+    render_error,
 )
 from api.kit.paths import PREFIX, PUBLIC_PAGES
 from api.kit.settings import Settings
-from core.limits import MOST_BULK_ROWS
+from core.limits import MAX_BULK_ROWS
 
 SMALL_BODY = 16 * 1024
 """Of whoever has not signed in, and of signing in itself."""
-LARGEST_BODY = 1024 * 1024
-MOST_FIELDS = 100
-MOST_ELEMENTS = 10_200
+MAX_BODY = 1024 * 1024
+MAX_FIELDS = 100
+MAX_ELEMENTS = 10_200
 """Between commas: a campaign has up to 10,000 members."""
-MOST_OF_BULK = 20 * MOST_BULK_ROWS
+MAX_BULK_ELEMENTS = 20 * MAX_BULK_ROWS
 """Fields of bulk check-ins, and elements: too many rows are still read, and refused as that."""
-DEEPEST = 20
-LONGEST_PATH = 2_000
-LONGEST_QUERY = 4_000
-PATIENCE = 30.0
+MAX_DEPTH = 20
+MAX_PATH_LENGTH = 2_000
+MAX_QUERY_LENGTH = 4_000
+BODY_TIMEOUT = 30.0
 """Seconds for a body to come, and as many again for each `PATIENCE * SLOWEST` bytes of it."""
-SLOWEST = 10_000
+MIN_BYTES_PER_SECOND = 10_000
 
 IMPORT_PATH = PREFIX + "/imports"
 BULK_PATH = PREFIX + "/check-ins/bulk"
 WITHOUT_SIGN_IN = (PREFIX + "/auth/", *(path + "/" for path in PUBLIC_PAGES))
 LARGE = 64 * 1024
 """Bytes. More are looked through beside the event loop, where everybody waits for it."""
-_LOOKING = 2
+_CHECK_THREADS = 2
 """That are looked through at a time."""
 _BRACKETS = b"[]{}"
 _NOT_BRACKETS = bytes(set(range(256)) - set(_BRACKETS))
 
 
-class OneLength:
+class LengthGuard:
     """Refuses a request of two lengths, whoever would answer it, and ends the connection: what one
     of them leaves over would be taken for another request."""
 
@@ -66,7 +66,7 @@ class OneLength:
         if scope["type"] == "http":
             headers = Headers(scope=scope)
             if "content-length" in headers and "transfer-encoding" in headers:
-                await render_refusal(TwoLengths())(scope, receive, send)
+                await render_error(TwoLengths())(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
@@ -81,7 +81,7 @@ class BodyGuard:
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self.app = app
         self.settings = settings
-        self._looking = CapacityLimiter(_LOOKING)
+        self._check_threads = CapacityLimiter(_CHECK_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -90,7 +90,7 @@ class BodyGuard:
         try:
             receive = await self._guard(scope, receive)
         except DomainError as refusal:
-            await render_refusal(refusal)(scope, receive, send)
+            await render_error(refusal)(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
@@ -106,13 +106,13 @@ class BodyGuard:
         )
         limit = self._find_limit(scope, headers, is_file=is_file)
         _check_length(headers, limit)
-        receive = _hurry(_count(receive, limit))
+        receive = _enforce_timeout(_count(receive, limit))
         if is_file:
             return receive
         body = await _read(receive)
         check = partial(_check_body, body, content_type, is_bulk=scope["path"] == BULK_PATH)
         if len(body) > LARGE:
-            await run_sync(check, limiter=self._looking)
+            await run_sync(check, limiter=self._check_threads)
         else:
             check()
         return _replay(body, receive)
@@ -126,13 +126,13 @@ class BodyGuard:
             if not is_file:
                 return self.settings.bulk_json_max_bytes
             is_bulk = path == BULK_PATH
-            return LARGEST_BODY + (
+            return MAX_BODY + (
                 self.settings.bulk_max_bytes if is_bulk else self.settings.import_max_bytes
             )
         if path.startswith(WITHOUT_SIGN_IN):
             return SMALL_BODY
         if is_signed_in:
-            return LARGEST_BODY
+            return MAX_BODY
         if _read_length(headers) > SMALL_BODY:
             # Not 413: a client whose token has ended renews it and sends the same again.
             raise Unauthorized("Sign in before you send more than 16 kB.")
@@ -141,24 +141,24 @@ class BodyGuard:
 
 def _check_address(scope: Scope) -> None:
     query = scope["query_string"]
-    if len(scope["path"]) > LONGEST_PATH or len(query) > LONGEST_QUERY:
+    if len(scope["path"]) > MAX_PATH_LENGTH or len(query) > MAX_QUERY_LENGTH:
         raise Invalid("The address is longer than any of ours. Shorten it.")
-    if query.count(b"&") + query.count(b";") >= MOST_FIELDS:
-        raise Invalid(f"The address has more than {MOST_FIELDS} parameters. Leave some out.")
+    if query.count(b"&") + query.count(b";") >= MAX_FIELDS:
+        raise Invalid(f"The address has more than {MAX_FIELDS} parameters. Leave some out.")
     if "\x00" in scope["path"] or b"%00" in query or b"\x00" in query:
         raise Invalid("The request contains a character that is not text.")
 
 
 def _check_body(body: bytes, content_type: str, *, is_bulk: bool) -> None:
     if content_type.startswith("application/x-www-form-urlencoded"):
-        if body.count(b"&") + body.count(b";") >= MOST_FIELDS:
-            raise _make_too_many(MOST_FIELDS)
+        if body.count(b"&") + body.count(b";") >= MAX_FIELDS:
+            raise _make_too_many(MAX_FIELDS)
         if b"%00" in body or b"\x00" in body:
             raise Invalid("The request contains a character that is not text.")
     elif is_bulk:
-        _check_json(body, fields=MOST_OF_BULK, elements=MOST_OF_BULK)
+        _check_json(body, fields=MAX_BULK_ELEMENTS, elements=MAX_BULK_ELEMENTS)
     elif "json" in content_type:
-        _check_json(body, fields=MOST_FIELDS, elements=MOST_ELEMENTS)
+        _check_json(body, fields=MAX_FIELDS, elements=MAX_ELEMENTS)
 
 
 def _check_json(body: bytes, *, fields: int, elements: int) -> None:
@@ -170,7 +170,7 @@ def _check_json(body: bytes, *, fields: int, elements: int) -> None:
     if b"\x00" in body or b"\\u0000" in plain:
         raise Invalid("The request contains a character that is not text.")
     opened = body.count(b"[") + body.count(b"{")
-    if body.count(b":") > fields or body.count(b",") > elements or opened > DEEPEST:
+    if body.count(b":") > fields or body.count(b",") > elements or opened > MAX_DEPTH:
         marks = _leave_out_strings(plain, most=2 * fields + elements)
         if marks.count(b":") > fields:
             raise _make_too_many(fields)
@@ -196,12 +196,12 @@ def _leave_out_strings(plain: bytes, *, most: int) -> bytes:
 def _check_depth(marks: bytes) -> None:
     """Take the innermost brackets away, level by level, at the speed of C."""
     left = marks.translate(None, _NOT_BRACKETS)
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         before, left = left, left.replace(b"[]", b"").replace(b"{}", b"")
         if not left or left == before:
             break
     if left:
-        raise Invalid(f"The body is not JSON, or is nested more than {DEEPEST} deep.")
+        raise Invalid(f"The body is not JSON, or is nested more than {MAX_DEPTH} deep.")
 
 
 def _make_too_many(fields: int) -> Invalid:
@@ -249,9 +249,9 @@ def _count(receive: Receive, limit: int) -> Receive:
     return counted
 
 
-def _hurry(receive: Receive) -> Receive:
+def _enforce_timeout(receive: Receive) -> Receive:
     """The same messages, as long as they come fast enough. What comes after the body may wait."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + BODY_TIMEOUT
     is_coming = True
 
     async def hurried() -> Message:
@@ -263,7 +263,7 @@ def _hurry(receive: Receive) -> Receive:
                 message = await receive()
         except TimeoutError as error:
             raise TooSlow from error
-        deadline += len(message.get("body", b"")) / SLOWEST
+        deadline += len(message.get("body", b"")) / MIN_BYTES_PER_SECOND
         is_coming = message.get("more_body", False)
         return message
 

@@ -22,14 +22,14 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from api.kit.deps import NowDep, PrincipalDep
-from api.kit.redis import RedisAway, SharedRedis
+from api.kit.redis import RedisUnavailable, SharedRedis
 from core.clock import to_local_day
 from db.models import Gym
 
-LONGEST = timedelta(minutes=5)
-LARGEST = 512 * 1024
+MAX_AGE = timedelta(minutes=5)
+MAX_VALUE_BYTES = 512 * 1024
 """Bytes of the largest answer that is kept."""
-MEMORY = 32 * 1024 * 1024
+MAX_MEMORY_BYTES = 32 * 1024 * 1024
 """Bytes that the answers of one process may take."""
 CACHE_HEADER = "X-Cache"
 GENERATION_HEADER = "X-Generation"
@@ -39,7 +39,7 @@ _SEAL = 16
 _UNTIL = struct.Struct(">d")
 _ROOT = Path(__file__).parents[1]
 
-Answer = TypeVar("Answer", bound=BaseModel)
+Result = TypeVar("Result", bound=BaseModel)
 
 
 @cache
@@ -55,8 +55,8 @@ def read_code_version() -> str:
 class Memory:
     """Values by key in this process; what was not asked for longest makes room."""
 
-    def __init__(self, most_bytes: int = MEMORY) -> None:
-        self._most_bytes = most_bytes
+    def __init__(self, max_bytes: int = MAX_MEMORY_BYTES) -> None:
+        self._max_bytes = max_bytes
         self._bytes = 0
         self._values: OrderedDict[str, bytes] = OrderedDict()
         self._lock = threading.Lock()
@@ -71,7 +71,7 @@ class Memory:
         with self._lock:
             self._bytes += len(value) - len(self._values.pop(key, b""))
             self._values[key] = value
-            while self._bytes > self._most_bytes:
+            while self._bytes > self._max_bytes:
                 self._bytes -= len(self._values.popitem(last=False)[1])
 
     def clear(self) -> None:
@@ -81,7 +81,7 @@ class Memory:
 
 
 @dataclass
-class _Turn:
+class _KeyLock:
     lock: threading.Lock = field(default_factory=threading.Lock)
     waiting: int = 0
 
@@ -97,7 +97,7 @@ class Cache:
         self._secret = hashlib.sha256(b"comeback cached answer\0" + secret.encode()).digest()
         self._redis = redis
         self.memory = Memory()
-        self._turns: dict[str, _Turn] = {}
+        self._turns: dict[str, _KeyLock] = {}
         self._turns_lock = threading.Lock()
 
     def get(self, key: str, *, now: datetime) -> bytes | None:
@@ -113,14 +113,14 @@ class Cache:
 
     def put(self, key: str, body: bytes, *, now: datetime, until: datetime) -> None:
         milliseconds = int((until - now) / timedelta(milliseconds=1))
-        if len(body) > LARGEST or milliseconds <= 0:
+        if len(body) > MAX_VALUE_BYTES or milliseconds <= 0:
             return
         rest = _UNTIL.pack(until.timestamp()) + body
         sealed = self._make_seal(key, rest) + rest
         if self._redis is not None:
             try:
-                self._redis.ask(lambda redis: redis.set(key, sealed, px=milliseconds))
-            except RedisAway:
+                self._redis.run(lambda redis: redis.set(key, sealed, px=milliseconds))
+            except RedisUnavailable:
                 pass
             else:
                 return
@@ -130,7 +130,7 @@ class Cache:
     def turn(self, key: str) -> Iterator[bool]:
         """Let one caller at a time compute a key; answer whether it had to wait for another."""
         with self._turns_lock:
-            turn = self._turns.setdefault(key, _Turn())
+            turn = self._turns.setdefault(key, _KeyLock())
             turn.waiting += 1
         is_first = turn.lock.acquire(blocking=False)
         is_mine = is_first or turn.lock.acquire(timeout=_WAIT)
@@ -147,8 +147,8 @@ class Cache:
     def _fetch(self, key: str) -> bytes | None:
         if self._redis is not None:
             try:
-                found: Any = self._redis.ask(lambda redis: redis.get(key))
-            except RedisAway:
+                found: Any = self._redis.run(lambda redis: redis.get(key))
+            except RedisUnavailable:
                 pass
             else:
                 return found if isinstance(found, bytes) else None
@@ -159,7 +159,7 @@ class Cache:
         return hmac.new(self._secret, text, hashlib.sha256).digest()[:_SEAL]
 
 
-class Answers:
+class ResponseCache:
     """The kept answers of the gym that this request is of, as its rows are now.
 
     The generation comes with the caller, read in this request's own snapshot, as are the figures
@@ -172,13 +172,13 @@ class Answers:
         self._gym = gym
         self._now = now
 
-    def answer(
+    def get_or_compute(
         self,
         name: str,
         about: tuple[Any, ...],
-        compute: Callable[[], Answer],
+        compute: Callable[[], Result],
         *,
-        until: Callable[[Answer], datetime | None] = lambda _answer: None,
+        until: Callable[[Result], datetime | None] = lambda _result: None,
     ) -> Response:
         """Answer what is kept, or compute, keep and answer it. An error is raised, never kept.
 
@@ -195,9 +195,9 @@ class Answers:
                 body = self._cache.get(key, now=self._now)
             if body is not None:
                 return self._send(body, "hit")
-            answer = compute()
-            body = answer.model_dump_json(by_alias=True).encode()
-            ends = min(self._now + LONGEST, until(answer) or datetime.max.replace(tzinfo=UTC))
+            result = compute()
+            body = result.model_dump_json(by_alias=True).encode()
+            ends = min(self._now + MAX_AGE, until(result) or datetime.max.replace(tzinfo=UTC))
             self._cache.put(key, body, now=self._now, until=ends)
         return self._send(body, "miss")
 
@@ -213,8 +213,8 @@ class Answers:
         return Response(body, media_type="application/json", headers=headers)
 
 
-def get_answers(request: Request, caller: PrincipalDep, now: NowDep) -> Answers:
-    return Answers(request.app.state.cache, caller.gym, now)
+def get_response_cache(request: Request, caller: PrincipalDep, now: NowDep) -> ResponseCache:
+    return ResponseCache(request.app.state.cache, caller.gym, now)
 
 
-AnswersDep = Annotated[Answers, Depends(get_answers)]
+ResponseCacheDep = Annotated[ResponseCache, Depends(get_response_cache)]

@@ -8,14 +8,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.kit.access_tokens import AccessClaims, read_access_token
 from api.kit.deps import get_now
-from api.kit.errors import TooManyRequests, Unauthorized, render_refusal
+from api.kit.errors import TooManyRequests, Unauthorized, render_error
 from api.kit.paths import LIMITED
 from api.kit.rate_limits import RateLimits
 from api.kit.settings import Settings
 from core.clock import read_now
 
 
-class Callers:
+class CallerGuard:
     """Reads the access token, and refuses who is over the limits, whatever else they sent.
 
     Whoever has signed in counts as themselves and as their gym, wherever they are: the staff of a
@@ -33,7 +33,7 @@ class Callers:
                 if scope["path"].startswith(LIMITED):
                     await _count(scope, claims)
             except TooManyRequests as refusal:
-                await render_refusal(refusal)(scope, receive, send)
+                await render_error(refusal)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 

@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from api.kit.access_tokens import AccessClaims
-from api.kit.admission import Admission, Place
+from api.kit.admission import Admission, Slot
 from api.kit.errors import DomainError, Forbidden, Unauthorized
 from api.kit.permissions import Permission, is_allowed
 from api.kit.principal import Principal, load_principal
@@ -57,21 +57,21 @@ async def get_claims(request: Request) -> AccessClaims | Unauthorized:
 ClaimsDep = Annotated[AccessClaims | Unauthorized, Depends(get_claims)]
 
 
-async def admit(request: Request, claims: ClaimsDep, address: AddressDep) -> AsyncIterator[Place]:
+async def admit(request: Request, claims: ClaimsDep, address: AddressDep) -> AsyncIterator[Slot]:
     """Wait for one of the gym's places, or the address's: see `api.kit.admission`."""
     admission: Admission = request.app.state.admission
     if isinstance(claims, Unauthorized):
-        admitted = admission.place(f"address {name_network(address)}", is_guest=True)
+        admitted = admission.slot(f"address {name_network(address)}", is_guest=True)
     else:
-        admitted = admission.place(f"gym {claims.gym_id}", is_guest=False)
-    async with admitted as place:
-        yield place
+        admitted = admission.slot(f"gym {claims.gym_id}", is_guest=False)
+    async with admitted as slot:
+        yield slot
 
 
-PlaceDep = Annotated[Place, Depends(admit, scope="function")]
+SlotDep = Annotated[Slot, Depends(admit, scope="function")]
 
 
-async def get_session(request: Request, _place: PlaceDep) -> AsyncIterator[GymSession]:
+async def get_session(request: Request, _slot: SlotDep) -> AsyncIterator[GymSession]:
     """One transaction per request. It commits before the response leaves: see `SessionDep`.
 
     A GET sees one moment of the database, so that all figures of an answer agree, and cannot write.

@@ -19,7 +19,7 @@ from api.kit.validation_messages import describe_mistake, name_field
 
 log = logging.getLogger(__name__)
 
-MOST_MISTAKES = 100
+MAX_MISTAKES = 100
 """Named in one answer. A megabyte has room for 90,000; nobody reads them."""
 
 
@@ -215,7 +215,7 @@ def render(
     )
 
 
-def render_refusal(error: DomainError) -> JSONResponse:
+def render_error(error: DomainError) -> JSONResponse:
     return render(
         error.status,
         error.code,
@@ -230,10 +230,14 @@ def describe(
     *errors: type[DomainError], titles: Mapping[str, str] | None = None
 ) -> dict[int | str, dict[str, Any]]:
     """The `responses=` of a route that may answer these errors. `titles` by code, if not ours."""
-    said: dict[int, dict[str, None]] = {}
+    titles_by_status: dict[int, dict[str, None]] = {}
     for error in errors:
-        said.setdefault(error.status, {})[(titles or {}).get(error.code, error.title)] = None
-    return {status: describe_problem("; ".join(words)) for status, words in said.items()}
+        titles_by_status.setdefault(error.status, {})[
+            (titles or {}).get(error.code, error.title)
+        ] = None
+    return {
+        status: describe_problem("; ".join(found)) for status, found in titles_by_status.items()
+    }
 
 
 def describe_problem(description: str) -> dict[str, Any]:
@@ -247,7 +251,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(DomainError)
     async def _domain(_request: Request, error: DomainError) -> JSONResponse:
-        return render_refusal(error)
+        return render_error(error)
 
     @app.exception_handler(RequestValidationError)
     async def _validation(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -256,7 +260,7 @@ def add_error_handlers(app: FastAPI) -> None:
                 "field": _make_printable(name_field(item)),
                 "message": _make_printable(describe_mistake(item)),
             }
-            for item in error.errors()[:MOST_MISTAKES]
+            for item in error.errors()[:MAX_MISTAKES]
         ]
         detail = "; ".join(f"{item['field']}: {item['message']}" for item in errors[:5])
         return render(422, "invalid", "Invalid request", detail, errors=errors)
@@ -272,7 +276,7 @@ def add_error_handlers(app: FastAPI) -> None:
         if error.status_code == 405:
             return render_not_allowed(_read_methods(request.app, request.scope["path"]))
         if error.status_code == 400:  # FastAPI's word for a body that it cannot read
-            return render_refusal(Invalid("The body cannot be read. Send JSON as described."))
+            return render_error(Invalid("The body cannot be read. Send JSON as described."))
         title, code = _HTTP.get(error.status_code, (str(error.detail), "http_error"))
         return render(error.status_code, code, title, str(error.detail), headers=headers)
 
@@ -295,14 +299,14 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(PoolTimeout)
     async def _database(_request: Request, error: DBAPIError) -> JSONResponse:
         code = getattr(getattr(error, "orig", None), "pgcode", None)
-        if code in _GAVE_UP:
+        if code in _CANCELED_CODES:
             log.warning("rows are busy")
-            return render_refusal(Busy())
+            return render_error(Busy())
         if code == _TOOK_TOO_LONG:
             log.warning("a statement took too long")
-            return render_refusal(TookTooLong())
+            return render_error(TookTooLong())
         log.error("database not reachable", exc_info=error)
-        return render_refusal(Unavailable())
+        return render_error(Unavailable())
 
     @app.exception_handler(ValueError)
     async def _value(request: Request, error: ValueError) -> JSONResponse:
@@ -326,7 +330,7 @@ def render_bug(method: str, error: Exception) -> JSONResponse:
 
 
 # lock_not_available, deadlock_detected, serialization_failure
-_GAVE_UP = {"55P03", "40P01", "40001"}
+_CANCELED_CODES = {"55P03", "40P01", "40001"}
 _TOOK_TOO_LONG = "57014"  # query_canceled
 _HTTP = {
     401: ("Sign in first", "unauthorized"),

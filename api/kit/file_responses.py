@@ -8,15 +8,15 @@ CSV = "text/csv; charset=utf-8"
 PDF = "application/pdf"
 
 # What a route says of its answer: FastAPI knows the types of JSON only.
-DESCRIBED_CSV: dict[int | str, dict[str, Any]] = {
+CSV_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {"schema": {"type": "string"}}}}
 }
-DESCRIBED_PDF: dict[int | str, dict[str, Any]] = {
+PDF_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}
 }
 
 
-def answer_file(content: str | bytes, name: str, media_type: str) -> Response:
+def file_response(content: str | bytes, name: str, media_type: str) -> Response:
     """`name` is ours: nothing that a client sent is part of it."""
     return Response(
         content,

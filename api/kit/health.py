@@ -32,18 +32,18 @@ async def read_readiness(request: Request, settings: SettingsDep) -> dict[str, s
     state = request.app.state
     looking: asyncio.Task[dict[str, str]] | None = state.readiness
     if looking is None or looking.done():
-        looking = asyncio.create_task(_look(request.app, settings.broker_url))
+        looking = asyncio.create_task(_check(request.app, settings.broker_url))
         state.readiness = looking
     return await asyncio.shield(looking)
 
 
-async def _look(app: FastAPI, broker_url: str) -> dict[str, str]:
-    async with app.state.admission.place("readiness", is_guest=False):
-        await run_sync(_ask_database, app.state.reading_factory)
+async def _check(app: FastAPI, broker_url: str) -> dict[str, str]:
+    async with app.state.admission.slot("readiness", is_guest=False):
+        await run_sync(_check_database, app.state.reading_factory)
     return await run_sync(_describe, app.state.redis, broker_url)
 
 
-def _ask_database(factory: sessionmaker[GymSession]) -> None:
+def _check_database(factory: sessionmaker[GymSession]) -> None:
     with factory() as session:
         session.execute(text("select 1"))
 
@@ -51,6 +51,6 @@ def _ask_database(factory: sessionmaker[GymSession]) -> None:
 def _describe(redis: SharedRedis | None, broker_url: str) -> dict[str, str]:
     return {
         "status": "ready",
-        "cache": "redis" if redis is not None and redis.is_there() else "in process",
+        "cache": "redis" if redis is not None and redis.is_available() else "in process",
         "broker": "reachable" if is_reachable(broker_url) else "away",
     }

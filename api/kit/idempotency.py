@@ -23,11 +23,11 @@ from db.types import GymId
 
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
-LONGEST_KEY = 255
+MAX_KEY_LENGTH = 255
 _UNFINISHED = 0
 _LOCK_NOT_AVAILABLE = "55P03"
 
-Answer = TypeVar("Answer", bound=BaseModel)
+Result = TypeVar("Result", bound=BaseModel)
 
 
 class StillRunning(Conflict):
@@ -44,7 +44,7 @@ class KeyReused(Invalid):
     code, title = "idempotency_key_reused", "Idempotency-Key used for another request"
 
 
-class Once:
+class IdempotentRequest:
     """Runs an effect at most once per key. Without a key it simply runs it."""
 
     def __init__(
@@ -64,8 +64,8 @@ class Once:
         self._response = response
 
     def run(
-        self, data: BaseModel, answer: type[Answer], effect: Callable[[], Answer], *, status: int
-    ) -> Answer:
+        self, data: BaseModel, model: type[Result], effect: Callable[[], Result], *, status: int
+    ) -> Result:
         """Answer what `effect` answers, or what it answered before to the same `data`.
 
         A `DomainError` from the effect is not kept: the request may be repeated once its cause is
@@ -75,7 +75,7 @@ class Once:
             return effect()
         fingerprint = self._fingerprint(data)
         if not self._claim(fingerprint):
-            return answer.model_validate(self._replay(fingerprint))
+            return model.model_validate(self._replay(fingerprint))
         try:
             result = effect()
         except DomainError as error:
@@ -142,7 +142,7 @@ class Once:
         )
 
 
-def get_once(
+def get_idempotent_request(
     request: Request,
     response: Response,
     session: SessionDep,
@@ -151,17 +151,17 @@ def get_once(
         str | None,
         Header(
             alias=HEADER,
-            json_schema_extra={"minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[ -~]+$"},
+            json_schema_extra={"minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[ -~]+$"},
             description="Any text of your own, new for each request you mean to take effect. "
             "The same key again answers the same and does nothing.",
         ),
     ] = None,
-) -> Once:
+) -> IdempotentRequest:
     if key is not None and not (
-        0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()
+        0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()
     ):
-        raise Invalid(f"{HEADER} must be 1 to {LONGEST_KEY} printable ASCII characters.")
-    return Once(
+        raise Invalid(f"{HEADER} must be 1 to {MAX_KEY_LENGTH} printable ASCII characters.")
+    return IdempotentRequest(
         session,
         gym_id=principal.gym_id,
         user_id=principal.user_id,
@@ -171,4 +171,4 @@ def get_once(
     )
 
 
-OnceDep = Annotated[Once, Depends(get_once)]
+IdempotentDep = Annotated[IdempotentRequest, Depends(get_idempotent_request)]

@@ -3,7 +3,7 @@
 import logging
 from contextvars import ContextVar
 
-from db.logs import write_json_lines
+from db.logs import configure_json_logs
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
@@ -17,7 +17,7 @@ def add_request_id(record: logging.LogRecord) -> bool:
 
 def configure_logging(level: str) -> None:
     """Send every log, also uvicorn's, to stderr as JSON. For the process's start, not for tests."""
-    write_json_lines(level).addFilter(add_request_id)
+    configure_json_logs(level).addFilter(add_request_id)
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True

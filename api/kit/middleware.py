@@ -17,8 +17,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.kit.bodies import BodyGuard, OneLength
-from api.kit.callers import Callers
+from api.kit.bodies import BodyGuard, LengthGuard
+from api.kit.callers import CallerGuard
 from api.kit.errors import render_bug, render_not_allowed
 from api.kit.logs import request_id
 from api.kit.settings import Settings
@@ -45,7 +45,7 @@ def add_middleware(
 ) -> None:
     """The last one added is the outermost."""
     app.add_middleware(BodyGuard, settings=settings)
-    app.add_middleware(Callers, settings=settings)
+    app.add_middleware(CallerGuard, settings=settings)
     app.add_middleware(LiteralPaths)
     app.add_middleware(BugCatcher)
     if settings.cors_origins:
@@ -61,7 +61,7 @@ def add_middleware(
         app.add_middleware(HttpsOnly, public_url=settings.public_api_url)
     app.add_middleware(translate_problems)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(OneLength)
+    app.add_middleware(LengthGuard)
     app.add_middleware(SecurityHeaders, is_production=settings.is_production)
     app.add_middleware(RequestLog)
 

@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from api.kit.errors import Invalid, TooLarge, TooSlow, TwoLengths, describe, describe_problem
 from api.kit.paths import PORTUGUESE
-from api.kit.schemas import LARGEST_ID
+from api.kit.schemas import MAX_ID
 
 Describe = Callable[..., dict[int | str, dict[str, Any]]]
 """From classes of errors to OpenAPI's responses."""
@@ -111,6 +111,6 @@ def _write_whole(part: Any) -> None:
     elif isinstance(part, dict):
         if part.get("type") == "integer":
             for limit in {"minimum", "maximum"} & part.keys():
-                part[limit] = min(int(part[limit]), LARGEST_ID)
+                part[limit] = min(int(part[limit]), MAX_ID)
         for item in part.values():
             _write_whole(item)

@@ -7,10 +7,10 @@ from typing import Annotated, Generic, Self, TypeVar
 from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
-from api.kit.schemas import Whole
+from api.kit.schemas import WholeNumber
 
-LARGEST_SIZE = 200
-LAST_PAGE = 1_000_000
+MAX_PAGE_SIZE = 200
+MAX_PAGE = 1_000_000
 
 T = TypeVar("T")
 
@@ -26,8 +26,8 @@ class PageRequest:
 
 
 def read_page(
-    page: Annotated[int, Whole(1, LAST_PAGE), Query(description="1 is the first page")] = 1,
-    size: Annotated[int, Whole(1, LARGEST_SIZE), Query(description="Items on a page")] = 25,
+    page: Annotated[int, WholeNumber(1, MAX_PAGE), Query(description="1 is the first page")] = 1,
+    size: Annotated[int, WholeNumber(1, MAX_PAGE_SIZE), Query(description="Items on a page")] = 25,
 ) -> PageRequest:
     return PageRequest(page, size)
 

@@ -18,24 +18,24 @@ from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
 from api.kit.errors import TooManyRequests
-from api.kit.redis import RedisAway, SharedRedis
+from api.kit.redis import RedisUnavailable, SharedRedis
 
 _THREADS = 8
 """That ask Redis at a time."""
 
 
-class Names:
+class KeyHasher:
     """Names of what is counted, from which nobody can tell whom: keyed hashes."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
 
-    def hide(self, purpose: str, name: str) -> str:
+    def hash(self, purpose: str, name: str) -> str:
         text = f"{purpose}\0{name}".encode("utf-8", "surrogatepass")
         return hmac.new(self._secret, text, hashlib.sha256).hexdigest()
 
-    def hide_address(self, purpose: str, address: str | None) -> str:
-        return self.hide(f"address {purpose}", name_network(address))
+    def hash_address(self, purpose: str, address: str | None) -> str:
+        return self.hash(f"address {purpose}", name_network(address))
 
 
 def name_network(address: str | None) -> str:
@@ -63,7 +63,7 @@ class RateLimits:
     """One per application, at `app.state.rates`."""
 
     def __init__(self, secret: str, limits: PerMinute, redis: SharedRedis | None = None) -> None:
-        self._names = Names(secret)
+        self._hasher = KeyHasher(secret)
         self._limits = limits
         self._redis = redis
         # Of its own: who is counted has no place yet, and must not take the thread of one who has.
@@ -81,13 +81,13 @@ class RateLimits:
     def count_user(self, user_id: int, gym_id: int) -> None:
         """Count a request of somebody signed in. Raises `TooManyRequests`."""
         self._count(
-            (self._limits.user, self._names.hide("user", str(user_id)), "You send"),
-            (self._limits.gym, self._names.hide("gym", str(gym_id)), "Your gym sends"),
+            (self._limits.user, self._hasher.hash("user", str(user_id)), "You send"),
+            (self._limits.gym, self._hasher.hash("gym", str(gym_id)), "Your gym sends"),
         )
 
     def count_address(self, address: str | None) -> None:
         """Count a request of somebody not signed in. Raises `TooManyRequests`."""
-        name = self._names.hide_address("request", address)
+        name = self._hasher.hash_address("request", address)
         self._count((self._limits.address, name, "Your address sends"))
 
     async def run(self, count: Callable[[], None]) -> None:
@@ -102,12 +102,12 @@ class RateLimits:
         self._memory.storage.reset()
 
     def _count(self, *counts: tuple[int, str, str]) -> None:
-        for most, name, who in counts:
-            if most:
-                wait = self._hit(RateLimitItemPerMinute(most), name)
+        for limit, name, subject in counts:
+            if limit:
+                wait = self._hit(RateLimitItemPerMinute(limit), name)
                 if wait is not None:
                     raise TooManyRequests(
-                        f"{who} more than {most} requests a minute. Wait, then go on.",
+                        f"{subject} more than {limit} requests a minute. Wait, then go on.",
                         retry_after=int(wait) + 1,
                     )
 
@@ -116,8 +116,8 @@ class RateLimits:
         shared = self._shared
         if self._redis is not None and shared is not None:
             try:
-                return self._redis.ask(lambda _: _hit(shared, limit, name))
-            except RedisAway:
+                return self._redis.run(lambda _: _hit(shared, limit, name))
+            except RedisUnavailable:
                 pass
         return _hit(self._memory, limit, name)
 

@@ -23,7 +23,7 @@ log = logging.getLogger("api.kit.redis")
 T = TypeVar("T")
 
 
-class RedisAway(Exception):
+class RedisUnavailable(Exception):
     """Redis cannot be asked now."""
 
 
@@ -40,41 +40,41 @@ class SharedRedis:
         self._lock = threading.Lock()
         self._again_at: float | None = None
 
-    def ask(self, question: Callable[[Redis], T]) -> T:
-        """Raises `RedisAway`, at once while it is being left alone."""
-        self._wait_for_turn()
+    def run(self, operation: Callable[[Redis], T]) -> T:
+        """Raises `RedisUnavailable`, at once while it is being left alone."""
+        self._check_pause()
         try:
-            answer = question(self.client)
+            result = operation(self.client)
         except ResponseError as error:  # it is there, and something else is under our key
-            raise RedisAway from error
+            raise RedisUnavailable from error
         except Exception as error:  # away, or what it answers is nothing that can be read
-            self._leave_alone(error)
-            raise RedisAway from error
+            self._back_off(error)
+            raise RedisUnavailable from error
         if self._again_at is not None:
             self._again_at = None
-            log.info("redis_back")
-        return answer
+            log.info("redis_available")
+        return result
 
-    def is_there(self) -> bool:
+    def is_available(self) -> bool:
         try:
-            return bool(self.ask(lambda redis: redis.ping()))
-        except RedisAway:
+            return bool(self.run(lambda redis: redis.ping()))
+        except RedisUnavailable:
             return False
 
     def close(self) -> None:
         self.client.close()
 
-    def _wait_for_turn(self) -> None:
+    def _check_pause(self) -> None:
         if self._again_at is None:
             return
         with self._lock:
             if self._again_at is not None:
                 if time.monotonic() < self._again_at:
-                    raise RedisAway
+                    raise RedisUnavailable
                 # One caller finds out; the others do without until it knows.
                 self._again_at = time.monotonic() + PAUSE
 
-    def _leave_alone(self, error: Exception) -> None:
+    def _back_off(self, error: Exception) -> None:
         if self._again_at is None:
-            log.warning("redis_away", extra={"error": type(error).__name__})
+            log.warning("redis_unavailable", extra={"error": type(error).__name__})
         self._again_at = time.monotonic() + PAUSE

@@ -24,10 +24,10 @@ from pydantic_core import CoreSchema, core_schema
 
 from core.limits import EARLIEST_DAY, LATEST_DAY
 from core.text import compose
-from db.addresses import LONGEST_EMAIL, keep_address
+from db.addresses import MAX_EMAIL_LENGTH, keep_address
 
-LARGEST_ID = 2**63 - 1
-_LONGEST_MOMENT = 40
+MAX_ID = 2**63 - 1
+_MAX_MOMENT_LENGTH = 40
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
@@ -50,8 +50,8 @@ class Text:
     normal form (NFC) and without blanks around it.
     """
 
-    most: int
-    least: int = 0
+    max_length: int
+    min_length: int = 0
     pattern: str | None = None
     format: str | None = None
     """What OpenAPI calls a text that has rules of its own."""
@@ -62,11 +62,11 @@ class Text:
         return core_schema.chain_schema(
             [
                 core_schema.no_info_after_validator_function(
-                    _clean, core_schema.str_schema(strict=True, max_length=self.most)
+                    _clean, core_schema.str_schema(strict=True, max_length=self.max_length)
                 ),
                 # Again: a few characters are longer in normal form.
                 core_schema.str_schema(
-                    min_length=self.least, max_length=self.most, pattern=self.pattern
+                    min_length=self.min_length, max_length=self.max_length, pattern=self.pattern
                 ),
                 handler(source),
             ]
@@ -75,34 +75,34 @@ class Text:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        said = {
+        limits = {
             "format": self.format,
-            "minLength": self.least,
-            "maxLength": self.most,
+            "minLength": self.min_length,
+            "maxLength": self.max_length,
             "pattern": self.pattern,
         }
-        return handler(schema) | {name: word for name, word in said.items() if word}
+        return handler(schema) | {name: limit for name, limit in limits.items() if limit}
 
 
-def _read_whole(value: Any) -> Any:
+def _read_whole_number(value: Any) -> Any:
     if isinstance(value, str) and not _WHOLE.fullmatch(value):
         raise ValueError("is not a whole number, such as 12")
     return value
 
 
 @dataclass(frozen=True)
-class Whole:
+class WholeNumber:
     """A whole number in an address, where everything is text: digits, and not what else Python
     takes for a number, such as `1_000` or `1.0`."""
 
-    least: int
-    most: int
+    minimum: int
+    maximum: int
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         return core_schema.no_info_before_validator_function(
-            _read_whole, core_schema.int_schema(ge=self.least, le=self.most)
+            _read_whole_number, core_schema.int_schema(ge=self.minimum, le=self.maximum)
         )
 
 
@@ -110,7 +110,7 @@ class Whole:
 class Amount:
     """Money that is sent: a JSON number of 0 or more, in major units of the gym's currency."""
 
-    most: Decimal
+    maximum: Decimal
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -118,13 +118,15 @@ class Amount:
         return core_schema.no_info_before_validator_function(
             _read_amount,
             # Not strict, as bodies are: JSON has no decimals, only the numbers let through above.
-            core_schema.decimal_schema(ge=Decimal(0), le=self.most, decimal_places=2, strict=False),
+            core_schema.decimal_schema(
+                ge=Decimal(0), le=self.maximum, decimal_places=2, strict=False
+            ),
         )
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"type": "number", "minimum": 0, "maximum": float(self.most)}
+        return {"type": "number", "minimum": 0, "maximum": float(self.maximum)}
 
 
 def _read_flag(value: Any) -> Any:
@@ -142,7 +144,7 @@ def _read_day(value: Any) -> Any:
 def _read_moment(value: Any) -> Any:
     if isinstance(value, datetime):
         return value
-    if not isinstance(value, str) or not _MOMENT.fullmatch(value[: _LONGEST_MOMENT + 1]):
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value[: _MAX_MOMENT_LENGTH + 1]):
         raise ValueError("is not a date and time, such as 2026-01-15T10:00:00")
     return value
 
@@ -170,11 +172,11 @@ def _keep_address(value: str) -> str:
 
 
 QueryFlag = Annotated[bool, BeforeValidator(_read_flag)]
-QueryKey = Annotated[int, Whole(1, LARGEST_ID)]
+QueryKey = Annotated[int, WholeNumber(1, MAX_ID)]
 """Of a row, in an address."""
 Id = Annotated[QueryKey, Path()]
 """The same in a path."""
-Key = Annotated[int, Field(ge=1, le=LARGEST_ID), Strict()]
+Key = Annotated[int, Field(ge=1, le=MAX_ID), Strict()]
 """The same in a body: true, 1.0 and "1" are a mistake of whoever sends them, and not row 1."""
 Day = Annotated[date, Strict(False), BeforeValidator(_read_day)]
 """A day as ISO 8601 writes it, and no number, which would be seconds since 1970."""
@@ -187,7 +189,7 @@ QueryMoment = Annotated[datetime, BeforeValidator(_read_moment_or_day)]
 """The same in an address, where a day alone is its beginning."""
 Money = Annotated[Decimal, PlainSerializer(lambda value: float(round(value, 2)), return_type=float)]
 """Money that is answered: major units of the gym's currency, a JSON number rounded to cents."""
-Email = Annotated[str, Text(LONGEST_EMAIL, format="email"), AfterValidator(_keep_address)]
+Email = Annotated[str, Text(MAX_EMAIL_LENGTH, format="email"), AfterValidator(_keep_address)]
 
 
 def to_major(minor: int | None) -> Decimal | None:
@@ -201,7 +203,7 @@ class Schema(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-class Request(BaseModel):
+class Body(BaseModel):
     """A request body. An unknown field is refused: a typing mistake must not pass silently.
 
     So is a value of another kind than the field's: `true` is no number and `"1"` neither. What JSON
@@ -211,7 +213,7 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Update(Request):
+class Update(Body):
     """What changes of a row: a field that is left out stays as it is, and null clears it, unless
     the row cannot be without it."""
 

@@ -6,7 +6,7 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-LONGEST_WAIT = 20.0
+MAX_WAIT = 20.0
 """Seconds."""
 
 
@@ -38,12 +38,12 @@ class PromptProtocol(H11Protocol):
 
     def _watch(self, *, is_resting: bool = False) -> None:
         awaits_headers = self.conn.their_state is h11.IDLE and not is_resting
-        if not awaits_headers and not self._is_answered_early():
+        if not awaits_headers and not self._responded_early():
             self._forget()
         elif self._due is None:
-            self._due = self.loop.call_later(LONGEST_WAIT, self._end)
+            self._due = self.loop.call_later(MAX_WAIT, self._end)
 
-    def _is_answered_early(self) -> bool:
+    def _responded_early(self) -> bool:
         is_coming = self.conn.their_state is h11.SEND_BODY
         return is_coming and self.cycle is not None and self.cycle.response_complete
 

@@ -11,8 +11,8 @@ from db.addresses import read_sender
 from db.queue.catalogue import JOBS, MAIL
 from db.settings import DatabaseSettings
 
-SHORTEST_SECRET = 32
-FEWEST_CHARACTERS = 8
+MIN_SECRET_LENGTH = 32
+MIN_DISTINCT_CHARACTERS = 8
 """Different ones in a secret: fewer is a key held down."""
 CONSOLE = "console"
 """SMTP_HOST=console prints mails instead of sending them."""
@@ -54,8 +54,8 @@ class Settings(DatabaseSettings):
     smtp_tls: Literal["none", "starttls", "tls"] = "none"
 
     # Mails of a gym in 24 hours: on its first day, and however well it goes. 0 is without a limit.
-    mail_first_day: int = Field(default=50, ge=0)
-    mail_most_a_day: int = Field(default=5_000, ge=0)
+    mail_daily_start: int = Field(default=50, ge=0)
+    mail_daily_max: int = Field(default=5_000, ge=0)
 
     # A lease must outlast sending and the retries of writing down that a mail was sent: else
     # another worker sends the same mail while the database is away.
@@ -113,7 +113,7 @@ class Settings(DatabaseSettings):
 def _is_guessable(secret: str) -> bool:
     text = secret.strip()
     return (
-        len(text) < SHORTEST_SECRET
-        or len(set(text)) < FEWEST_CHARACTERS
+        len(text) < MIN_SECRET_LENGTH
+        or len(set(text)) < MIN_DISTINCT_CHARACTERS
         or text in (text + text)[1:-1]  # a shorter text, again and again
     )

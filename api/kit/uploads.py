@@ -15,7 +15,7 @@ from core.importing import FileProblem
 
 OVERHEAD = 64 * 1024
 """What the form may take beside the file: its other fields and the boundaries."""
-LONGEST_FILENAME = 200
+MAX_FILENAME_LENGTH = 200
 
 
 class UnreadableForm(Invalid):
@@ -87,7 +87,7 @@ async def _count(request: Request, *, limit: int) -> AsyncGenerator[bytes, None]
 def read_name(filename: str | None) -> str:
     """The last part of the name that the browser sent, as text for people."""
     last = (filename or "").replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(mark for mark in last if mark.isprintable())[:LONGEST_FILENAME] or "file.csv"
+    return "".join(mark for mark in last if mark.isprintable())[:MAX_FILENAME_LENGTH] or "file.csv"
 
 
 def make_too_large(limit: int) -> TooLarge:

@@ -4,18 +4,18 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from api.at_risk.schemas import ReasonItem, RiskSource
-from api.kit.schemas import Email, Key, Money, Request, Schema, SensibleDate, Text, Update
+from api.kit.schemas import Body, Email, Key, Money, Schema, SensibleDate, Text, Update
 from api.memberships.schemas import MembershipItem
-from core.limits import LONGEST_GENDER, LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
+from core.limits import MAX_GENDER_LENGTH, MAX_NAME_LENGTH, MAX_NUMBER_LENGTH, MAX_PHONE_LENGTH
 from db.models import EmailConsent, ForecastBasis, MemberStatus
 from db.stats.at_risk import Tab
 
-Name = Annotated[str, Text(LONGEST_NAME, least=1)]
-Number = Annotated[str, Text(LONGEST_NUMBER, least=1)]
-Phone = Annotated[str, Text(LONGEST_PHONE)]
+Name = Annotated[str, Text(MAX_NAME_LENGTH, min_length=1)]
+Number = Annotated[str, Text(MAX_NUMBER_LENGTH, min_length=1)]
+Phone = Annotated[str, Text(MAX_PHONE_LENGTH)]
 
 
-class MemberFields(Request):
+class MemberFields(Body):
     """What people may say about a member, when adding and when editing."""
 
     number: Number | None = Field(
@@ -24,7 +24,7 @@ class MemberFields(Request):
     email: Email | None = None
     phone: Phone | None = None
     birth_date: SensibleDate | None = None
-    gender: Annotated[str, Text(LONGEST_GENDER)] | None = None
+    gender: Annotated[str, Text(MAX_GENDER_LENGTH)] | None = None
     notes: Annotated[str, Text(4000)] | None = None
     trainer_id: Key | None = None
     email_consent: bool | None = Field(

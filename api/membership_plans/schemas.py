@@ -3,14 +3,14 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from api.kit.schemas import Amount, Money, Request, Schema, Text, Update
+from api.kit.schemas import Amount, Body, Money, Schema, Text, Update
 
-Name = Annotated[str, Text(100, least=1)]
+Name = Annotated[str, Text(100, min_length=1)]
 Price = Annotated[Decimal, Amount(Decimal("9999999.99"))]
 Months = Annotated[int, Field(ge=1, le=120)]
 
 
-class PlanCreate(Request):
+class PlanCreate(Body):
     """A price for a number of months."""
 
     model_config = ConfigDict(

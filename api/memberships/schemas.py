@@ -3,10 +3,10 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from api.kit.schemas import Key, Money, Request, Schema, SensibleDate, Text
+from api.kit.schemas import Body, Key, Money, Schema, SensibleDate, Text
 
 
-class MembershipCreate(Request):
+class MembershipCreate(Body):
     """Put a member on a plan."""
 
     model_config = ConfigDict(
@@ -27,7 +27,7 @@ class MembershipCreate(Request):
         return self
 
 
-class MembershipEndRequest(Request):
+class MembershipEndRequest(Body):
     """End a membership early, or let a cancelled one run to a later day of its term."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Moved away"}]})

@@ -16,9 +16,9 @@ def check_timezone(name: str) -> str:
     return name
 
 
-Name = Annotated[str, Text(200, least=1)]
+Name = Annotated[str, Text(200, min_length=1)]
 # Without "@": a sign-in name must never look like somebody else's address.
-Username = Annotated[str, Text(40, least=3, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Username = Annotated[str, Text(40, min_length=3, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 TimeZone = Annotated[str, Text(64), AfterValidator(check_timezone)]
 Currency = Annotated[str, Text(3), AfterValidator(str.upper), AfterValidator(check_currency)]
 Line = Annotated[str, Text(500)]
@@ -38,7 +38,7 @@ class OrganizationDetail(Schema):
     timezone: str = Field(
         description="Days and local times are those of this time zone", examples=["Europe/Lisbon"]
     )
-    coming_timezone: str | None = Field(
+    pending_timezone: str | None = Field(
         default=None,
         description="The time zone that a job (`time_zone`) is moving the gym to",
         examples=[None],

@@ -28,7 +28,7 @@ def read(session: GymSession, caller: Principal, settings: Settings) -> Organiza
         phone=gym.phone,
         address=gym.address,
         timezone=gym.timezone,
-        coming_timezone=time_zone.find_coming(session, GymId(gym.gym_id)),
+        pending_timezone=time_zone.find_pending(session, GymId(gym.gym_id)),
         currency=gym.currency,
         reply_to=gym.reply_to,
         reply_to_confirmed=gym.reply_to is None or is_confirmed(session, gym, gym.reply_to),

@@ -13,7 +13,7 @@ from db.stats.time_zone import recount_days
 from db.types import GymId
 from db.zone_offsets import find_read_differently
 
-MOST_VISITS_AT_ONCE = 100_000
+MAX_VISITS_AT_ONCE = 100_000
 """About a second's work, in which no visit can be recorded."""
 
 
@@ -23,7 +23,7 @@ def check_read_alike(session: GymSession, timezone: str) -> None:
         raise TimeZoneRefused(timezone)
 
 
-def find_coming(session: GymSession, gym_id: GymId) -> str | None:
+def find_pending(session: GymSession, gym_id: GymId) -> str | None:
     """The time zone that a job is moving the gym to."""
     arguments = session.scalar(
         select(Job.arguments).where(
@@ -41,14 +41,14 @@ def prepare_change(session: GymSession, caller: Principal, timezone: str) -> boo
     Raises `TimeZoneRefused` and `TimeZoneChanging`. Call it before the gym's own row is locked.
     """
     gym_id = caller.gym_id
-    coming = find_coming(session, gym_id)
+    coming = find_pending(session, gym_id)
     if coming is not None and coming != timezone:
         raise TimeZoneChanging(coming)
     if coming is not None or timezone == caller.gym.timezone:
         return False
     check_read_alike(session, timezone)
     visits = session.scalar(select(func.sum(VisitHour.visits)).where(VisitHour.in_gym(gym_id)))
-    if (visits or 0) <= MOST_VISITS_AT_ONCE:
+    if (visits or 0) <= MAX_VISITS_AT_ONCE:
         recount_days(session, gym_id, timezone)
         score_in_new_time_zone(session, gym_id)
         return True

@@ -11,11 +11,18 @@ from api.check_ins.schemas import CheckInCreate, CheckInItem
 from api.churn_risk import service as churn_risk
 from api.kit.deps import AsOfDep, NowDep, PrincipalDep, Require, SessionDep
 from api.kit.errors import Forbidden, Invalid, MemberNotFound, Unauthorized
-from api.kit.idempotency import HEADER, LONGEST_KEY, KeyReused, Once, StillRunning, get_once
-from api.kit.pagination import LARGEST_SIZE, LAST_PAGE, PageRequest
+from api.kit.idempotency import (
+    HEADER,
+    MAX_KEY_LENGTH,
+    IdempotentRequest,
+    KeyReused,
+    StillRunning,
+    get_idempotent_request,
+)
+from api.kit.pagination import MAX_PAGE, MAX_PAGE_SIZE, PageRequest
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
-from api.kit.schemas import QueryKey, SensibleDate, Whole
+from api.kit.schemas import QueryKey, SensibleDate, WholeNumber
 from api.members import service as members
 from api.members.errors import BirthDateInFuture, JoinDateInFuture
 from api.members.schemas import MemberCreate, MemberDetail
@@ -44,7 +51,7 @@ Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_CHECK_INS))]
 StudentId = Annotated[QueryKey, Path(alias="id", description="O aluno_id que o registro respondeu")]
 
 
-def get_once_in_portuguese(
+def get_idempotent_request_in_portuguese(
     request: Request,
     response: Response,
     session: SessionDep,
@@ -53,24 +60,24 @@ def get_once_in_portuguese(
         str | None,
         Header(
             alias=HEADER,
-            json_schema_extra={"maxLength": LONGEST_KEY},
+            json_schema_extra={"maxLength": MAX_KEY_LENGTH},
             description="Um texto seu, novo para cada pedido que deve ter efeito. Com a mesma chave"
             " a resposta é a mesma e nada acontece de novo.",
         ),
     ] = None,
-) -> Once:
-    return get_once(request, response, session, principal, key)
+) -> IdempotentRequest:
+    return get_idempotent_request(request, response, session, principal, key)
 
 
-OnceDep = Annotated[Once, Depends(get_once_in_portuguese)]
+IdempotentDep = Annotated[IdempotentRequest, Depends(get_idempotent_request_in_portuguese)]
 
 
 def read_page(
     page: Annotated[
-        int, Whole(1, LAST_PAGE), Query(alias="pagina", description="A partir de 1")
+        int, WholeNumber(1, MAX_PAGE), Query(alias="pagina", description="A partir de 1")
     ] = 1,
     size: Annotated[
-        int, Whole(1, LARGEST_SIZE), Query(alias="tamanho", description="Visitas por página")
+        int, WholeNumber(1, MAX_PAGE_SIZE), Query(alias="tamanho", description="Visitas por página")
     ] = 25,
 ) -> PageRequest:
     return PageRequest(page, size)
@@ -90,7 +97,7 @@ def register_student(
     caller: Editor,
     as_of: AsOfDep,
     now: NowDep,
-    once: OnceDep,
+    idempotent: IdempotentDep,
     data: AlunoNovo,
 ) -> Aluno:
     """O aluno passa a existir na academia de quem chama. Com `plano_id`, começa uma matrícula."""
@@ -100,7 +107,7 @@ def register_student(
         member = members.create(session, caller, new, now=now)
         return _to_student(members.read(session, caller, member.member_id, as_of=as_of))
 
-    return once.run(data, Aluno, register, status=201)
+    return idempotent.run(data, Aluno, register, status=201)
 
 
 @router.post(
@@ -113,7 +120,7 @@ def register_student(
     ),
 )
 def record_entry(
-    session: SessionDep, caller: Recorder, now: NowDep, once: OnceDep, data: CheckinNovo
+    session: SessionDep, caller: Recorder, now: NowDep, idempotent: IdempotentDep, data: CheckinNovo
 ) -> Checkin:
     """Uma visita por aluno a cada dez minutos ou enquanto está na academia, não importa quantas
     vezes seja enviada: a segunda é respondida com 409."""
@@ -122,7 +129,7 @@ def record_entry(
         entry = CheckInCreate(member_id=data.member_id, check_in=data.check_in)
         return _to_entry(check_ins.enter(session, caller, entry, now=now))
 
-    return once.run(data, Checkin, enter, status=201)
+    return idempotent.run(data, Checkin, enter, status=201)
 
 
 @router.get(

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from api.kit.schemas import Email, Key, Moment, Request, Schema, SensibleDate
+from api.kit.schemas import Body, Email, Key, Moment, Schema, SensibleDate
 from api.members.schemas import Name, Phone
 from api.portuguese.vocabulary import to_portuguese
 
@@ -17,7 +17,7 @@ def _example(**fields: JsonValue) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
-class AlunoNovo(Request):
+class AlunoNovo(Body):
     """Quem se matricula. Só o nome é obrigatório."""
 
     model_config = _WIRE | _example(
@@ -68,7 +68,7 @@ class Aluno(Schema):
     message: str
 
 
-class CheckinNovo(Request):
+class CheckinNovo(Body):
     """Um aluno entra. Um horário sem fuso é o da academia."""
 
     model_config = _WIRE | _example(aluno_id=1042, entrada="2026-11-18T07:30:00")

@@ -3,7 +3,7 @@
 import sys
 
 from api.kit.startup import UnsafeStart, check_database, read_settings
-from api.worker.tasks import Child, add_tasks
+from api.worker.tasks import WorkerState, add_tasks
 from db.queue.broker import make_app
 from db.queue.catalogue import MAIL
 from db.queue.worker import run_worker
@@ -20,16 +20,16 @@ def main() -> int:
     if settings.email_problem:  # what is queued waits until mail is set up
         queues = [name for name in queues if name != MAIL]
         print(f"api.worker: {settings.email_problem}", file=sys.stderr)
-    app, child = make_app(settings.broker_url), Child(settings)
-    add_tasks(app, child)
+    app, state = make_app(settings.broker_url), WorkerState(settings)
+    add_tasks(app, state)
     return run_worker(
         app,
         "worker",
         queues,
         concurrency=settings.worker_concurrency,
         log_level=settings.log_level,
-        start_child=child.start,
-        stop_child=child.stop,
+        on_process_start=state.start,
+        on_process_stop=state.stop,
     )
 
 

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from api.attendance_reports.mail import word_report
+from api.attendance_reports.mail import compose_report_mail
 from api.attendance_reports.service import is_news, to_detail
 from api.campaigns.repository import CampaignRepository
-from api.email_confirmations.mail import word_confirmation
+from api.email_confirmations.mail import compose_confirmation_mail
 from api.email_confirmations.repository import ConfirmationRepository
 from api.email_confirmations.service import choose_reply_to, is_confirmed
 from api.kit.settings import Settings
@@ -19,7 +19,7 @@ from core.text import has_visible
 from db.as_of import read_as_of
 from db.base import matches
 from db.consent import consent_for_mail
-from db.mail_eligibility import SkipReason, Standing, find_block
+from db.mail_eligibility import MailingStatus, SkipReason, find_block
 from db.models import (
     AttendanceReport,
     Gym,
@@ -59,10 +59,10 @@ def prepare(
     if item.message_id is not None:
         return _prepare_message(session, claim, item, settings, now=now)
     if item.report_id is not None:
-        mail = _word_report(session, claim.gym_id, item.report_id, settings, now=now)
+        mail = _compose_report(session, claim.gym_id, item.report_id, settings, now=now)
     else:
         assert item.confirmation_id is not None
-        mail = _word_confirmation(session, claim.gym_id, item.confirmation_id, settings, now=now)
+        mail = _compose_confirmation(session, claim.gym_id, item.confirmation_id, settings, now=now)
     if mail is None:
         outbox.drop(session, claim)
         return None
@@ -90,7 +90,7 @@ def _prepare_message(
             MemberStats.in_gym(claim.gym_id), MemberStats.member_id == member.member_id
         )
     )
-    block = find_block(Standing(status or member.status, member.email, row.consent))
+    block = find_block(MailingStatus(status or member.status, member.email, row.consent))
     if (
         block is None
         and member.email_key
@@ -108,13 +108,13 @@ def _prepare_message(
     message.unsubscribe_hash = hash_link_token(token)
     url = f"{settings.public_api_url.rstrip('/')}/u/{token}"
     reply_to = choose_reply_to(session, gym)
-    return Delivery(_word(message, member, gym, url, reply_to), item.attempts)
+    return Delivery(_compose_message(message, member, gym, url, reply_to), item.attempts)
 
 
-def _word(
+def _compose_message(
     message: Message, member: Member, gym: Gym, url: str, reply_to: str | None
 ) -> OutgoingMail:
-    place = ", ".join(one_line(part, longest=200) for part in (gym.name, gym.address) if part)
+    place = ", ".join(one_line(part, max_length=200) for part in (gym.name, gym.address) if part)
     return OutgoingMail(
         message_id=message.header_id,
         sender_name=gym.name if has_visible(gym.name) else PRODUCT,
@@ -134,7 +134,7 @@ def _word(
     )
 
 
-def _word_report(
+def _compose_report(
     session: GymSession, gym_id: GymId, report_id: int, settings: Settings, *, now: datetime
 ) -> OutgoingMail | None:
     """The daily report to the owner; None when it was switched off meanwhile, is old news, or the
@@ -150,7 +150,7 @@ def _word_report(
         return None
     if not is_confirmed(session, gym, gym.email):
         return None
-    return word_report(
+    return compose_report_mail(
         to_detail(session, gym, report),
         message_id=report.header_id,
         owner=row.name,
@@ -161,7 +161,7 @@ def _word_report(
     )
 
 
-def _word_confirmation(
+def _compose_confirmation(
     session: GymSession, gym_id: GymId, confirmation_id: int, settings: Settings, *, now: datetime
 ) -> OutgoingMail | None:
     """The link to an address of the gym's; None when it needs none any more."""
@@ -174,4 +174,4 @@ def _word_confirmation(
     assert link.header_id is not None
     token = make_link_token(LinkPurpose.CONFIRM_ADDRESS, link.header_id, settings.secret_key)
     link.token_hash = hash_link_token(token)  # after a change of the secret
-    return word_confirmation(link, f"{settings.public_api_url.rstrip('/')}/confirm/{token}")
+    return compose_confirmation_mail(link, f"{settings.public_api_url.rstrip('/')}/confirm/{token}")

@@ -11,35 +11,35 @@ from api.check_ins.bulk.upload_quota import remove_unneeded
 from api.kit.settings import Settings
 from db.models import DashboardSession, IdempotencyKey, RefreshToken
 from db.models.job import Job, JobState
-from db.queue.jobs import Work
+from db.queue.jobs import ClaimedJob
 
 ENDED = (JobState.DONE, JobState.FAILED)
 KEPT_KEYS = timedelta(hours=48)
 KEPT_JOBS = timedelta(days=90)
 
 
-def run(work: Work, *, settings: Settings) -> Mapping[str, Any]:
+def run(job: ClaimedJob, *, settings: Settings) -> Mapping[str, Any]:
     """Answers how much of each was removed."""
-    return _remove_rows(work) | {"files": _remove_files(work, settings.upload_dir)}
+    return _remove_rows(job) | {"files": _remove_files(job, settings.upload_dir)}
 
 
-def _remove_rows(work: Work) -> dict[str, int]:
+def _remove_rows(job: ClaimedJob) -> dict[str, int]:
     old: dict[Any, ColumnElement[bool]] = {
-        IdempotencyKey: IdempotencyKey.created_at < work.now - KEPT_KEYS,
+        IdempotencyKey: IdempotencyKey.created_at < job.now - KEPT_KEYS,
         # Its problems go with it.
-        Job: Job.state.in_(ENDED) & (Job.finished_at < work.now - KEPT_JOBS),
-        DashboardSession: DashboardSession.expires_at < work.now,
+        Job: Job.state.in_(ENDED) & (Job.finished_at < job.now - KEPT_JOBS),
+        DashboardSession: DashboardSession.expires_at < job.now,
         # A used token tells of its theft for as long as its family could be used.
-        RefreshToken: RefreshToken.family_expires_at < work.now,
+        RefreshToken: RefreshToken.family_expires_at < job.now,
     }
     removed = {}
     for model, is_old in old.items():
-        with work.session() as session:
-            result: Any = session.execute(delete(model).where(model.in_gym(work.gym_id), is_old))
+        with job.session() as session:
+            result: Any = session.execute(delete(model).where(model.in_gym(job.gym_id), is_old))
             removed[model.__tablename__] = int(result.rowcount)
     return removed
 
 
-def _remove_files(work: Work, folder: Path) -> int:
-    with work.session() as session:
-        return remove_unneeded(session, work.gym_id, folder)
+def _remove_files(job: ClaimedJob, folder: Path) -> int:
+    with job.session() as session:
+        return remove_unneeded(session, job.gym_id, folder)

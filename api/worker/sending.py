@@ -23,21 +23,21 @@ from api.worker.delivery import Delivery, prepare
 from core.clock import read_now
 from db.models import MessageState
 from db.queue import outbox
-from db.queue.jobs import DATABASE_AWAY
+from db.queue.jobs import DATABASE_UNAVAILABLE
 from db.queue.outbox import Claim
 from db.session import GymSession, session_scope
 from db.types import GymId
 
 log = logging.getLogger("worker")
 
-MOST_ATTEMPTS = 16
+MAX_ATTEMPTS = 16
 """With the pauses below: about two hours."""
-FIRST_PAUSE, LONGEST_PAUSE = 2.0, 900.0
+FIRST_PAUSE, MAX_PAUSE = 2.0, 900.0
 
 
 def pause_after(attempts: int) -> float:
     """Seconds until the next attempt: doubling, capped, and spread so that not all come at once."""
-    pause = min(FIRST_PAUSE * 2.0 ** (attempts - 1), LONGEST_PAUSE)
+    pause = min(FIRST_PAUSE * 2.0 ** (attempts - 1), MAX_PAUSE)
     return pause * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
 
 
@@ -71,7 +71,7 @@ class Sender:
         try:
             with self._open(claim.gym_id) as session:
                 delivery = prepare(session, claim, self._settings, now=self._now())
-        except DATABASE_AWAY:
+        except DATABASE_UNAVAILABLE:
             raise
         except Exception:
             # Whatever is wrong with this one mail must not keep the others waiting.
@@ -80,8 +80,8 @@ class Sender:
             return True
         if delivery is None:
             return True
-        if delivery.attempts > MOST_ATTEMPTS:  # each time the worker died over it
-            self._fail(claim, f"{outbox.GIVEN_UP} after {MOST_ATTEMPTS} attempts.")
+        if delivery.attempts > MAX_ATTEMPTS:  # each time the worker died over it
+            self._fail(claim, f"{outbox.GIVEN_UP} after {MAX_ATTEMPTS} attempts.")
             return True
         self._send(claim, delivery)
         return True
@@ -122,7 +122,7 @@ class Sender:
 
     def _postpone(self, claim: Claim, delivery: Delivery, reason: str, *, kind: str) -> None:
         facts = {"outbox_id": claim.outbox_id, "attempt": delivery.attempts, "error": kind}
-        if delivery.attempts >= MOST_ATTEMPTS:
+        if delivery.attempts >= MAX_ATTEMPTS:
             log.warning("mail_failed", extra=facts)
             self._fail(claim, f"{outbox.GIVEN_UP} after {delivery.attempts} attempts. {reason}")
             return
@@ -130,8 +130,8 @@ class Sender:
         log.warning("mail_postponed", extra={**facts, "seconds": round(seconds, 1)})
         self._mark(claim, lambda s: outbox.postpone(s, claim, seconds=seconds, error=reason))
 
-    def _fail(self, claim: Claim, words: str) -> None:
-        self._mark(claim, lambda s: outbox.finish(s, claim, MessageState.FAILED, error=words))
+    def _fail(self, claim: Claim, error: str) -> None:
+        self._mark(claim, lambda s: outbox.finish(s, claim, MessageState.FAILED, error=error))
 
     def _mark(self, claim: Claim, change: Callable[[GymSession], bool]) -> bool:
         """Write down what happened, on fresh connections, until it is written or time is up.
@@ -144,7 +144,7 @@ class Sender:
             try:
                 with self._open(claim.gym_id) as session:
                     return change(session)
-            except DATABASE_AWAY as error:
+            except DATABASE_UNAVAILABLE as error:
                 if time.monotonic() >= ends_at:
                     log.error("mark_lost", extra={"outbox_id": claim.outbox_id})
                     return False

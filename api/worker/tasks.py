@@ -14,7 +14,7 @@ from api.worker.sending import Sender
 from core.clock import read_now
 from db.queue.broker import RUN_JOB, SEND_MAIL
 from db.queue.catalogue import JOBS, load_handlers
-from db.queue.jobs import DATABASE_AWAY, do_job
+from db.queue.jobs import DATABASE_UNAVAILABLE, process_job
 from db.queue.worker import add_task
 from db.session import make_engine, make_session_factory
 from db.types import GymId
@@ -26,7 +26,7 @@ log = logging.getLogger("worker")
 
 
 @dataclass
-class Child:
+class WorkerState:
     """What each worker process has for itself. `start` and `stop` run in that process."""
 
     settings: Settings
@@ -55,7 +55,7 @@ class Child:
     def run(self, job_id: int, gym_id: int) -> None:
         assert self.engine is not None
         factory = make_session_factory(self.engine)
-        do_job(
+        process_job(
             factory,
             load_handlers(JOBS, settings=self.settings),
             GymId(gym_id),
@@ -65,18 +65,18 @@ class Child:
         )
 
 
-def add_tasks(app: Celery, child: Child) -> None:
+def add_tasks(app: Celery, state: WorkerState) -> None:
     def add(name: str, work: Callable[[int, int], None]) -> None:
-        def look_at(row_id: int, gym_id: int) -> None:
+        def handle(row_id: int, gym_id: int) -> None:
             try:
                 work(row_id, gym_id)
-            except DATABASE_AWAY as error:
+            except DATABASE_UNAVAILABLE as error:
                 # Not tried again here: once its lease has ended, the relay hands the row out anew.
                 about = {"row_id": row_id, "gym_id": gym_id, "error": type(error).__name__}
-                log.warning("database_away", extra={"task": name, **about})
+                log.warning("database_unavailable", extra={"task": name, **about})
                 time.sleep(PAUSE_SECONDS)
 
-        add_task(app, name, look_at)
+        add_task(app, name, handle)
 
-    add(SEND_MAIL, child.send)
-    add(RUN_JOB, child.run)
+    add(SEND_MAIL, state.send)
+    add(RUN_JOB, state.run)

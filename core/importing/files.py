@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from core.importing.headers import guess_mapping, name_columns, read_mapping
 from core.importing.problems import FileProblem, Refuse, ValueProblem
 from core.importing.rows import Kind, MemberRow, VisitRow
-from core.importing.sniffing import Writing, read_records, sniff
+from core.importing.sniffing import FileFormat, read_records, sniff
 from core.importing.times import (
     DateOrder,
     TimeReader,
@@ -27,14 +27,14 @@ from core.importing.values import (
     read_yes_no,
 )
 from core.limits import (
-    CLOCK_AHEAD,
     EARLIEST_YEAR,
-    LONGEST_GENDER,
-    LONGEST_METHOD,
-    LONGEST_VISIT,
+    MAX_CLOCK_AHEAD,
+    MAX_GENDER_LENGTH,
+    MAX_METHOD_LENGTH,
+    MAX_VISIT,
 )
 
-MOST_COLUMNS = 500
+MAX_COLUMNS = 500
 
 _DATE_FIELDS = ("check_in", "date", "check_out", "birth_date", "join_date", "end_date")
 # Where the month comes first when nothing in the file tells.
@@ -64,20 +64,20 @@ class ImportFile:
         keep_address: Callable[[str], str],
         mapping: Mapping[str, str] | None = None,
         date_order: DateOrder | None = None,
-        most_rows: int | None = None,
+        max_rows: int | None = None,
     ) -> None:
         self.kind = Kind(kind)
-        self._most_rows = most_rows
+        self._max_rows = max_rows
         self.filename = filename
         self.now = now
         self._keep_address = keep_address
         self._file = file
-        self._writing: Writing = sniff(file)
+        self._format: FileFormat = sniff(file)
         header = next(self._records(), None)
         if header is None:
             raise FileProblem("empty_file", "The file is empty.")
-        if len(header[1]) > MOST_COLUMNS:
-            raise FileProblem("not_a_table", f"The file has more than {MOST_COLUMNS} columns.")
+        if len(header[1]) > MAX_COLUMNS:
+            raise FileProblem("not_a_table", f"The file has more than {MAX_COLUMNS} columns.")
         self.columns = name_columns(header[1])
         self.guess = guess_mapping(self.kind, self.columns)
         self.mapping = read_mapping(self.kind, self.columns, mapping)
@@ -90,15 +90,15 @@ class ImportFile:
 
     @property
     def sha256(self) -> str:
-        return self._writing.sha256
+        return self._format.sha256
 
     @property
     def encoding(self) -> str:
-        return self._writing.encoding
+        return self._format.encoding
 
     @property
     def delimiter(self) -> str:
-        return self._writing.delimiter
+        return self._format.delimiter
 
     @property
     def notes(self) -> list[str]:
@@ -131,11 +131,11 @@ class ImportFile:
                 yield row
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
-        for rows, record in enumerate(read_records(self._file, self._writing)):
-            if self._most_rows is not None and rows > self._most_rows:
+        for rows, record in enumerate(read_records(self._file, self._format)):
+            if self._max_rows is not None and rows > self._max_rows:
                 raise FileProblem(
                     "too_many_rows",
-                    f"The file has more than {self._most_rows:,} rows. Split it, and bring one part"
+                    f"The file has more than {self._max_rows:,} rows. Split it, and bring one part"
                     " in after the other.",
                 )
             yield record
@@ -173,7 +173,7 @@ class ImportFile:
             self._counts[
                 "{count} visits have a day but no time of day: noon is stored for them."
             ] += 1
-        if check_in > self.now + CLOCK_AHEAD:
+        if check_in > self.now + MAX_CLOCK_AHEAD:
             raise ValueProblem(field, "The visit lies in the future. Correct the date.")
         if check_in.year < EARLIEST_YEAR:
             raise ValueProblem(field, f"The visit is said to be of {check_in.year}. Correct it.")
@@ -202,7 +202,7 @@ class ImportFile:
             raise ValueProblem(
                 "check_out", "The exit is before the entry. Correct one, or leave the exit empty."
             )
-        if check_out - check_in > LONGEST_VISIT:
+        if check_out - check_in > MAX_VISIT:
             self._counts[
                 "{count} exits come more than 24 hours after the entry: they are left out."
             ] += 1
@@ -215,12 +215,12 @@ class ImportFile:
         )
 
     def _read_method(self, cells: list[str]) -> str:
-        label = read_text("method", self._cell(cells, "method"), LONGEST_METHOD)
+        label = read_text("method", self._cell(cells, "method"), MAX_METHOD_LENGTH)
         if label is None:
             return "import"
         # A bare code says nothing without the name of its column.
         named = f"{self.mapping['method'][:40]} {label}" if label.isdigit() else label
-        return named[:LONGEST_METHOD]
+        return named[:MAX_METHOD_LENGTH]
 
     def _read_member(self, line: int, cells: list[str]) -> MemberRow:
         number = read_number(self._cell(cells, "number"))
@@ -246,7 +246,7 @@ class ImportFile:
             email=read_email(self._cell(cells, "email"), self._keep_address),
             phone=read_phone(self._cell(cells, "phone")),
             birth_date=birth_date,
-            gender=read_text("gender", self._cell(cells, "gender"), LONGEST_GENDER),
+            gender=read_text("gender", self._cell(cells, "gender"), MAX_GENDER_LENGTH),
             join_date=join_date,
             plan=read_text("plan", self._cell(cells, "plan")),
             status=self._read_status(cells),

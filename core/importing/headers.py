@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from core.importing.problems import FileProblem
 from core.text import compose
 
-LONGEST_COLUMN = 200
+MAX_COLUMN_LENGTH = 200
 """Characters of a column's name that count."""
 
 # Words are compared without case, accents, blanks and punctuation: see `simplify`.
@@ -143,7 +143,7 @@ def simplify(text: str) -> str:
 
     No word that is compared with is longer than a column's name: the rest is not looked at.
     """
-    folded = unicodedata.normalize("NFKD", text[:LONGEST_COLUMN].casefold().translate(_LETTERS))
+    folded = unicodedata.normalize("NFKD", text[:MAX_COLUMN_LENGTH].casefold().translate(_LETTERS))
     return "".join(mark for mark in folded if mark.isalnum())
 
 
@@ -151,7 +151,7 @@ def name_columns(header: Iterable[str]) -> tuple[str, ...]:
     """The header's cells as unique names: an empty or repeated one is told by its position."""
     names: list[str] = []
     for position, cell in enumerate(header, start=1):
-        name = _compose(" ".join(cell.split())[:LONGEST_COLUMN]) or f"column {position}"
+        name = _compose(" ".join(cell.split())[:MAX_COLUMN_LENGTH]) or f"column {position}"
         names.append(f"{name} (column {position})" if name in names else name)
     return tuple(names)
 

@@ -31,7 +31,7 @@ _FOREIGN = (
 
 
 @dataclass(frozen=True)
-class Writing:
+class FileFormat:
     """How a file is written. `skip` is the number of lines before the header.
 
     Only where it `has_quotes` may a row go over several lines.
@@ -45,7 +45,7 @@ class Writing:
     has_quotes: bool
 
 
-def sniff(file: BinaryIO) -> Writing:
+def sniff(file: BinaryIO) -> FileFormat:
     """Read the whole file once, in bounded memory. Raises `FileProblem` unless it is a table."""
     file.seek(0)
     start = file.read(_CHUNK)
@@ -67,7 +67,7 @@ def sniff(file: BinaryIO) -> Writing:
             "not_a_table", "The file's characters cannot be read. Save it as CSV UTF-8."
         )
     skip, delimiter = _find_delimiter(file, encoding)
-    return Writing(encoding, delimiter, sha256, size, skip, has_quotes)
+    return FileFormat(encoding, delimiter, sha256, size, skip, has_quotes)
 
 
 @contextmanager
@@ -81,20 +81,22 @@ def open_text(file: BinaryIO, encoding: str) -> Iterator[io.TextIOWrapper]:
         text.detach()
 
 
-def read_records(file: BinaryIO, writing: Writing) -> Iterator[tuple[int, list[str]]]:
+def read_records(file: BinaryIO, file_format: FileFormat) -> Iterator[tuple[int, list[str]]]:
     """Records with the line they start on, blank ones left out. The first is the header."""
-    with open_text(file, writing.encoding) as text:
-        for _ in range(writing.skip):
+    with open_text(file, file_format.encoding) as text:
+        for _ in range(file_format.skip):
             text.readline()
         lines = _Lines(text)
-        reader = csv.reader(lines if writing.has_quotes else text, delimiter=writing.delimiter)
-        line = writing.skip + 1
+        reader = csv.reader(
+            lines if file_format.has_quotes else text, delimiter=file_format.delimiter
+        )
+        line = file_format.skip + 1
         try:
             for cells in reader:
                 lines.end_record()
                 if any(map(str.strip, cells)):
                     yield line, cells
-                line = writing.skip + reader.line_num + 1
+                line = file_format.skip + reader.line_num + 1
         except csv.Error as error:
             raise FileProblem(
                 "broken_quotes",
@@ -199,10 +201,10 @@ def _find_delimiter(file: BinaryIO, encoding: str) -> tuple[int, str]:
     while skip < len(lines) - 1 and not lines[skip].strip():
         skip += 1
     sample = [line for line in lines[skip:] if line.strip()]
-    return skip, max(_DELIMITERS, key=lambda mark: _rate(sample, mark))
+    return skip, max(_DELIMITERS, key=lambda mark: _score_delimiter(sample, mark))
 
 
-def _rate(sample: list[str], delimiter: str) -> tuple[int, int]:
+def _score_delimiter(sample: list[str], delimiter: str) -> tuple[int, int]:
     """How well a delimiter explains the sample: records as wide as the header, then the width."""
     try:
         widths = [len(cells) for cells in csv.reader(sample, delimiter=delimiter) if cells]

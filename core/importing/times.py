@@ -50,7 +50,7 @@ _DAY_BEFORE_A_TIME = re.compile(
 """What a spreadsheet writes before a cell that holds a time of day only."""
 _SERIAL = re.compile(r"\d{4,5}(?:[.,]\d+)?")
 _EPOCH = re.compile(r"\d{10}(?:\d{3}|[.,]\d{1,9})?")
-LONGEST_TIME = 60
+MAX_TIME_LENGTH = 60
 _BEFORE_CLOCK = ("kl.", "kl", "um", "at", "às", "as", "à", "a las", "klokken")
 _MONTHS = {
     word: number
@@ -157,7 +157,7 @@ class TimeReader:
         day = self.read_day(day_field, day_text)
         time_text = _tidy(time_text)
         try:
-            if len(time_text) > LONGEST_TIME:
+            if len(time_text) > MAX_TIME_LENGTH:
                 raise ValueError(time_text)
             moment = self.to_utc(self._combine(day, _DAY_BEFORE_A_TIME.sub("", time_text, count=1)))
             known = self._read(day_text) if len(day_text) > len("2024-03-31") else day
@@ -191,7 +191,7 @@ class TimeReader:
     def _read(self, text: str) -> date | datetime:
         """A day, or a moment where the text has a time of day: with its offset, else local."""
         text = _tidy(text)
-        if len(text) > LONGEST_TIME:
+        if len(text) > MAX_TIME_LENGTH:
             raise ValueError(text)
         if _ISO.fullmatch(text) and not (text[10] == " " and _PERIOD.fullmatch(text, 11)):
             moment = datetime.fromisoformat(text)

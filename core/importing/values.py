@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from core.importing.headers import simplify
 from core.importing.problems import ValueProblem
-from core.limits import LONGEST_NAME, LONGEST_NUMBER, LONGEST_PHONE
+from core.limits import MAX_NAME_LENGTH, MAX_NUMBER_LENGTH, MAX_PHONE_LENGTH
 from core.text import compose
 
 
@@ -63,29 +63,29 @@ def starts_formula(text: str) -> bool:
     return unicodedata.normalize("NFKC", text.lstrip()[:1]) in ("=", "+", "-", "@")
 
 
-def read_text(field: str, text: str, longest: int = LONGEST_NAME) -> str | None:
+def read_text(field: str, text: str, max_length: int = MAX_NAME_LENGTH) -> str | None:
     """One line of text in normal form, or None when the cell is empty."""
     text = " ".join(text.split())
-    if len(text) > longest:
-        raise _make_too_long(field, longest)
+    if len(text) > max_length:
+        raise _make_too_long(field, max_length)
     if _CONTROL.search(text):
         raise ValueProblem(field, "The text has control characters in it. Type it anew.")
     try:
         text = compose(text)
     except ValueError as error:
         raise ValueProblem(field, f"The text {error}. Correct it.") from error
-    if len(text) > longest:  # a few characters are longer in normal form
-        raise _make_too_long(field, longest)
+    if len(text) > max_length:  # a few characters are longer in normal form
+        raise _make_too_long(field, max_length)
     return text or None
 
 
-def _make_too_long(field: str, longest: int) -> ValueProblem:
-    return ValueProblem(field, f"The text is longer than {longest} characters. Shorten it.")
+def _make_too_long(field: str, max_length: int) -> ValueProblem:
+    return ValueProblem(field, f"The text is longer than {max_length} characters. Shorten it.")
 
 
 def read_number(text: str) -> str | None:
     """A member's number as the gym writes it. `3587.0` is Excel's way to write 3587."""
-    number = read_text("number", text, LONGEST_NUMBER)
+    number = read_text("number", text, MAX_NUMBER_LENGTH)
     if number is None:
         return None
     if _SCIENTIFIC.match(number):
@@ -114,7 +114,7 @@ def read_email(text: str, keep_address: Callable[[str], str]) -> str | None:
 
 
 def read_phone(text: str) -> str | None:
-    phone = read_text("phone", text, LONGEST_PHONE)
+    phone = read_text("phone", text, MAX_PHONE_LENGTH)
     if phone is None:
         return None
     if _SCIENTIFIC.match(phone):

@@ -16,7 +16,7 @@ from datetime import date
 from math import cos, exp, isnan, log, log1p, nan, pi, sin
 from typing import Any
 
-from core.risk.churn_wording import Language, word_group
+from core.risk.churn_wording import Language, format_group
 
 VERSION = 3
 """Of the features and of the training: part of a model's identity. Raise it with either, and with
@@ -204,13 +204,13 @@ def score_member(weights: Mapping[str, Any], features: Mapping[str, float | None
     """Score one member. Two terms of one feature, as in a mean of two models, are told as one."""
     slope = weights["calibration"]["slope"]
     base: float = weights["calibration"]["intercept"] + slope * weights["intercept"]
-    told: dict[str, float] = {}
+    contributions: dict[str, float] = {}
     for feature in weights["features"]:
         name = feature["name"]
         added = slope * contribution(feature, features[name])
-        told[name] = told.get(name, 0.0) + added
-    logit = base + sum(told.values())
-    return Score(_sigmoid(logit), logit, base, told)
+        contributions[name] = contributions.get(name, 0.0) + added
+    logit = base + sum(contributions.values())
+    return Score(_sigmoid(logit), logit, base, contributions)
 
 
 def _sigmoid(logit: float) -> float:
@@ -220,7 +220,7 @@ def _sigmoid(logit: float) -> float:
 
 
 TOP_REASONS = 3
-LEAST_CONTRIBUTION = 0.1
+MIN_CONTRIBUTION = 0.1
 """In logits: about a tenth more or less likely. Less is no reason."""
 
 
@@ -233,7 +233,7 @@ def group_contributions(score: Score) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class Told:
+class Explanation:
     """A group's share of the logit, and the facts behind it in words."""
 
     group: str
@@ -247,16 +247,16 @@ def explain(
     language: Language = Language.ENGLISH,
     *,
     top: int = TOP_REASONS,
-) -> tuple[list[Told], float]:
+) -> tuple[list[Explanation], float]:
     """Why the probability is above the typical member's, or below: the groups that moved it most
     that way, largest first, and the base that all groups' contributions add to."""
     score = score_member(weights, features)
     way = 1 if score.logit >= score.base else -1
     groups = group_contributions(score)
     moved = sorted(groups, key=lambda group: -way * groups[group])
-    told = [
-        Told(group, groups[group], word_group(group, features, language))
+    explanations = [
+        Explanation(group, groups[group], format_group(group, features, language))
         for group in moved[:top]
-        if way * groups[group] >= LEAST_CONTRIBUTION
+        if way * groups[group] >= MIN_CONTRIBUTION
     ]
-    return told, score.base
+    return explanations, score.base

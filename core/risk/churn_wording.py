@@ -17,9 +17,9 @@ class Language(StrEnum):
 Numbers = Mapping[str, float | None]
 
 
-def word_group(group: str, features: Numbers, language: Language = Language.ENGLISH) -> str:
+def format_group(group: str, features: Numbers, language: Language = Language.ENGLISH) -> str:
     """Say what is behind a group of contributions. `features` are those the model read."""
-    return _WORDS[language][group](features)
+    return _FORMATTERS[language][group](features)
 
 
 def _number(features: Numbers, name: str) -> float | None:
@@ -178,7 +178,7 @@ def _duration_pt(features: Numbers) -> str:
     return f"Fica em média {_count(round(minutes), 'minuto', 'minutos')}"
 
 
-_WORDS: Mapping[Language, Mapping[str, Callable[[Numbers], str]]] = {
+_FORMATTERS: Mapping[Language, Mapping[str, Callable[[Numbers], str]]] = {
     Language.ENGLISH: {
         "recency": _recency_en,
         "drop": _drop_en,

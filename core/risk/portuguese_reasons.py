@@ -1,4 +1,4 @@
-"""Reasons in Portuguese: the twin of `core.risk.scoring.word_reason`."""
+"""Reasons in Portuguese: the twin of `core.risk.scoring.format_reason`."""
 
 from datetime import date
 
@@ -8,16 +8,16 @@ NO_HISTORY = "Ainda sem histórico: vale a proporção de todos os alunos."
 NOT_ACTIVE = "A matrícula não está ativa; só os dias de ausência dizem isto."
 
 
-def word_notice(last_day: date) -> str:
+def format_notice(last_day: date) -> str:
     return f"Pediu o cancelamento para {last_day:%d/%m/%Y}."
 
 
-def word_reason(reason: Reason) -> str:
+def format_reason(reason: Reason) -> str:
     """Say a reason with the member's own numbers, those that `word_reason` names."""
     numbers = reason.numbers
     match reason.code:
         case ReasonCode.NO_VISIT:
-            habit = _word_habit(numbers["usual_gap"])
+            habit = _format_habit(numbers["usual_gap"])
             return f"Sem visita há {_count_days(numbers['days'])}{habit}"
         case ReasonCode.VISITS_DOWN:
             before, now = numbers["before_per_week"], numbers["now_per_week"]
@@ -25,7 +25,7 @@ def word_reason(reason: Reason) -> str:
             return f"Antes vinha {_count_times(before)} por semana, {word}"
         case ReasonCode.HIGH_CHURN:
             chance = f"{to_percent(numbers['probability'])}% de chance de não vir em 30 dias"
-            return f"{chance}: {join_facts(reason.behind)}" if reason.behind else chance
+            return f"{chance}: {join_facts(reason.causes)}" if reason.causes else chance
         case ReasonCode.NOT_STARTED:
             return f"Entrou há {_count_days(numbers['days'])} e ainda não veio"
         case ReasonCode.PAYMENT_FAILED:
@@ -52,7 +52,7 @@ def _count_times(times: float | None) -> str:
     return "1 vez" if times == 1 else f"{_number(times)} vezes"
 
 
-def _word_habit(usual_gap: float | None) -> str:
+def _format_habit(usual_gap: float | None) -> str:
     if usual_gap is None:
         return ""
     if usual_gap <= 1:

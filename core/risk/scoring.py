@@ -70,7 +70,7 @@ class Reason:
 
     code: ReasonCode
     numbers: Mapping[str, float | None]
-    behind: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
     """What the model saw, in words; of HIGH_CHURN only."""
 
 
@@ -80,7 +80,7 @@ class RiskFacts:
 
     The three flags are the columns of `db.stats.at_risk` of the same names, and the two windows its
     RECENT_DAYS and BASELINE_DAYS. `days_away` is None for a member who never came,
-    `churn_probability` where no score is high, and `churn_behind` words what the model saw. Of
+    `churn_probability` where no score is high, and `churn_causes` words what the model saw. Of
     `has_given_notice` the membership ends on `contract_ends_on` for certain.
     """
 
@@ -97,7 +97,7 @@ class RiskFacts:
     contract_ends_on: date | None = None
     has_given_notice: bool = False
     churn_probability: float | None = None
-    churn_behind: tuple[str, ...] = ()
+    churn_causes: tuple[str, ...] = ()
     recent_window: int = 21
     baseline_window: int = 70
 
@@ -141,7 +141,7 @@ def reasons_for(facts: RiskFacts) -> list[Reason]:
         reasons.append(Reason(ReasonCode.VISITS_DOWN, _measure_drop(facts)))
     if facts.churn_probability is not None:
         numbers = {"probability": facts.churn_probability}
-        reasons.append(Reason(ReasonCode.HIGH_CHURN, numbers, facts.churn_behind))
+        reasons.append(Reason(ReasonCode.HIGH_CHURN, numbers, facts.churn_causes))
     if facts.has_not_started:
         joined = (facts.day - facts.join_date).days
         reasons.append(Reason(ReasonCode.NOT_STARTED, {"days": joined}))
@@ -169,7 +169,7 @@ def _measure_drop(facts: RiskFacts) -> dict[str, float | None]:
     }
 
 
-def word_reason(reason: Reason) -> str:
+def format_reason(reason: Reason) -> str:
     """Say a reason in plain English with the member's own numbers.
 
     no_visit: days, usual_gap. visits_down: before_per_week, now_per_week, drop_percent.
@@ -179,7 +179,9 @@ def word_reason(reason: Reason) -> str:
     numbers = reason.numbers
     match reason.code:
         case ReasonCode.NO_VISIT:
-            return f"No visit for {_count_days(numbers['days'])}{_word_habit(numbers['usual_gap'])}"
+            return (
+                f"No visit for {_count_days(numbers['days'])}{_format_habit(numbers['usual_gap'])}"
+            )
         case ReasonCode.VISITS_DOWN:
             now = numbers["now_per_week"]
             word = f"{now:g} now" if now else "not at all now"
@@ -188,7 +190,7 @@ def word_reason(reason: Reason) -> str:
             chance = (
                 f"{to_percent(numbers['probability'])}% chance of not coming in the next 30 days"
             )
-            return f"{chance}: {join_facts(reason.behind)}" if reason.behind else chance
+            return f"{chance}: {join_facts(reason.causes)}" if reason.causes else chance
         case ReasonCode.NOT_STARTED:
             return f"Joined {_count_days(numbers['days'])} ago and has not come yet"
         case ReasonCode.PAYMENT_FAILED:
@@ -221,7 +223,7 @@ def _count_times(times: float | None) -> str:
     return "once" if times == 1 else f"{times or 0:g} times"
 
 
-def _word_habit(usual_gap: float | None) -> str:
+def _format_habit(usual_gap: float | None) -> str:
     if usual_gap is None:
         return ""
     return ", usually every day" if usual_gap <= 1 else f", usually every {usual_gap:g} days"

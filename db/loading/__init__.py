@@ -3,17 +3,17 @@
 from db.loading.imports import (
     STORED_PROBLEMS,
     ImportRunning,
+    ImportSource,
     LawfulBasis,
     LoadResult,
-    Source,
     load_import,
 )
 
 __all__ = [
     "STORED_PROBLEMS",
     "ImportRunning",
+    "ImportSource",
     "LawfulBasis",
     "LoadResult",
-    "Source",
     "load_import",
 ]

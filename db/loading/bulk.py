@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from core.limits import CLOCK_AHEAD, EARLIEST_YEAR, LONGEST_METHOD, LONGEST_VISIT
+from core.limits import EARLIEST_YEAR, MAX_CLOCK_AHEAD, MAX_METHOD_LENGTH, MAX_VISIT
 from db.loading.copying import copy_rows
 from db.loading.visits import write_visits
 from db.stats.member_stats import lock_member_stats
@@ -116,7 +116,7 @@ select line, customer_id, check_in, check_out, method, case
     when has_check_out and check_out is null then 'check_out_unreadable'
     when check_out < check_in then 'out_before_in'
     when check_out > check_in + cast(:longest_visit as interval) then 'stay_too_long'
-    when length(method) > {LONGEST_METHOD} then 'method_too_long'
+    when length(method) > {MAX_METHOD_LENGTH} then 'method_too_long'
     when method ~ '[[:cntrl:]]' then 'method_unreadable'
   end as problem
 from (
@@ -235,8 +235,8 @@ def keep_rows(
             "parts": parts,
             "step": step,
             **list_local_offsets(timezone)._asdict(),
-            "latest": now + CLOCK_AHEAD,
-            "longest_visit": LONGEST_VISIT,
+            "latest": now + MAX_CLOCK_AHEAD,
+            "longest_visit": MAX_VISIT,
         },
     )
     return [Refusal(row.line, row.problem) for row in refused]

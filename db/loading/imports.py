@@ -24,7 +24,7 @@ _STATEMENT_TIMEOUT = "10min"
 _LOCK_TIMEOUT = "10s"
 
 
-class Source(Protocol):
+class ImportSource(Protocol):
     """A file that was understood, such as `core.importing.ImportFile`."""
 
     filename: str
@@ -63,7 +63,7 @@ class LoadResult:
 
 
 @dataclass
-class _Refused:
+class _RejectedRows:
     count: int = 0
     size: int = 0
     kept: list[dict[str, Any]] = field(default_factory=list)
@@ -78,7 +78,7 @@ class _Refused:
 def load_import(
     session: Session,
     gym: Gym,
-    source: Source,
+    source: ImportSource,
     *,
     created_by: int,
     now: datetime,
@@ -103,7 +103,7 @@ def load_import(
     )
     session.add(record)
     session.flush()
-    refused = _Refused()
+    refused = _RejectedRows()
     undo = session.begin_nested()
     counts = _load(session, gym, source, record, refused, now, lawful_basis is not None)
     is_useless = counts.rows == 0
@@ -151,9 +151,9 @@ def _take_turn(session: Session, gym_id: int) -> None:
 def _load(
     session: Session,
     gym: Gym,
-    source: Source,
+    source: ImportSource,
     record: Import,
-    refused: _Refused,
+    refused: _RejectedRows,
     now: datetime,
     has_basis: bool,
 ) -> Counts:
@@ -172,7 +172,7 @@ def _load(
     )
 
 
-def _store_problems(session: Session, record: Import, refused: _Refused) -> None:
+def _store_problems(session: Session, record: Import, refused: _RejectedRows) -> None:
     place = {"gym_id": record.gym_id, "import_id": record.import_id}
     if refused.kept:
         session.execute(insert(ImportProblem), [place | problem for problem in refused.kept])

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-MANY = 1_000
+MANY_ROWS = 1_000
 """From here on, reading all members of a gym once is cheaper than looking each of them up."""
 
 
 @contextmanager
 def plan_for_many(session: Session, count: int) -> Iterator[None]:
     """While it lasts, joins read their tables once, if `count` members are many."""
-    if count < MANY:
+    if count < MANY_ROWS:
         yield
         return
     # What is switched off is priced so high that every statement would seem worth compiling.
@@ -33,5 +33,5 @@ def analyze_loaded(session: Session, count: int) -> None:
 
     At the end of a load, for what is asked next: it sees the transaction's own rows.
     """
-    if count >= MANY:
+    if count >= MANY_ROWS:
         session.execute(select(func.analyze_loaded()))

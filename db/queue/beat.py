@@ -28,7 +28,7 @@ from db.session import GymSession, session_scope
 from db.settings import OpsSettings, read_or_exit
 
 POLL_SECONDS = 15.0
-_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+_DATABASE_ERRORS = (OperationalError, InterfaceError, PoolTimeout)
 
 log = logging.getLogger("beat")
 
@@ -59,7 +59,7 @@ class Beat:
         for gym_id, timezone, since in gyms:
             try:
                 made += self._serve(gym_id, list(list_due(timezone, since, now)))
-            except _AWAY:
+            except _DATABASE_ERRORS:
                 raise
             except Exception:
                 # One gym's trouble must not keep the gyms after it waiting for ever.
@@ -126,8 +126,8 @@ def run(beats: Beat, guard: AnalystGuard, stop: threading.Event) -> None:
         try:
             beats.tick(read_now())
             beat("beat")
-        except _AWAY as error:
-            log.warning("database_away", extra={"error": type(error).__name__})
+        except _DATABASE_ERRORS as error:
+            log.warning("database_unavailable", extra={"error": type(error).__name__})
         stop.wait(POLL_SECONDS)
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import sessionmaker
 
-from db.logs import write_json_lines
+from db.logs import configure_json_logs
 from db.session import GymSession, make_engine, make_session_factory
 from db.settings import OpsSettings
 
@@ -18,7 +18,7 @@ def open_daemon(
     settings: OpsSettings, log: logging.Logger, *, pool_size: int
 ) -> Iterator[tuple[sessionmaker[GymSession], threading.Event]]:
     """Its sessions, and an event that SIGTERM and Ctrl-C set: the block must end then."""
-    write_json_lines(settings.log_level)
+    configure_json_logs(settings.log_level)
     engine = make_engine(settings.ops_database_url, pool_size=pool_size)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -14,10 +14,10 @@ from db.queue.catalogue import CATALOGUE, DS, JOBS, MAIL
 
 
 @dataclass(frozen=True)
-class Source:
+class DispatchSource:
     """Rows of one table that go to one queue.
 
-    `most_waiting` messages are in the queue at a time, `most_of_a_gym` rows of a gym handed out.
+    `max_waiting` messages are in the queue at a time, `max_per_gym` rows of a gym handed out.
     """
 
     queue: str
@@ -25,8 +25,8 @@ class Source:
     table: str
     key: str
     states: tuple[str, ...]
-    most_waiting: int
-    most_of_a_gym: int
+    max_waiting: int
+    max_per_gym: int
     jobs: tuple[str, ...] = ()
 
     @property
@@ -39,34 +39,34 @@ class Source:
         return f"state in ({states})" + (" and job = any(:jobs)" if self.jobs else "")
 
 
-def _jobs_of(queue: str, *, most_waiting: int) -> Source:
+def _jobs_of(queue: str, *, max_waiting: int) -> DispatchSource:
     names = tuple(kind.name for kind in CATALOGUE if kind.queue == queue)
     states = (JobState.PENDING, JobState.QUEUED, JobState.RUNNING)
-    return Source(queue, RUN_JOB, "job_runs", "job_run_id", states, most_waiting, 2, names)
+    return DispatchSource(queue, RUN_JOB, "job_runs", "job_run_id", states, max_waiting, 2, names)
 
 
 _UNSENT = (OutboxState.PENDING, OutboxState.QUEUED, OutboxState.SENDING)
 SOURCES = (
-    Source(MAIL, SEND_MAIL, "outbox", "outbox_id", _UNSENT, 64, 16),
-    _jobs_of(JOBS, most_waiting=16),
-    _jobs_of(DS, most_waiting=16),
+    DispatchSource(MAIL, SEND_MAIL, "outbox", "outbox_id", _UNSENT, 64, 16),
+    _jobs_of(JOBS, max_waiting=16),
+    _jobs_of(DS, max_waiting=16),
 )
 
 
 @dataclass(frozen=True)
-class Due:
+class DueRow:
     row_id: int
     gym_id: int
 
 
-def lock_due(session: Session, source: Source, room: int) -> list[Due]:
+def lock_due(session: Session, source: DispatchSource, room: int) -> list[DueRow]:
     """Up to `room` rows whose time has come, locked, in turn over the gyms.
 
     A row that was handed out or claimed and whose `next_at` has passed is due again: its message
     was lost, or its worker died. Rows that another relay has locked are left to it.
     """
     chosen = session.execute(
-        text(_choose(source)), source.names | {"most": source.most_of_a_gym, "room": room}
+        text(_choose(source)), source.names | {"most": source.max_per_gym, "room": room}
     ).all()
     if not chosen:
         return []
@@ -79,11 +79,11 @@ def lock_due(session: Session, source: Source, room: int) -> list[Due]:
             source.names | {"ids": [row[0] for row in chosen]},
         )
     )
-    return [Due(row_id, gym_id) for row_id, gym_id in chosen if row_id in locked]
+    return [DueRow(row_id, gym_id) for row_id, gym_id in chosen if row_id in locked]
 
 
-def mark_handed_out(
-    session: Session, source: Source, row_ids: Sequence[int], repeat_after: timedelta
+def mark_dispatched(
+    session: Session, source: DispatchSource, row_ids: Sequence[int], repeat_after: timedelta
 ) -> None:
     """The rows are with the broker; if nobody claims them by then, they are due again."""
     session.execute(
@@ -95,7 +95,7 @@ def mark_handed_out(
     )
 
 
-def _choose(source: Source) -> str:
+def _choose(source: DispatchSource) -> str:
     """Walks the index gym by gym, so that a gym's 100,000 rows cost no more than its first few."""
     table, key, is_open = source.table, source.key, source.is_open
     return f"""

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
-from db.logs import word_error
+from db.logs import format_error
 from db.models.job import Job, JobPart, JobState
 from db.queue.catalogue import JobKind
 from db.session import GymSession, session_scope
@@ -30,13 +30,13 @@ from db.types import GymId
 LEASE_SECONDS = 90
 STEP_SECONDS = 40.0
 """How long a task goes on with a job before it lets others have their turn."""
-MOST_ATTEMPTS = 5
+MAX_ATTEMPTS = 5
 """Claims without any progress after which a job is given up."""
 
 AGAIN: Final[Mapping[str, Any]] = {}
 """What a handler answers to be continued by a later task: this very object."""
 
-DATABASE_AWAY = (DBAPIError, PoolTimeout)
+DATABASE_UNAVAILABLE = (DBAPIError, PoolTimeout)
 
 log = logging.getLogger("jobs")
 
@@ -48,8 +48,8 @@ class LeaseLost(RuntimeError):
 class JobPostponed(Exception):
     """The job has to wait for something; this was no attempt at it."""
 
-    def __init__(self, words: str, *, seconds: float) -> None:
-        super().__init__(words)
+    def __init__(self, reason: str, *, seconds: float) -> None:
+        super().__init__(reason)
         self.seconds = seconds
 
 
@@ -97,7 +97,7 @@ def find_job(session: Session, gym_id: int, kind: JobKind, key: str) -> Job | No
     )
 
 
-def ask_again(session: Session, job: Job, *, deadline_at: datetime | None = None) -> None:
+def restart_job(session: Session, job: Job, *, deadline_at: datetime | None = None) -> None:
     """Let a job that failed begin anew, in the caller's transaction."""
     job.state = JobState.PENDING
     job.attempts = 0
@@ -109,7 +109,7 @@ def ask_again(session: Session, job: Job, *, deadline_at: datetime | None = None
 
 
 @dataclass
-class Work:
+class ClaimedJob:
     """A claimed job in a handler's hands."""
 
     factory: sessionmaker[GymSession]
@@ -178,10 +178,10 @@ class Work:
         with session_scope(self.factory, self.gym_id, keeps_generation=True) as session:
             return self._mark(session, **values)
 
-    def fail(self, words: str) -> None:
+    def fail(self, reason: str) -> None:
         """Give the job up, and with it what it kept for later steps."""
         with self.session() as session:
-            if self._mark(session, state=JobState.FAILED, error=words, finished_at=func.now()):
+            if self._mark(session, state=JobState.FAILED, error=reason, finished_at=func.now()):
                 session.execute(
                     delete(JobPart).where(
                         JobPart.in_gym(self.gym_id), JobPart.job_id == self.job_id
@@ -195,7 +195,7 @@ class Work:
         return changed is not None
 
 
-Handler = Callable[[Work], Mapping[str, Any]]
+Handler = Callable[[ClaimedJob], Mapping[str, Any]]
 """Does a job, or a part of it, and answers its result, or `AGAIN`."""
 
 
@@ -206,7 +206,7 @@ def claim_job(
     *,
     now: datetime,
     lease_seconds: int = LEASE_SECONDS,
-) -> tuple[Work, str] | None:
+) -> tuple[ClaimedJob, str] | None:
     """Take a job that no other worker has. None when there is nothing (more) to do."""
     token = uuid4()
     is_free = (Job.state == JobState.QUEUED) | (
@@ -229,7 +229,7 @@ def claim_job(
         ).one_or_none()
     if row is None:
         return None
-    work = Work(
+    job = ClaimedJob(
         factory,
         gym_id,
         job_id,
@@ -241,15 +241,15 @@ def claim_job(
         lease_seconds,
     )
     if row.deadline_at is not None and row.deadline_at < now:
-        work.fail(row.error or "It was not done before its deadline.")
+        job.fail(row.error or "It was not done before its deadline.")
         return None
-    if row.attempts > MOST_ATTEMPTS:
-        work.fail(row.error or f"Given up: {MOST_ATTEMPTS} workers ended over it.")
+    if row.attempts > MAX_ATTEMPTS:
+        job.fail(row.error or f"Given up: {MAX_ATTEMPTS} workers ended over it.")
         return None
-    return work, row.name
+    return job, row.name
 
 
-def do_job(
+def process_job(
     factory: sessionmaker[GymSession],
     handlers: Mapping[str, Handler],
     gym_id: GymId,
@@ -266,19 +266,19 @@ def do_job(
     claimed = claim_job(factory, gym_id, job_id, now=now, lease_seconds=lease_seconds)
     if claimed is None:
         return
-    work, name = claimed
-    about = {"job_id": job_id, "gym_id": gym_id, "job": name, "attempt": work.attempts}
+    job, name = claimed
+    about = {"job_id": job_id, "gym_id": gym_id, "job": name, "attempt": job.attempts}
     began = time.monotonic()
     try:
         if name not in handlers:  # an older worker than the one who asked: a newer may know it
             raise JobPostponed("No worker here knows this job yet.", seconds=600)
-        with _renewed(work):
-            result = handlers[name](work)
+        with _renewed(job):
+            result = handlers[name](job)
     except LeaseLost:
         log.warning("job_lost", extra=about)
     except JobPostponed as wait:
         log.info("job_postponed", extra={**about, "reason": str(wait)})
-        work.change(
+        job.change(
             state=JobState.PENDING,
             lease=None,
             attempts=Job.attempts - 1,
@@ -287,18 +287,18 @@ def do_job(
         )
     except JobRefused as refusal:
         log.warning("job_refused", extra=about)
-        work.fail(str(refusal))
-    except DATABASE_AWAY as error:
+        job.fail(str(refusal))
+    except DATABASE_UNAVAILABLE as error:
         if getattr(error, "connection_invalidated", True):
             raise
-        _retry(work, error, about)
+        _retry(job, error, about)
     except Exception as error:
-        _retry(work, error, about)
+        _retry(job, error, about)
     else:
         if result is AGAIN:
-            work.change(state=JobState.PENDING, lease=None, next_at=func.now())
+            job.change(state=JobState.PENDING, lease=None, next_at=func.now())
         else:
-            work.change(
+            job.change(
                 state=JobState.DONE,
                 result=dict(result),
                 error=None,
@@ -308,14 +308,14 @@ def do_job(
 
 
 @contextmanager
-def _renewed(work: Work) -> Iterator[None]:
+def _renewed(job: ClaimedJob) -> Iterator[None]:
     done = threading.Event()
 
     def renew() -> None:
-        while not done.wait(work.lease_seconds / 3):
+        while not done.wait(job.lease_seconds / 3):
             try:
-                work.change(next_at=func.now() + timedelta(seconds=work.lease_seconds))
-            except DATABASE_AWAY as error:
+                job.change(next_at=func.now() + timedelta(seconds=job.lease_seconds))
+            except DATABASE_UNAVAILABLE as error:
                 log.warning("lease_not_renewed", extra={"error": type(error).__name__})
 
     thread = threading.Thread(target=renew, daemon=True)
@@ -327,11 +327,11 @@ def _renewed(work: Work) -> Iterator[None]:
         thread.join()
 
 
-def _retry(work: Work, error: Exception, about: Mapping[str, Any]) -> None:
+def _retry(job: ClaimedJob, error: Exception, about: Mapping[str, Any]) -> None:
     log.exception("job_failed", extra=dict(about))
-    words = word_error(error)
-    if work.attempts >= MOST_ATTEMPTS:
-        work.fail(words)
+    reason = format_error(error)
+    if job.attempts >= MAX_ATTEMPTS:
+        job.fail(reason)
         return
-    pause = timedelta(seconds=10 * 4 ** (work.attempts - 1))
-    work.change(state=JobState.PENDING, lease=None, next_at=func.now() + pause, error=words)
+    pause = timedelta(seconds=10 * 4 ** (job.attempts - 1))
+    job.change(state=JobState.PENDING, lease=None, next_at=func.now() + pause, error=reason)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import sessionmaker
 
 from db.queue.broker import count_waiting, declare, make_app
 from db.queue.daemon import open_daemon
-from db.queue.dispatch import SOURCES, Due, Source, lock_due, mark_handed_out
+from db.queue.dispatch import SOURCES, DispatchSource, DueRow, lock_due, mark_dispatched
 from db.queue.heartbeat import beat
 from db.session import GymSession, session_scope
 from db.settings import RelaySettings, read_or_exit
@@ -23,12 +23,12 @@ from db.settings import RelaySettings, read_or_exit
 POLL_SECONDS = 0.2
 BATCH = 20
 """Rows published in one transaction: workers wait for its end before they can claim them."""
-LONGEST_PAUSE = 5.0
+MAX_PAUSE = 5.0
 
 log = logging.getLogger("relay")
 
 
-class BrokerAway(Exception):
+class BrokerUnavailable(Exception):
     """The broker did not take a message, or cannot be reached."""
 
 
@@ -53,22 +53,22 @@ class Relay:
         if connection is not None:
             connection.release()
 
-    def _serve(self, source: Source) -> int:
-        room = min(BATCH, source.most_waiting - self._count_waiting(source))
+    def _serve(self, source: DispatchSource) -> int:
+        room = min(BATCH, source.max_waiting - self._count_waiting(source))
         if room <= 0:
             return 0
-        failure: BrokerAway | None = None
+        failure: BrokerUnavailable | None = None
         with session_scope(self._factory) as session:
             sent = []
             for due in lock_due(session, source, room):
                 try:
                     self._publish(source, due)
-                except BrokerAway as error:
+                except BrokerUnavailable as error:
                     failure = error
                     break
                 sent.append(due.row_id)
             if sent:
-                mark_handed_out(session, source, sent, self._repeat_after)
+                mark_dispatched(session, source, sent, self._repeat_after)
         if failure is not None:
             raise failure
         return len(sent)
@@ -85,13 +85,13 @@ class Relay:
             self._connection = connection
         return self._connection
 
-    def _count_waiting(self, source: Source) -> int:
+    def _count_waiting(self, source: DispatchSource) -> int:
         try:
             return count_waiting(self._connect(), source.queue)
         except Exception as error:  # each transport has errors of its own
-            raise BrokerAway(type(error).__name__) from error
+            raise BrokerUnavailable(type(error).__name__) from error
 
-    def _publish(self, source: Source, due: Due) -> None:
+    def _publish(self, source: DispatchSource, due: DueRow) -> None:
         """Returns once the broker has the message."""
         try:
             with self._app.amqp.Producer(self._connect(), auto_declare=False) as producer:
@@ -103,7 +103,7 @@ class Relay:
                     retry=False,
                 )
         except Exception as error:
-            raise BrokerAway(type(error).__name__) from error
+            raise BrokerUnavailable(type(error).__name__) from error
 
 
 def run(relay: Relay, stop: threading.Event) -> None:
@@ -115,13 +115,17 @@ def run(relay: Relay, stop: threading.Event) -> None:
             if trouble:
                 log.info("resumed")
             trouble = 0
-        except (BrokerAway, DBAPIError, PoolTimeout) as error:
+        except (BrokerUnavailable, DBAPIError, PoolTimeout) as error:
             trouble += 1
-            away = "broker_away" if isinstance(error, BrokerAway) else "database_away"
-            words = str(error) if isinstance(error, BrokerAway) else type(error).__name__
-            log.warning(away, extra={"error": words})
+            event = (
+                "broker_unavailable"
+                if isinstance(error, BrokerUnavailable)
+                else "database_unavailable"
+            )
+            reason = str(error) if isinstance(error, BrokerUnavailable) else type(error).__name__
+            log.warning(event, extra={"error": reason})
             relay.close()
-            stop.wait(min(POLL_SECONDS * 2 ** min(trouble, 6), LONGEST_PAUSE))
+            stop.wait(min(POLL_SECONDS * 2 ** min(trouble, 6), MAX_PAUSE))
             continue
         beat("relay")
         if not number:

@@ -19,4 +19,4 @@ def score_in_new_time_zone(session: Session, gym_id: int) -> None:
     """Segments and values are computed again, although neither a visit nor a payment is new."""
     moment = session.scalars(select(func.clock_timestamp())).one()
     key = f"time-zone-{moment.isoformat()}"
-    add_job(session, gym_id, SCORES, key, arguments={"anew": True})
+    add_job(session, gym_id, SCORES, key, arguments={"force": True})

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from celery import Celery, bootsteps, signals
 from celery.worker import consumer
 
-from db.logs import write_json_lines
+from db.logs import configure_json_logs
 from db.queue.heartbeat import beat
 
 BEAT_SECONDS = 5.0
@@ -19,15 +19,15 @@ BEAT_SECONDS = 5.0
 log = logging.getLogger("worker")
 
 
-def add_task(app: Celery, name: str, look_at: Callable[[int, int], None]) -> None:
+def add_task(app: Celery, name: str, handle: Callable[[int, int], None]) -> None:
     """A task that is told a row's number and its gym's. Told anything else it does nothing."""
 
-    def take(*told: object, **named: object) -> None:
-        ids = [number for number in told if type(number) is int and 0 < number < 2**63]
-        if named or len(told) != 2 or len(ids) != 2:
+    def take(*arguments: object, **keywords: object) -> None:
+        ids = [number for number in arguments if type(number) is int and 0 < number < 2**63]
+        if keywords or len(arguments) != 2 or len(ids) != 2:
             log.error("message_refused", extra={"reason": "no row and gym", "task": name})
             return
-        look_at(*ids)
+        handle(*ids)
 
     app.task(take, name=name)
 
@@ -76,8 +76,8 @@ def run_worker(
     *,
     concurrency: int,
     log_level: str,
-    start_child: Callable[[], None],
-    stop_child: Callable[[], None],
+    on_process_start: Callable[[], None],
+    on_process_stop: Callable[[], None],
 ) -> int:
     """Work until SIGTERM, then finish what is in hand; return the exit code.
 
@@ -89,12 +89,12 @@ def run_worker(
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         # Modules stay for good: looking through them anew each time slows down whoever makes rows.
         gc.freeze()
-        start_child()
+        on_process_start()
 
     connections = [
-        (signals.setup_logging, lambda **_: write_json_lines(log_level)),
+        (signals.setup_logging, lambda **_: configure_json_logs(log_level)),
         (signals.worker_process_init, begin),
-        (signals.worker_process_shutdown, lambda **_: stop_child()),
+        (signals.worker_process_shutdown, lambda **_: on_process_stop()),
     ]
     for event, receiver in connections:
         event.connect(receiver, weak=False)

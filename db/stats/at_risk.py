@@ -80,9 +80,9 @@ def _largest_drop(baseline: int) -> int:
     return max(drops, default=-1)
 
 
-LARGEST_DROPS = tuple(_largest_drop(baseline) for baseline in range(BASELINE_DAYS + 1))
-_FEWEST_BEFORE = next(baseline for baseline, drop in enumerate(LARGEST_DROPS) if drop >= 0)
-LONGEST_DROP_DAYS = RECENT_DAYS + BASELINE_DAYS - _FEWEST_BEFORE
+DROP_LIMITS = tuple(_largest_drop(baseline) for baseline in range(BASELINE_DAYS + 1))
+_MIN_BASELINE_DAYS = next(baseline for baseline, drop in enumerate(DROP_LIMITS) if drop >= 0)
+MAX_DROP_DAYS = RECENT_DAYS + BASELINE_DAYS - _MIN_BASELINE_DAYS
 """Whoever is away for longer has too few days left in the ten weeks for a drop."""
 
 
@@ -168,11 +168,11 @@ def is_absent(day: date) -> ColumnElement[bool]:
 
 @_once_a_day
 def has_dropped(day: date) -> ColumnElement[bool]:
-    limits = literal_column(f"(array[{','.join(map(str, LARGEST_DROPS))}])", ARRAY(Integer))
+    limits = literal_column(f"(array[{','.join(map(str, DROP_LIMITS))}])", ARRAY(Integer))
     recent = func.daterange(literal(day) - literal_column(str(RECENT_DAYS - 1)), literal(day), "[]")
     rested = func.coalesce(MemberStats.frozen.op("&&")(recent), False)
     return and_(
-        MemberStats.last_visit_on >= day - timedelta(days=LONGEST_DROP_DAYS),
+        MemberStats.last_visit_on >= day - timedelta(days=MAX_DROP_DAYS),
         recent_days(day) <= limits[cast(baseline_days(day), Integer) + 1],
         ~rested,
     )
@@ -187,7 +187,7 @@ def has_not_started(day: date) -> ColumnElement[bool]:
 
 
 @_once_a_day
-def score_speaks(day: date) -> ColumnElement[bool]:
+def is_score_current(day: date) -> ColumnElement[bool]:
     """`churn_probability` holds on `day`. True or false, never NULL."""
     return func.coalesce(
         and_(

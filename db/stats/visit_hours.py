@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 DOUBLE_SCAN = timedelta(minutes=10)
-LONGEST_STAY = timedelta(hours=3)
+MAX_STAY = timedelta(hours=3)
 """A visit without an exit counts as over after this long: many doors record entries only."""
 
 _COUNT_HOURS = text(

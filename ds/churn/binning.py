@@ -4,14 +4,14 @@ import numpy as np
 
 from ds.churn.history import Floats
 
-MOST_BINS = 63
+MAX_BINS = 63
 
 
 def find_edges(values: Floats) -> Floats:
     """Where to cut a feature into bins of about as many samples: between neighbouring values."""
     distinct = np.unique(values[~np.isnan(values)])
-    if len(distinct) > MOST_BINS:
-        shares = np.linspace(0, 1, MOST_BINS + 1)[1:-1]
+    if len(distinct) > MAX_BINS:
+        shares = np.linspace(0, 1, MAX_BINS + 1)[1:-1]
         cuts = np.unique(np.nanquantile(values, shares, method="higher"))
         place = np.searchsorted(distinct, cuts[cuts > distinct[0]])
         return np.asarray((distinct[place - 1] + distinct[place]) / 2)

@@ -17,11 +17,11 @@ PSI_ALARM = 0.2
 """The usual line above which a population stability index counts as a shift."""
 LEVEL_ALARM = 0.05
 """Mean probability minus what came true, on a finished window."""
-FEWEST = 100
+MIN_MEMBERS = 100
 """Members below which a figure of this page says nothing."""
 
 _BINS = 10
-_LEAST_SHARE = 1e-3
+_MIN_SHARE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ Baseline = dict[str, dict[str, list[float]]]
 """How each feature was distributed in training: the edges of its classes and their shares."""
 
 
-def keep_baseline(X: Floats, names: Sequence[str]) -> Baseline:
+def make_baseline(X: Floats, names: Sequence[str]) -> Baseline:
     """What later runs are compared with. Season is left out: it moves with the calendar."""
     kept: Baseline = {}
     for name in names:
@@ -63,8 +63,8 @@ def keep_baseline(X: Floats, names: Sequence[str]) -> Baseline:
 def measure_shift(edges: Sequence[float], shares: Sequence[float], now: Floats) -> float:
     """Population stability index of one feature: sum of (q - p) * ln(q / p) over the classes, of
     which not known is one. 0 is no shift."""
-    p = np.maximum(shares, _LEAST_SHARE)
-    q = np.maximum(_shares(now, np.asarray(edges)), _LEAST_SHARE)
+    p = np.maximum(shares, _MIN_SHARE)
+    q = np.maximum(_shares(now, np.asarray(edges)), _MIN_SHARE)
     return float(((q - p) * np.log(q / p)).sum())
 
 
@@ -77,7 +77,7 @@ def _shares(values: Floats, edges: Floats) -> Floats:
 
 def measure_shifts(baseline: Baseline, now: Floats) -> dict[str, float]:
     """The index of each feature; nothing where too few members are judged."""
-    if len(now) < FEWEST:
+    if len(now) < MIN_MEMBERS:
         return {}
     return {
         name: round(measure_shift(**one, now=now[:, FEATURE_NAMES.index(name)]), 4)
@@ -91,7 +91,7 @@ def measure_levels(weights: Weights, samples: Samples) -> list[Level]:
     levels = []
     for number in np.unique(samples.days):
         rows = samples.days == number
-        if rows.sum() >= FEWEST:
+        if rows.sum() >= MIN_MEMBERS:
             levels.append(
                 Level(
                     to_date(number),

@@ -30,16 +30,16 @@ def measure(p: Floats, y: Ints, *, is_probability: bool = True) -> dict[str, Any
     n, events = len(y), int(y.sum())
     ranks, once = Ranks(p), np.ones(n)
     both = 0 < events < n
-    told = is_probability and n > 0
+    is_defined = is_probability and n > 0
     return {
         "n": n,
         "events": events,
         "auc": ranks.auc(y, once) if both else None,
         "pr_auc": float(average_precision_score(y, p)) if both else None,
         "lift_at_10": ranks.lift_at_10(y, once) if events else None,
-        "brier": float(np.mean((p - y) ** 2)) if told else None,
-        "ece": expected_calibration_error(p, y) if told else None,
-        "bias": float(p.mean() - y.mean()) if told else None,
+        "brier": float(np.mean((p - y) ** 2)) if is_defined else None,
+        "ece": expected_calibration_error(p, y) if is_defined else None,
+        "bias": float(p.mean() - y.mean()) if is_defined else None,
     }
 
 

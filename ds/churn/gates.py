@@ -21,10 +21,10 @@ from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import Samples
 from ds.churn.history import Floats
 
-LEAST_TEST_ROWS = 100
-LEAST_TEST_EVENTS = 10
-MOST_BIAS = 0.05
-MOST_ECE = 0.06
+MIN_TEST_ROWS = 100
+MIN_TEST_EVENTS = 10
+MAX_BIAS = 0.05
+MAX_ECE = 0.06
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def compare_brier(mine: Floats, theirs: Floats, samples: Samples) -> Gain:
     return Gain(found["gain"], found["standard_error"])
 
 
-def say_by_rules(samples: Samples) -> Floats | None:
+def predict_by_rules(samples: Samples) -> Floats | None:
     """What is said of these members where no model speaks: one minus the table's chance of return.
     None where the rules say nothing: of cancelling, and of other windows than 30 days."""
     if samples.label is not ChurnLabel.LAPSE or samples.horizon != HORIZON_DAYS:
@@ -72,9 +72,9 @@ def check_gates(
     rows, events = found["n"], found["events"]
     enough = Gate(
         "enough outcomes",
-        rows >= LEAST_TEST_ROWS and events >= LEAST_TEST_EVENTS,
+        rows >= MIN_TEST_ROWS and events >= MIN_TEST_EVENTS,
         f"{rows} samples with {events} outcomes on the newest window,"
-        f" {LEAST_TEST_ROWS} and {LEAST_TEST_EVENTS} needed",
+        f" {MIN_TEST_ROWS} and {MIN_TEST_EVENTS} needed",
     )
     if against_rules is None:
         nearness = _check_lines(found)
@@ -98,13 +98,13 @@ def _check_lines(found: Mapping[str, Any]) -> list[Gate]:
     return [
         Gate(
             "level",
-            bias is not None and abs(bias) <= MOST_BIAS,
+            bias is not None and abs(bias) <= MAX_BIAS,
             f"mean probability off by {100 * (bias or 0):+.1f} points, at most"
-            f" {100 * MOST_BIAS:.0f} allowed",
+            f" {100 * MAX_BIAS:.0f} allowed",
         ),
         Gate(
             "calibration",
-            ece is not None and ece <= MOST_ECE,
-            f"calibration error {ece or 0:.3f}, at most {MOST_ECE} allowed",
+            ece is not None and ece <= MAX_ECE,
+            f"calibration error {ece or 0:.3f}, at most {MAX_ECE} allowed",
         ),
     ]

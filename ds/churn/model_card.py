@@ -46,7 +46,7 @@ def write_card(gym_name: str, version: Version) -> str:
         f" {window['from']} to {window['to']}",
         "No outcome of these snapshots, nor any that overlaps with them, was known in training.",
         _table_figures(_name_groups(metrics)),
-        _word_comparisons(metrics),
+        _format_comparisons(metrics),
         "## Calibration",
         "Members in order of probability, in ten equal parts.",
         _table(
@@ -64,9 +64,9 @@ def write_card(gym_name: str, version: Version) -> str:
             )
         ),
         "## What came true of past scores",
-        _word_past(metrics.get("past_scores", [])),
+        _format_past(metrics.get("past_scores", [])),
         "## Drift",
-        _word_drift(version.drift),
+        _format_drift(version.drift),
         "## Limits",
         _list(*LIMITS, *metrics["limits"]),
     ]
@@ -88,7 +88,7 @@ def _table_figures(groups: Mapping[str, Mapping[str, Any]]) -> str:
     return _table(("", *names), rows)
 
 
-def _word_comparisons(metrics: Mapping[str, Any]) -> str:
+def _format_comparisons(metrics: Mapping[str, Any]) -> str:
     prior = metrics["prior"]
     lines = [
         f"Against the prior ({_percent(prior['share'])} for everybody): Brier lower by"
@@ -115,7 +115,7 @@ def _word_comparisons(metrics: Mapping[str, Any]) -> str:
     return _list(*lines)
 
 
-def _word_past(rows: Sequence[Mapping[str, Any]]) -> str:
+def _format_past(rows: Sequence[Mapping[str, Any]]) -> str:
     if not rows:
         return "No score of this gym is old enough to be held against what came of it."
     return _table(
@@ -133,7 +133,7 @@ def _word_past(rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _word_drift(drift: Mapping[str, Any]) -> str:
+def _format_drift(drift: Mapping[str, Any]) -> str:
     if not drift:
         return "Not measured."
     alarms = drift["alarms"]

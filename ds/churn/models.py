@@ -26,7 +26,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from core.risk.churn import FEATURES, VERSION, contribution
 from db.models.churn import Algorithm
-from ds.churn.binning import MOST_BINS, find_bins, find_edges, merge_steps
+from ds.churn.binning import MAX_BINS, find_bins, find_edges, merge_steps
 from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import Samples, concatenate
 from ds.churn.history import Floats, Ints
@@ -185,7 +185,7 @@ def fit_boosting(
         max_leaf_nodes=8,
         min_samples_leaf=max(20, len(samples) // 200),
         l2_regularization=1.0,
-        max_bins=MOST_BINS,
+        max_bins=MAX_BINS,
         interaction_cst="no_interactions",
         early_stopping=False,
         random_state=RANDOM_STATE,
@@ -199,9 +199,9 @@ def fit_boosting(
     row = np.arange(1, len(rows))
     rows[row, np.repeat(np.arange(len(used)), bins)] = np.concatenate([np.arange(n) for n in bins])
     # Asked once: each question goes through every tree.
-    base, *told = model.decision_function(rows)
+    base, *contributions = model.decision_function(rows)
     features = []
-    for place, values in enumerate(np.split(np.array(told) - base, np.cumsum(bins)[:-1])):
+    for place, values in enumerate(np.split(np.array(contributions) - base, np.cumsum(bins)[:-1])):
         column = used[place]
         name = FEATURE_NAMES[column]
         features.append(
@@ -354,10 +354,10 @@ def contributions_of(weights: Weights, X: Floats) -> Floats:
     for place, feature in enumerate(weights["features"]):
         x = X[:, FEATURE_NAMES.index(feature["name"])]
         if feature["kind"] == "linear":
-            told = feature["coefficient"] * (x - feature["reference"]) / feature["scale"]
+            contributions = feature["coefficient"] * (x - feature["reference"]) / feature["scale"]
         else:
-            told = np.asarray(feature["values"])[np.searchsorted(feature["edges"], x)]
-        found[:, place] = slope * np.where(np.isnan(x), feature["missing"], told)
+            contributions = np.asarray(feature["values"])[np.searchsorted(feature["edges"], x)]
+        found[:, place] = slope * np.where(np.isnan(x), feature["missing"], contributions)
     return found
 
 
@@ -366,11 +366,11 @@ def predict(weights: Weights, X: Floats) -> tuple[Floats, Floats, Floats]:
 
     logit = `base_logit(weights)` + the row's sum of contributions.
     """
-    told = np.zeros((len(X), len(FEATURE_NAMES)))
+    contributions = np.zeros((len(X), len(FEATURE_NAMES)))
     for place, terms in enumerate(contributions_of(weights, X).T):
-        told[:, FEATURE_NAMES.index(weights["features"][place]["name"])] += terms
-    logit = base_logit(weights) + told.sum(axis=1)
-    return _sigmoid(logit), logit, told
+        contributions[:, FEATURE_NAMES.index(weights["features"][place]["name"])] += terms
+    logit = base_logit(weights) + contributions.sum(axis=1)
+    return _sigmoid(logit), logit, contributions
 
 
 def base_logit(weights: Weights) -> float:

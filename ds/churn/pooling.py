@@ -32,9 +32,9 @@ from ds.churn.training import (
 )
 
 REUSED_FOR = timedelta(days=28)
-MOST_MEMBERS = 3_000
+MAX_MEMBERS = 3_000
 """Of one gym: a large one must not drown the others."""
-MOST_ROWS = 20_000
+MAX_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -133,9 +133,9 @@ def _read_all(
     for gym in gyms:
         with session_scope(factory) as session:
             day = finished_day(read_as_of(session, gym, now))
-            history = read_history(session, gym, day, at_most=MOST_MEMBERS)
+            history = read_history(session, gym, day, at_most=MAX_MEMBERS)
         members = len(history.member_ids)
-        windows = choose_windows(history.first_day, day, members, most_rows=MOST_ROWS)
+        windows = choose_windows(history.first_day, day, members, max_rows=MAX_ROWS)
         if windows is None:
             continue
         train, test = build_both(history, windows, ChurnLabel.LAPSE)

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from core.risk.churn import VERSION
 from db.models.churn import Algorithm, ChurnLabel, ChurnModel, ModelScope
 
-KEPT_FOR: Final = timedelta(days=90)
-SPEAKERS_KEPT: Final = 3
+RETENTION: Final = timedelta(days=90)
+PREVIOUS_KEPT: Final = 3
 """Of each label, the last that spoke before the one that does: to go back to."""
 
-_FORGET = text(
+_DELETE_OLD = text(
     """
 delete from churn_models m
 where m.gym_id = :gym_id and not m.is_current and m.created_at < :before
@@ -28,8 +28,8 @@ where m.gym_id = :gym_id and not m.is_current and m.created_at < :before
       select model_id, row_number() over (partition by label order by promoted_at desc) as ago
       from churn_models
       where gym_id = :gym_id and not is_current and promoted_at is not null
-    ) spoke
-    where ago <= :speakers)
+    ) previous
+    where ago <= :kept)
   and not exists (
     select from churn_scores s where s.gym_id = m.gym_id and s.model_id = m.model_id)
 """
@@ -88,14 +88,14 @@ def promote(session: Session, gym_id: int, model_id: int, *, now: datetime) -> C
     if chosen is None:
         raise UnknownVersion(f"this gym has no version {model_id}")
     if not chosen.is_current:
-        silence(session, gym_id, ChurnLabel(chosen.label))
+        deactivate(session, gym_id, ChurnLabel(chosen.label))
         chosen.is_current = True
         chosen.promoted_at = now
         session.flush()
     return chosen
 
 
-def silence(session: Session, gym_id: int, label: ChurnLabel) -> None:
+def deactivate(session: Session, gym_id: int, label: ChurnLabel) -> None:
     """Let no version speak: the rules do."""
     session.execute(
         update(ChurnModel)
@@ -104,7 +104,7 @@ def silence(session: Session, gym_id: int, label: ChurnLabel) -> None:
     )
 
 
-def forget_old(session: Session, gym_id: int, *, now: datetime) -> int:
+def delete_old(session: Session, gym_id: int, *, now: datetime) -> int:
     """Remove old versions; answer how many.
 
     Whatever its age, a version stays while it speaks, is one of the last that spoke before, or
@@ -112,7 +112,7 @@ def forget_old(session: Session, gym_id: int, *, now: datetime) -> int:
     """
     _wait_for_turn(session, gym_id)
     result: Any = session.execute(
-        _FORGET, {"gym_id": gym_id, "before": now - KEPT_FOR, "speakers": SPEAKERS_KEPT}
+        _DELETE_OLD, {"gym_id": gym_id, "before": now - RETENTION, "kept": PREVIOUS_KEPT}
     )
     return int(result.rowcount)
 
@@ -133,7 +133,7 @@ def find_current(session: Session, gym_id: int, label: ChurnLabel) -> ChurnModel
     )
 
 
-def find_speaking(session: Session, gym_id: int, label: ChurnLabel) -> ChurnModel | None:
+def find_active(session: Session, gym_id: int, label: ChurnLabel) -> ChurnModel | None:
     """As `find_current`, but None also where other code trained it: its features or its question
     are no longer these, so it says nothing."""
     found = find_current(session, gym_id, label)

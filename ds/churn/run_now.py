@@ -10,10 +10,10 @@ from db.models import Gym, Job
 from db.models.churn import ChurnLabel
 from db.models.job import JobState
 from db.queue.catalogue import CHURN_TRAINING, DS, SCORES, load_handlers
-from db.queue.jobs import add_job, do_job
+from db.queue.jobs import add_job, process_job
 from db.session import GymSession, session_scope
 from db.types import GymId
-from ds.churn.registry import find_speaking
+from ds.churn.registry import find_active
 from ds.churn.training import CODE_VERSION
 
 
@@ -24,7 +24,7 @@ def score_now(factory: sessionmaker[GymSession], gym: Gym, now: datetime) -> str
     """
     with session_scope(factory, GymId(gym.gym_id)) as session:
         wanted = []
-        if find_speaking(session, gym.gym_id, ChurnLabel.LAPSE) is None:
+        if find_active(session, gym.gym_id, ChurnLabel.LAPSE) is None:
             day = read_as_of(session, gym, now).day
             key = f"{day} v{CODE_VERSION} at start"
             wanted.append(add_job(session, gym.gym_id, CHURN_TRAINING, key))
@@ -49,7 +49,7 @@ def _do(factory: sessionmaker[GymSession], gym: Gym, job_id: int, now: datetime)
     """Do a job to its end. Its failure in words; None also where a worker has it."""
     state: JobState = JobState.PENDING
     while state == JobState.PENDING:
-        do_job(factory, load_handlers(DS), GymId(gym.gym_id), job_id, now=now)
+        process_job(factory, load_handlers(DS), GymId(gym.gym_id), job_id, now=now)
         with session_scope(factory, GymId(gym.gym_id)) as session:
             job = session.get_one(Job, job_id)
             state = job.state

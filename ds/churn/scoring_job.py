@@ -16,16 +16,16 @@ import pandas as pd
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from core.risk.churn import FEATURES, LEAST_CONTRIBUTION, TOP_REASONS
+from core.risk.churn import FEATURES, MIN_CONTRIBUTION, TOP_REASONS
 from db.as_of import read_as_of
 from db.models import Gym
 from db.models.churn import ChurnLabel, ChurnModel, ChurnScore
-from db.queue.jobs import AGAIN, Work
+from db.queue.jobs import AGAIN, ClaimedJob
 from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import STATS_DATES, STATS_ROWS, features_from_stats, select_scored
 from ds.churn.history import Bools, Floats, finished_day
 from ds.churn.models import Weights, base_logit, predict
-from ds.churn.registry import find_speaking
+from ds.churn.registry import find_active
 from ds.frames import read_frame, write_frame
 
 BATCH = 20_000
@@ -71,7 +71,7 @@ where s.gym_id = :gym_id and s.customer_id = f.customer_id
 
 
 @dataclass(frozen=True)
-class Speaker:
+class ActiveModel:
     """A version that speaks, as scoring needs it."""
 
     label: ChurnLabel
@@ -79,27 +79,27 @@ class Speaker:
     weights: Weights
 
 
-def score(work: Work) -> Mapping[str, Any]:
+def score(job: ClaimedJob) -> Mapping[str, Any]:
     """Score the gym's members for its newest finished day. Answers AGAIN when out of time."""
-    with work.session() as session:
-        gym = session.scalars(select(Gym).where(Gym.gym_id == work.gym_id)).one()
-        place = work.progress.get("churn")
+    with job.session() as session:
+        gym = session.scalars(select(Gym).where(Gym.gym_id == job.gym_id)).one()
+        place = job.progress.get("churn")
         if place is None:
-            place = _begin(session, gym, finished_day(read_as_of(session, gym, work.now)))
-            work.save_progress(session, work.progress | {"churn": place})
-        speakers = [read_speaker(session, gym.gym_id, one) for one in place["models"]]
+            place = _begin(session, gym, finished_day(read_as_of(session, gym, job.now)))
+            job.save_progress(session, job.progress | {"churn": place})
+        active_models = [read_active_model(session, gym.gym_id, one) for one in place["models"]]
     day = date.fromisoformat(place["day"])
     while place["after"] is not None:
-        if work.is_out_of_time():
+        if job.is_out_of_time():
             return AGAIN
-        with work.session() as session:
-            after, scored = score_batch(session, gym.gym_id, day, speakers, place["after"])
+        with job.session() as session:
+            after, scored = score_batch(session, gym.gym_id, day, active_models, place["after"])
             place = place | {"after": after, "scored": place["scored"] + scored}
-            work.save_progress(session, work.progress | {"churn": place})
+            job.save_progress(session, job.progress | {"churn": place})
     return {
         "day": place["day"],
         "scored": place["scored"],
-        "models": {speaker.label: speaker.model_id for speaker in speakers},
+        "models": {active_model.label: active_model.model_id for active_model in active_models},
     }
 
 
@@ -108,16 +108,16 @@ def _begin(session: Session, gym: Gym, day: date) -> dict[str, Any]:
     models = [
         found.model_id
         for label in ChurnLabel
-        if (found := find_speaking(session, gym.gym_id, label)) is not None
+        if (found := find_active(session, gym.gym_id, label)) is not None
     ]
     session.execute(
         delete(ChurnScore).where(ChurnScore.in_gym(gym.gym_id), ChurnScore.as_of == day)
     )
-    _forget_old(session, gym.gym_id, day)
+    _delete_old(session, gym.gym_id, day)
     return {"day": day.isoformat(), "models": models, "after": 0, "scored": 0}
 
 
-def _forget_old(session: Session, gym_id: int, day: date) -> None:
+def _delete_old(session: Session, gym_id: int, day: date) -> None:
     kept = session.execute(
         text(
             "select distinct as_of from generate_series(cast(:day as date) - 800,"
@@ -145,18 +145,18 @@ def _forget_old(session: Session, gym_id: int, day: date) -> None:
         )
 
 
-def read_speaker(session: Session, gym_id: int, model_id: int) -> Speaker:
+def read_active_model(session: Session, gym_id: int, model_id: int) -> ActiveModel:
     model = session.scalars(
         select(ChurnModel).where(ChurnModel.in_gym(gym_id), ChurnModel.model_id == model_id)
     ).one()
-    return Speaker(ChurnLabel(model.label), model.model_id, model.weights)
+    return ActiveModel(ChurnLabel(model.label), model.model_id, model.weights)
 
 
 def score_batch(
     session: Session,
     gym_id: int,
     day: date,
-    speakers: Sequence[Speaker],
+    active_models: Sequence[ActiveModel],
     after: int,
     *,
     size: int = BATCH,
@@ -170,11 +170,11 @@ def score_batch(
     session.execute(text(_FRESH))
     scored = 0
     X = features_from_stats(frame, day)
-    for speaker in speakers:
-        is_judged = select_scored(frame, speaker.label)
-        rows = score_rows(speaker, frame["member_id"].to_numpy()[is_judged], X[is_judged])
+    for active_model in active_models:
+        is_judged = select_scored(frame, active_model.label)
+        rows = score_rows(active_model, frame["member_id"].to_numpy()[is_judged], X[is_judged])
         write_frame(session, "fresh_churn", rows)
-        scored += len(rows) * (speaker.label is ChurnLabel.LAPSE)
+        scored += len(rows) * (active_model.label is ChurnLabel.LAPSE)
     session.execute(text("analyze fresh_churn"))
     about = {"gym_id": gym_id, "day": day, "after": after, "until": until}
     session.execute(text(_KEEP), about)
@@ -182,27 +182,27 @@ def score_batch(
     return None if is_last else until, scored
 
 
-def score_rows(speaker: Speaker, member_ids: Any, X: Floats) -> pd.DataFrame:
+def score_rows(active_model: ActiveModel, member_ids: Any, X: Floats) -> pd.DataFrame:
     """What a model says of some members, with the reasons as JSON."""
-    probability, logit, told = predict(speaker.weights, X)
+    probability, logit, contributions = predict(active_model.weights, X)
     return pd.DataFrame(
         {
             "customer_id": member_ids,
-            "label": speaker.label,
-            "model_id": speaker.model_id,
+            "label": active_model.label,
+            "model_id": active_model.model_id,
             "probability": probability,
             "logit": logit,
-            "reasons": find_reasons(told, logit >= base_logit(speaker.weights)),
+            "reasons": find_reasons(contributions, logit >= base_logit(active_model.weights)),
         }
     )
 
 
-def find_reasons(told: Floats, is_above: Bools) -> list[str]:
+def find_reasons(contributions: Floats, is_above: Bools) -> list[str]:
     """The groups that moved each logit most towards where it is, as `core.risk.churn.explain`
     finds them: JSON of a list, largest first."""
     groups = np.stack(
         [
-            told[:, [FEATURES[name] == group for name in FEATURE_NAMES]].sum(axis=1)
+            contributions[:, [FEATURES[name] == group for name in FEATURE_NAMES]].sum(axis=1)
             for group in GROUPS
         ],
         axis=1,
@@ -211,7 +211,7 @@ def find_reasons(told: Floats, is_above: Bools) -> list[str]:
     moved = groups * way[:, None]
     order = np.argsort(-moved, axis=1, kind="stable")[:, :TOP_REASONS]
     largest = np.take_along_axis(groups, order, axis=1)
-    counts = (np.take_along_axis(moved, order, axis=1) >= LEAST_CONTRIBUTION).sum(axis=1)
+    counts = (np.take_along_axis(moved, order, axis=1) >= MIN_CONTRIBUTION).sum(axis=1)
     return [
         json.dumps(
             [

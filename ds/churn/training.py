@@ -17,21 +17,21 @@ from core.risk.churn import HORIZON_DAYS, VERSION
 from db.models.churn import Algorithm, ChurnLabel
 from ds.churn.evaluation import measure, reliability
 from ds.churn.features import Samples, build_samples
-from ds.churn.gates import Gate, check_gates, compare_brier, say_by_rules
+from ds.churn.gates import Gate, check_gates, compare_brier, predict_by_rules
 from ds.churn.history import Floats, History, Ints
 from ds.churn.models import Weights, fit_boosting, fit_logistic, fit_mean, predict
 
 CODE_VERSION = str(VERSION)
 """Of features and training. Another one's weights cannot be computed on these features."""
 
-LEAST_HISTORY = 90
+MIN_HISTORY = 90
 """Days from the first visit below which nothing is learned."""
-LEAST_MEMBERS = 200
-LEAST_EVENTS = 50
+MIN_MEMBERS = 200
+MIN_EVENTS = 50
 """Members with the outcome in training: below it a gym has no model of its own."""
-MOST_ROWS = 40_000
+MAX_ROWS = 40_000
 """Samples to train on: more of them make the run longer and the model no better."""
-MOST_SNAPSHOTS = 52
+MAX_SNAPSHOTS = 52
 STEP = 8
 """Days between snapshots. Not a week: how long ago people came depends on the weekday."""
 WARM_UP = 28
@@ -49,21 +49,21 @@ class Windows:
 
 
 def choose_windows(
-    first: date | None, day: date, members: int, *, most_rows: int = MOST_ROWS
+    first: date | None, day: date, members: int, *, max_rows: int = MAX_ROWS
 ) -> Windows | None:
     """Snapshots up to `day`, the newest finished day; None where the history is too short.
 
     `members` is how many there are: of a large gym fewer snapshots are enough.
     """
-    if first is None or (day - first).days < LEAST_HISTORY:
+    if first is None or (day - first).days < MIN_HISTORY:
         return None
     count = TEST_SNAPSHOTS if (day - first).days >= LONG_HISTORY else 1
     last = day - timedelta(days=HORIZON_DAYS)
     newest = [last - timedelta(days=STEP * ago) for ago in reversed(range(count))]
-    step = STEP * max(1, -(-members * MOST_SNAPSHOTS // most_rows))
+    step = STEP * max(1, -(-members * MAX_SNAPSHOTS // max_rows))
     train: list[date] = []
     one = newest[0] - timedelta(days=HORIZON_DAYS)
-    while one >= first + timedelta(days=WARM_UP) and len(train) * step < MOST_SNAPSHOTS * STEP:
+    while one >= first + timedelta(days=WARM_UP) and len(train) * step < MAX_SNAPSHOTS * STEP:
         train.append(one)
         one -= timedelta(days=step)
     return Windows(train[::-1], newest) if train else None
@@ -86,7 +86,7 @@ def count_members(samples: Samples) -> tuple[int, int]:
 def has_enough(train: Samples, test: Samples) -> bool:
     """Whether a model of the gym's own can be learned and measured."""
     members, events = count_members(train)
-    return members >= LEAST_MEMBERS and events >= LEAST_EVENTS and 0 < test.y.sum() < len(test)
+    return members >= MIN_MEMBERS and events >= MIN_EVENTS and 0 < test.y.sum() < len(test)
 
 
 @dataclass
@@ -151,7 +151,7 @@ def measure_candidate(
         "prior": {"share": round(prior, 4), **vars(against_prior)},
     }
     against_rules = None
-    by_rules = say_by_rules(test)
+    by_rules = predict_by_rules(test)
     if by_rules is not None:
         against_rules = compare_brier(probability, by_rules, test)
         metrics["rules"] = {**measure(by_rules, test.y), **vars(against_rules)}
@@ -190,7 +190,7 @@ def decide(
     """
     for one in candidates:
         if one is not chosen:
-            one.decision = _say_not_chosen(one, chosen)
+            one.decision = _explain_not_chosen(one, chosen)
     if chosen.failures:
         reasons = "; ".join(f"{gate.name}: {gate.words}" for gate in chosen.failures)
         chosen.decision = f"Not promoted. It fails {reasons}."
@@ -199,27 +199,27 @@ def decide(
         chosen.is_promoted = True
         chosen.decision = (
             "Promoted: no version that these features can be computed for speaks yet, every gate is"
-            f" passed, and its Brier is {_say_below(chosen.metrics)}."
+            f" passed, and its Brier is {_compare_with_rival(chosen.metrics)}."
         )
         return
     number, weights = current
-    theirs, _, _ = predict(weights, test.X)
-    gain = compare_brier(chosen.probability, theirs, test)
+    current_probability, _, _ = predict(weights, test.X)
+    gain = compare_brier(chosen.probability, current_probability, test)
     chosen.metrics["current"] = {
         "model_id": number,
-        "brier": float(np.mean((theirs - test.y) ** 2)),
+        "brier": float(np.mean((current_probability - test.y) ** 2)),
         "gain": gain.gain,
         "error": gain.error,
     }
-    words = (
-        f"on the newest window its Brier is {_word_gain(gain.gain)} than that of version {number},"
-        f" standard error {gain.error:.5f}"
+    comparison = (
+        f"on the newest window its Brier is {_format_gain(gain.gain)} than that of version"
+        f" {number}, standard error {gain.error:.5f}"
     )
     chosen.is_promoted = gain.is_clear
-    chosen.decision = f"{'Promoted' if gain.is_clear else 'Not promoted'}: {words}."
+    chosen.decision = f"{'Promoted' if gain.is_clear else 'Not promoted'}: {comparison}."
 
 
-def _say_below(metrics: Mapping[str, Any]) -> str:
+def _compare_with_rival(metrics: Mapping[str, Any]) -> str:
     """How far below that of what would speak instead: the rules, or of cancelling the prior."""
     rival = "rules" if "rules" in metrics else "prior"
     against = metrics[rival]
@@ -228,19 +228,19 @@ def _say_below(metrics: Mapping[str, Any]) -> str:
     )
 
 
-def _say_not_chosen(one: Candidate, chosen: Candidate) -> str:
+def _explain_not_chosen(one: Candidate, chosen: Candidate) -> str:
     if one.failures:
         return "Not proposed: it fails " + ", ".join(gate.name for gate in one.failures) + "."
     against = one.metrics.get("champion")
     if against is None:
         return f"Not proposed: the challenger {chosen.algorithm} is clearly better."
     return (
-        f"Not proposed: its Brier is {_word_gain(against['gain'])} than the champion's,"
+        f"Not proposed: its Brier is {_format_gain(against['gain'])} than the champion's,"
         f" standard error {against['error']:.5f}; {chosen.algorithm} is proposed."
     )
 
 
-def _word_gain(gain: float) -> str:
+def _format_gain(gain: float) -> str:
     """How a Brier score compares with another that is higher by `gain`."""
     return f"{abs(gain):.5f} {'better' if gain > 0 else 'worse'}"
 

@@ -19,18 +19,18 @@ from db.as_of import read_as_of
 from db.models import Gym
 from db.models.churn import Algorithm, ChurnLabel, ChurnModel, ModelScope
 from db.queue.catalogue import SCORES
-from db.queue.jobs import Work, add_job
-from ds.churn.drift import Baseline, describe_drift, keep_baseline
+from db.queue.jobs import ClaimedJob, add_job
+from ds.churn.drift import Baseline, describe_drift, make_baseline
 from ds.churn.features import Samples, concatenate, features_of, find_scored
-from ds.churn.gates import LEAST_TEST_EVENTS, LEAST_TEST_ROWS, Gate
+from ds.churn.gates import MIN_TEST_EVENTS, MIN_TEST_ROWS, Gate
 from ds.churn.history import History, finished_day, read_history, to_day_number
 from ds.churn.model_card import write_card
 from ds.churn.models import Weights, fit_gym_intercept
 from ds.churn.pooling import Pool, find_pool, fits, train_pool
 from ds.churn.registry import (
     Version,
+    delete_old,
     find_current,
-    forget_old,
     promote,
     read_version,
     store_version,
@@ -38,9 +38,9 @@ from ds.churn.registry import (
 from ds.churn.score_outcomes import check_past_scores
 from ds.churn.training import (
     CODE_VERSION,
-    LEAST_EVENTS,
-    LEAST_HISTORY,
-    LEAST_MEMBERS,
+    MIN_EVENTS,
+    MIN_HISTORY,
+    MIN_MEMBERS,
     Candidate,
     Windows,
     build_both,
@@ -54,9 +54,9 @@ from ds.churn.training import (
     train_candidates,
 )
 
-MOST_MEMBERS = 50_000
+MAX_MEMBERS = 50_000
 """Members of a gym that training reads at most."""
-SCORES_WITHIN = timedelta(hours=6)
+SCORES_DEADLINE = timedelta(hours=6)
 
 log = logging.getLogger("ds.churn")
 
@@ -81,20 +81,20 @@ class Material:
     past: dict[ChurnLabel, list[dict[str, Any]]]
 
 
-def train(work: Work) -> Mapping[str, Any]:
+def train(job: ClaimedJob) -> Mapping[str, Any]:
     """Train, measure and decide. Answers, per label, the decision in words."""
-    with work.session() as session:
-        gym = session.scalars(select(Gym).where(Gym.gym_id == work.gym_id)).one()
-        day = finished_day(read_as_of(session, gym, work.now))
+    with job.session() as session:
+        gym = session.scalars(select(Gym).where(Gym.gym_id == job.gym_id)).one()
+        day = finished_day(read_as_of(session, gym, job.now))
         result: dict[str, Any] = {"as_of": day.isoformat(), "code_version": CODE_VERSION}
-        forget_old(session, gym.gym_id, now=work.now)
+        delete_old(session, gym.gym_id, now=job.now)
         known = _find_trained(session, gym.gym_id, day)
         if known:
             return result | {"already_trained": known}
-        history = read_history(session, gym, day, at_most=MOST_MEMBERS)
+        history = read_history(session, gym, day, at_most=MAX_MEMBERS)
         windows = choose_windows(history.first_day, day, len(history.member_ids))
         if windows is None:
-            why = f"The rules speak: less than {LEAST_HISTORY} days of visits are known."
+            why = f"The rules speak: less than {MIN_HISTORY} days of visits are known."
             return result | {"lapse": {"decision": why}, "cancel": {"decision": why}}
         material = Material(
             gym,
@@ -106,25 +106,25 @@ def train(work: Work) -> Mapping[str, Any]:
         )
     # Matrices of this size gain nothing by several threads, and lose much on a busy machine.
     with threadpool_limits(1):
-        trained = {label: _train_label(work, material, label) for label in ChurnLabel}
-    with work.session() as session:
+        trained = {label: _train_label(job, material, label) for label in ChurnLabel}
+    with job.session() as session:
         promoted = False
         for label, found in trained.items():
             if isinstance(found, str):
                 result[label] = {"decision": found}
                 continue
-            result[label] = _store(session, material, found, now=work.now)
+            result[label] = _store(session, material, found, now=job.now)
             promoted |= "promoted" in result[label]
         if promoted:
             add_job(
                 session,
                 gym.gym_id,
                 SCORES,
-                f"model {work.job_id}",
-                deadline_at=work.now + SCORES_WITHIN,
+                f"model {job.job_id}",
+                deadline_at=job.now + SCORES_DEADLINE,
             )
         # With the versions or not at all: another worker may have taken the job over.
-        work.save_progress(session, {"stored": True})
+        job.save_progress(session, {"stored": True})
     return result
 
 
@@ -141,18 +141,18 @@ def _find_trained(session: Session, gym_id: int, day: date) -> list[int]:
     return list(session.scalars(statement))
 
 
-def _train_label(work: Work, material: Material, label: ChurnLabel) -> list[Stored] | str:
+def _train_label(job: ClaimedJob, material: Material, label: ChurnLabel) -> list[Stored] | str:
     """The versions to store, or in words why there is none."""
     train, test = build_both(material.history, material.windows, label)
     if not has_enough(train, test):
         members, events = count_members(train)
-        words = (
-            f"{members} members, {events} of them with the outcome: {LEAST_MEMBERS} and"
-            f" {LEAST_EVENTS} are needed for a model of the gym's own"
+        shortage = (
+            f"{members} members, {events} of them with the outcome: {MIN_MEMBERS} and"
+            f" {MIN_EVENTS} are needed for a model of the gym's own"
         )
         if label is ChurnLabel.CANCEL:
-            return f"No model: {words}."
-        return _take_pooled(work, material, train, test, words)
+            return f"No model: {shortage}."
+        return _take_pooled(job, material, train, test, shortage)
     current = _comparable(material.current[label])
     candidates = train_candidates(train, test, material.windows, is_first=current is None)
     chosen = choose(candidates, test)
@@ -167,20 +167,22 @@ def _train_label(work: Work, material: Material, label: ChurnLabel) -> list[Stor
     }
     finished = concatenate([train, test])
     return [
-        _make(material, one, about, keep_baseline(train.X, names_of(one.weights)), finished)
+        _make(material, one, about, make_baseline(train.X, names_of(one.weights)), finished)
         for one in candidates
     ]
 
 
 def _take_pooled(
-    work: Work, material: Material, train: Samples, test: Samples, words: str
+    job: ClaimedJob, material: Material, train: Samples, test: Samples, shortage: str
 ) -> list[Stored] | str:
     gym = material.gym
-    with work.session() as session:
-        pool = find_pool(session, gym, work.now)
-    pool = pool or train_pool(work.factory, gym, work.now)
+    with job.session() as session:
+        pool = find_pool(session, gym, job.now)
+    pool = pool or train_pool(job.factory, gym, job.now)
     if pool is None:
-        return f"The rules speak: {words}, and all gyms together have too little for a pooled one."
+        return (
+            f"The rules speak: {shortage}, and all gyms together have too little for a pooled one."
+        )
     weights = fit_gym_intercept(pool.weights, train)
     # What brings the model back to the pool's own level, for the next small gym.
     weights = weights | {"pool_intercept": pool.weights["calibration"]["intercept"]}
@@ -193,7 +195,7 @@ def _take_pooled(
         )
     else:
         decide([candidate], candidate, test, current)
-    candidate.decision = f"{candidate.decision} It is a pooled model: {words}."
+    candidate.decision = f"{candidate.decision} It is a pooled model: {shortage}."
     about = {
         "scope": ModelScope.POOLED,
         "train_from": pool.train_from,
@@ -206,12 +208,12 @@ def _take_pooled(
         pool.about["simulated"] and not gym.is_demo
     )
     finished = concatenate([train, test])
-    baseline = keep_baseline(train.X, names_of(weights)) if len(train) else {}
+    baseline = make_baseline(train.X, names_of(weights)) if len(train) else {}
     return [_make(material, candidate, about, baseline, finished, limits)]
 
 
 def _is_enough(test: Samples) -> bool:
-    return len(test) >= LEAST_TEST_ROWS and int(test.y.sum()) >= LEAST_TEST_EVENTS
+    return len(test) >= MIN_TEST_ROWS and int(test.y.sum()) >= MIN_TEST_EVENTS
 
 
 def _measure_pooled(
@@ -305,23 +307,23 @@ def _store(
 ) -> dict[str, Any]:
     """Keep the versions of a label, promote the chosen one, and warn of drift."""
     gym_id, label = material.gym.gym_id, found[0].version.label
-    answer: dict[str, Any] = {"model_ids": []}
+    result: dict[str, Any] = {"model_ids": []}
     for stored in found:
         model_id = store_version(session, gym_id, stored.version)
-        answer["model_ids"].append(model_id)
-        answer.setdefault("decision", stored.version.decision)
+        result["model_ids"].append(model_id)
+        result.setdefault("decision", stored.version.decision)
         if stored.is_promoted:
             promote(session, gym_id, model_id, now=now)
-            answer |= {"promoted": model_id, "decision": stored.version.decision}
-    speaking = find_current(session, gym_id, label)
-    if speaking is not None:
-        if "promoted" not in answer:
-            _renew(material, speaking)
-        answer["alarms"] = speaking.drift["alarms"]
-        for alarm in answer["alarms"]:
+            result |= {"promoted": model_id, "decision": stored.version.decision}
+    current = find_current(session, gym_id, label)
+    if current is not None:
+        if "promoted" not in result:
+            _renew(material, current)
+        result["alarms"] = current.drift["alarms"]
+        for alarm in result["alarms"]:
             about = {"gym_id": gym_id, "label": label, "alarm": alarm}
             log.warning("churn_drift", extra=about)
-    return answer
+    return result
 
 
 def _renew(material: Material, model: ChurnModel) -> None:

@@ -19,7 +19,7 @@ from db.models.churn import ChurnLabel
 from ds.churn.evaluation import intervals, measure, paired_auc, paired_brier
 from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import Samples, build_samples, concatenate
-from ds.churn.gates import say_by_rules
+from ds.churn.gates import predict_by_rules
 from ds.churn.history import Bools, Floats, History, to_date, to_day_number
 from ds.churn.models import Weights, fit_boosting, fit_logistic, fit_mean, fit_seed, predict
 from ds.churn.training import (
@@ -39,8 +39,8 @@ STEP_DAYS = 7
 WARM_UP_DAYS = 28
 """The first days of a log are no snapshots: nobody's habit is known yet."""
 
-LEAST_SNAPSHOTS = 4
-LEAST_EVENTS = 20
+MIN_SNAPSHOTS = 4
+MIN_EVENTS = 20
 """Of training, for a first model."""
 
 ABSENCE_DAYS = 14
@@ -68,7 +68,7 @@ class TooLittleHistory(Exception):
 
 
 @dataclass(frozen=True)
-class Speaker:
+class ActiveModel:
     """Which version the product would have let speak on a snapshot's day."""
 
     day: date
@@ -86,8 +86,8 @@ class Backtest:
     """
 
     samples: Samples
-    said: Mapping[str, Floats]
-    speakers: Sequence[Speaker] = ()
+    predictions: Mapping[str, Floats]
+    active_models: Sequence[ActiveModel] = ()
 
 
 class Product:
@@ -100,10 +100,10 @@ class Product:
     def __init__(self, history: History, label: ChurnLabel) -> None:
         self._history = history
         self._label = label
-        self._speaking: Speaker | None = None
+        self._active: ActiveModel | None = None
         self._number = 0
 
-    def train(self, day: date) -> Speaker | None:
+    def train(self, day: date) -> ActiveModel | None:
         """Train at the end of `day` and decide; answer who speaks then. Days must ascend."""
         self._number += 1
         members = int((self._history.joined_on <= to_day_number(day)).sum())
@@ -111,19 +111,19 @@ class Product:
         if windows is not None:
             train, test = build_both(self._history, windows, self._label)
             if has_enough(train, test):
-                is_first = self._speaking is None
+                is_first = self._active is None
                 candidates = train_candidates(train, test, windows, is_first=is_first)
                 self._decide(day, candidates, test, windows)
-        return self._speaking and replace(self._speaking, day=day)
+        return self._active and replace(self._active, day=day)
 
     def _decide(
         self, day: date, candidates: Sequence[Candidate], test: Samples, windows: Windows
     ) -> None:
         chosen = choose(candidates, test)
-        current = (self._number - 1, self._speaking.weights) if self._speaking else None
+        current = (self._number - 1, self._active.weights) if self._active else None
         decide(candidates, chosen, test, current)
         if chosen.is_promoted:
-            self._speaking = Speaker(day, chosen.algorithm, windows.train[-1], chosen.weights)
+            self._active = ActiveModel(day, chosen.algorithm, windows.train[-1], chosen.weights)
 
 
 def training_days(history: History, until: date) -> list[date]:
@@ -159,31 +159,33 @@ def backtest(
     _check(history, label, days[0] - window, horizon)
     # The job learns to foretell HORIZON_DAYS, and nothing else.
     product = Product(history, label) if horizon == HORIZON_DAYS else None
-    tested, said, speakers = [], [], []
+    tested, predictions, active_models = [], [], []
     for day in days:
         test = build_samples(history, [day], label, horizon=horizon)
         if len(test):
             known = training_days(history, day - window)
             train = build_samples(history, known, label, horizon=horizon)
-            answers = _ask(train, test)
-            by_rules = say_by_rules(test)
+            predicted = _predict_all(train, test)
+            by_rules = predict_by_rules(test)
             if by_rules is not None:
-                answers |= {RULES: by_rules, PRODUCT: by_rules}
-            speaker = product.train(day) if product else None
-            if speaker is not None:
-                speakers.append(speaker)
-                answers[PRODUCT] = predict(speaker.weights, test.X)[0]
+                predicted |= {RULES: by_rules, PRODUCT: by_rules}
+            active_model = product.train(day) if product else None
+            if active_model is not None:
+                active_models.append(active_model)
+                predicted[PRODUCT] = predict(active_model.weights, test.X)[0]
             tested.append(test)
-            said.append(answers)
+            predictions.append(predicted)
     if not tested:
         raise TooLittleHistory(f"nobody could be judged from {first} to {last}")
     methods = [
-        name for name in (*METHODS, RULES, PRODUCT) if all(name in answers for answers in said)
+        name
+        for name in (*METHODS, RULES, PRODUCT)
+        if all(name in predicted for predicted in predictions)
     ]
     return Backtest(
         concatenate(tested),
-        {name: np.concatenate([answers[name] for answers in said]) for name in methods},
-        speakers,
+        {name: np.concatenate([predicted[name] for predicted in predictions]) for name in methods},
+        active_models,
     )
 
 
@@ -191,31 +193,31 @@ def _check(history: History, label: ChurnLabel, until: date, horizon: int) -> No
     days = training_days(history, until)
     samples = build_samples(history, days, label, horizon=horizon)
     events = int(samples.y.sum())
-    if len(days) < LEAST_SNAPSHOTS or not LEAST_EVENTS <= events < len(samples):
+    if len(days) < MIN_SNAPSHOTS or not MIN_EVENTS <= events < len(samples):
         began = f"visits begin on {history.first_day}" if history.first_day else "no visits"
         raise TooLittleHistory(
             f"too little history to learn from before the first test: {len(days)} weekly snapshots"
-            f" with {events} members lost ({began}); {LEAST_SNAPSHOTS} snapshots and"
-            f" {LEAST_EVENTS} members lost are needed"
+            f" with {events} members lost ({began}); {MIN_SNAPSHOTS} snapshots and"
+            f" {MIN_EVENTS} members lost are needed"
         )
 
 
-def _ask(train: Samples, test: Samples) -> dict[str, Floats]:
+def _predict_all(train: Samples, test: Samples) -> dict[str, Floats]:
     away = np.expm1(test.X[:, FEATURE_NAMES.index("days_away")])
     logistic, boosting = fit_logistic(train), fit_boosting(train)
 
-    def ask(weights: Weights) -> Floats:
+    def predict_with(weights: Weights) -> Floats:
         return predict(weights, test.X)[0]
 
     return {
         RULE: (away >= ABSENCE_DAYS - 0.5).astype(np.float64),
         RECENCY: away,
-        SEED: ask(fit_seed(train)),
-        SEED_91: ask(fit_seed(train, "days_91")),
-        SEED_28: ask(fit_seed(train, "days_28")),
-        LOGISTIC: ask(logistic),
-        BOOSTING: ask(boosting),
-        CHAMPION: ask(fit_mean(logistic, boosting)),
+        SEED: predict_with(fit_seed(train)),
+        SEED_91: predict_with(fit_seed(train, "days_91")),
+        SEED_28: predict_with(fit_seed(train, "days_28")),
+        LOGISTIC: predict_with(logistic),
+        BOOSTING: predict_with(boosting),
+        CHAMPION: predict_with(fit_mean(logistic, boosting)),
     }
 
 
@@ -240,10 +242,10 @@ def summarise(test: Backtest) -> dict[str, Any]:
                 "algorithm": one.algorithm,
                 "trained_to": one.trained_to.isoformat(),
             }
-            for one in test.speakers
+            for one in test.active_models
         ],
         "groups": {
-            group: {method: _summarise(test, which, method) for method in test.said}
+            group: {method: _summarise(test, which, method) for method in test.predictions}
             for group, which in groups_of(samples).items()
         },
     }
@@ -251,7 +253,7 @@ def summarise(test: Backtest) -> dict[str, Any]:
 
 def _summarise(test: Backtest, which: Bools, method: str) -> dict[str, Any]:
     y, members = test.samples.y[which], test.samples.member_ids[which]
-    p, rival = test.said[method][which], test.said[SEED][which]
+    p, rival = test.predictions[method][which], test.predictions[SEED][which]
     is_probability = method not in RANKS
     found = measure(p, y, is_probability=is_probability)
     if not 0 < found["events"] < found["n"]:

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Forecast = Callable[[pd.DataFrame, Period], "pd.Series[float]"]
 
 RECENT_DAYS = 182
-LARGEST_CORRECTION = 0.3
+MAX_CORRECTION = 0.3
 """Of the forecast total. A test on few days must not turn a forecast over."""
 
 
@@ -38,7 +38,7 @@ def recent_continues(orders: pd.DataFrame, period: Period) -> "pd.Series[float]"
 
 
 @dataclass(frozen=True)
-class BuyTillStop:
+class BuyTillYouDie:
     """Expected orders by BG/NBD or MBG/NBD, times an order's expected value by Gamma-Gamma.
 
     `counts_first_order`: an average order is that of all orders; else, as the papers have it, of
@@ -68,7 +68,7 @@ class BuyTillStop:
 
 
 CANDIDATES = tuple(
-    BuyTillStop(may_stop_at_first=stops, counts_first_order=counts)
+    BuyTillYouDie(may_stop_at_first=stops, counts_first_order=counts)
     for stops in (False, True)
     for counts in (False, True)
 )
@@ -82,7 +82,7 @@ class Choice:
     half. `errors` has each candidate's RMSE there, so corrected.
     """
 
-    model: BuyTillStop
+    model: BuyTillYouDie
     missing: float
     tested: Period
     errors: Mapping[str, float]
@@ -103,11 +103,11 @@ def choose(orders: pd.DataFrame, period: Period) -> Choice:
     days = max(1, min(period.days, (period.until - known["day"].min().date()).days // 2))
     tested = Period(period.until - timedelta(days=days), days)
     errors: dict[str, float] = {}
-    best: tuple[float, BuyTillStop, float] | None = None
+    best: tuple[float, BuyTillYouDie, float] | None = None
     for model in CANDIDATES:
         forecast = model(known, tested)
         truth = sum_future(known, tested, forecast.index)
-        limit = LARGEST_CORRECTION * float(forecast.mean())
+        limit = MAX_CORRECTION * float(forecast.mean())
         gap = float(np.clip(truth.mean() - forecast.mean(), -limit, limit))
         error = float(np.sqrt(((_correct(forecast, gap) - truth) ** 2).mean()))
         errors[model.name] = error

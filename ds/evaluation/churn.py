@@ -41,7 +41,7 @@ from ds.evaluation.backtest import (
 from ds.settings import ScienceSettings
 
 DEFAULT_WEEKS = 18
-MOST_MEMBERS = 20_000
+MAX_MEMBERS = 20_000
 
 
 class UnknownGym(Exception):
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = {"gym": gym.name, **summarise(test)}
     if options.predictions:
         write_predictions(test, options.predictions)
-    print(json.dumps(found, indent=2) if options.json else tell(found))
+    print(json.dumps(found, indent=2) if options.json else format_result(found))
     if options.plot:
         _draw(test, gym.name, options.plot)
     return 0
@@ -87,7 +87,7 @@ def evaluate(
                 f" {end - window}"
             )
         # Nothing after the last label window is read at all.
-        history = read_history(session, gym, last + window, at_most=MOST_MEMBERS)
+        history = read_history(session, gym, last + window, at_most=MAX_MEMBERS)
     first = options.first or last - timedelta(days=STEP_DAYS * (DEFAULT_WEEKS - 1))
     # Outside the transaction: the database ends one that asks for nothing for a minute.
     return gym, backtest(history, first, last, label=options.label, horizon=options.horizon)
@@ -135,7 +135,7 @@ def _read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def tell(found: dict[str, Any]) -> str:
+def format_result(found: dict[str, Any]) -> str:
     """The figures as a table for reading."""
     lines = [
         f"{found['gym']}: {found['label']} within {found['horizon_days']} days,"
@@ -150,8 +150,8 @@ def tell(found: dict[str, Any]) -> str:
             f"{'':24}{'AUC':>7}{'95%':>16}{'PR':>7}{'lift':>6}{'Brier':>8}{'ECE':>7}{'bias':>8}"
             f"  {'AUC against four':<25}Brier against four",
         ]
-        lines += [_tell_method(name, figures) for name, figures in methods.items()]
-    lines += ["", tell_product(found)]
+        lines += [_format_method(name, figures) for name, figures in methods.items()]
+    lines += ["", format_product(found)]
     if RULES in found["groups"]["all"]:
         lines += [f"{RULES}: the table of chances by days away, which speaks where no model does."]
     lines += [
@@ -162,22 +162,22 @@ def tell(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def tell_product(found: dict[str, Any]) -> str:
+def format_product(found: dict[str, Any]) -> str:
     """What training would have chosen on the day of each snapshot."""
     chosen = Counter(one["algorithm"] for one in found["product"])
-    told = [f"{name} on {count}" for name, count in chosen.items()]
+    parts = [f"{name} on {count}" for name, count in chosen.items()]
     silent = found["snapshots"] - chosen.total()
     if silent and PRODUCT in found["groups"]["all"]:
-        told.append(f"{RULES}, or a pooled model that is not followed here, on {silent}")
+        parts.append(f"{RULES}, or a pooled model that is not followed here, on {silent}")
     elif silent:
-        told.append(f"nobody on {silent}, so it has no row")
+        parts.append(f"nobody on {silent}, so it has no row")
     return (
-        f"{PRODUCT}: what the training job would have let speak on the day: {', '.join(told)}"
+        f"{PRODUCT}: what the training job would have let speak on the day: {', '.join(parts)}"
         f" of {found['snapshots']} snapshots."
     )
 
 
-def _tell_method(name: str, figures: dict[str, Any]) -> str:
+def _format_method(name: str, figures: dict[str, Any]) -> str:
     def show(key: str, form: str, width: int) -> str:
         value = figures.get(key)
         return f"{'-' if value is None else format(value, form):>{width}}"
@@ -188,16 +188,16 @@ def _tell_method(name: str, figures: dict[str, Any]) -> str:
     return (
         f"{name:24}{show('auc', '.3f', 7)}{spread:>16}{show('pr_auc', '.3f', 7)}"
         f"{show('lift_at_10', '.2f', 6)}{show('brier', '.4f', 8)}{show('ece', '.3f', 7)}"
-        f"{show('bias', '+.3f', 8)}  {_tell_gain(gains.get('auc'), 3):25}"
-        f"{_tell_gain(gains.get('brier'), 4)}"
+        f"{show('bias', '+.3f', 8)}  {_format_gain(gains.get('auc'), 3):25}"
+        f"{_format_gain(gains.get('brier'), 4)}"
     ).rstrip()
 
 
-def _tell_gain(gain: dict[str, float] | None, digits: int) -> str:
+def _format_gain(gain: dict[str, float] | None, digits: int) -> str:
     if gain is None:
         return ""
-    told, low, high = (format(gain[key], f"+.{digits}f") for key in ("gain", "low", "high"))
-    return f"{told} ({low} to {high})"
+    value, low, high = (format(gain[key], f"+.{digits}f") for key in ("gain", "low", "high"))
+    return f"{value} ({low} to {high})"
 
 
 def write_predictions(test: Backtest, path: Path) -> None:
@@ -209,8 +209,8 @@ def write_predictions(test: Backtest, path: Path) -> None:
         for group, which in groups_of(samples).items():
             for row in which.nonzero()[0]:
                 about = (int(samples.member_ids[row]), to_date(samples.days[row]), group)
-                for method, said in test.said.items():
-                    writer.writerow([*about, method, float(said[row]), int(samples.y[row])])
+                for method, predictions in test.predictions.items():
+                    writer.writerow([*about, method, float(predictions[row]), int(samples.y[row])])
 
 
 def _draw(test: Backtest, name: str, path: Path) -> None:
@@ -218,7 +218,7 @@ def _draw(test: Backtest, name: str, path: Path) -> None:
     from ds.evaluation.churn_plots import draw_calibration
 
     bins = {
-        (group, method): reliability(test.said[method][which], test.samples.y[which])
+        (group, method): reliability(test.predictions[method][which], test.samples.y[which])
         for group, which in groups_of(test.samples).items()
         for method in (SEED, CHAMPION)
     }

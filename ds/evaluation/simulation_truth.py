@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from db.stats.at_risk import ABSENCE_DAYS, ABSENCE_GAPS, BASELINE_DAYS, LARGEST_DROPS, RECENT_DAYS
+from db.stats.at_risk import ABSENCE_DAYS, ABSENCE_GAPS, BASELINE_DAYS, DROP_LIMITS, RECENT_DAYS
 from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import features_of, find_scored
 from ds.churn.history import FOREVER, KEY_SPAN, Bools, Floats, History, Ints, to_day_number
@@ -95,7 +95,7 @@ def apply_rule(history: History, members: Ints, day: int) -> Bools:
     before = count(day - RECENT_DAYS - BASELINE_DAYS + 1, day - RECENT_DAYS)
     rests = (history.freeze_from <= day) & (history.freeze_to > day - RECENT_DAYS)
     is_resting = np.isin(members, history.freeze_member[rests])
-    has_dropped = came & (recent <= np.array(LARGEST_DROPS)[before]) & ~is_resting
+    has_dropped = came & (recent <= np.array(DROP_LIMITS)[before]) & ~is_resting
 
     not_started = ~came & (day - history.joined_on[members] > ABSENCE_DAYS)
     return np.asarray(is_absent | has_dropped | not_started)
@@ -156,12 +156,12 @@ def collect_outcomes(history: History, days: Sequence[Day]) -> tuple[Floats, Int
     for one in days:
         if one.day + SOON > last:
             continue
-        told = ~np.isnan(one.probability)
-        keys = one.members[told] * KEY_SPAN + one.day
+        has_score = ~np.isnan(one.probability)
+        keys = one.members[has_score] * KEY_SPAN + one.day
         came = np.searchsorted(history.visit_keys, keys + SOON, side="right") > np.searchsorted(
             history.visit_keys, keys, side="right"
         )
-        probabilities.append(one.probability[told])
+        probabilities.append(one.probability[has_score])
         outcomes.append(~came)
     if not probabilities:
         return np.empty(0), np.empty(0, dtype=np.int64)

@@ -126,7 +126,7 @@ def describe(found: Sequence[Evaluated]) -> str:
             "| list | members a day | precision | of those going, listed | noticed before the last"
             " visit | before the membership ended | days of notice, quartiles |\n"
             "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
-            + "\n".join(_word_list(name, figures) for name, figures in one.lists.items())
+            + "\n".join(_format_list(name, figures) for name, figures in one.lists.items())
             + f"\n\nOf all active members {100 * one.lists[RULE]['base']:.1f}% were going;"
             f" {one.lists[RULE]['stopped']} stopped in these days. The score itself, on"
             f" {score['n']:,} members and days: AUC {score['auc']:.3f}, Brier {score['brier']:.4f},"
@@ -135,7 +135,7 @@ def describe(found: Sequence[Evaluated]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _word_list(name: str, figures: dict[str, Any]) -> str:
+def _format_list(name: str, figures: dict[str, Any]) -> str:
     quartiles = " / ".join(f"{days:.0f}" for days in figures["lead_quartiles"])
     shares = [figures[part] for part in ("precision", "caught", "noticed", "in_time")]
     cells = " | ".join("" if share is None else f"{100 * share:.0f}%" for share in shares)

@@ -25,8 +25,8 @@ from core.clock import AsOf, find_day_end
 from db.gym_lookup import find_gym_of
 from db.session import GymSession, make_engine, make_session_factory, session_scope
 from ds.data import read_dataset
-from ds.evaluation.baselines import BuyTillStop, Choice, choose, recent_continues, spend_so_far
-from ds.evaluation.value_comparison import Score, compare, word_scores
+from ds.evaluation.baselines import BuyTillYouDie, Choice, choose, recent_continues, spend_so_far
+from ds.evaluation.value_comparison import Score, compare, format_scores
 from ds.settings import ScienceSettings
 from ds.value.attrition import MONTH
 from ds.value.forecast import forecast_members
@@ -73,7 +73,7 @@ def evaluate(orders: pd.DataFrame, period: Period) -> Evaluation:
     forecasts = {
         SEED: spend_so_far(known, period),
         RECENT: recent_continues(known, period),
-        PEER: BuyTillStop()(known, period),
+        PEER: BuyTillYouDie()(known, period),
         OURS: choice(known, period),
     }
     how = (
@@ -118,7 +118,7 @@ def evaluate_gym(
     forecasts = {
         SEED: spend_so_far(known, period),
         RECENT: recent_continues(known, period),
-        PEER: BuyTillStop()(known, period),
+        PEER: BuyTillYouDie()(known, period),
         OURS: ours,
     }
     how = f"the forecast of {months} months that the gym would have had on {period.until}"
@@ -157,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         period = found.period
         print(f"Known up to {period.until}, forecast for the {period.days} days after it")
-        print(word_scores(found.scores))
+        print(format_scores(found.scores))
         print(f"ours: {found.how}")
     return 0
 

@@ -57,7 +57,7 @@ def compare(forecasts: Mapping[str, "pd.Series[float]"], truth: "pd.Series[float
     ]
 
 
-def word_scores(scores: list[Score]) -> str:
+def format_scores(scores: list[Score]) -> str:
     """The figures as a table of fixed width."""
     width = max(len(found.method) for found in scores)
     lines = [f"{'method':{width}} {'MAE':>10} {'RMSE':>10} {'rank':>6} {'top 10%':>8} {'total':>8}"]

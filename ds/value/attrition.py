@@ -28,14 +28,14 @@ month, one-month terms 21% at each renewal before tenure counts, more after a lo
 TRUST = 1.5
 """Standard deviation of a gym's coefficients around the typical ones is 1 / sqrt(TRUST)."""
 
-LONGEST_ABSENCE = 120
+MAX_ABSENCE = 120
 MID_TERM = (0.002, 500.0)
 """Typical chance a month to leave in the middle of a fixed term, and how many member-months of a
 gym's own weigh as much."""
 
 
 @dataclass(frozen=True)
-class LeavingModel:
+class AttritionModel:
     """Coefficients of `FEATURES` on the log odds to leave within a month in which one can.
 
     `mid_term` is the chance to leave in a month in which the term does not end.
@@ -71,7 +71,7 @@ def describe(states: pd.DataFrame, month: int) -> tuple[Floats, NDArray[np.bool_
     to_end, term = states["to_end"].to_numpy(), np.maximum(states["term"].to_numpy(), 1)
     is_open = to_end == 0
     is_renewal = ~is_open & (month >= to_end) & ((month - to_end) % term == 0)
-    absence = np.log1p(np.clip(states["absence"].to_numpy(), 0, LONGEST_ABSENCE) / 7)
+    absence = np.log1p(np.clip(states["absence"].to_numpy(), 0, MAX_ABSENCE) / 7)
     values = np.column_stack(
         [
             is_open,
@@ -86,7 +86,7 @@ def describe(states: pd.DataFrame, month: int) -> tuple[Floats, NDArray[np.bool_
     return values.astype(float), is_open | is_renewal
 
 
-def fit_leaving(past: pd.DataFrame, *, months: int = MONTHS) -> LeavingModel:
+def fit_attrition(past: pd.DataFrame, *, months: int = MONTHS) -> AttritionModel:
     """Fit to what members did after past days; drawn to `TYPICAL` where a gym shows little.
 
     In: the columns of `LeavingModel.survive`, `stayed` (months until they left or were last seen
@@ -111,7 +111,7 @@ def fit_leaving(past: pd.DataFrame, *, months: int = MONTHS) -> LeavingModel:
         mid_term_rows += float(weight[~may_leave].sum())
         rows += len(seen)
     usual, strength = MID_TERM
-    return LeavingModel(
+    return AttritionModel(
         _fit_logistic(np.concatenate(blocks), np.concatenate(outcomes), np.concatenate(weights)),
         (mid_term_left + usual * strength) / (mid_term_rows + strength),
         rows,

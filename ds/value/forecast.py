@@ -17,7 +17,7 @@ from scipy.special import ndtri
 
 from db.models.clv_estimate import ForecastBasis
 from ds.rfm import MINOR_UNITS
-from ds.value.attrition import MONTH, MONTHS, LeavingModel, fit_leaving
+from ds.value.attrition import MONTH, MONTHS, AttritionModel, fit_attrition
 from ds.value.bg_nbd import PurchaseModel, fit_purchases
 from ds.value.gamma_gamma import SpendingModel, fit_spending
 from ds.value.history import YEAR, ValueHistory, describe_states
@@ -27,7 +27,7 @@ Floats = NDArray[np.floating[Any]]
 CHUNK = 50_000
 """Members forecast at a time, which bounds the memory."""
 
-FITTED_AT_MOST = 100_000
+MAX_FITTED = 100_000
 """Members whose orders a model is fitted to: evenly chosen, and more would sharpen nothing."""
 
 OWN_MONTHS = 12.0
@@ -69,7 +69,7 @@ def forecast_members(
 
     forecast_value is forecast_units x forecast_unit_value to the cent.
     """
-    leaving = fit_leaving(history.past)
+    leaving = fit_attrition(history.past)
     contracts = history.contracts.merge(
         members[["member_id", "joined_on", "last_visit_on"]], on="member_id", how="inner"
     )
@@ -162,7 +162,7 @@ def _forecast_contracts(
     contracts: pd.DataFrame,
     monthly: Floats,
     spread: float,
-    leaving: LeavingModel,
+    leaving: AttritionModel,
     as_of: date,
     months: int,
 ) -> pd.DataFrame:
@@ -221,7 +221,7 @@ def _months_at(paid_months: Floats, stays: Floats, chance: float) -> Floats:
 
 
 def _fit_orders(orders: pd.DataFrame) -> tuple[PurchaseModel, SpendingModel]:
-    fitted = orders.iloc[:: -(-len(orders) // FITTED_AT_MOST)]
+    fitted = orders.iloc[:: -(-len(orders) // MAX_FITTED)]
     purchases = fit_purchases(fitted, may_stop_at_first=True, prior_weight=PRIOR_WEIGHT)
     count = fitted["frequency"].to_numpy(dtype=float) + 1
     spend = fitted["spend"].to_numpy(dtype=float) / MINOR_UNITS

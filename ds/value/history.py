@@ -16,7 +16,7 @@ from ds.value.attrition import MONTH, MONTHS, count_months
 LANDMARKS = (3, 6, 9, 12, 15, 18, 21, 24)
 """Months ago, from each of which members are followed for up to a year."""
 
-FOLLOWED_AT_MOST = 8000
+MAX_FOLLOWED = 8000
 """Members of a gym whose past is read: more would sharpen nothing."""
 
 FIRST_WEEKS = 56
@@ -37,7 +37,7 @@ class ValueHistory:
     `orders`: one row per member without any membership who has paid: `member_id, frequency,
     recency, age` (as in `ds.value.bg_nbd`)`, spend` (minor units).
 
-    `past`: what `ds.value.attrition.fit_leaving` reads. `had_contract`: members with a contract
+    `past`: what `ds.value.attrition.fit_attrition` reads. `had_contract`: members with a contract
     some time, none on the day. `paid_since`: the ledger's first day.
     """
 
@@ -195,7 +195,7 @@ def _read_past(session: Session, gym: Gym, day: date, visits_since: Any) -> pd.D
         "gym_id": gym.gym_id,
         "day": day,
         "oldest": min(days, default=day),
-        "limit": FOLLOWED_AT_MOST,
+        "limit": MAX_FOLLOWED,
         "timezone": gym.timezone,
     }
     followed = read_frame(

@@ -46,9 +46,9 @@ HOMES = {
     "DE": ("Europe/Berlin", "EUR"),
     "CH": ("Europe/Zurich", "CHF"),
 }
-LONGEST = 200
+MAX_LENGTH = 200
 #: The API decides; this only spares a round trip.
-SHORTEST_PASSWORD = 12
+MIN_PASSWORD_LENGTH = 12
 
 _pages = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
@@ -82,7 +82,7 @@ def _forget_cookie(response: Response) -> None:
 
 async def _fields(request: Request) -> dict[str, str]:
     async with request.form(max_files=0, max_fields=20) as form:
-        return {name: str(value)[:LONGEST] for name, value in form.items()}
+        return {name: str(value)[:MAX_LENGTH] for name, value in form.items()}
 
 
 def _address(request: Request) -> str | None:
@@ -198,7 +198,7 @@ def _register_page(
         account=values,
         timezones=TIMEZONES,
         currencies=CURRENCIES,
-        shortest_password=SHORTEST_PASSWORD,
+        shortest_password=MIN_PASSWORD_LENGTH,
     )
 
 
@@ -210,8 +210,8 @@ def _missing(account: dict[str, str], password: str) -> dict[str, str]:
         problems["email"] = t("This does not look like an email address.")
     if len(account["username"]) < 3:
         problems["username"] = t("Choose a username of three letters or more.")
-    if len(password) < SHORTEST_PASSWORD:
-        problems["password"] = t("Use at least {n} characters.", n=SHORTEST_PASSWORD)
+    if len(password) < MIN_PASSWORD_LENGTH:
+        problems["password"] = t("Use at least {n} characters.", n=MIN_PASSWORD_LENGTH)
     return problems
 
 

@@ -12,17 +12,17 @@ from frontend.kit.api_types import JobItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.i18n import count, t
-from frontend.kit.rejected_rows import bad_rows_button, word_rows
+from frontend.kit.rejected_rows import format_rows, rejected_rows_button
 from frontend.kit.session import for_later
 
-LARGEST_MB = 200
+MAX_MB = 200
 _JOB = "bulk_job"
 _KEY = "bulk_key"
 
 
 def bulk_visits() -> None:
     """The form, or the job that the last file became until its result is put away."""
-    if not job_under_way(_JOB, say=_say, show_result=_show_result):
+    if not job_under_way(_JOB, format_status=_format_status, show_result=_show_result):
         _form()
 
 
@@ -31,11 +31,11 @@ def _form() -> None:
         t("Up to {size} MB of visits by members you already have, loaded while you do something "
           "else. The columns must be called **number** (or **member_id**), **check_in**, and if "
           "you like **check_out** and **method**. Rows that cannot be used are listed; the same "
-          "file again adds nothing.", size=LARGEST_MB)
+          "file again adds nothing.", size=MAX_MB)
     )  # fmt: skip
     round_number = st.session_state.setdefault("bulk_round", 0)
     file = st.file_uploader(
-        t("CSV file"), type="csv", max_upload_size=LARGEST_MB, key=f"bulk_file_{round_number}"
+        t("CSV file"), type="csv", max_upload_size=MAX_MB, key=f"bulk_file_{round_number}"
     )
     if file is None:
         return
@@ -58,7 +58,7 @@ def _form() -> None:
     st.rerun()
 
 
-def _say(job: JobItem) -> str:
+def _format_status(job: JobItem) -> str:
     return count(job["progress"]["rows_read"], "Loading: {n} row read", "Loading: {n} rows read")
 
 
@@ -66,7 +66,7 @@ def _show_result(job: JobItem) -> None:
     done = job["progress"]
     if job["state"] == "done":
         loaded = count(done["loaded"], "{n} visit loaded", "{n} visits loaded")
-        st.markdown(word_rows(done, f"**{loaded}**"))
+        st.markdown(format_rows(done, f"**{loaded}**"))
     if done["errors"]:
         fetch = partial(jobs_api.read_errors, job["job_id"], api=for_later())
-        bad_rows_button(fetch, key="bulk_errors")
+        rejected_rows_button(fetch, key="bulk_errors")

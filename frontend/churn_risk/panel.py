@@ -6,7 +6,7 @@ from frontend.kit.api_types import ChurnRisk, Contribution
 from frontend.kit.formats import as_date, chance, day, plain
 from frontend.kit.i18n import t
 
-SPEAKERS = {
+SOURCES = {
     "gym model": t("says your gym's own model"),
     "pooled model": t("says a model of several gyms, fitted to yours"),
     "rules": t("says the table of days away"),
@@ -18,9 +18,9 @@ LEAST = 0.05
 
 
 def churn_panel(risk: ChurnRisk) -> None:
-    speaker = SPEAKERS.get(risk["source"], risk["source"])
-    st.markdown(t("**{chance}** chance of no visit within 30 days, {speaker}.",
-                  chance=chance(risk["probability"]), speaker=speaker))  # fmt: skip
+    source = SOURCES.get(risk["source"], risk["source"])
+    st.markdown(t("**{chance}** chance of no visit within 30 days, {source}.",
+                  chance=chance(risk["probability"]), source=source))  # fmt: skip
     strongest = [c for c in risk["contributions"] if abs(c["contribution"]) >= LEAST][:STRONGEST]
     if strongest:
         st.markdown("  \n".join(_line(contribution) for contribution in strongest))
@@ -38,8 +38,8 @@ def churn_panel(risk: ChurnRisk) -> None:
         if model["scope"] != "gym":
             learned = t("Learned from several gyms until {day}.",
                         day=day(as_date(model["trained_to"])))  # fmt: skip
-        told = t("Days are counted up to {day}.", day=day(as_date(risk["day"])))
-        st.caption(f"{learned} {told}")
+        note = t("Days are counted up to {day}.", day=day(as_date(risk["day"])))
+        st.caption(f"{learned} {note}")
     if risk["note"]:
         st.caption(plain(risk["note"]))
 

@@ -8,12 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from frontend.imports import client as imports_api
-from frontend.kit.api_types import ImportResult, RefusedRow
+from frontend.kit.api_types import ImportResult, RejectedRow
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import plain
 from frontend.kit.i18n import count, t
-from frontend.kit.rejected_rows import bad_rows_button, word_rows
+from frontend.kit.rejected_rows import format_rows, rejected_rows_button
 from frontend.kit.session import for_later
 
 KINDS = {"members": t("Members"), "visits": t("Visits")}
@@ -55,7 +55,7 @@ EXAMPLES = {
     ),
 }
 ORDERS = {"day_first": t("day first: 3 April"), "month_first": t("month first: March 4")}
-SHORTEST_BASIS = 10
+MIN_BASIS_LENGTH = 10
 
 
 @dataclass(frozen=True)
@@ -143,13 +143,13 @@ def example_button(kind: str) -> None:
     )  # fmt: skip
 
 
-def say_what_was_found(checked: ImportResult) -> None:
+def show_findings(checked: ImportResult) -> None:
     """What the dry run says: nothing has been changed yet."""
     good = count(checked["loaded"], "**{n} row is ready**", "**{n} rows are ready**")
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        st.markdown(word_rows(checked, good))
+        st.markdown(format_rows(checked, good))
         if checked["errors"]:
             _download(checked["import_id"])
     for note in checked["notes"]:
@@ -158,7 +158,7 @@ def say_what_was_found(checked: ImportResult) -> None:
         _refused_rows(checked["sample_errors"])
 
 
-def _refused_rows(rows: list[RefusedRow]) -> None:
+def _refused_rows(rows: list[RejectedRow]) -> None:
     labels = {**FIELDS["visits"], **FIELDS["members"]}
     frame = pd.DataFrame(
         {
@@ -179,10 +179,10 @@ def _refused_rows(rows: list[RefusedRow]) -> None:
 
 def _download(import_id: int) -> None:
     fetch = partial(imports_api.read_errors, import_id, api=for_later())
-    bad_rows_button(fetch, key=f"errors_{import_id}")
+    rejected_rows_button(fetch, key=f"errors_{import_id}")
 
 
-def ask_consent(checked: ImportResult) -> str | None:
+def consent_form(checked: ImportResult) -> str | None:
     """Whom the file itself gives no consent for may be mailed only if the owner says why."""
     has_column = bool({"email_consent", "email_opt_out"} & set(checked["mapping"]))
     with st.container(border=True, key="import_consent"):
@@ -201,10 +201,10 @@ def ask_consent(checked: ImportResult) -> str | None:
         )  # fmt: skip
     if not is_confirmed:
         return None
-    said = how.strip()
-    if not said:
+    basis = how.strip()
+    if not basis:
         return t("The owner confirmed that these members agreed to receive email.")
-    return said if len(said) >= SHORTEST_BASIS else t("They agreed: {how}", how=said)
+    return basis if len(basis) >= MIN_BASIS_LENGTH else t("They agreed: {how}", how=basis)
 
 
 def result_card(done: ImportResult) -> None:

@@ -23,7 +23,7 @@ def job_under_way(
     name: str,
     *,
     done: str = "",
-    say: Callable[[JobItem], str] | None = None,
+    format_status: Callable[[JobItem], str] | None = None,
     show_result: Callable[[JobItem], None] | None = None,
 ) -> bool:
     """The job's progress, then its result until it is put away. False when there is none."""
@@ -32,7 +32,7 @@ def job_under_way(
         return False
     job = jobs_api.read(job_id)
     if job["state"] not in ENDED:
-        st.fragment(_look, run_every="1s")(job_id, say)
+        st.fragment(_look, run_every="1s")(job_id, format_status)
         return True
     with st.container(border=True, key=f"{name}_result"):
         if job["state"] == "failed":
@@ -47,7 +47,7 @@ def job_under_way(
     return True
 
 
-def _look(job_id: int, say: Callable[[JobItem], str] | None) -> None:
+def _look(job_id: int, format_status: Callable[[JobItem], str] | None) -> None:
     with showing_errors():
         job = jobs_api.read(job_id)
         if job["state"] in ENDED:
@@ -55,8 +55,8 @@ def _look(job_id: int, say: Callable[[JobItem], str] | None) -> None:
             st.rerun()
         is_waiting = job["state"] != "running" and not job["progress"]["share"]
         text = t("Waiting for its turn") if is_waiting else t("At work")
-        if say is not None and not is_waiting:
-            text = say(job)
+        if format_status is not None and not is_waiting:
+            text = format_status(job)
         with st.container(border=True, key="job_progress"):
             st.progress(job["progress"]["share"], text=text)
             st.caption(t("You can leave this page; the work goes on without you."))

@@ -19,13 +19,14 @@ class Page(TypedDict, Generic[Item]):
 
 AtRiskSort = Literal["-saveable", "name", "-inactive_days", "inactive_days", "-yearly_value"]
 ChurnLabel = Literal["lapse", "cancel"]
+ChurnRiskLevel = Literal["low", "medium", "high"]
+ChurnRiskSource = Literal["gym model", "pooled model", "rules", "prior"]
 DateOrder = Literal["day_first", "month_first"]
 EmailConsent = Literal["unknown", "given", "lawful_basis", "refused", "unsubscribed"]
 ForecastBasis = Literal["contract", "visits"]
 JobState = Literal["pending", "queued", "running", "done", "failed"]
 Kind = Literal["members", "visits"]
 Language = Literal["en", "pt"]
-Level = Literal["low", "medium", "high"]
 MemberSort = Literal[
     "name",
     "-name",
@@ -78,9 +79,22 @@ SkipReason = Literal[
     "same_address",
     "daily_limit",
 ]
-Source = Literal["gym model", "pooled model", "rules", "prior"]
 Tab = Literal["drifting", "gone", "not_started"]
 TabChoice = Literal["drifting", "gone", "not_started", "all"]
+
+
+class ActiveModel(TypedDict):
+    model_id: int
+    label: ChurnLabel
+    scope: str
+    algorithm: str
+    version: str
+    trained_from: str
+    trained_to: str
+    auc: float | None
+    brier: float | None
+    ece: float | None
+    promoted_at: str | None
 
 
 class AtRiskIds(TypedDict):
@@ -179,13 +193,13 @@ class ChurnRisk(TypedDict):
     horizon_days: NotRequired[int]
     label: NotRequired[ChurnLabel]
     probability: float
-    level: Level
-    source: Source
+    level: ChurnRiskLevel
+    source: ChurnRiskSource
     logit: float | None
     base: float | None
     contributions: list[Contribution]
     reasons: list[ChurnReason]
-    model: SpeakingModel | None
+    model: ActiveModel | None
     cancel: Outlook | None
     notice_for: str | None
     history: list[PastScore]
@@ -236,7 +250,7 @@ class ImportDetail(TypedDict):
     problem: str | None
     lawful_basis: str | None
     created_at: str
-    sample_errors: list[RefusedRow]
+    sample_errors: list[RejectedRow]
 
 
 class ImportItem(TypedDict):
@@ -271,7 +285,7 @@ class ImportResult(TypedDict):
     problem: str | None
     lawful_basis: str | None
     created_at: str
-    sample_errors: list[RefusedRow]
+    sample_errors: list[RejectedRow]
     columns: list[str]
     guess: dict[str, str]
     date_order: DateOrder
@@ -441,7 +455,7 @@ class OrganizationDetail(TypedDict):
     phone: str | None
     address: str | None
     timezone: str
-    coming_timezone: NotRequired[str | None]
+    pending_timezone: NotRequired[str | None]
     currency: str
     reply_to: str | None
     reply_to_confirmed: bool
@@ -457,7 +471,7 @@ class Outlook(TypedDict):
     base: float
     contributions: list[Contribution]
     reasons: list[ChurnReason]
-    model: SpeakingModel
+    model: ActiveModel
 
 
 class Overview(TypedDict):
@@ -549,13 +563,6 @@ class ReasonItem(TypedDict):
     numbers: dict[str, float | None]
 
 
-class RefusedRow(TypedDict):
-    line: int
-    field: str | None
-    problem: str
-    row: dict[str, Any]
-
-
 class Registered(TypedDict):
     access_token: str
     token_type: NotRequired[str]
@@ -563,6 +570,13 @@ class Registered(TypedDict):
     refresh_token: str
     gym_id: int
     user_id: int
+
+
+class RejectedRow(TypedDict):
+    line: int
+    field: str | None
+    problem: str
+    row: dict[str, Any]
 
 
 class ReportDetail(TypedDict):
@@ -648,20 +662,6 @@ class SessionToken(TypedDict):
     token_type: NotRequired[str]
     expires_in: int
     me: Me
-
-
-class SpeakingModel(TypedDict):
-    model_id: int
-    label: ChurnLabel
-    scope: str
-    algorithm: str
-    version: str
-    trained_from: str
-    trained_to: str
-    auc: float | None
-    brier: float | None
-    ece: float | None
-    promoted_at: str | None
 
 
 class Tabs(TypedDict):

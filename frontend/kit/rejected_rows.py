@@ -8,7 +8,7 @@ from frontend.kit.api_types import ImportResult, JobProgress
 from frontend.kit.i18n import count, t
 
 
-def word_rows(found: ImportResult | JobProgress, good: str) -> str:
+def format_rows(found: ImportResult | JobProgress, good: str) -> str:
     """`good` says how many were right; the others are named behind it where there are any."""
     parts = [f":green[:material/check_circle:] {good}"]
     if found["unchanged"]:
@@ -21,7 +21,7 @@ def word_rows(found: ImportResult | JobProgress, good: str) -> str:
     return " · ".join(parts)
 
 
-def bad_rows_button(fetch: Callable[[], bytes], *, key: str) -> None:
+def rejected_rows_button(fetch: Callable[[], bytes], *, key: str) -> None:
     """`fetch` runs only once somebody asks for the file, outside the page's run."""
     st.download_button(
         t("Download the bad rows"), fetch, file_name="rows-with-a-problem.csv", mime="text/csv",

@@ -6,7 +6,7 @@ from decimal import Decimal
 from frontend.kit.formats import symbol
 from frontend.kit.i18n import t
 
-LARGEST_AMOUNT = Decimal("9999999.99")
+MAX_AMOUNT = Decimal("9999999.99")
 #: What people write before or after an amount, beside the code and the sign of the currency.
 _OTHER_SIGNS = {
     "CHF": "fr sfr", "CZK": "kč", "DKK": "kr", "HUF": "ft", "IDR": "rp", "INR": "rs", "ISK": "kr",
@@ -41,8 +41,8 @@ def read_amount(text: str, currency: str) -> Decimal:
     if found[2].startswith(("-", "+")):
         raise NotUnderstood(t("Type an amount of 0 or more, without a sign before it."))
     amount = _read(found[2].strip(), shown)
-    if amount > LARGEST_AMOUNT:
-        raise NotUnderstood(t("Type an amount of at most {most}.", most=f"{LARGEST_AMOUNT:,}"))
+    if amount > MAX_AMOUNT:
+        raise NotUnderstood(t("Type an amount of at most {most}.", most=f"{MAX_AMOUNT:,}"))
     return amount
 
 

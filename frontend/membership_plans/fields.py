@@ -11,7 +11,7 @@ from frontend.kit.i18n import count, t
 from frontend.kit.session import currency
 from frontend.kit.typed_numbers import NotUnderstood, read_amount, read_whole
 
-LONGEST_TERM = 120
+MAX_MONTHS = 120
 
 
 @dataclass
@@ -47,7 +47,7 @@ def field_key(plan: PlanItem | None, name: str) -> str:
     return f"plan_{number}_{name}_{st.session_state.setdefault(f'plan_{number}_saves', 0)}"
 
 
-def start_anew(plan: PlanItem | None) -> None:
+def reset_draft(plan: PlanItem | None) -> None:
     """After a save the fields of this plan show what is stored; those of others stay."""
     number = plan["plan_id"] if plan else "new"
     st.session_state[f"plan_{number}_saves"] += 1
@@ -71,7 +71,7 @@ def read_draft(plan: PlanItem | None) -> Draft:
     if not values["name"]:
         draft.problems.append(t("{plan} needs a name.", plan=draft.name))
     try:
-        values["duration_months"] = read_whole(typed["months"], 1, LONGEST_TERM)
+        values["duration_months"] = read_whole(typed["months"], 1, MAX_MONTHS)
     except NotUnderstood as problem:
         draft.problems.append(t("Length in months: {problem}", problem=str(problem)))
     if not typed["price"].strip():
@@ -85,11 +85,11 @@ def read_draft(plan: PlanItem | None) -> Draft:
     draft.changes = {
         name: value for name, value in values.items() if name not in before or before[name] != value
     }
-    draft.price = _say_price(values)
+    draft.price = _show_price(values)
     return draft
 
 
-def _say_price(values: dict[str, Any]) -> str:
+def _show_price(values: dict[str, Any]) -> str:
     if "price" not in values or "duration_months" not in values:
         return ""
     amount = f"{symbol(currency())}{values['price']:,.2f}"

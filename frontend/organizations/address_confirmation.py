@@ -34,8 +34,8 @@ def link_button(label: str) -> None:
     except ApiError as error:
         refusal(error)
         return
-    said = t("A link is on its way to {address}", address=mailed["address"])
-    st.toast(said, icon=":material/check:")
+    message = t("A link is on its way to {address}", address=mailed["address"])
+    st.toast(message, icon=":material/check:")
 
 
 def address_of_replies(gym: OrganizationDetail) -> str:

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from api.kit.logs import add_request_id
 from api.main import create_app
-from db.logs import JsonLines
+from db.logs import JsonFormatter
 from tests.fixtures.api import TestClient, make_settings
 
 ALWAYS = {
@@ -153,7 +153,7 @@ class TestLog:
         class Keep(logging.Handler):
             def __init__(self):
                 super().__init__()
-                self.setFormatter(JsonLines())
+                self.setFormatter(JsonFormatter())
                 self.addFilter(add_request_id)
                 self.written = []
 

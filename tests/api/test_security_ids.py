@@ -6,14 +6,14 @@ from typing import Annotated, Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from api.kit.schemas import LARGEST_ID, Request
+from api.kit.schemas import MAX_ID, Body
 from tests.fixtures.api import ApiClient
 from tests.fixtures.routes import APP
 
-WRONG = (True, False, 1.0, "1", "", [], {}, 0, -1, LARGEST_ID + 1, 10**400)
+WRONG = (True, False, 1.0, "1", "", [], {}, 0, -1, MAX_ID + 1, 10**400)
 
 
-def find_ids(model: type[Request] = Request) -> Iterator[tuple[str, Any]]:
+def find_ids(model: type[Body] = Body) -> Iterator[tuple[str, Any]]:
     """Each field of a request's body that names rows, and what it takes."""
     assert APP  # with the application every body is known
     for body in model.__subclasses__():
@@ -39,7 +39,7 @@ def test_the_bodies_are_found() -> None:
 def test_only_a_whole_number_is_an_id(field: str) -> None:
     taken = TypeAdapter(IDS[field])
     is_list = field.endswith("_ids")
-    for value in (1, LARGEST_ID):
+    for value in (1, MAX_ID):
         taken.validate_python([value] if is_list else value)
     for value in WRONG:
         with pytest.raises(ValidationError):

@@ -32,7 +32,7 @@ from ds.churn.models import Weights, predict
 from ds.churn.registry import find_current
 from ds.churn.scoring_job import BATCH
 from ds.churn.training import build_both, choose_windows
-from ds.churn.training_job import MOST_MEMBERS
+from ds.churn.training_job import MAX_MEMBERS
 from tests.bench.big_gym import NOW
 from tests.fixtures.postgres import MigratedDatabase
 
@@ -72,7 +72,7 @@ def train_peer(database: MigratedDatabase) -> Timing:
         gym = session.get_one(Gym, GYM)
         day = finished_day(read_as_of(session, gym, NOW))
     began = time.perf_counter()
-    asked = {"gym_id": GYM, "at_most": MOST_MEMBERS}
+    asked = {"gym_id": GYM, "at_most": MAX_MEMBERS}
     with engine.connect() as connection:
         members, visits, contracts = (
             pd.read_sql(query, connection, params=asked) for query in (_CHOSEN, _VISITS, _CONTRACTS)

@@ -20,7 +20,7 @@ from db.models import Job
 from db.models.churn import ChurnLabel
 from db.models.job import JobState
 from db.queue.catalogue import CHURN_TRAINING, DS, SCORES, JobKind, load_handlers
-from db.queue.jobs import add_job, do_job
+from db.queue.jobs import add_job, process_job
 from db.session import make_engine, make_session_factory, session_scope
 from ds.churn import scoring_job, training_job
 from ds.churn.registry import find_current, list_versions, promote
@@ -51,7 +51,7 @@ def _do(database: MigratedDatabase, kind: JobKind, *, days: int = 0) -> Timing:
     state: str = JobState.PENDING
     began = time.perf_counter()
     while state == JobState.PENDING:
-        do_job(factory, load_handlers(DS), GYM, job_id, now=now)
+        process_job(factory, load_handlers(DS), GYM, job_id, now=now)
         with session_scope(factory, GYM) as session:
             job = session.get_one(Job, job_id)
             state = job.state
@@ -135,7 +135,7 @@ def describe(made: dict[str, float], results: dict[str, Timing]) -> str:
     return f"""## Churn models and scores, {made["customers"]:,.0f} members
 
 {made["attendance"]:,.0f} visits; {results["nightly"]["rows"]:,.0f} members may be judged. Training
-reads at most {training_job.MOST_MEMBERS:,} members of a gym. Scores go from `member_stats` to rows
+reads at most {training_job.MAX_MEMBERS:,} members of a gym. Scores go from `member_stats` to rows
 of `churn_scores` with reasons, and into `member_stats`, {scoring_job.BATCH:,} members at a time.
 
 The peer is pandas and scikit-learn as they come, with our features. Its training reads the same

@@ -29,7 +29,7 @@ PATIENCE = 600.0
 
 def queue_mails(platform: Platform, number: int) -> set[str]:
     """One campaign to so many members; answers the mails' Message-IDs."""
-    settings = make_settings(platform.database, mail_first_day=0)
+    settings = make_settings(platform.database, mail_daily_start=0)
     now = read_now()
     ops = make_engine(platform.database.ops_url, pool_size=1)
     with session_scope(make_session_factory(ops)) as session:

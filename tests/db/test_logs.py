@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from db.logs import JsonLines
+from db.logs import JsonFormatter
 
 NOTE = "a heart"
 
@@ -39,7 +39,7 @@ def line_of(error: BaseException) -> str:
         raise error
     except BaseException:
         record = logging.LogRecord("x", logging.ERROR, "x", 1, "failed", (), sys.exc_info())
-    return str(json.loads(JsonLines().format(record))["error"])
+    return str(json.loads(JsonFormatter().format(record))["error"])
 
 
 @pytest.mark.parametrize("fail", [clash, forget, mistype])

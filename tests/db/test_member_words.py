@@ -12,8 +12,8 @@ from sqlalchemy import delete, event, select
 from sqlalchemy.orm import Session
 
 from db.member_words import (
-    LONGEST_WORD,
-    MOST_WORDS,
+    MAX_WORD_LENGTH,
+    MAX_WORDS,
     Texts,
     is_found,
     list_words,
@@ -66,8 +66,8 @@ def test_words_are_few_and_short_whatever_a_member_is_called(
     name: str, email: str, phone: str, number: str
 ) -> None:
     words = words_of(name, email=email, phone=phone, number=number)
-    assert len(words) <= MOST_WORDS
-    assert all(0 < len(word) <= LONGEST_WORD and word.split() == [word] for word in words)
+    assert len(words) <= MAX_WORDS
+    assert all(0 < len(word) <= MAX_WORD_LENGTH and word.split() == [word] for word in words)
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC"])

@@ -9,7 +9,7 @@ import pytest
 from core.clock import AsOf
 from db.models import Gym
 from db.queue.catalogue import DS, SCORES, load_handlers
-from db.queue.jobs import add_job, do_job
+from db.queue.jobs import add_job, process_job
 from db.session import make_engine, make_session_factory, session_scope
 from db.types import GymId
 from ds import pipeline
@@ -28,7 +28,7 @@ def do_scores(world: World) -> Ask:
         with session_scope(world.factory) as session:
             job_id = add_job(session, gym.gym_id, SCORES, now.isoformat())
         assert job_id is not None
-        do_job(world.factory, load_handlers(DS), GymId(gym.gym_id), job_id, now=now)
+        process_job(world.factory, load_handlers(DS), GymId(gym.gym_id), job_id, now=now)
         [row] = world.query(
             "select state, result, error from job_runs where job_run_id = :job", job=job_id
         )

@@ -11,9 +11,9 @@ import etl.seed
 from core.text import fold
 from db.member_words import Texts, list_words
 from db.models import Base, Gym, Member, MemberWord
-from etl.seed import Refused
+from etl.seed import SeedRefused
 from etl.settings import SeedMode
-from etl.simulation import Chronicle
+from etl.simulation import SimulationWriter
 from tests.etl.simulated import GYMS, instant, picture, read, simulate
 from tests.fixtures.planner import knows_visits
 from tests.fixtures.postgres import MigratedDatabase
@@ -87,14 +87,14 @@ def test_a_life_continued_day_by_day_is_the_life_told_at_once(make_database) -> 
 
 
 def test_a_run_that_dies_leaves_no_part_of_a_gym(fresh_database, monkeypatch) -> None:
-    write = Chronicle.write
+    write = SimulationWriter.write
 
-    def die_in_the_second_gym(self: Chronicle, first: int, end: int) -> None:
+    def die_in_the_second_gym(self: SimulationWriter, first: int, end: int) -> None:
         write(self, first, end)
         if self.profile.key == GYMS[1].key:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(Chronicle, "write", die_in_the_second_gym)
+    monkeypatch.setattr(SimulationWriter, "write", die_in_the_second_gym)
     with pytest.raises(KeyboardInterrupt):
         simulate(fresh_database, DAY)
     assert read(fresh_database, "select username from gyms") == [("admin",)]
@@ -147,7 +147,7 @@ def test_off_writes_nothing(fresh_database) -> None:
 
 @pytest.mark.parametrize("mode", [SeedMode.IF_EMPTY, SeedMode.RESET])
 def test_production_gets_no_demo_gym(fresh_database, mode: SeedMode) -> None:
-    with pytest.raises(Refused, match="production"):
+    with pytest.raises(SeedRefused, match="production"):
         simulate(fresh_database, DAY, mode=mode, environment="production")
     assert read(fresh_database, "select count(*) from gyms") == [(0,)]
 
@@ -156,7 +156,7 @@ def test_a_gym_of_another_version_is_not_continued(fresh_database, monkeypatch) 
     simulate(fresh_database, DAY)
     before = count_rows(fresh_database)
     monkeypatch.setattr(etl.seed, "VERSION", etl.seed.VERSION + 1)
-    with pytest.raises(Refused, match="reset"):
+    with pytest.raises(SeedRefused, match="reset"):
         simulate(fresh_database, DAY + timedelta(days=1))
     assert count_rows(fresh_database) == before
 

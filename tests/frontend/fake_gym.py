@@ -139,7 +139,7 @@ class FakeGym:
         self.links_mailed = 0
         self.daily_limit: int | None = None
         self.mail_notes: list[str] = []
-        self.coming_timezone: str | None = None
+        self.pending_timezone: str | None = None
         self.reply_to = "hello@iron.example.com"
         self.members = {n + 1: make_member(n) for n in range(members)}
         self.plans = [
@@ -204,7 +204,7 @@ class FakeGym:
             "phone": None,
             "address": None,
             "timezone": self.timezone,
-            "coming_timezone": self.coming_timezone,
+            "pending_timezone": self.pending_timezone,
             "currency": self.currency,
             "reply_to": self.reply_to,
             "reply_to_confirmed": self.reply_to_confirmed,

@@ -18,7 +18,7 @@ from db.loading.bulk import FIELDS
 
 HEAD = 1 << 20
 """As much of a file is looked at before it is accepted."""
-MOST_COLUMNS = 500
+MAX_COLUMNS = 500
 MEMBER_ID = "member_id"
 _PREFIX = "check-ins"
 
@@ -82,8 +82,8 @@ class BulkFile:
             header = next(records, None)
         if header is None:
             raise FileProblem("empty_file", "The file is empty.")
-        if len(header[1]) > MOST_COLUMNS:
-            raise FileProblem("not_a_table", f"The file has more than {MOST_COLUMNS} columns.")
+        if len(header[1]) > MAX_COLUMNS:
+            raise FileProblem("not_a_table", f"The file has more than {MAX_COLUMNS} columns.")
         self.columns = name_columns(header[1])
         mapping = _map(self.columns)
         self.fields = tuple(mapping)

@@ -25,21 +25,21 @@ from db.loading.bulk import Refusal, find_parts, is_plain, keep_rows, store_part
 from db.loading.imports import STORED_CHARACTERS, STORED_PROBLEMS
 from db.loading.planning import analyze_loaded
 from db.models import Gym, JobProblem
-from db.queue.jobs import AGAIN, JobRefused, Work
+from db.queue.jobs import AGAIN, ClaimedJob, JobRefused
 from db.session import GymSession
 
 READ_ROWS = 20_000
 READ_BYTES = 4 * 1024 * 1024
 """Rows are read together until they are that many, or that long: a cell takes up to thirty times
 its room in the file, and while some are checked the next are read."""
-_ROWS_AT_ONCE = 16
+_BATCH_ROWS = 16
 STORE_ROWS = 10_000
 """Rows stored at once, about: their members' single check-ins wait meanwhile, for a second."""
-STORED_AT_ONCE = 2
+STORE_THREADS = 2
 """Parts, each by a connection of its own: the worker's pool has one more, for the lease."""
 READING_SHARE = 0.35
 """How much of the whole work reading is, for the progress shown."""
-_LONGEST_CELL = 1000
+_MAX_CELL_LENGTH = 1000
 # A step that hangs must end well before the task does. Its tables live for a second: a small sample
 # of them is enough, and compiling statements for them never pays.
 _LIMITS: Final = (
@@ -83,9 +83,9 @@ class _Chunk(NamedTuple):
     is_last: bool
 
 
-def load_check_ins(work: Work, *, settings: Settings) -> Mapping[str, Any]:
+def load_check_ins(job: ClaimedJob, *, settings: Settings) -> Mapping[str, Any]:
     """Does the job `check_ins`."""
-    return BulkCheckIns(settings.upload_dir)(work)
+    return BulkCheckIns(settings.upload_dir)(job)
 
 
 @dataclass(frozen=True)
@@ -96,21 +96,21 @@ class BulkCheckIns:
     read_rows: int = READ_ROWS
     store_rows: int = STORE_ROWS
 
-    def __call__(self, work: Work) -> Mapping[str, Any]:
-        path = self.folder / Path(work.arguments["file"]).name
-        progress = Progress(**work.progress)
+    def __call__(self, job: ClaimedJob) -> Mapping[str, Any]:
+        path = self.folder / Path(job.arguments["file"]).name
+        progress = Progress(**job.progress)
         try:
-            if not progress.is_read and not self._read(work, path, progress):
+            if not progress.is_read and not self._read(job, path, progress):
                 return AGAIN
         except FileProblem as problem:
             path.unlink(missing_ok=True)
             raise JobRefused(problem.text) from problem
-        if not self._store(work):
+        if not self._store(job):
             return AGAIN
         path.unlink(missing_ok=True)
-        return Progress(**work.progress).count()
+        return Progress(**job.progress).count()
 
-    def _read(self, work: Work, path: Path, progress: Progress) -> bool:
+    def _read(self, job: ClaimedJob, path: Path, progress: Progress) -> bool:
         """Read on from where the progress says; True once the whole file is read."""
         try:
             file = path.open("rb")
@@ -126,8 +126,8 @@ class BulkCheckIns:
                 closing(_read_ahead(self._take_chunks(source, rows, progress.rows_read))) as chunks,
             ):
                 for chunk in chunks:
-                    self._keep(work, source, chunk, progress)
-                    if not chunk.is_last and work.is_out_of_time():
+                    self._keep(job, source, chunk, progress)
+                    if not chunk.is_last and job.is_out_of_time():
                         return False
         return True
 
@@ -142,7 +142,7 @@ class BulkCheckIns:
         while rest is not None:
             taken, end = [rest], source.position + READ_BYTES
             while len(taken) < self.read_rows and source.position < end:
-                more = list(islice(records, min(_ROWS_AT_ONCE, self.read_rows - len(taken))))
+                more = list(islice(records, min(_BATCH_ROWS, self.read_rows - len(taken))))
                 if not more:
                     break
                 taken += more
@@ -150,7 +150,7 @@ class BulkCheckIns:
             is_last = rest is None
             yield _Chunk(taken, 1.0 if is_last else source.share_read, is_last)
 
-    def _keep(self, work: Work, source: BulkFile, chunk: _Chunk, progress: Progress) -> None:
+    def _keep(self, job: ClaimedJob, source: BulkFile, chunk: _Chunk, progress: Progress) -> None:
         """One step of reading."""
         if not progress.parts:
             total = len(chunk.rows) / max(chunk.share_read, 1e-6)
@@ -167,64 +167,64 @@ class BulkCheckIns:
         plain = frozenset(
             field for field in ("check_in", "check_out") if is_plain(texts.get(field, ()))
         )
-        with _step(work) as session:
+        with _step(job) as session:
             refused = keep_rows(
                 session,
-                work.gym_id,
-                work.job_id,
-                _read_timezone(session, work.gym_id),
+                job.gym_id,
+                job.job_id,
+                _read_timezone(session, job.gym_id),
                 rows,
                 fields=source.fields,
                 plain=plain,
                 step=progress.step,
                 parts=progress.parts,
-                now=work.now,
+                now=job.now,
             )
             misfits = [
                 Refusal(line, WIDTH)
                 for line, cells in chunk.rows
                 if len(cells) != width and not source.fits(cells)
             ]
-            _note(session, work, source, chunk.rows, [*refused, *misfits], progress)
+            _note(session, job, source, chunk.rows, [*refused, *misfits], progress)
             progress.rows_read += len(chunk.rows)
             progress.step += 1
             progress.is_read = chunk.is_last
             progress.share = READING_SHARE * chunk.share_read
-            work.save_progress(session, asdict(progress))
+            job.save_progress(session, asdict(progress))
 
-    def _store(self, work: Work) -> bool:
+    def _store(self, job: ClaimedJob) -> bool:
         """Store the parts that are left; True once all of them are stored."""
-        with work.session() as session:
-            left = find_parts(session, work.gym_id, work.job_id)
-        with ThreadPoolExecutor(STORED_AT_ONCE) as threads:
+        with job.session() as session:
+            left = find_parts(session, job.gym_id, job.job_id)
+        with ThreadPoolExecutor(STORE_THREADS) as threads:
             while left:
-                now, left = left[:STORED_AT_ONCE], left[STORED_AT_ONCE:]
-                list(threads.map(partial(_store_part, work), now))
-                if left and work.is_out_of_time():
+                now, left = left[:STORE_THREADS], left[STORE_THREADS:]
+                list(threads.map(partial(_store_part, job), now))
+                if left and job.is_out_of_time():
                     return False
-        with _step(work) as session:
-            analyze_loaded(session, work.progress["loaded"])
+        with _step(job) as session:
+            analyze_loaded(session, job.progress["loaded"])
         return True
 
 
-def _store_part(work: Work, part: int) -> None:
+def _store_part(job: ClaimedJob, part: int) -> None:
     """One step of storing: all rows of some members."""
-    with _step(work) as session:
-        stored = store_part(session, work.gym_id, work.job_id, part)
-        progress = Progress(**work.lock_progress(session))
+    with _step(job) as session:
+        stored = store_part(session, job.gym_id, job.job_id, part)
+        progress = Progress(**job.lock_progress(session))
         progress.loaded += stored.loaded
         progress.unchanged += stored.unchanged
         progress.duplicates += stored.rows - stored.loaded - stored.unchanged
         progress.stored_parts += 1
         done = progress.stored_parts / progress.parts
         progress.share = READING_SHARE + (1 - READING_SHARE) * done
-        work.save_progress(session, asdict(progress))
+        job.save_progress(session, asdict(progress))
 
 
 def _compose(cell: str) -> str:
     """The cell as the numbers of members are stored, unless it is none of theirs anyway."""
     with suppress(ValueError):
-        return compose(cell) if len(cell) <= _LONGEST_CELL else cell
+        return compose(cell) if len(cell) <= _MAX_CELL_LENGTH else cell
     return cell
 
 
@@ -238,8 +238,8 @@ def _read_ahead(chunks: Iterator[_Chunk]) -> Generator[_Chunk, None, None]:
 
 
 @contextmanager
-def _step(work: Work) -> Iterator[GymSession]:
-    with work.session() as session:
+def _step(job: ClaimedJob) -> Iterator[GymSession]:
+    with job.session() as session:
         for limit in _LIMITS:
             session.execute(text(limit))
         yield session
@@ -251,7 +251,7 @@ def _read_timezone(session: GymSession, gym_id: int) -> str:
 
 def _note(
     session: GymSession,
-    work: Work,
+    job: ClaimedJob,
     source: BulkFile,
     chunk: list[Record],
     refused: list[Refusal],
@@ -261,12 +261,12 @@ def _note(
     progress.errors += len(refused)
     problems = dict(sorted(refused))
     kept: list[dict[str, Any]] = []
-    place = {"gym_id": work.gym_id, "job_id": work.job_id}
+    place = {"gym_id": job.gym_id, "job_id": job.job_id}
     for line, cells in chunk if problems else ():
         if line not in problems or progress.stored_problems >= STORED_PROBLEMS:
             continue
         row = {
-            column: cell[:_LONGEST_CELL]
+            column: cell[:_MAX_CELL_LENGTH]
             for column, cell in zip(source.columns, cells, strict=False)
         }
         progress.stored_characters += sum(map(len, row.values()))

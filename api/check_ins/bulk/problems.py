@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from api.check_ins.bulk.files import BulkFile
-from core.limits import CLOCK_AHEAD, EARLIEST_YEAR, LONGEST_METHOD, LONGEST_VISIT
+from core.limits import EARLIEST_YEAR, MAX_CLOCK_AHEAD, MAX_METHOD_LENGTH, MAX_VISIT
 
 WIDTH: Final = "width"
 _WRITE_LIKE = "Write it like 2026-01-15T18:30:00, with Z or +01:00 behind it unless it is local."
@@ -26,7 +26,7 @@ _PROBLEMS: Final[dict[str, tuple[str | None, str]]] = {
     "check_in_unreadable": ("check_in", f"The time of the visit cannot be read. {_WRITE_LIKE}"),
     "in_the_future": (
         "check_in",
-        f"The visit lies more than {CLOCK_AHEAD // timedelta(minutes=1)} minutes in the future."
+        f"The visit lies more than {MAX_CLOCK_AHEAD // timedelta(minutes=1)} minutes in the future."
         " Correct the time.",
     ),
     "too_old": ("check_in", f"The visit is said to be before {EARLIEST_YEAR}. Correct the date."),
@@ -34,12 +34,12 @@ _PROBLEMS: Final[dict[str, tuple[str | None, str]]] = {
     "out_before_in": ("check_out", f"The exit is before the entry. {_ANOTHER}"),
     "stay_too_long": (
         "check_out",
-        f"The exit is more than {LONGEST_VISIT // timedelta(hours=1)} hours after the entry."
+        f"The exit is more than {MAX_VISIT // timedelta(hours=1)} hours after the entry."
         f" {_ANOTHER}",
     ),
     "method_too_long": (
         "method",
-        f"The label is longer than {LONGEST_METHOD} characters. Shorten it.",
+        f"The label is longer than {MAX_METHOD_LENGTH} characters. Shorten it.",
     ),
     "method_unreadable": ("method", "The label has control characters in it. Type it anew."),
 }

@@ -3,12 +3,12 @@ from typing import Self
 from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
 from api.check_ins.schemas import Method
-from api.kit.schemas import Key, Moment, Request
+from api.kit.schemas import Body, Key, Moment
 from api.members.schemas import Number
-from core.limits import MOST_BULK_ROWS
+from core.limits import MAX_BULK_ROWS
 
 
-class BulkCheckIn(Request):
+class BulkCheckIn(Body):
     """One visit. Times without offset are the gym's local time."""
 
     member_id: Key | None = None
@@ -31,7 +31,7 @@ class BulkCheckIn(Request):
         return self
 
 
-class BulkCheckIns(Request):
+class BulkCheckIns(Body):
     """Visits in any order; a member's double taps among them are one visit."""
 
     model_config = ConfigDict(
@@ -52,4 +52,4 @@ class BulkCheckIns(Request):
     )
 
     # Reading ends at the limit: each mistake beyond it would take two kilobytes.
-    check_ins: list[BulkCheckIn] = Field(min_length=1, max_length=MOST_BULK_ROWS)
+    check_ins: list[BulkCheckIn] = Field(min_length=1, max_length=MAX_BULK_ROWS)

@@ -19,11 +19,11 @@ from api.check_ins.bulk import files
 from api.check_ins.bulk.errors import NotStored, TooManyRows
 from api.check_ins.bulk.schemas import BulkCheckIns
 from api.check_ins.bulk.upload_quota import begin_upload
-from api.kit.deps import PlaceDep, Require, SessionDep, SettingsDep
+from api.kit.deps import Require, SessionDep, SettingsDep, SlotDep
 from api.kit.errors import Invalid
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
-from api.kit.schemas import Request as RequestBody
+from api.kit.schemas import Body as RequestBody
 from api.kit.settings import Settings
 from api.kit.uploads import FileRefused, UnreadableForm, make_too_large, read_form, read_name
 from core.importing import FileProblem
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_BULK_CHECK_INS))]
 
-MOST_MISTAKES = 20_000
+MAX_MISTAKES = 20_000
 """Beyond that a request of JSON has no list of its mistakes: making it takes gigabytes."""
 
 
@@ -56,7 +56,7 @@ async def receive_bulk(
     request: Request,
     caller: Recorder,
     session: SessionDep,
-    place: PlaceDep,
+    slot: SlotDep,
     settings: SettingsDep,
 ) -> AsyncGenerator[StoredUpload, None]:
     """Store what is sent once the caller is known, within the limits."""
@@ -71,7 +71,7 @@ async def receive_bulk(
     try:
         try:
             with _storing():
-                async with place.lent(most=settings.uploads_max_files):
+                async with slot.released(limit=settings.uploads_max_files):
                     filename = await _receive(request, file, settings)
                 if not _is_form(request):
                     rows = settings.bulk_json_max_rows
@@ -125,7 +125,7 @@ def _write_json(body: bytes, file: BufferedRandom, most: int) -> None:
     try:
         rows = BulkCheckIns.model_validate_json(body).check_ins
     except ValidationError as error:
-        if error.error_count() > MOST_MISTAKES:
+        if error.error_count() > MAX_MISTAKES:
             raise Invalid(
                 f"The request has {error.error_count():,} mistakes. Send a few of its rows to see"
                 " what is wrong with them."

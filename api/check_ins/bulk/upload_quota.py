@@ -19,7 +19,7 @@ from api.kit.settings import Settings
 from db.models.job import Job, JobState
 from db.queue.catalogue import CHECK_INS
 
-COMING = timedelta(hours=1)
+INCOMING = timedelta(hours=1)
 """An upload's job is asked for in the very request that wrote the file."""
 _ENDED = (JobState.DONE, JobState.FAILED)
 
@@ -51,7 +51,7 @@ def begin_upload(
 
 def remove_unneeded(session: Session, gym_id: int, folder: Path) -> int:
     """Remove the gym's files that no job will read: it ended, or never came to be."""
-    before = time.time() - COMING.total_seconds()
+    before = time.time() - INCOMING.total_seconds()
     # Before the jobs are read: a file that comes after is not looked at.
     files = {path.name: path for path in find_files(folder, gym_id)}
     file = Job.arguments["file"].astext

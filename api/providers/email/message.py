@@ -14,7 +14,7 @@ from db.addresses import read_address
 # Longer than any header of ours: folding would break the links and ids in them.
 _HEADERS = SMTP.clone(max_line_length=900)
 _INTERNATIONAL_HEADERS = _HEADERS.clone(utf8=True)
-_LONGEST_NAME = 100
+_MAX_NAME_LENGTH = 100
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -44,7 +44,7 @@ def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
     elif reply_to is not None:
         # In a header it would ask SMTPUTF8 of the servers of all members.
         footer.insert(0, f"To answer, write to {mail.reply_to}.")
-    message["Subject"] = one_line(mail.subject, longest=250)
+    message["Subject"] = one_line(mail.subject, max_length=250)
     message["Date"] = format_datetime(mail.written_at)
     message["Message-ID"] = mail.message_id
     if mail.unsubscribe_url is not None:
@@ -79,11 +79,11 @@ def needs_smtputf8(message: EmailMessage) -> bool:
     return not message["To"].addresses[0].addr_spec.isascii()
 
 
-def one_line(text: str, *, longest: int = _LONGEST_NAME) -> str:
+def one_line(text: str, *, max_length: int = _MAX_NAME_LENGTH) -> str:
     """Text for a header: no line break, no control or direction character, not too long."""
     # The header classes decode `=?utf-8?q?...?=` in what they are given, line breaks included.
     text = _UNSAFE.sub(" ", text).replace("=?", "= ?")
-    return " ".join(text.split())[:longest].strip()
+    return " ".join(text.split())[:max_length].strip()
 
 
 def _name_address(name: str, address: str) -> Address:
@@ -109,7 +109,7 @@ def _write_html(mail: OutgoingMail, footer: Sequence[str]) -> str:
 
 
 def _link(line: str) -> str:
-    words, separator, url = line.rpartition(" ")
+    label, separator, url = line.rpartition(" ")
     if not url.startswith(("https://", "http://")):
         return escape(line)
-    return f'{escape(words.rstrip(":"))}{separator}<a href="{escape(url)}">{escape(url)}</a>'
+    return f'{escape(label.rstrip(":"))}{separator}<a href="{escape(url)}">{escape(url)}</a>'

@@ -19,7 +19,7 @@ TIMEOUT = 5.0
 """Seconds that one answer of the server may take."""
 DEADLINE = 12.0
 """Seconds that all answers for one mail may take together, signing in included."""
-LONGEST_IDLE = 30.0
+MAX_IDLE = 30.0
 _CLOSING = 421
 _KEPT_OPEN = 100  # mails over one connection: many servers close after some hundred
 
@@ -82,19 +82,19 @@ class SmtpProvider:
         self._check(smtp, smtp.rcpt(recipient), "does not accept the member's address")
         self._allow(smtp, ends_at)
         try:
-            answer = smtp.data(content)
+            reply = smtp.data(content)
         except smtplib.SMTPDataError as error:
-            answer = (error.smtp_code, _bytes(error.smtp_error))
-        self._check(smtp, answer, "does not accept the mail")
+            reply = (error.smtp_code, _bytes(error.smtp_error))
+        self._check(smtp, reply, "does not accept the mail")
         self._sent += 1
 
-    def _check(self, smtp: smtplib.SMTP, answer: tuple[int, bytes], refusal: str) -> None:
+    def _check(self, smtp: smtplib.SMTP, reply: tuple[int, bytes], refusal: str) -> None:
         """Leave the connection ready for the next mail when this one is refused."""
         self._used_at = self._clock()
         try:
-            _expect(answer, refusal)
+            _expect(reply, refusal)
         except MailError:
-            if answer[0] == _CLOSING:
+            if reply[0] == _CLOSING:
                 self._drop()
             else:
                 with contextlib.suppress(OSError, smtplib.SMTPException):
@@ -124,7 +124,7 @@ class SmtpProvider:
 
     def _still_there(self, smtp: smtplib.SMTP, ends_at: float) -> bool:
         """A server may have closed an idle connection; asking costs less than a failed mail."""
-        if self._clock() - self._used_at > LONGEST_IDLE:
+        if self._clock() - self._used_at > MAX_IDLE:
             return False
         try:
             self._allow(smtp, ends_at)
@@ -177,21 +177,21 @@ class SmtpProvider:
         self._drop()
 
 
-def _expect(answer: tuple[int, bytes], refusal: str) -> None:
-    code, words = answer
+def _expect(reply: tuple[int, bytes], refusal: str) -> None:
+    code, text = reply
     if 200 <= code < 300:
         return
-    said = f"The mail server {refusal}: {code} {one_line(words.decode(errors='replace'))}".strip()
+    reason = f"The mail server {refusal}: {code} {one_line(text.decode(errors='replace'))}".strip()
     kind = f"smtp_{code}"
     if 500 <= code < 600:
-        raise PermanentFailure(said, kind=kind)
-    raise TemporaryFailure(said, kind=kind)
+        raise PermanentFailure(reason, kind=kind)
+    raise TemporaryFailure(reason, kind=kind)
 
 
 def _describe(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
-        words = _bytes(error.smtp_error).decode(errors="replace")
-        return one_line(f"{error.smtp_code} {words}")
+        text = _bytes(error.smtp_error).decode(errors="replace")
+        return one_line(f"{error.smtp_code} {text}")
     if isinstance(error, TimeoutError) or "timed out" in str(error):
         return "it did not answer in time"
     if isinstance(error, ConnectionRefusedError):
@@ -199,5 +199,5 @@ def _describe(error: Exception) -> str:
     return one_line(str(error)) or type(error).__name__
 
 
-def _bytes(words: bytes | str) -> bytes:
-    return words if isinstance(words, bytes) else words.encode()
+def _bytes(text: bytes | str) -> bytes:
+    return text if isinstance(text, bytes) else text.encode()

@@ -102,7 +102,7 @@ def charts_in_two_rows(overview: Overview, visits: Visits, retention: Retention)
             st.caption(t("There is no month of joining to follow yet."))
 
 
-def who_says(overview: Overview) -> str:
+def risk_source_note(overview: Overview) -> str:
     """Which model the figures of risk come from."""
     model = overview["risk_model"]
     if model is None:
@@ -127,7 +127,7 @@ else:
     visits = analytics_api.read_visits()
     overview_cards(overview, visits, retention)
     charts_in_two_rows(overview, visits, retention)
-    st.caption(who_says(overview))
+    st.caption(risk_source_note(overview))
     if overview["computed_at"]:
         computed = moment(as_moment(overview["computed_at"], zone))
         st.caption(t("Figures as of {when}, in your gym's time.", when=computed))

@@ -193,8 +193,8 @@ def mailing() -> None:
             st.session_state["mails_daily_report"] = not is_on
             refusal(error)
             return
-        said = t("It comes tomorrow morning") if is_on else t("No more reports by mail")
-        st.toast(said, icon=":material/check:")
+        message = t("It comes tomorrow morning") if is_on else t("No more reports by mail")
+        st.toast(message, icon=":material/check:")
 
     with st.container(border=True, key="report_mail"):
         st.toggle(

@@ -23,7 +23,7 @@ HAPPENS = {"lapse": t("stayed away"), "cancel": t("left")}
 JOB = "model_job"
 
 
-def whose(model: ChurnModelItem) -> str:
+def name_model(model: ChurnModelItem) -> str:
     if model["scope"] == "gym":
         return t("Your gym's own model")
     return t("A model of several gyms, fitted to yours")
@@ -33,7 +33,7 @@ def sentence(model: ChurnModelItem) -> None:
     """Who tells the risk, and how far to trust it, for somebody who reads one line only."""
     found = model["measured"]
     with st.container(border=True, gap="small", key="sentence"):
-        st.markdown(f"#### {t('{whose} tells the risk.', whose=whose(model))}")
+        st.markdown(f"#### {t('{whose} tells the risk.', whose=name_model(model))}")
         if not found or found["lift_at_10"] is None:
             return
         happened = HAPPENS.get(model["label"], "")
@@ -44,13 +44,15 @@ def sentence(model: ChurnModelItem) -> None:
         )  # fmt: skip
 
 
-def speaks(model: ChurnModelItem) -> None:
+def active_model(model: ChurnModelItem) -> None:
     """One model that speaks, in the three figures an owner can use."""
     found = model["measured"]
     with st.container(border=True, height="stretch"):
         st.subheader(LABELS.get(model["label"], model["label"]), anchor=False)
         until = day(as_date(model["train_to"]))
-        st.caption(t("{whose}, learned from days until {until}.", whose=whose(model), until=until))
+        st.caption(
+            t("{whose}, learned from days until {until}.", whose=name_model(model), until=until)
+        )
         if found:
             figures(found, HAPPENS.get(model["label"], ""))
         for alarm in model["alarms"]:
@@ -112,13 +114,13 @@ def versions(models: list[ChurnModelItem]) -> None:
         )  # fmt: skip
 
 
-def ask(job: Any) -> None:
+def start_job(job: Any) -> None:
     try:
-        asked: JobItem = job()
+        started: JobItem = job()
     except ApiError as error:
         refusal(error)
         return
-    watch_job(JOB, asked["job_id"])
+    watch_job(JOB, started["job_id"])
     st.rerun()
 
 
@@ -134,23 +136,23 @@ def buttons(*, is_first: bool) -> None:
                 label, icon=":material/model_training:", key="train",
                 help=t("Learns from all visits. The new model is used only if it is better."),
             ):  # fmt: skip
-                ask(churn_models_api.train)
+                start_job(churn_models_api.train)
             if st.button(
                 t("Tell everybody's risk anew"), icon=":material/calculate:", key="score",
                 help=t("Also computes value segments and forecasts again."),
             ):  # fmt: skip
-                ask(analytics_api.compute_scores)
+                start_job(analytics_api.compute_scores)
 
 
 st.title(t("Risk model"), anchor=False)
 models = churn_models_api.list_latest()
 # What an owner asks first, whether somebody still comes, stands first.
-speaking = sorted((m for m in models if m["is_current"]), key=lambda m: m["label"] != "lapse")
-if speaking:
-    sentence(speaking[0])
-    for column, model in zip(st.columns(len(speaking)), speaking, strict=True):
+active_models = sorted((m for m in models if m["is_current"]), key=lambda m: m["label"] != "lapse")
+if active_models:
+    sentence(active_models[0])
+    for column, model in zip(st.columns(len(active_models)), active_models, strict=True):
         with column:
-            speaks(model)
+            active_model(model)
 else:
     st.info(
         t("Fixed rules tell the risk: absence, and coming less often than before. A model needs "

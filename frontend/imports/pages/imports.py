@@ -7,13 +7,13 @@ from frontend.check_ins.bulk_upload import bulk_visits
 from frontend.imports import client as imports_api
 from frontend.imports.steps import (
     KINDS,
-    ask_consent,
     choose_columns,
+    consent_form,
     example_button,
     look,
     needs,
     result_card,
-    say_what_was_found,
+    show_findings,
 )
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
@@ -59,8 +59,8 @@ def bring_in(name: str, content: bytes, kind: str, *, key: str) -> None:
     except ApiError as error:
         refusal(error)
         return
-    say_what_was_found(checked)
-    basis = ask_consent(checked) if kind == "members" else None
+    show_findings(checked)
+    basis = consent_form(checked) if kind == "members" else None
     label = count(checked["loaded"], "Import {n} good row", "Import the {n} good rows")
     if not st.button(
         label, type="primary", icon=":material/upload:", disabled=not checked["loaded"],

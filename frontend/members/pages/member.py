@@ -76,8 +76,8 @@ def heading(member: MemberDetail) -> None:
                     width="content",
                 )
             if member["email_consent"] == "unsubscribed":
-                said = t("Unsubscribed from your mails. Only they can take that back.")
-                st.caption(f":material/unsubscribe: {said}")
+                note = t("Unsubscribed from your mails. Only they can take that back.")
+                st.caption(f":material/unsubscribe: {note}")
         with st.container(horizontal=True, width="content"):
             # Whoever may leave wants a word first; everybody else is at the desk.
             is_to_be_written_to = session.is_manager() and member["at_risk"]
@@ -173,7 +173,7 @@ def forecast(member: MemberDetail) -> None:
         )
 
 
-def nothing_told(member: MemberDetail, risk: ChurnRisk | None) -> str:
+def explain_missing_risk(member: MemberDetail, risk: ChurnRisk | None) -> str:
     """What stands where there are no reasons to tell, which is not always good news."""
     if risk is None:
         return t("No risk is told: the membership is {status}.", status=member["status"])
@@ -200,7 +200,7 @@ def visits_and_reasons(member: MemberDetail, risk: ChurnRisk | None, day_shown: 
             colour = colours.REASONS.get(reason["code"], "violet")
             st.markdown(f":{colour}[●] {plain(reason['text'])}")
         if not member["reasons"]:
-            st.markdown(nothing_told(member, risk))
+            st.markdown(explain_missing_risk(member, risk))
         if risk:
             churn_panel(risk)
         if member["notes"]:

@@ -11,7 +11,7 @@ from frontend.kit.formats import plain, symbol
 from frontend.kit.i18n import t
 from frontend.kit.toasts import toast_next
 from frontend.membership_plans import client as plans_api
-from frontend.membership_plans.fields import Draft, plan_fields, read_draft, start_anew
+from frontend.membership_plans.fields import Draft, plan_fields, read_draft, reset_draft
 
 
 def table(plans: list[PlanItem]) -> None:
@@ -54,7 +54,7 @@ def save(draft: Draft) -> None:
     except ApiError as error:
         refusal(error)
         return
-    start_anew(draft.plan)
+    reset_draft(draft.plan)
     name = draft.changes.get("name", draft.name)
     toast_next(t("Saved: {name}, {price}", name=plain(name), price=plain(draft.price)))
     st.rerun()
@@ -83,8 +83,10 @@ with st.container(border=True, key="plan_form"):
     plan = by_number.get(number) if number else None
     plan_fields(plan)
     draft = read_draft(plan)
-    said = t("Read as {price}", price=draft.price) if draft.price else t("Type 199.50 or 199,50.")
-    st.caption(plain(said))
+    message = (
+        t("Read as {price}", price=draft.price) if draft.price else t("Type 199.50 or 199,50.")
+    )
+    st.caption(plain(message))
     is_pressed = st.button(t("Save"), type="primary", icon=":material/check:", key="save")
     if is_pressed:
         save(draft)

@@ -69,11 +69,11 @@ def profile(gym: OrganizationDetail) -> None:
             timezone = st.selectbox(
                 t("Time zone"), zones, index=zones.index(gym["timezone"]), key="gym_timezone"
             )
-            if gym["coming_timezone"]:
+            if gym["pending_timezone"]:
                 st.caption(
                     t(
                         "Changes to {zone} once all visits are counted anew.",
-                        zone=plain(gym["coming_timezone"]),
+                        zone=plain(gym["pending_timezone"]),
                     )
                 )
         signs_in = t(

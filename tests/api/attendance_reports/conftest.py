@@ -11,7 +11,7 @@ from sqlalchemy.orm import sessionmaker
 from api.kit.settings import Settings
 from db.models import Gym, Job, Member
 from db.queue.catalogue import DAILY_REPORT, JOBS, load_handlers
-from db.queue.jobs import add_job, do_job
+from db.queue.jobs import add_job, process_job
 from db.session import GymSession
 from db.types import GymId
 from tests.factories.members import create_member, create_visits
@@ -51,7 +51,9 @@ def run_job(
         with in_gym(gym_id) as session:
             job_id = add_job(session, gym_id, DAILY_REPORT, key or day, arguments={"day": day})
         assert job_id is not None
-        do_job(app_sessions, load_handlers(JOBS, settings=settings), gym_id, job_id, now=clock.now)
+        process_job(
+            app_sessions, load_handlers(JOBS, settings=settings), gym_id, job_id, now=clock.now
+        )
         with in_gym(gym_id) as session:
             return session.get_one(Job, job_id)
 

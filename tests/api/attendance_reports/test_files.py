@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from api.attendance_reports.pdf import choose_step, draw_report, say_hour
+from api.attendance_reports.pdf import choose_step, draw_report, format_hour
 from api.attendance_reports.schemas import ReportDetail, ReportMember, ReturnedMember
 from api.attendance_reports.spreadsheet import COLUMNS, write_report
 from api.attendance_reports.text_fitting import UNKNOWN, shorten
@@ -178,7 +178,7 @@ def test_a_chart_has_round_lines_and_at_most_five(most, step):
 
 
 def test_the_last_hour_ends_at_midnight():
-    assert say_hour(23) == "23:00–00:00"
+    assert format_hour(23) == "23:00–00:00"
 
 
 def test_a_long_name_ends_in_dots_within_its_room():

@@ -27,7 +27,7 @@ FIRST, MOST = 3, 10
 
 @pytest.fixture(autouse=True)
 def _small(api_app: FastAPI, api_settings: Settings) -> None:
-    small = api_settings.model_copy(update={"mail_first_day": FIRST, "mail_most_a_day": MOST})
+    small = api_settings.model_copy(update={"mail_daily_start": FIRST, "mail_daily_max": MOST})
     api_app.dependency_overrides[get_settings] = lambda: small
 
 
@@ -170,7 +170,7 @@ def test_a_mail_that_was_refused_leaves_no_room_for_another_that_day(
 def test_without_a_limit_everybody_gets_it(
     api_app: FastAPI, api_settings: Settings, owner: ApiClient, members: list[Member]
 ) -> None:
-    free = api_settings.model_copy(update={"mail_first_day": 0})
+    free = api_settings.model_copy(update={"mail_daily_start": 0})
     api_app.dependency_overrides[get_settings] = lambda: free
     assert preview(owner, *members)["daily_limit"] is None
     assert send_mail(owner, *members).json()["queued"] == len(members)

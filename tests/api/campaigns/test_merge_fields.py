@@ -7,9 +7,9 @@ import pytest
 
 from api.campaigns.merge_fields import (
     DESCRIPTIONS,
-    LONGEST_BODY,
-    LONGEST_SUBJECT,
-    MemberWords,
+    MAX_BODY_LENGTH,
+    MAX_SUBJECT_LENGTH,
+    MemberValues,
     MergeField,
     check_text,
     check_values,
@@ -21,7 +21,7 @@ from api.campaigns.templates import TEMPLATES
 DAY = date(2026, 11, 18)
 
 
-def words(name: str = "Paula Dias", **over: object) -> MemberWords:
+def words(name: str = "Paula Dias", **over: object) -> MemberValues:
     facts: dict[str, object] = {
         "number": None,
         "gym": "Iron District",
@@ -61,8 +61,8 @@ def codes(subject: str = "Hello", body: str = "See you soon") -> list[str]:
         ("", "text", "empty_subject"),
         ("  ", "text", "empty_subject"),
         ("Hello", " \n ", "empty_body"),
-        ("x" * (LONGEST_SUBJECT + 1), "text", "subject_too_long"),
-        ("Hello", "x" * (LONGEST_BODY + 1), "body_too_long"),
+        ("x" * (MAX_SUBJECT_LENGTH + 1), "text", "subject_too_long"),
+        ("Hello", "x" * (MAX_BODY_LENGTH + 1), "body_too_long"),
         ("Hello\nBcc: all@example.com", "text", "subject_line_break"),
         ("Hello\r\nBcc: all@example.com", "text", "subject_line_break"),
         ("Hello\u2028there", "text", "subject_line_break"),
@@ -191,7 +191,7 @@ def test_every_field_is_described() -> None:
 @pytest.mark.parametrize("start", ["{{", "{", "hi", "{{gym|", ""])
 def test_no_text_takes_long_to_read(start: str, filler: str) -> None:
     """Small ones first: a pattern that tries every split of the blanks fails instead of hanging."""
-    for length in (200, 800, 3_000, LONGEST_BODY * 2):
+    for length in (200, 800, 3_000, MAX_BODY_LENGTH * 2):
         text = (start + filler * length)[:length] + "x"
         began = time.process_time()
         check_text(text, text)

@@ -355,7 +355,7 @@ def test_ten_thousand_members_are_written_to_at_once_also_just_after_an_import(
     api_app: FastAPI, api_settings: Settings, owner: ApiClient, gym: Gym, in_gym: Any
 ) -> None:
     """The planner knows nothing yet about rows that are minutes old."""
-    free = api_settings.model_copy(update={"mail_first_day": 0})
+    free = api_settings.model_copy(update={"mail_daily_start": 0})
     api_app.dependency_overrides[get_settings] = lambda: free
     with in_gym(gym.gym_id) as session:
         members = [

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.limits import CLOCK_AHEAD, LONGEST_METHOD, LONGEST_VISIT
+from core.limits import MAX_CLOCK_AHEAD, MAX_METHOD_LENGTH, MAX_VISIT
 from db.models import Gym
 from tests.api.check_ins.bulk.uploads import Bulk, write_csv
 from tests.fixtures.api import NOON, ApiClient
@@ -45,21 +45,21 @@ def bring_in(owner: ApiClient, _bulk: Bulk, row: Row) -> bool:
 @pytest.mark.parametrize(
     ("row", "is_taken"),
     [
-        ({"check_in": (NOON + CLOCK_AHEAD).isoformat()}, True),
-        ({"check_in": (NOON + CLOCK_AHEAD + SECOND).isoformat()}, False),
-        ({"check_in": "2026-11-10T10:00:00Z", "method": "x" * LONGEST_METHOD}, True),
-        ({"check_in": "2026-11-10T10:00:00Z", "method": "x" * (LONGEST_METHOD + 1)}, False),
+        ({"check_in": (NOON + MAX_CLOCK_AHEAD).isoformat()}, True),
+        ({"check_in": (NOON + MAX_CLOCK_AHEAD + SECOND).isoformat()}, False),
+        ({"check_in": "2026-11-10T10:00:00Z", "method": "x" * MAX_METHOD_LENGTH}, True),
+        ({"check_in": "2026-11-10T10:00:00Z", "method": "x" * (MAX_METHOD_LENGTH + 1)}, False),
         (
             {
-                "check_in": (NOON - 2 * LONGEST_VISIT).isoformat(),
-                "check_out": (NOON - LONGEST_VISIT).isoformat(),
+                "check_in": (NOON - 2 * MAX_VISIT).isoformat(),
+                "check_out": (NOON - MAX_VISIT).isoformat(),
             },
             True,
         ),
         (
             {
-                "check_in": (NOON - 2 * LONGEST_VISIT).isoformat(),
-                "check_out": (NOON - LONGEST_VISIT + SECOND).isoformat(),
+                "check_in": (NOON - 2 * MAX_VISIT).isoformat(),
+                "check_out": (NOON - MAX_VISIT + SECOND).isoformat(),
             },
             False,
         ),
@@ -88,4 +88,4 @@ def test_a_bare_code_with_a_long_column_is_no_longer_than_a_label(owner: ApiClie
         files={"file": ("a.csv", content)},
     )
     [visit] = owner.get("/api/v1/check-ins").json()["items"]
-    assert visit["method"] == ("m" * 40 + " " + "7" * 40)[:LONGEST_METHOD]
+    assert visit["method"] == ("m" * 40 + " " + "7" * 40)[:MAX_METHOD_LENGTH]

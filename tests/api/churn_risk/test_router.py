@@ -17,7 +17,7 @@ from db.models import Gym, Member, MembershipFreeze, Payment, Role
 from db.session import GymSession, session_scope
 from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import STATS_DATES, STATS_ROWS, features_from_stats
-from ds.churn.scoring_job import read_speaker, score_batch
+from ds.churn.scoring_job import read_active_model, score_batch
 from ds.frames import read_frame
 from tests.factories.churn import WEIGHTS, create_churn_model, create_churn_score, linear
 from tests.factories.members import (
@@ -161,7 +161,7 @@ class TestModel:
         certain = WEIGHTS | {"intercept": 2.0}
         with session_scope(ops_sessions) as session:
             model = create_churn_model(session, gym=gym, weights=certain)
-            speaker = read_speaker(session, gym.gym_id, model.model_id)
+            speaker = read_active_model(session, gym.gym_id, model.model_id)
             score_batch(session, gym.gym_id, YESTERDAY, [speaker], 0)
             mark_changed(session, gym.gym_id)
         body = ask(owner, member.member_id)

@@ -94,7 +94,7 @@ def test_who_sends_a_file_while_another_is_read_is_told_so_at_once(
 def test_a_file_of_members_has_no_more_rows_than_can_be_waited_for(
     owner: ApiClient, monkeypatch: pytest.MonkeyPatch, rows: int, status: int
 ) -> None:
-    monkeypatch.setattr("api.imports.service.MOST_MEMBERS", 10)
+    monkeypatch.setattr("api.imports.service.MAX_MEMBERS", 10)
     answer = send(owner, "number,name\n" + "".join(f"{n},Ana {n}\n" for n in range(rows)))
     assert answer.status_code == status
     if status == 422:

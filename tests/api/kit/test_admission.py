@@ -52,7 +52,7 @@ class House:
         return task
 
     async def _stay(self, name: str, *, is_guest: bool) -> None:
-        async with self.admission.place(name, is_guest=is_guest):
+        async with self.admission.slot(name, is_guest=is_guest):
             self.entered.append(name)
             await self.go_home.wait()
 
@@ -67,13 +67,13 @@ def run(scene: Callable[[], Any]) -> None:
 
 class TestPlaces:
     def test_there_are_never_more_places_than_connections(self) -> None:
-        assert Admission().places <= POOL_SIZE
+        assert Admission().slots <= POOL_SIZE
 
     def test_no_party_has_more_than_its_share_and_all_together_not_more_than_there_are(
         self,
     ) -> None:
         async def scene() -> None:
-            house = House(places=10, share=4)
+            house = House(slots=10, share=4)
             for name in ("north", "south", "east"):
                 for _ in range(20):
                     await house.come(name)
@@ -85,7 +85,7 @@ class TestPlaces:
 
     def test_who_comes_later_waits_for_a_free_place_and_not_for_a_gyms_whole_queue(self) -> None:
         async def scene() -> None:
-            house = House(places=1, share=1)
+            house = House(slots=1, share=1)
             queue = [await house.come("big gym") for _ in range(100)]
             queue.append(await house.come("neighbour"))
             for inside in (0, 1):
@@ -98,7 +98,7 @@ class TestPlaces:
 
     def test_guests_leave_half_of_the_places_to_gyms_from_however_many_addresses(self) -> None:
         async def scene() -> None:
-            house = House(places=10, share=4)
+            house = House(slots=10, share=4)
             for number in range(50):
                 await house.come(f"address {number}", is_guest=True)
             assert len(house.entered) == 5
@@ -111,7 +111,7 @@ class TestPlaces:
 
     def test_who_would_wait_long_is_told_so_at_once(self) -> None:
         async def scene() -> None:
-            house = House(places=1, share=1, longest_wait=5)
+            house = House(slots=1, share=1, max_wait=5)
             stays = 0.05  # what is assumed before anything was measured
             for _ in range(int(5 / stays) + 10):
                 await house.come("gym")
@@ -129,7 +129,7 @@ class TestPlaces:
 
     def test_who_has_waited_long_is_told_so_and_leaves_nothing_behind(self) -> None:
         async def scene() -> None:
-            house = House(places=1, share=1, longest_wait=0.1)
+            house = House(slots=1, share=1, max_wait=0.1)
             await house.come("gym")
             late = await house.come("gym")
             with pytest.raises(Overloaded):
@@ -141,11 +141,11 @@ class TestPlaces:
 
     def test_a_place_lent_is_anothers_until_its_owner_comes_back(self) -> None:
         async def scene() -> None:
-            house = House(places=1, share=1)
-            async with house.admission.place("gym", is_guest=False) as place:
+            house = House(slots=1, share=1)
+            async with house.admission.slot("gym", is_guest=False) as slot:
                 await house.come("gym")
                 assert house.entered == []
-                async with place.lent(most=9):
+                async with slot.released(limit=9):
                     await asyncio.sleep(0)
                     assert house.entered == ["gym"]
                     house.go_home.set()
@@ -160,12 +160,15 @@ class TestPlaces:
 
     def test_no_party_lends_more_places_than_it_may_and_an_error_needs_none(self) -> None:
         async def scene() -> None:
-            admission = Admission(places=1, share=1)
-            async with admission.place("gym", is_guest=False) as first:
+            admission = Admission(slots=1, share=1)
+            async with admission.slot("gym", is_guest=False) as first:
                 with suppress(ConnectionError):
-                    async with first.lent(most=1), admission.place("gym", is_guest=False) as second:
+                    async with (
+                        first.released(limit=1),
+                        admission.slot("gym", is_guest=False) as second,
+                    ):
                         with pytest.raises(Overloaded):
-                            await second.lent(most=1).__aenter__()
+                            await second.released(limit=1).__aenter__()
                         raise ConnectionError  # the place is the second's: nobody waits for it
             assert await count_places(admission) == 1
 
@@ -184,7 +187,7 @@ class TestPlaces:
     @settings(deadline=None)
     def test_no_place_is_ever_lost_or_given_twice(self, steps: list[tuple[str, str, int]]) -> None:
         async def scene() -> None:
-            admission = Admission(places=4, share=2, longest_wait=60)
+            admission = Admission(slots=4, share=2, max_wait=60)
             inside: Counter[str] = Counter()
             visits: list[Visit] = []
             for what, name, pauses in steps:
@@ -221,11 +224,11 @@ class Visit:
 
     async def _stay(self, admission: Admission, inside: Counter[str]) -> None:
         is_guest = self.name.startswith("guest")
-        async with admission.place(self.name, is_guest=is_guest) as place:
+        async with admission.slot(self.name, is_guest=is_guest) as slot:
             while not self.leaves:
                 if self.lends:
                     self.lends = False
-                    async with place.lent(most=9):
+                    async with slot.released(limit=9):
                         await asyncio.sleep(0)
                 else:
                     inside[self.name] += 1
@@ -361,7 +364,7 @@ class TestReadiness:
     def test_strangers_who_ask_for_it_take_one_place_and_keep_no_health_check_waiting(
         self, app: FastAPI, api_settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        app.state.admission = Admission(longest_wait=1)
+        app.state.admission = Admission(max_wait=1)
         come: list[None] = []
         asked: list[int] = []
         go_on = threading.Event()
@@ -379,13 +382,13 @@ class TestReadiness:
             async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
                 return await http.get("/ready")
 
-        monkeypatch.setattr("api.kit.health._ask_database", ask)
+        monkeypatch.setattr("api.kit.health._check_database", ask)
         app.dependency_overrides[get_settings] = count
 
         async def scene() -> None:
             async with AsyncExitStack() as guests:
                 for number in range(POOL_SIZE // 2):  # all that may be inside
-                    guest = app.state.admission.place(f"address {number}", is_guest=True)
+                    guest = app.state.admission.slot(f"address {number}", is_guest=True)
                     await guests.enter_async_context(guest)
                 asking = [asyncio.create_task(ask_from(number)) for number in range(100)]
                 while len(come) < len(asking) or not (asked or asking[0].done()):

@@ -18,13 +18,13 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import sessionmaker
 
 from api.analytics import service
-from api.kit.cache import LARGEST, Cache, Memory
+from api.kit.cache import MAX_VALUE_BYTES, Cache, Memory
 from api.kit.deps import get_session
 from api.kit.redis import PAUSE, TIMEOUT, SharedRedis
 from api.kit.settings import Settings
 from db.models import Gym, Member, Message, Role
 from db.queue.catalogue import DS, JOBS, SCORES, load_handlers
-from db.queue.jobs import add_job, do_job
+from db.queue.jobs import add_job, process_job
 from db.session import GymSession, session_scope
 from db.stats.member_status import refresh_member_status
 from db.types import GymId
@@ -282,7 +282,7 @@ class TestJobs:
         assert job_id is not None
 
         def work() -> None:
-            do_job(ops_sessions, load_handlers(DS), GymId(gym.gym_id), job_id, now=NOON)
+            process_job(ops_sessions, load_handlers(DS), GymId(gym.gym_id), job_id, now=NOON)
 
         self.expect_fresh(processes[1], uncached, work, "segments", "retention")
 
@@ -302,7 +302,7 @@ class TestJobs:
         def work() -> None:
             job_id = asked.json()["job_id"]
             handlers = load_handlers(JOBS, settings=api_settings)
-            do_job(app_sessions, handlers, GymId(gym.gym_id), job_id, now=NOON)
+            process_job(app_sessions, handlers, GymId(gym.gym_id), job_id, now=NOON)
 
         self.expect_fresh(processes[1], uncached, work, "overview", "at-risk", "visits")
 
@@ -618,7 +618,7 @@ class TestCost:
         assert len(set(answers)) == 1
 
     def test_memory_is_bounded_and_keeps_what_is_asked_for(self) -> None:
-        memory = Memory(most_bytes=1000)
+        memory = Memory(max_bytes=1000)
         memory.put("asked for", b"x" * 100)
         for number in range(1000):
             memory.put(str(number), b"x" * 100)
@@ -630,7 +630,7 @@ class TestCost:
     def test_a_huge_answer_is_not_kept(self) -> None:
         cache = Cache("secret")
         until = NOON + timedelta(minutes=1)
-        cache.put("huge", b"x" * (LARGEST + 1), now=NOON, until=until)
+        cache.put("huge", b"x" * (MAX_VALUE_BYTES + 1), now=NOON, until=until)
         assert cache.get("huge", now=NOON) is None
 
 

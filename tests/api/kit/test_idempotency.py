@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from api.kit.access_tokens import AccessClaims, issue_access_token
 from api.kit.deps import PrincipalDep, SessionDep
 from api.kit.errors import Conflict
-from api.kit.idempotency import OnceDep
+from api.kit.idempotency import IdempotentDep
 from api.main import create_app
 from core.clock import read_now
 from db.models import Gym, IdempotencyKey, Trainer, User
@@ -48,7 +48,7 @@ def add_route(app: FastAPI) -> None:
 
         @app.post(path, status_code=201)
         def create(
-            data: NewTrainer, once: OnceDep, session: SessionDep, principal: PrincipalDep
+            data: NewTrainer, once: IdempotentDep, session: SessionDep, principal: PrincipalDep
         ) -> TrainerCard:
             return once.run(data, TrainerCard, lambda: write(session, principal, data), status=201)
 

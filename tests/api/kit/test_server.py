@@ -21,8 +21,8 @@ Connect = Callable[[], socket.socket]
 
 @pytest.fixture
 def connect(api_app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
-    monkeypatch.setattr(server, "LONGEST_WAIT", 0.5)
-    monkeypatch.setattr(bodies, "PATIENCE", 0.5)
+    monkeypatch.setattr(server, "MAX_WAIT", 0.5)
+    monkeypatch.setattr(bodies, "BODY_TIMEOUT", 0.5)
     config = uvicorn.Config(
         api_app, port=0, http=PromptProtocol, lifespan="off", ws="none", log_level="error"
     )

@@ -18,7 +18,7 @@ def test_the_owner_reads_the_profile_of_the_own_gym(owner, gym):
         "phone": None,
         "address": None,
         "timezone": "UTC",
-        "coming_timezone": None,
+        "pending_timezone": None,
         "currency": "EUR",
         "reply_to": None,
         "reply_to_confirmed": True,

@@ -18,7 +18,7 @@ from api.check_ins.schemas import CheckInCreate
 from api.organizations import time_zone
 from db.models import Gym, Job, Member, Role, VisitHour
 from db.queue.catalogue import DS, SCORES, TIME_ZONE, load_handlers
-from db.queue.jobs import do_job
+from db.queue.jobs import process_job
 from db.session import GymSession
 from db.stats.member_stats import refresh_member_stats
 from db.stats.time_zone import recount_days
@@ -84,7 +84,7 @@ def test_days_and_hours_move_with_it(
     owner: ApiClient, gym: Gym, member: Member, in_gym: InGym
 ) -> None:
     body = owner.patch(ME, json={"timezone": TOKYO}).json()
-    assert (body["timezone"], body["coming_timezone"]) == (TOKYO, None)
+    assert (body["timezone"], body["pending_timezone"]) == (TOKYO, None)
     with in_gym(gym.gym_id) as session:
         assert_counted_in(session, gym, TOKYO)
         hours = session.execute(
@@ -104,7 +104,7 @@ def test_segments_and_values_are_computed_anew(
         assert owner.patch(ME, json={"timezone": timezone}).status_code == 200
     with in_gym(gym.gym_id) as session:
         asked = session.scalars(select(Job).where(Job.name == SCORES.name)).all()
-        assert [job.arguments for job in asked] == [{"anew": True}] * 2, "once for each change"
+        assert [job.arguments for job in asked] == [{"force": True}] * 2, "once for each change"
 
 
 def test_a_visit_being_recorded_is_waited_for_and_counted_in_the_new_one(
@@ -175,9 +175,9 @@ def test_a_gym_of_very_many_visits_is_moved_by_a_job_and_says_so(
     ops_sessions: sessionmaker[GymSession],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(time_zone, "MOST_VISITS_AT_ONCE", 1)
+    monkeypatch.setattr(time_zone, "MAX_VISITS_AT_ONCE", 1)
     body = owner.patch(ME, json={"timezone": TOKYO, "name": "Hillside"}).json()
-    asked = (body["name"], body["timezone"], body["coming_timezone"])
+    asked = (body["name"], body["timezone"], body["pending_timezone"])
     assert asked == ("Hillside", "UTC", TOKYO)
     assert owner.get(ME).json() == body
     refused = owner.patch(ME, json={"timezone": SAO_PAULO, "name": "Riverside"})
@@ -187,9 +187,9 @@ def test_a_gym_of_very_many_visits_is_moved_by_a_job_and_says_so(
         assert_counted_in(session, gym, "UTC")
         name = TIME_ZONE.name
         job_id = session.scalars(select(Job.job_id).where(Job.name == name)).one()
-    do_job(ops_sessions, load_handlers(DS), GymId(gym.gym_id), job_id, now=NOON)
+    process_job(ops_sessions, load_handlers(DS), GymId(gym.gym_id), job_id, now=NOON)
     after = owner.get(ME).json()
-    assert (after["timezone"], after["coming_timezone"]) == (TOKYO, None)
+    assert (after["timezone"], after["pending_timezone"]) == (TOKYO, None)
     with in_gym(gym.gym_id) as session:
         assert_counted_in(session, gym, TOKYO)
 

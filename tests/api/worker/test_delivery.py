@@ -15,9 +15,9 @@ from sqlalchemy.orm import sessionmaker
 from api.kit.settings import Settings
 from api.providers.email.factory import make_email_provider
 from api.worker import sending
-from api.worker.sending import MOST_ATTEMPTS, Sender, pause_after
-from api.worker.tasks import Child
-from db.logs import JsonLines
+from api.worker.sending import MAX_ATTEMPTS, Sender, pause_after
+from api.worker.tasks import WorkerState
+from db.logs import JsonFormatter
 from db.models import Gym, Member, Message, MessageState, OutboxItem
 from db.queue import outbox
 from db.queue.outbox import Claim
@@ -99,7 +99,7 @@ def test_a_mail_that_may_succeed_later_is_tried_again_later_with_the_same_id(
 
 
 def test_pauses_grow_and_end_after_hours_not_days() -> None:
-    pauses = [pause_after(attempt) for attempt in range(1, MOST_ATTEMPTS)]
+    pauses = [pause_after(attempt) for attempt in range(1, MAX_ATTEMPTS)]
     assert 1.5 < pauses[0] < 2.5
     assert max(pauses) <= 900 * 1.2
     assert 3_600 < sum(pauses) < 4 * 3_600
@@ -115,11 +115,11 @@ def test_a_mail_is_given_up_after_the_last_attempt_with_words(
     campaign = send_mail(owner, add_member()).json()
     mail_server.data_answer = "451 try later"
     with session_scope(ops_sessions) as session:
-        session.execute(update(OutboxItem).values(attempts=MOST_ATTEMPTS - 1))
+        session.execute(update(OutboxItem).values(attempts=MAX_ATTEMPTS - 1))
     worker.step()
     [message] = read_messages(owner, campaign)
     assert message["state"] == "failed"
-    assert message["error"].startswith(f"Given up after {MOST_ATTEMPTS} attempts. The mail server")
+    assert message["error"].startswith(f"Given up after {MAX_ATTEMPTS} attempts. The mail server")
 
 
 def test_a_mail_that_cannot_be_worded_does_not_keep_the_others_waiting(
@@ -341,7 +341,7 @@ def test_logs_are_json_and_name_nobody(
     send_mail(owner, good, bad, late, subject="A secret subject")
     while worker.step():
         pass
-    lines = [JsonLines().format(record) for record in caplog.records if record.name == "worker"]
+    lines = [JsonFormatter().format(record) for record in caplog.records if record.name == "worker"]
     events = [json.loads(line)["message"] for line in lines]
     assert events == ["mail_sent", "mail_failed", "mail_postponed"]
     for line in lines:
@@ -360,7 +360,7 @@ def test_without_mail_settings_what_is_queued_waits(
     send_mail(owner, add_member())
     silent = mail_settings.model_copy(update={"smtp_host": None})
     assert make_email_provider(silent) is None
-    child = Child(silent)
+    child = WorkerState(silent)
     child.start()
     child.send(read_outbox().outbox_id, gym.gym_id)
     child.stop()

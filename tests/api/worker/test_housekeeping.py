@@ -11,22 +11,22 @@ from sqlalchemy import text
 from sqlalchemy.orm import sessionmaker
 
 from api.check_ins.bulk.files import find_files, name_file
-from api.check_ins.bulk.upload_quota import COMING
+from api.check_ins.bulk.upload_quota import INCOMING
 from api.worker.housekeeping import run
 from db.models import Gym
 from db.models.job import JobState
 from db.queue.catalogue import CHECK_INS
-from db.queue.jobs import Work, add_job, claim_job
+from db.queue.jobs import ClaimedJob, add_job, claim_job
 from db.session import GymSession, session_scope
 from db.types import GymId
 from tests.fixtures.api import NOON
 
-OLD = COMING + timedelta(minutes=1)
+OLD = INCOMING + timedelta(minutes=1)
 
 
 @pytest.fixture
-def work(gym: Gym, app_sessions: sessionmaker[GymSession]) -> Work:
-    return Work(app_sessions, GymId(gym.gym_id), 0, {}, {}, 1, NOON, uuid4())
+def work(gym: Gym, app_sessions: sessionmaker[GymSession]) -> ClaimedJob:
+    return ClaimedJob(app_sessions, GymId(gym.gym_id), 0, {}, {}, 1, NOON, uuid4())
 
 
 def upload(folder: Path, gym: Gym, *, age: timedelta = OLD) -> str:
@@ -37,7 +37,7 @@ def upload(folder: Path, gym: Gym, *, age: timedelta = OLD) -> str:
     return path.name
 
 
-def ask(work: Work, file: str, state: JobState) -> None:
+def ask(work: ClaimedJob, file: str, state: JobState) -> None:
     with work.session() as session:
         add_job(session, work.gym_id, CHECK_INS, file, arguments={"file": file})
         session.execute(
@@ -47,7 +47,7 @@ def ask(work: Work, file: str, state: JobState) -> None:
 
 
 def test_a_file_stays_while_its_job_may_read_it(
-    work: Work, gym: Gym, other_gym: Gym, tmp_path: Path
+    work: ClaimedJob, gym: Gym, other_gym: Gym, tmp_path: Path
 ) -> None:
     needed = {state: upload(tmp_path, gym) for state in JobState}
     for state, file in needed.items():
@@ -61,7 +61,7 @@ def test_a_file_stays_while_its_job_may_read_it(
     assert (tmp_path / neighbours).exists()
 
 
-def test_without_a_folder_there_is_nothing_to_remove(work: Work, tmp_path: Path) -> None:
+def test_without_a_folder_there_is_nothing_to_remove(work: ClaimedJob, tmp_path: Path) -> None:
     assert run(work, folder=tmp_path / "none")["files"] == 0
 
 

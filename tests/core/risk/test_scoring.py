@@ -12,9 +12,9 @@ from core.risk.scoring import (
     ReasonCode,
     RiskFacts,
     chance_of_return,
+    format_reason,
     reasons_for,
     risk_of_absence,
-    word_reason,
 )
 from db.stats import at_risk
 
@@ -33,7 +33,7 @@ FACTS = {
 
 
 def word(**changes: object) -> list[str]:
-    return [word_reason(reason) for reason in reasons_for(RiskFacts(**{**FACTS, **changes}))]
+    return [format_reason(reason) for reason in reasons_for(RiskFacts(**{**FACTS, **changes}))]
 
 
 def test_a_regular_member_has_no_reason() -> None:

@@ -374,7 +374,7 @@ def test_pieces_in_any_order_never_make_two_visits_of_one(
 def test_many_members_at_once_are_planned_for(
     gym: Gym, in_gym: InGym, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(planning, "MANY", 10)
+    monkeypatch.setattr(planning, "MANY_ROWS", 10)
     taps = simulate_taps(seed=4)
     with in_gym(gym.gym_id) as session:
         load(session, gym, write_log(taps))
@@ -392,7 +392,7 @@ def test_many_members_at_once_are_planned_for(
 def test_a_large_import_ends_with_a_look_of_the_planner(
     gym: Gym, in_gym: InGym, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(planning, "MANY", 10)
+    monkeypatch.setattr(planning, "MANY_ROWS", 10)
     with in_gym(gym.gym_id) as session:
         before = count_analyses(session)
         assert load(session, gym, write_log(simulate_taps(seed=4))).record.loaded > 500

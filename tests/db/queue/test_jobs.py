@@ -16,15 +16,15 @@ from db.models import Gym
 from db.queue.catalogue import HOUSEKEEPING
 from db.queue.jobs import (
     AGAIN,
-    MOST_ATTEMPTS,
+    MAX_ATTEMPTS,
+    ClaimedJob,
     Handler,
     JobPostponed,
     JobRefused,
     LeaseLost,
-    Work,
     add_job,
     claim_job,
-    do_job,
+    process_job,
 )
 from db.session import GymSession, make_engine, make_session_factory, session_scope
 from db.types import GymId
@@ -55,13 +55,13 @@ class Office:
         assert job_id is not None
         return job_id
 
-    def claim(self, job_id: int, **over: Any) -> Work | None:
+    def claim(self, job_id: int, **over: Any) -> ClaimedJob | None:
         found = claim_job(self.factory, self.gym_id, job_id, now=NOW, **over)
         return None if found is None else found[0]
 
     def do(self, job_id: int, handler: Handler | None, **over: Any) -> None:
         handlers = {} if handler is None else {HOUSEKEEPING.name: handler}
-        do_job(self.factory, handlers, self.gym_id, job_id, now=NOW, **over)
+        process_job(self.factory, handlers, self.gym_id, job_id, now=NOW, **over)
 
     def read(self, *columns: str) -> tuple[Any, ...]:
         [row] = self.query(f"select {', '.join(columns)} from job_runs")
@@ -84,7 +84,7 @@ def office(fresh_database: MigratedDatabase) -> Iterator[Office]:
     office.ops_engine.dispose()
 
 
-def finish(work: Work) -> Mapping[str, Any]:
+def finish(work: ClaimedJob) -> Mapping[str, Any]:
     return {"seen": work.job_id}
 
 
@@ -104,7 +104,7 @@ def test_a_job_is_not_begun_before_its_time(office: Office) -> None:
 def test_of_many_workers_one_gets_the_job(office: Office) -> None:
     job_id, start = office.ask(), Barrier(6)
 
-    def claim(_: int) -> Work | None:
+    def claim(_: int) -> ClaimedJob | None:
         start.wait()
         return office.claim(job_id)
 
@@ -154,7 +154,7 @@ def test_progress_is_where_the_next_worker_goes_on(office: Office) -> None:
     job_id = office.ask()
     steps: list[int] = []
 
-    def count_to_three(work: Work) -> Mapping[str, Any]:
+    def count_to_three(work: ClaimedJob) -> Mapping[str, Any]:
         step = work.progress.get("step", 0) + 1
         steps.append(step)
         with work.session() as session:
@@ -197,9 +197,9 @@ def test_steps_at_the_same_time_keep_nothing_once_another_took_over(office: Offi
 def test_a_step_may_take_longer_than_the_lease_while_its_process_lives(office: Office) -> None:
     """Renewed each third of the lease: a machine may stand still for the rest of it."""
     job_id = office.ask()
-    others: list[Work | None] = []
+    others: list[ClaimedJob | None] = []
 
-    def take_long(work: Work) -> Mapping[str, Any]:
+    def take_long(work: ClaimedJob) -> Mapping[str, Any]:
         [(ends_at,)] = office.query("select next_at from job_runs")
         while office.query("select now()") <= [(ends_at,)]:
             time.sleep(0.25)
@@ -216,10 +216,10 @@ def test_a_step_may_take_longer_than_the_lease_while_its_process_lives(office: O
 def test_what_fails_is_tried_again_later_and_given_up_at_last(office: Office) -> None:
     job_id = office.ask()
 
-    def fail(_: Work) -> Mapping[str, Any]:
+    def fail(_: ClaimedJob) -> Mapping[str, Any]:
         raise ValueError("no such file")
 
-    for attempt in range(1, MOST_ATTEMPTS):
+    for attempt in range(1, MAX_ATTEMPTS):
         office.do(job_id, fail)
         assert office.read("state", "attempts") == ("pending", attempt)
         assert office.claim(job_id) is None, "not at once"
@@ -232,7 +232,7 @@ def test_what_is_written_down_of_a_failure_holds_no_values_of_rows(office: Offic
     """An analyst of all gyms reads it."""
     job_id = office.ask()
 
-    def fail(work: Work) -> Mapping[str, Any]:
+    def fail(work: ClaimedJob) -> Mapping[str, Any]:
         with work.session() as session:
             session.execute(text("select cast(:name as integer)"), {"name": "Ana Sousa"})
         return {}
@@ -243,7 +243,7 @@ def test_what_is_written_down_of_a_failure_holds_no_values_of_rows(office: Offic
 
 def test_a_job_over_which_workers_end_is_given_up(office: Office) -> None:
     job_id = office.ask()
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         assert office.claim(job_id) is not None
         office.make_due()
     assert office.claim(job_id) is None
@@ -255,7 +255,7 @@ def test_a_database_that_goes_away_is_no_attempt_and_leaves_the_job_to_its_lease
 ) -> None:
     job_id = office.ask()
 
-    def lose_the_database(_: Work) -> Mapping[str, Any]:
+    def lose_the_database(_: ClaimedJob) -> Mapping[str, Any]:
         raise OperationalError("select 1", {}, Exception("gone"), connection_invalidated=True)
 
     with pytest.raises(OperationalError):
@@ -270,21 +270,21 @@ def test_a_database_that_goes_away_is_no_attempt_and_leaves_the_job_to_its_lease
 def test_what_cannot_be_done_at_all_fails_with_its_words(office: Office) -> None:
     job_id = office.ask()
 
-    def refuse(_: Work) -> Mapping[str, Any]:
+    def refuse(_: ClaimedJob) -> Mapping[str, Any]:
         raise JobRefused("The file has no rows.")
 
     office.do(job_id, refuse)
     assert office.read("state", "error") == ("failed", "The file has no rows.")
 
 
-def _wait(_: Work) -> Mapping[str, Any]:
+def _wait(_: ClaimedJob) -> Mapping[str, Any]:
     raise JobPostponed("Another one is at it.", seconds=60)
 
 
 @pytest.mark.parametrize("handler", [_wait, None], ids=["postponed", "unknown to this worker"])
-def test_waiting_is_no_attempt(office: Office, handler: Callable[[Work], Any] | None) -> None:
+def test_waiting_is_no_attempt(office: Office, handler: Callable[[ClaimedJob], Any] | None) -> None:
     job_id = office.ask()
-    for _ in range(MOST_ATTEMPTS + 2):
+    for _ in range(MAX_ATTEMPTS + 2):
         office.do(job_id, handler)
         assert office.read("state", "attempts") == ("pending", 0)
         assert office.claim(job_id) is None

@@ -14,7 +14,7 @@ from kombu import Connection, Exchange, Queue
 from db.queue import relay as relay_module
 from db.queue.broker import DEAD, DELIVERIES, MAIL, SEND_MAIL, count_waiting, declare, make_app
 from db.queue.dispatch import SOURCES
-from db.queue.relay import BrokerAway, Relay
+from db.queue.relay import BrokerUnavailable, Relay
 from tests.db.queue.conftest import Rows
 from tests.fixtures.postgres import ROOT, MigratedDatabase
 from tests.fixtures.processes import Processes, wait_for
@@ -96,7 +96,7 @@ def test_what_the_broker_does_not_confirm_stays_pending(
         bound.delete()
         bound.declare()
         relay = Relay(rows.factory, app, repeat_after=timedelta(seconds=30))
-        with pytest.raises(BrokerAway):
+        with pytest.raises(BrokerUnavailable):
             relay.step()
         relay.close()
         bound.delete()
@@ -119,7 +119,7 @@ def test_a_broker_that_dies_loses_no_row_and_a_new_connection_goes_on(
     assert relay.step() == 3
     rows.add_mails(gym, 2)
     rabbitmq.kill()
-    with pytest.raises(BrokerAway):
+    with pytest.raises(BrokerUnavailable):
         relay.step()
     relay.close()
     assert rows.count(state="pending") == 2
@@ -128,7 +128,7 @@ def test_a_broker_that_dies_loses_no_row_and_a_new_connection_goes_on(
     def goes_on() -> bool:
         try:
             relay.step()
-        except BrokerAway:
+        except BrokerUnavailable:
             relay.close()
         return rows.count(state="queued") == 5
 
@@ -150,7 +150,7 @@ def test_while_the_broker_is_away_requests_are_answered_and_later_their_work_is_
     processes.start("relay", "worker")
     gym = rows.add_gym()
     rows.add_job(gym)
-    wait_for(lambda: processes.read_log("relay").count("broker_away") >= 2)
+    wait_for(lambda: processes.read_log("relay").count("broker_unavailable") >= 2)
     assert rows.count("job_runs", state="pending") == 1
     rabbitmq.start()
     wait_for(lambda: rows.count("job_runs", state="done") == 1)

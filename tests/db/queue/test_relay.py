@@ -13,11 +13,11 @@ from sqlalchemy import event
 
 from db.queue.catalogue import CATALOGUE
 from db.queue.dispatch import SOURCES
-from db.queue.relay import BrokerAway, Relay
+from db.queue.relay import BrokerUnavailable, Relay
 from tests.db.queue.conftest import Rows
 
 MakeRelay = Callable[..., Relay]
-MOST_MAILS, MOST_OF_A_GYM = SOURCES[0].most_waiting, SOURCES[0].most_of_a_gym
+MOST_MAILS, MOST_OF_A_GYM = SOURCES[0].max_waiting, SOURCES[0].max_per_gym
 
 
 @pytest.fixture
@@ -187,12 +187,12 @@ def test_what_the_broker_took_before_it_went_away_is_not_sent_again_and_the_rest
 
     def go_away_after_three(source: Any, due: Any) -> None:
         if len(read_waiting()) == 3:
-            raise BrokerAway("gone")
+            raise BrokerUnavailable("gone")
         publish(source, due)
 
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(relay, "_publish", go_away_after_three)
-        with pytest.raises(BrokerAway):
+        with pytest.raises(BrokerUnavailable):
             relay.step()
     assert (rows.count(state="queued"), rows.count(state="pending")) == (3, 2)
     assert relay.step() == 2

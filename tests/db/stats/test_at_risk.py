@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from db.models import Gym, Member, MembershipFreeze, MemberStats
 from db.session import GymSession
 from db.stats import at_risk as rule
-from db.stats.at_risk import HIGH_CHURN, LARGEST_DROPS, Tab
+from db.stats.at_risk import DROP_LIMITS, HIGH_CHURN, Tab
 from db.stats.member_stats import count_visited_days, read_weekly_days, refresh_member_stats
 from tests.factories.members import create_member, create_membership, create_visits
 
@@ -146,17 +146,17 @@ class TestDrop:
         assert judge.tab(member) is None
 
     def test_the_table_of_drops_follows_the_poisson_tail(self) -> None:
-        assert LARGEST_DROPS[9] == -1, "e^-2.7 is 0.067: nine visits in ten weeks prove nothing"
-        assert LARGEST_DROPS[10] == 0, "e^-3 is 0.0498"
-        assert LARGEST_DROPS[30] == 3
-        assert all(2 * visits <= 0.3 * days for days, visits in enumerate(LARGEST_DROPS))
+        assert DROP_LIMITS[9] == -1, "e^-2.7 is 0.067: nine visits in ten weeks prove nothing"
+        assert DROP_LIMITS[10] == 0, "e^-3 is 0.0498"
+        assert DROP_LIMITS[30] == 3
+        assert all(2 * visits <= 0.3 * days for days, visits in enumerate(DROP_LIMITS))
 
     @pytest.mark.parametrize(("away", "fell"), [(21, True), (81, True), (82, False)])
     def test_a_drop_is_seen_for_as_long_as_the_ten_weeks_have_days_enough(
         self, judge: Judge, away: int, fell: bool
     ) -> None:
         """The shortcut by the last visit hides nobody: ten days before a silence still are one."""
-        assert min(days for days, drop in enumerate(LARGEST_DROPS) if drop >= 0) == 10
+        assert min(days for days, drop in enumerate(DROP_LIMITS) if drop >= 0) == 10
         member = judge.make(*range(away, 91))
         assert judge.holds(rule.has_dropped, member) is fell
 
@@ -201,7 +201,7 @@ class TestChurn:
         member = judge.make(*range(8, 120, 3))
         judge.score(member, 0.9, days_ago=days_ago)
         assert judge.tab(member) == tab
-        assert judge.holds(rule.score_speaks, member) is (tab is not None)
+        assert judge.holds(rule.is_score_current, member) is (tab is not None)
 
     def test_a_score_of_the_day_of_the_last_visit_has_seen_it(self, judge: Judge) -> None:
         member = judge.make(*STEADY)
@@ -215,14 +215,14 @@ class TestChurn:
         judge.score(member, 0.9)
         judge.visit(member, days_ago=days_ago)
         assert judge.tab(member) is None
-        assert not judge.holds(rule.score_speaks, member)
+        assert not judge.holds(rule.is_score_current, member)
 
     def test_a_visit_while_scores_are_written_voids_it_as_well(self, judge: Judge) -> None:
         member = judge.make(*STEADY)
         judge.visit(member)
         judge.score(member, 0.9)
         assert judge.tab(member) is None
-        assert not judge.holds(rule.score_speaks, member)
+        assert not judge.holds(rule.is_score_current, member)
 
     def test_what_is_no_visit_leaves_the_score(self, judge: Judge) -> None:
         member = judge.make(*STEADY)
@@ -243,7 +243,7 @@ class TestChurn:
         member = judge.make(joined=5)
         judge.score(member, 0.9)
         assert judge.tab(member) is None
-        assert not judge.holds(rule.score_speaks, member)
+        assert not judge.holds(rule.is_score_current, member)
 
     def test_a_low_score_takes_nobody_off(self, judge: Judge) -> None:
         member = judge.make(*range(20, 60, 4))
@@ -315,7 +315,7 @@ class TestRiskFrom:
 
     def test_the_migration_knows_the_same_table_of_drops(self) -> None:
         migration = importlib.import_module("db.migrations.versions.0002_earliest_risk")
-        assert tuple(migration.LARGEST_DROPS) == LARGEST_DROPS
+        assert tuple(migration.LARGEST_DROPS) == DROP_LIMITS
 
 
 class TestStatistics:

@@ -8,12 +8,12 @@ from sqlalchemy.orm import sessionmaker
 
 from db.models import ChurnModel, ChurnScore, Gym
 from db.session import GymSession, session_scope
-from ds.churn.registry import KEPT_FOR, SPEAKERS_KEPT, forget_old, list_versions, promote
+from ds.churn.registry import PREVIOUS_KEPT, RETENTION, delete_old, list_versions, promote
 from tests.factories.churn import create_churn_model
 from tests.factories.members import create_member
 from tests.fixtures.api import NOON
 
-LONG_AGO = NOON - KEPT_FOR - timedelta(days=1)
+LONG_AGO = NOON - RETENTION - timedelta(days=1)
 Add = Callable[..., int]
 
 
@@ -36,13 +36,13 @@ def test_only_what_nobody_can_need_is_forgotten(
     spoke = [
         add(label=label, promoted_at=LONG_AGO + timedelta(days=days))
         for label in ("lapse", "cancel")
-        for days in range(SPEAKERS_KEPT + 1)
+        for days in range(PREVIOUS_KEPT + 1)
     ]
     kept = [
-        *spoke[1 : SPEAKERS_KEPT + 1],
-        *spoke[SPEAKERS_KEPT + 2 :],
+        *spoke[1 : PREVIOUS_KEPT + 1],
+        *spoke[PREVIOUS_KEPT + 2 :],
         add(is_current=True, promoted_at=LONG_AGO - timedelta(days=9)),
-        add(created_at=NOON - KEPT_FOR),
+        add(created_at=NOON - RETENTION),
         scored := add(),
     ]
     add()
@@ -61,7 +61,7 @@ def test_only_what_nobody_can_need_is_forgotten(
             )
         )
     with session_scope(ops_sessions) as session:
-        assert forget_old(session, gym.gym_id, now=NOON) == 3
+        assert delete_old(session, gym.gym_id, now=NOON) == 3
         assert {one.model_id for one in list_versions(session, gym.gym_id)} == set(kept)
         assert session.get(ChurnModel, neighbours) is not None
 
@@ -71,8 +71,8 @@ def test_the_gym_can_still_go_back(
 ) -> None:
     before, now_speaking = add(promoted_at=LONG_AGO), add(is_current=True, promoted_at=NOON)
     with session_scope(ops_sessions) as session:
-        forget_old(session, gym.gym_id, now=NOON)
+        delete_old(session, gym.gym_id, now=NOON)
         assert promote(session, gym.gym_id, before, now=NOON).is_current
     with session_scope(ops_sessions) as session:
-        forget_old(session, gym.gym_id, now=NOON + KEPT_FOR)
+        delete_old(session, gym.gym_id, now=NOON + RETENTION)
         assert promote(session, gym.gym_id, now_speaking, now=NOON).is_current

@@ -9,16 +9,16 @@ import pytest
 from core.risk.scoring import chance_of_return
 from db.models.churn import ChurnLabel
 from ds.churn.drift import (
-    FEWEST,
+    MIN_MEMBERS,
     describe_drift,
-    keep_baseline,
+    make_baseline,
     measure_levels,
     measure_shift,
     measure_shifts,
 )
 from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import Samples
-from ds.churn.gates import MOST_BIAS, compare_brier, say_by_rules
+from ds.churn.gates import MAX_BIAS, compare_brier, predict_by_rules
 from ds.churn.history import to_day_number
 from ds.churn.models import Weights
 from ds.churn.training import (
@@ -127,7 +127,7 @@ def test_where_the_rules_would_speak_a_version_that_is_far_off_but_nearer_may() 
     low = make_weights(intercept=-0.7)
     first = judge(low, test)
     decide([first], first, test, None)
-    assert first.metrics["rules"]["bias"] < first.metrics["all"]["bias"] < -MOST_BIAS
+    assert first.metrics["rules"]["bias"] < first.metrics["all"]["bias"] < -MAX_BIAS
     assert first.is_promoted
     assert "below that of the rules" in first.decision
     later = measure_candidate("logistic", low, 0.5, test, LONG_WINDOWS, is_first=False)
@@ -179,11 +179,11 @@ def test_of_cancelling_the_rules_say_nothing_so_the_lines_hold() -> None:
 def test_the_rules_say_of_each_member_what_the_lists_show() -> None:
     samples = make_samples(31)
     samples.X[:, 0] = np.log1p(np.arange(31))
-    said = say_by_rules(samples)
+    said = predict_by_rules(samples)
     assert said is not None
     assert said.tolist() == pytest.approx([1 - chance_of_return(days) for days in range(31)])
-    assert say_by_rules(replace(samples, label=ChurnLabel.CANCEL)) is None
-    assert say_by_rules(replace(samples, horizon=60)) is None
+    assert predict_by_rules(replace(samples, label=ChurnLabel.CANCEL)) is None
+    assert predict_by_rules(replace(samples, horizon=60)) is None
 
 
 def test_too_few_outcomes_are_no_proof() -> None:
@@ -241,7 +241,7 @@ def test_the_hash_changes_with_any_sample() -> None:
 
 def test_drift_alarms_for_a_shifted_feature_and_a_missed_level() -> None:
     then, now = make_samples(2000), make_samples(2000, seed=2)
-    baseline = keep_baseline(then.X, ["gap_ratio", "is_new", "season_cos"])
+    baseline = make_baseline(then.X, ["gap_ratio", "is_new", "season_cos"])
     assert set(baseline) == {"gap_ratio", "is_new"}
     assert max(measure_shifts(baseline, then.X).values()) < 0.001
     assert max(measure_shifts(baseline, now.X).values()) < 0.05
@@ -284,8 +284,8 @@ def test_a_missed_level_alarms_both_ways_and_only_on_days_after_training(interce
 
 
 def test_too_few_members_say_nothing_of_drift() -> None:
-    few, enough = make_samples(FEWEST - 1), make_samples(FEWEST)
-    baseline = keep_baseline(enough.X, ["gap_ratio"])
+    few, enough = make_samples(MIN_MEMBERS - 1), make_samples(MIN_MEMBERS)
+    baseline = make_baseline(enough.X, ["gap_ratio"])
     assert measure_shifts(baseline, few.X) == {}
     assert measure_levels(make_weights(), few) == []
     assert set(measure_shifts(baseline, enough.X)) == {"gap_ratio"}

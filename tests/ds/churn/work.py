@@ -11,7 +11,7 @@ from sqlalchemy import text
 from db.models import Gym, Job
 from db.models.job import JobState
 from db.queue.catalogue import CHURN_TRAINING, SCORES, JobKind
-from db.queue.jobs import Handler, add_job, do_job
+from db.queue.jobs import Handler, add_job, process_job
 from db.session import make_engine, make_session_factory, session_scope
 from db.types import GymId
 from ds.churn import scoring_job, training_job
@@ -51,7 +51,7 @@ class Workplace:
     def work_on(self, gym: Gym, job_id: int, handlers: Mapping[str, Handler] = HANDLERS) -> Job:
         """Let a worker have the job once, whatever pause it was given."""
         self.query("update job_runs set next_at = now() where job_run_id = :job", job=job_id)
-        do_job(self.factory, handlers, GymId(gym.gym_id), job_id, now=NOW)
+        process_job(self.factory, handlers, GymId(gym.gym_id), job_id, now=NOW)
         with session_scope(self.factory) as session:
             return session.get_one(Job, job_id)
 

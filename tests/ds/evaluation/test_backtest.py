@@ -27,7 +27,7 @@ from ds.evaluation.backtest import (
     summarise,
     training_days,
 )
-from ds.evaluation.churn import tell_product
+from ds.evaluation.churn import format_product
 
 FIRST = date(2025, 1, 6)
 AS_OF = date(2025, 9, 30)
@@ -66,7 +66,7 @@ def test_training_ends_a_label_window_before_the_test(
         pairs.append((train, test))
         return {name: np.full(len(test), 0.5) for name in METHODS}
 
-    monkeypatch.setattr(module, "_ask", keep)
+    monkeypatch.setattr(module, "_predict_all", keep)
     backtest(log, date(2025, 7, 1), date(2025, 7, 31))
     assert [to_date(test.days[0]) for _, test in pairs] == [
         date(2025, 7, day) for day in (1, 8, 15, 22, 29)
@@ -85,7 +85,7 @@ def test_what_comes_after_the_last_label_window_changes_nothing(
     again = backtest(cut, date(2025, 7, 1), date(2025, 8, 19))
     assert again.samples.days.max() == test.samples.days.max()
     for name in METHODS:
-        np.testing.assert_array_equal(again.said[name], test.said[name])
+        np.testing.assert_array_equal(again.predictions[name], test.predictions[name])
 
 
 def test_the_model_beats_the_rule_and_every_method_judges_the_same_rows(test: Backtest) -> None:
@@ -110,7 +110,7 @@ def test_the_product_is_the_version_that_the_training_job_would_have_let_speak(
         monkeypatch.setattr(training, limit, value)
     days = [date(2025, 7, 1), date(2025, 7, 8)]
     asked = backtest(log, *days)
-    first, second = asked.speakers
+    first, second = asked.active_models
     # The same on the day itself, when none of the later visits was there.
     then = make_history(as_of=days[0], visits=simulate_visits())
     windows = choose_windows(then.first_day, days[0], len(then.member_ids))
@@ -121,7 +121,7 @@ def test_the_product_is_the_version_that_the_training_job_would_have_let_speak(
     assert first.weights == chosen.weights
     rows = asked.samples.days == to_day_number(days[0])
     probability, _, _ = predict(chosen.weights, asked.samples.X[rows])
-    np.testing.assert_array_equal(asked.said[PRODUCT][rows], probability)
+    np.testing.assert_array_equal(asked.predictions[PRODUCT][rows], probability)
     assert summarise(asked)["product"][0] == {
         "day": "2025-07-01",
         "algorithm": chosen.algorithm,
@@ -132,13 +132,13 @@ def test_the_product_is_the_version_that_the_training_job_would_have_let_speak(
 
 
 def test_where_no_version_would_have_spoken_the_product_is_the_rules(test: Backtest) -> None:
-    assert not test.speakers
-    np.testing.assert_array_equal(test.said[PRODUCT], test.said[RULES])
+    assert not test.active_models
+    np.testing.assert_array_equal(test.predictions[PRODUCT], test.predictions[RULES])
     away = np.rint(np.expm1(test.samples.X[:, FEATURE_NAMES.index("days_away")]))
     expected = [1 - chance_of_return(int(days)) for days in away]
-    assert test.said[RULES].tolist() == pytest.approx(expected)
+    assert test.predictions[RULES].tolist() == pytest.approx(expected)
     assert "rules, or a pooled model that is not followed here, on 8 of 8 snapshots" in (
-        tell_product(summarise(test))
+        format_product(summarise(test))
     )
 
 
@@ -147,11 +147,11 @@ def test_where_nobody_would_have_spoken_the_product_has_no_row(
 ) -> None:
     """The table of chances is of 30 days, and so is what the job learns to foretell."""
     monkeypatch.setattr(
-        module, "_ask", lambda _, test: {name: np.full(len(test), 0.5) for name in METHODS}
+        module, "_predict_all", lambda _, test: {name: np.full(len(test), 0.5) for name in METHODS}
     )
     asked = backtest(log, date(2025, 7, 1), date(2025, 7, 8), horizon=20)
-    assert set(asked.said) == set(METHODS)
-    assert "nobody on 2, so it has no row" in tell_product(summarise(asked))
+    assert set(asked.predictions) == set(METHODS)
+    assert "nobody on 2, so it has no row" in format_product(summarise(asked))
 
 
 def test_established_members_came_on_eight_days_and_are_known_for_eight_weeks() -> None:

@@ -67,7 +67,7 @@ def test_a_table_for_reading_of_the_newest_snapshots_whose_outcome_is_known(run:
 
 
 def test_memberships_that_end_are_another_label(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backtest, "LEAST_EVENTS", 1)  # few leave a gym of 150
+    monkeypatch.setattr(backtest, "MIN_EVENTS", 1)  # few leave a gym of 150
     code, out, _ = run(
         "--gym", GYM, "--from", "2026-01-20", "--to", "2026-02-10", "--label", "cancel", "--json"
     )

@@ -53,8 +53,8 @@ def test_the_past_list_is_the_rule_of_the_database(past: Workplace) -> None:
 @pytest.fixture
 def few_events(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gym of the tests is too small for the floor."""
-    monkeypatch.setattr(training, "LEAST_EVENTS", 10)
-    monkeypatch.setattr(training, "LEAST_MEMBERS", 50)
+    monkeypatch.setattr(training, "MIN_EVENTS", 10)
+    monkeypatch.setattr(training, "MIN_MEMBERS", 50)
 
 
 @pytest.mark.usefixtures("few_events")

@@ -189,7 +189,7 @@ def test_the_profile_sends_only_what_was_changed(open_page: OpenPage, signed_in:
 
 
 def test_a_time_zone_that_is_still_to_come_is_said(open_page: OpenPage, signed_in: FakeApi) -> None:
-    signed_in.gym.coming_timezone = "Asia/Tokyo"
+    signed_in.gym.pending_timezone = "Asia/Tokyo"
     assert "Changes to Asia/Tokyo once" in words(open_page("gym"))
 
 

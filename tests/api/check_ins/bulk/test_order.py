@@ -15,7 +15,7 @@ from db.addresses import keep_address
 from db.loading import load_import, planning
 from db.models import Gym, Job, JobState, Role
 from db.queue.catalogue import CHECK_INS
-from db.queue.jobs import LeaseLost, Work, claim_job, do_job
+from db.queue.jobs import ClaimedJob, LeaseLost, claim_job, process_job
 from db.stats.member_stats import refresh_member_stats
 from db.stats.visit_hours import rebuild_visit_hours
 from db.types import GymId
@@ -155,24 +155,24 @@ def test_a_worker_that_dies_in_any_step_loses_and_doubles_nothing(
     owner = make_owner()
     job_id = bulk.send(owner, write_csv(rows))
     handler = BulkCheckIns(bulk.folder, read_rows=10, store_rows=10)
-    save = Work.save_progress
+    save = ClaimedJob.save_progress
     deaths = 0
 
-    def die_on_odd_calls(work: Work, *given: Any) -> None:
+    def die_on_odd_calls(work: ClaimedJob, *given: Any) -> None:
         nonlocal deaths
         deaths += 1
         if deaths % 2:
             raise Killed
         save(work, *given)
 
-    monkeypatch.setattr(Work, "save_progress", die_on_odd_calls)
-    monkeypatch.setattr(Work, "is_out_of_time", lambda work: True)
+    monkeypatch.setattr(ClaimedJob, "save_progress", die_on_odd_calls)
+    monkeypatch.setattr(ClaimedJob, "is_out_of_time", lambda work: True)
     for _ in range(100):
         if bulk.read(owner.gym_id, job_id).state == JobState.DONE:
             break
         bulk.expire_lease(owner.gym_id, job_id)
         with suppress(Killed):
-            do_job(
+            process_job(
                 bulk.sessions, {CHECK_INS.name: handler}, GymId(owner.gym_id), job_id,
                 now=bulk.now,
             )  # fmt: skip
@@ -189,13 +189,13 @@ def test_a_worker_that_was_only_slow_keeps_nothing_once_another_has_taken_over(
 ) -> None:
     owner = make_owner()
     job_id = bulk.send(owner, write_csv(make_rows(3, 40)))
-    save = Work.save_progress
+    save = ClaimedJob.save_progress
     lost: list[int] = []
 
-    def be_overtaken_once(work: Work, session: Any, progress: Any) -> None:
+    def be_overtaken_once(work: ClaimedJob, session: Any, progress: Any) -> None:
         if not lost:
             lost.append(work.job_id)
-            monkeypatch.setattr(Work, "save_progress", save)
+            monkeypatch.setattr(ClaimedJob, "save_progress", save)
             bulk.expire_lease(owner.gym_id, job_id)
             assert claim_job(bulk.sessions, GymId(owner.gym_id), job_id, now=bulk.now)
         try:
@@ -204,9 +204,9 @@ def test_a_worker_that_was_only_slow_keeps_nothing_once_another_has_taken_over(
             lost.append(-work.job_id)
             raise
 
-    monkeypatch.setattr(Work, "save_progress", be_overtaken_once)
+    monkeypatch.setattr(ClaimedJob, "save_progress", be_overtaken_once)
     handlers = {CHECK_INS.name: BulkCheckIns(bulk.folder)}
-    do_job(bulk.sessions, handlers, GymId(owner.gym_id), job_id, now=bulk.now)
+    process_job(bulk.sessions, handlers, GymId(owner.gym_id), job_id, now=bulk.now)
     assert lost == [job_id, -job_id]
     assert bulk.read(owner.gym_id, job_id).progress == {}
     bulk.expire_lease(owner.gym_id, job_id)
@@ -221,9 +221,9 @@ def test_once_it_is_read_the_file_is_no_longer_needed(
 ) -> None:
     owner = make_owner()
     job_id = bulk.send(owner, write_csv(make_rows(4, 30)))
-    monkeypatch.setattr(Work, "is_out_of_time", lambda work: True)
+    monkeypatch.setattr(ClaimedJob, "is_out_of_time", lambda work: True)
     handler = BulkCheckIns(bulk.folder, store_rows=10)
-    do_job(bulk.sessions, {CHECK_INS.name: handler}, GymId(owner.gym_id), job_id, now=bulk.now)
+    process_job(bulk.sessions, {CHECK_INS.name: handler}, GymId(owner.gym_id), job_id, now=bulk.now)
     (bulk.folder / bulk.files(owner.gym_id)[0]).unlink()
     assert bulk.work(owner.gym_id, job_id, store=10).state == JobState.DONE
 
@@ -249,7 +249,7 @@ def test_a_large_load_ends_with_a_look_of_the_planner(
     owner = make_owner()
     looks = []
     for seed, many in ((4, 1_000), (5, 10)):
-        monkeypatch.setattr(planning, "MANY", many)
+        monkeypatch.setattr(planning, "MANY_ROWS", many)
         assert 10 < bulk.load(owner, write_csv(make_rows(seed)))["progress"]["loaded"] < 1_000
         with in_gym(owner.gym_id) as session:
             looks.append(count_analyses(session))

@@ -16,7 +16,7 @@ from api.check_ins.bulk.files import find_files
 from api.check_ins.bulk.jobs import READ_ROWS, STORE_ROWS, BulkCheckIns
 from db.models import CheckIn, Job, JobState, Member, MemberStats, VisitHour
 from db.queue.catalogue import CHECK_INS
-from db.queue.jobs import do_job
+from db.queue.jobs import process_job
 from db.session import GymSession, session_scope
 from db.types import GymId
 from tests.fixtures.api import NOON, ApiClient
@@ -57,7 +57,9 @@ class Bulk:
         """Do the job to its end, as often as workers have to take it up."""
         handler = BulkCheckIns(self.folder, read_rows=read, store_rows=store)
         for _ in range(10_000):
-            do_job(self.sessions, {CHECK_INS.name: handler}, GymId(gym_id), job_id, now=self.now)
+            process_job(
+                self.sessions, {CHECK_INS.name: handler}, GymId(gym_id), job_id, now=self.now
+            )
             job = self.read(gym_id, job_id)
             if job.state in (JobState.DONE, JobState.FAILED):
                 return job
