@@ -1,0 +1,345 @@
+"""How a test gets rows of each list: the one place that a new noun adds itself to.
+
+Rows of different index differ in whatever the list sorts or filters by, and of five rows some lack
+what may be empty.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import sessionmaker
+
+from core.text import fold
+from db.models import Base, Gym
+from db.session import GymSession, session_scope
+from db.types import GymId
+from tests.factories.every_table import row_values
+from tests.factories.members import (
+    create_member,
+    create_membership,
+    create_plan,
+    create_regular_visits,
+)
+from tests.fixtures.api import NOON, ApiClient
+
+Body = dict[str, Any]
+Item = dict[str, Any]
+DAY = NOON.date()
+MANY = 5
+NAMES = ["Özil Beck", "anna Cruz", "Bo Dahl", "Éva Egri", "Cy Fox"]
+
+
+@dataclass
+class World:
+    """A gym of its own, its owner as a caller, and sessions that see every gym."""
+
+    gym: Gym
+    owner: ApiClient
+    sessions: sessionmaker[GymSession]
+    parents: dict[str, int] = field(default_factory=dict)
+    """What stands in the path of a list that belongs to a row of another."""
+    plan_ids: list[int] = field(default_factory=list)
+    is_prepared: bool = False
+
+    def post(self, path: str, **body: Any) -> Item:
+        answer = self.owner.post(f"/api/v1{path}", json=body)
+        assert answer.status_code == 201, answer.text
+        made: Item = answer.json()
+        return made
+
+    def insert(self, table: str, **values: Any) -> Any:
+        """A row with the values, and in its other columns whatever the table takes."""
+        described = Base.metadata.tables[table]
+        own = {"gym_id": self.gym.gym_id}
+        known = {"gyms": own, "users": own | {"user_id": self.owner.user.user_id}}
+        mark = f"{self.gym.gym_id}-{values.pop('mark', '')}"
+        row = row_values(described, known, mark) | values
+        key = next(iter(described.primary_key))
+        with session_scope(self.sessions) as session:
+            return session.execute(described.insert().values(row).returning(key)).scalar_one()
+
+
+@dataclass(frozen=True)
+class Noun:
+    """A list of the API, by the path it is served at."""
+
+    body: Callable[[World, int], Body] | None = None
+    """What is posted for the row of an index. Rows 0 and 1 fill every field that can be empty."""
+    make: Callable[[World, int], Any] | None = None
+    """Makes a row that is not posted, or that needs more than that."""
+    prepare: Callable[[World], Any] | None = None
+    """What must be there before, such as the row that the list belongs to."""
+    filters: Mapping[str, Callable[[Item, Any], bool]] = field(default_factory=dict)
+    """Whether a value of a parameter asks for an item, unless it asks for the field of its name."""
+    values: Mapping[str, Callable[[World], list[Any]]] = field(default_factory=dict)
+    """Values of a parameter to try, unless those that items have are tried."""
+    sort_keys: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    """What a column is compared by, where that is not the value itself."""
+    unsorted: frozenset[str] = frozenset()
+    """Orders by what no item shows; they have tests of their own."""
+    derived: frozenset[str] = frozenset()
+    """What a row shows that follows from its fields, and from the day."""
+    only_written: frozenset[str] = frozenset()
+    """Fields of a body that an item shows otherwise, or not; they have tests of their own."""
+
+
+# --- members
+
+
+def member_body(world: World, index: int) -> Body:
+    body: Body = {
+        "name": NAMES[index],
+        "number": f"N{index}",
+        "join_date": str(DAY - timedelta(days=90 + 7 * (index * 3 % MANY))),
+    }
+    if index < 2:
+        trainer_id = world.insert("trainers", name=f"Trainer {index}")
+        body |= {
+            "email": f"person{index}@example.com",
+            "phone": f"+351 21{index} 333 44{index}",
+            "birth_date": f"199{index}-05-17",
+            "gender": ["female", "male"][index],
+            "notes": f"Note {index}",
+            "trainer_id": trainer_id,
+        }
+    return body
+
+
+def make_member(world: World, index: int) -> Item:
+    """Of five two have a plan that runs, one has had one, and one has never come."""
+    body = member_body(world, index)
+    if index != 3:
+        months = 1 if index == 1 else 12
+        name = f"Plan {index}"
+        plan = world.post(
+            "/membership-plans", name=name, duration_months=months, price=100 + 7 * index
+        )
+        body["plan_id"] = plan["plan_id"]
+    item = world.post("/members", **body)
+    for visit in range([2, 0, 3, 1, 4][index]):
+        moment = NOON - timedelta(days=1 + index + visit)
+        world.post("/check-ins", member_id=item["member_id"], check_in=moment.isoformat())
+    if index < 3:
+        segment = ["Loyalist", "At Risk", "Loyalist"][index]
+        run_id = world.insert("analytics_runs")
+        world.insert("rfm", customer_id=item["member_id"], run_id=run_id, customer_segment=segment)
+    return item
+
+
+def is_found(item: Item, searched: str) -> bool:
+    """Each word begins one of the item's."""
+    text = fold(" ".join(str(item[one] or "") for one in ("name", "number", "email", "phone")))
+    words = text.replace("@", " ").split()
+    return all(any(word.startswith(typed) for word in words) for typed in fold(searched).split())
+
+
+# --- plans, memberships, visits
+
+
+def plan_body(world: World, index: int) -> Body:
+    return {
+        "name": ["Gold", "silver", "Épée", "day", "Bronze"][index],
+        "duration_months": 1 + index,
+        "price": 10.5 * (index + 1),
+        "description": f"Plan {index}" if index < 2 else None,
+    }
+
+
+def membership_body(world: World, index: int) -> Body:
+    """The first two are of one member, one after the other."""
+    if index != 1:
+        world.parents["of membership"] = world.post("/members", name=f"Mia {index}")["member_id"]
+        plan = world.post("/membership-plans", name=f"P{index}", duration_months=1, price=9)
+        world.parents["on plan"] = plan["plan_id"]
+    return {
+        "member_id": world.parents["of membership"],
+        "plan_id": world.parents["on plan"],
+        "starts_on": f"2026-0{index + 1}-01",
+        "ends_on": f"2026-0{index + 1}-20",
+    }
+
+
+def check_in_body(world: World, index: int) -> Body:
+    """The first two are of one member."""
+    if index != 1:
+        world.parents["of visit"] = world.post("/members", name=f"Mia {index}")["member_id"]
+    moment = NOON - timedelta(days=index + 1)
+    return {
+        "member_id": world.parents["of visit"],
+        "check_in": moment.isoformat(),
+        "method": ["qr", "card"][index % 2],
+    }
+
+
+# --- what fills by other means
+
+
+def make_report(world: World, index: int) -> None:
+    world.insert(
+        "attendance_reports", mark=str(index), day=DAY - timedelta(days=index + 1), details={}
+    )
+
+
+def make_model(world: World, index: int) -> None:
+    world.insert(
+        "churn_models",
+        label=["lapse", "cancel"][index % 2],
+        is_current=index in (1, 2),
+        metrics={},
+        drift={},
+        created_at=NOON - timedelta(days=index % 3),
+        **({"promoted_at": NOON} if index in (1, 2) else {}),
+    )
+
+
+def let_somebody_come(world: World) -> None:
+    """While nobody comes, a gym's figures are as of its newest visit."""
+    member = world.post("/members", name="Rita Regular")
+    world.post("/check-ins", member_id=member["member_id"])
+
+
+def make_at_risk(world: World, index: int) -> None:
+    """Away for 20 to 60 days, or never come."""
+    with session_scope(world.sessions, GymId(world.gym.gym_id)) as session:
+        member = create_member(
+            session,
+            gym=world.gym,
+            name=NAMES[index],
+            number=f"N{index}",
+            email=f"person{index}@example.com",
+            join_date=DAY - timedelta(days=20 if index == 3 else 300),
+        )
+        if index != 4:
+            plan = create_plan(session, gym=world.gym, price=Decimal(100 + 7 * index))
+            plan.name = f"Plan {plan.plan_id}"
+            world.plan_ids.append(plan.plan_id)
+            create_membership(session, gym=world.gym, member=member, plan=plan)
+        if index != 3:
+            create_regular_visits(
+                session,
+                gym=world.gym,
+                member=member,
+                last=NOON - timedelta(days=20 + 10 * index),
+                every_days=3,
+                count=20,
+            )
+
+
+def make_import(world: World, index: int) -> None:
+    world.insert("imports", mark=str(index), mapping={}, created_at=NOON - timedelta(index % 3))
+
+
+def make_job(world: World, index: int) -> None:
+    world.insert(
+        "job_runs",
+        mark=str(index),
+        job=["scores", "check_ins"][index % 2],
+        state=["done", "failed", "pending"][index % 3],
+        progress={},
+        created_at=NOON - timedelta(days=index % 3),
+    )
+
+
+def make_campaign(world: World, index: int) -> int:
+    campaign_id: int = world.insert(
+        "campaigns", mark=str(index), skipped={}, created_at=NOON - timedelta(days=index % 3)
+    )
+    return campaign_id
+
+
+def make_message_of_campaign(world: World, index: int) -> None:
+    member_id = world.post("/members", name=f"Mia {index}")["member_id"]
+    _make_message(world, index, world.parents["campaign_id"], member_id)
+
+
+def make_message_of_member(world: World, index: int) -> None:
+    _make_message(world, index, make_campaign(world, index), world.parents["member_id"])
+
+
+def _make_message(world: World, index: int, campaign_id: int, member_id: int) -> None:
+    world.insert(
+        "messages",
+        mark=str(index),
+        campaign_id=campaign_id,
+        customer_id=member_id,
+        state=["sent", "failed", "queued"][index % 3],
+        created_at=NOON - timedelta(days=index % 3),
+    )
+
+
+def begins_at(field_: str) -> Callable[[Item, Any], bool]:
+    return lambda item, value: _moment(item[field_]) >= _moment(value)
+
+
+def ends_before(field_: str) -> Callable[[Item, Any], bool]:
+    return lambda item, value: _moment(item[field_]) < _moment(value)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+SEARCHES = ["ozil", "beck", "n2", "person1"]
+NOUNS: dict[str, Noun] = {
+    "/members": Noun(
+        member_body,
+        make_member,
+        filters={"search": is_found},
+        values={"search": lambda _: SEARCHES},
+        sort_keys={"name": fold},
+        derived=frozenset({"reasons", "inactive_days"}),
+        only_written=frozenset({"first_name", "last_name", "email_consent", "plan_id"}),
+    ),
+    "/members/{member_id}/messages": Noun(
+        make=make_message_of_member,
+        prepare=lambda world: world.parents.update(
+            member_id=world.post("/members", name="Mia")["member_id"]
+        ),
+    ),
+    "/membership-plans": Noun(plan_body),
+    "/memberships": Noun(membership_body),
+    "/check-ins": Noun(
+        check_in_body,
+        filters={"from": begins_at("check_in"), "to": ends_before("check_in")},
+        values=dict.fromkeys(("from", "to"), lambda _: ["2026-11-15T12:00Z", "2026-11-16T12:01Z"]),
+    ),
+    "/attendance-reports": Noun(
+        make=make_report,
+        filters={
+            "from": lambda item, value: item["day"] >= value,
+            "to": lambda item, value: item["day"] <= value,
+        },
+        values=dict.fromkeys(("from", "to"), lambda _: ["2026-11-15", "2026-11-16"]),
+    ),
+    "/analytics/at-risk": Noun(
+        make=make_at_risk,
+        prepare=let_somebody_come,
+        filters={
+            "search": lambda item, value: is_found({"phone": None, **item}, value),
+            "plan_id": lambda item, value: item["plan_name"] == f"Plan {value}",
+            "reason": lambda item, value: value in {one["code"] for one in item["reasons"]},
+        },
+        values={
+            "search": lambda _: SEARCHES,
+            "reason": lambda _: ["no_visit", "not_started"],
+            "plan_id": lambda world: world.plan_ids,
+        },
+        sort_keys={"name": fold},
+        unsorted=frozenset({"saveable"}),
+    ),
+    "/analytics/churn-models": Noun(
+        make=make_model,
+        filters={"current": lambda item, value: item["is_current"] or value == "false"},
+        values={"current": lambda _: ["true"]},
+    ),
+    "/campaigns": Noun(make=make_campaign),
+    "/campaigns/{campaign_id}/messages": Noun(
+        make=make_message_of_campaign,
+        prepare=lambda world: world.parents.update(campaign_id=make_campaign(world, 0)),
+    ),
+    "/imports": Noun(make=make_import),
+    "/jobs": Noun(make=make_job),
+}
