@@ -33,7 +33,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # One for whoever has a place, and some for what needs no place, such as writing an upload.
+        # One for each slot, and some for work without a slot, such as writing an upload.
         current_default_thread_limiter().total_tokens = app.state.admission.slots + OTHER_THREADS
         yield
         app.state.engine.dispose()
@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def remember(app: FastAPI, settings: Settings) -> None:
-    """Give the application what it remembers from one request to the next: answers and counts."""
+    """Give the application its state across requests: cache and counts."""
     redis = SharedRedis(settings.redis_url) if settings.redis_url else None
     app.state.redis = redis
     app.state.cache = Cache(settings.secret_key, redis)
@@ -77,8 +77,9 @@ def remember(app: FastAPI, settings: Settings) -> None:
 
 
 def _start() -> FastAPI:
-    # Seconds until whoever waits for the interpreter gets it; Python's default is ten times that.
-    # Beside a gym that computes a lot, a neighbour's request waits for it a dozen times.
+    # Seconds after which a thread that waits for the interpreter gets it; Python's default is ten
+    # times that. Beside a gym that computes a lot, a neighbour's request waits for it a dozen
+    # times.
     sys.setswitchinterval(0.0005)
     try:
         settings = read_settings()

@@ -18,7 +18,7 @@ def to_local_day(instant: datetime, timezone: str) -> date:
 
 
 def to_instant(moment: datetime, timezone: str) -> datetime:
-    """Read a time without offset as the gym's local time; answer in UTC.
+    """Read a time without offset as the gym's local time; return it in UTC.
 
     A time that summer time skips moves forward by the gap; of one that comes twice, the first is
     meant. Only Python turns local times into instants, never SQL: the two disagree about both.

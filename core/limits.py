@@ -1,12 +1,12 @@
-"""What is believed of what comes in, whichever way it comes: typed in, in bulk or in a file."""
+"""Limits of input, the same for a form, a bulk request and a file."""
 
 from datetime import date, timedelta
 
 EARLIEST_DAY, LATEST_DAY = date(1900, 1, 1), date(2200, 1, 1)
-"""Of birth, joining or a membership; beyond them is a slip of the keyboard."""
+"""Of birth, joining or a membership; a day outside of them is a typing mistake."""
 
 MAX_NAME_LENGTH, MAX_NUMBER_LENGTH, MAX_PHONE_LENGTH, MAX_GENDER_LENGTH = 200, 60, 40, 40
-"""Characters of what is said about a member."""
+"""Lengths of a member's fields, in characters."""
 
 MAX_METHOD_LENGTH = 60
 """Characters of the label of how a visit was recorded."""
@@ -18,4 +18,4 @@ counts as going on is another question: `db.stats.visit_hours`."""
 MAX_BULK_ROWS = 10_000
 """Of one request of bulk check-ins."""
 EARLIEST_YEAR = 1990
-"""Nobody wrote visits down by computer before: the clock was reset, or the year is a slip."""
+"""No gym recorded visits by computer before: the clock was reset, or the year is mistyped."""

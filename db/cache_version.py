@@ -2,11 +2,11 @@
 
 Cached answers are kept under it. The number is in PostgreSQL and becomes visible together with the
 rows, so no cache can show a figure as new that is not: one that was stopped, emptied or restored
-only has to be asked anew.
+only costs the time to compute.
 
 The gym's row is locked by the last statement before COMMIT, so a long transaction keeps nobody
-waiting. That also keeps the order of locks: whoever changes a gym's own row must take every other
-lock first, since everybody else takes this one last.
+waiting. That also keeps the order of locks: a transaction that changes a gym's own row must take
+every other lock first, since everybody else takes this one last.
 """
 
 from sqlalchemy import Connection, Engine, event
@@ -25,7 +25,8 @@ where gym_id = any(%s) and pg_current_xact_id_if_assigned() is not null
 
 
 def mark_changed(session: Session, gym_id: int) -> None:
-    """The transaction writes rows of this gym. For one that is in the gym it need not be said."""
+    """The transaction writes rows of this gym. A session that is scoped to the gym does this by
+    itself."""
     mark_on(session.connection(), gym_id)
 
 

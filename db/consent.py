@@ -1,4 +1,4 @@
-"""Consent holds for an address: who unsubscribed there did so for every record that has it."""
+"""Consent belongs to an address: unsubscribing applies to every record that has it."""
 
 from typing import Any
 

@@ -20,7 +20,7 @@ class InitializationFailed(Exception):
 
 
 def initialize(settings: DatabaseSettings) -> list[str]:
-    """Do what is missing; answer what was done, a line each. Raises `InitializationFailed`."""
+    """Do what is missing; return what was done, a line each. Raises `InitializationFailed`."""
     done = []
     superuser_url = settings.superuser_database_url
     if superuser_url is not None:
@@ -48,7 +48,7 @@ def initialize(settings: DatabaseSettings) -> list[str]:
 
 
 def _make_database(url: str) -> bool:
-    """Make the database that `url` names unless it is there; answer whether it was made."""
+    """Create the database that `url` names unless it exists; return whether it was created."""
     target = make_url(url)
     if target.database is None:
         raise InitializationFailed("SUPERUSER_DATABASE_URL names no database")

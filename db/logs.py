@@ -17,7 +17,7 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
     "asctime",
     "color_message",
     "taskName",
-    "data",  # Celery's: a whole message, which may be anybody's
+    "data",  # Celery's: a whole message, of any gym
 }
 
 # Their text holds the statement and its values, the row that clashes, or what was typed.
@@ -57,7 +57,7 @@ def _list_causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def format_error(error: BaseException) -> str:
     """What went wrong, for logs and for rows that an analyst of all gyms may read: without the
-    database's own words, which hold values."""
+    database's message, which holds values."""
     if isinstance(error, DBAPIError):
         constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
         name = f"{type(error).__name__}: {type(error.orig).__name__}"

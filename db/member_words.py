@@ -38,7 +38,7 @@ MAX_WORD_LENGTH = 60
 MAX_WORDS = 40
 """Kept of one member. A name of more is found by its first ones."""
 MAX_TYPED_WORDS = 6
-"""Words of a search that count: the longest, which say most."""
+"""Words of a search that are used: the longest, which select best."""
 
 _ASCII = re.compile("[a-z0-9]+")
 _AFTER_ALL = "\U0010ffff"
@@ -119,7 +119,7 @@ def is_found(
 ) -> ColumnElement[bool]:
     """Each word typed begins a word of the member's, or all of them run together begin one.
 
-    The caller bounds the length of `typed`. Without a word in it, nobody is found.
+    The caller bounds the length of `typed`. Without a word in it, no member is found.
     """
     folded = fold(typed)
     words = _choose(_squeeze(token) or token for token in folded.split())
@@ -130,7 +130,8 @@ def is_found(
     run_together = _squeeze(folded)[:MAX_WORD_LENGTH]
     if run_together and run_together not in words:
         found = union(found, _select_by(gym_id, run_together))
-    # An array, so that members are looked up by key, whatever PostgreSQL believes of their number.
+    # An array, so that members are looked up by key, whatever PostgreSQL estimates their number to
+    # be.
     return member_id == any_(func.array(found.scalar_subquery(), type_=BigInteger))
 
 

@@ -18,7 +18,7 @@ ROLES_SQL = Path(__file__).with_name("init") / "roles.sql"
 def make_roles(connection: Connection, settings: DatabaseSettings) -> None:
     """Make the roles and their rights on the connection's database; harmless when repeated, also
     for several databases of a server at once, in a transaction. Raises `UnsafeStart` in production
-    rather than set a password that anybody would guess."""
+    rather than set a guessable password."""
     if settings.is_production and (unsafe := settings.list_placeholders(ROLES)):
         raise UnsafeStart("; ".join(unsafe))
     literals = {

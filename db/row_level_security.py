@@ -1,7 +1,7 @@
 """Who may do what to which table: policies, grants, functions and views, from one description.
 
-`apply_access` makes the database say exactly this after every migration. The catalog tests read
-the same description, so a table that nobody thought about fails the build.
+`apply_access` brings the database to exactly this after every migration. The catalog tests read the
+same description, so a forgotten table fails the build.
 """
 
 from pathlib import Path
@@ -26,7 +26,7 @@ HIDDEN_FROM_ANALYST = {
     "import_problems": {"row"},
     "job_problems": {"row"},
 }
-# What only works inside. The words that find a member say nothing that the member's row does not.
+# What only works inside. The search words of a member hold nothing that the member's row does not.
 NOT_FOR_ANALYST = {
     "idempotency_keys",
     "job_parts",

@@ -1,4 +1,4 @@
-"""Engines and sessions. A session that knows its gym tells PostgreSQL in every transaction."""
+"""Engines and sessions. A session that is scoped to a gym sets it in every transaction."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +21,8 @@ class GymSession(Session):
 
     Without a gym the policies show no row of any tenant table and raise nothing. What such a
     session writes moves the gym's generation on (`db.cache_version`), unless
-    `info["keeps_generation"]` says that no answer that is kept depends on it. Members that it
-    writes get the words by which they are found.
+    `info["keeps_generation"]` is set, because no cached response depends on them. Members that it
+    writes get their search words.
     """
 
     def enter_gym(self, gym_id: GymId) -> None:
@@ -82,7 +82,7 @@ def make_session_factory(engine: Engine) -> sessionmaker[GymSession]:
 
 
 def make_reading_factory(engine: Engine) -> sessionmaker[GymSession]:
-    """Sessions that see one moment, however many statements they ask, and cannot write."""
+    """Read-only sessions in which all statements see one snapshot."""
     moment = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return sessionmaker(
         moment, class_=GymSession, expire_on_commit=False, info={"keeps_generation": True}

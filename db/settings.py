@@ -1,6 +1,6 @@
-"""Where the database and the broker are. Other parts inherit what is read here.
+"""Where the database and the broker are. Other parts inherit these settings.
 
-Also what no password may be in production: every part refuses to start with one of those.
+In production every part refuses to start with a guessable password.
 """
 
 import re
@@ -32,8 +32,8 @@ class UnsafeStart(Exception):
 
 
 def is_placeholder(password: str, user: str | None = None) -> bool:
-    """Whether it is blank, the user's own name, or a word that anybody would try first, however it
-    is written and with up to four digits after it."""
+    """Whether it is blank, the user's own name, or a common placeholder, in any case and with up to
+    four digits after it."""
     return _bare(password) in PLACEHOLDERS | {"", _bare(user or "")}
 
 
@@ -62,7 +62,7 @@ class DatabaseSettings(BaseSettings):
         env_file=".env", extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
     )
     needed: ClassVar[frozenset[str]] = frozenset()
-    """What the process signs in with: in production no default will do for it."""
+    """What the process signs in with: in production none of them may be a default."""
 
     environment: Literal["development", "production"] = "development"
     database_url: str = "postgresql+psycopg2://comeback_app:comeback_app@localhost:5432/comeback"
@@ -106,7 +106,7 @@ class DatabaseSettings(BaseSettings):
         return self.list_placeholders(self.model_fields_set | self.needed)
 
     def list_placeholders(self, names: Iterable[str]) -> list[str]:
-        """Of these settings, the addresses that anybody could sign in with."""
+        """Of these settings, the URLs with a guessable password."""
         names = set(names)
         found = [
             _judge_database(name, getattr(self, name), ROLES[name])

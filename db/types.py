@@ -1,4 +1,4 @@
-"""The gym as a type: an id that only sign-in, or a job that names its gym, may produce."""
+"""The gym as a type: an id that only sign-in, or a job's own row, may produce."""
 
 from typing import NewType
 

@@ -19,7 +19,7 @@ from core.limits import EARLIEST_YEAR
 
 YEARS_AHEAD = 5
 CHECKED_FROM = datetime(2000, 1, 1, tzinfo=UTC)
-"""Older visits are rare; editions of the zone data differ about years long gone."""
+"""Older visits are rare, and editions of the zone data differ about those years."""
 
 _KNOWN = text("select name from pg_timezone_names where name = any(cast(:zones as text[]))")
 # Each stretch day by day, and at its last second.
@@ -67,7 +67,7 @@ def list_local_offsets(timezone: str) -> LocalOffsets:
 
 
 def find_read_differently(database: Session | Connection, zones: Collection[str]) -> list[str]:
-    """Those of the zones that the database does not know, or reads in another way than Python."""
+    """The zones that the database does not know, or reads differently from Python."""
     known = set(database.execute(_KNOWN, {"zones": list(zones)}).scalars())
     differing = set(zones) - known
     for zone in known:
@@ -90,7 +90,7 @@ def _list_stretches(timezone: str, last_year: int) -> tuple[Stretch, ...]:
 
 
 def _find_changes(zone: ZoneInfo, first: datetime, end: datetime) -> Iterator[datetime]:
-    """To the second. Two changes within a day are not found: nobody has done that to a clock."""
+    """To the second. Two changes within a day are not found: no zone has ever had that."""
     day, ahead = first, _read_ahead(first, zone)
     while day < end:
         next_day = day + timedelta(days=1)

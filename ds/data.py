@@ -27,7 +27,7 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class Dataset:
-    """All that is known of one gym's members at the end of `as_of`.
+    """Everything known about one gym's members at the end of `as_of`.
 
     `members` has one row per member in the order of `member_id`: `joined_on, last_visit_on` (NaT
     when there was none)`, visits, spend` (minor units)`, orders, has_membership, ends_on` (last
@@ -42,7 +42,7 @@ class Dataset:
     history: ValueHistory | None = None
 
 
-# The figures kept with each check-in and payment are what is true now. Whoever has a row after
+# The figures kept with each check-in and payment are what is true now. A member with a row after
 # the as_of is counted again from the rows up to it, so that nothing later is ever read.
 _MEMBERS = """
 with later as (

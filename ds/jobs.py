@@ -23,7 +23,7 @@ from ds.store_results import count_imports
 
 def compute_scores(job: ClaimedJob) -> Mapping[str, Any]:
     """The gym's day begins: status of its members, segments and values if they may differ or are
-    asked for `anew`, then the churn scores."""
+    forced (`force`), then the churn scores."""
     if "values" not in job.progress:
         values = _compute_values(job)
         with job.session() as session:
@@ -38,7 +38,7 @@ def compute_scores(job: ClaimedJob) -> Mapping[str, Any]:
 
 
 def _request_first_training(session: Session, job: ClaimedJob) -> None:
-    """A gym that no version speaks for need not wait for its weekly training: its history may have
+    """A gym without an active version need not wait for its weekly training: its history may have
     just been brought in.."""
     if find_active(session, job.gym_id, ChurnLabel.LAPSE) is None:
         year, week, _ = job.now.isocalendar()

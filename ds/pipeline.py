@@ -33,8 +33,8 @@ log = logging.getLogger("ds.pipeline")
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a gym's run ended: with a report, with a failure in words, or with neither when another
-    process is at it already."""
+    """How a gym's run ended: with a report, with an error as text, or with neither when another
+    process is running it already."""
 
     gym: Gym
     report: Report | None = None
@@ -42,7 +42,7 @@ class Outcome:
 
 
 def run_gym(factory: sessionmaker[GymSession], gym: Gym, now: datetime) -> Outcome:
-    """Compute and store one gym. A failure is logged, recorded and answered, not raised."""
+    """Compute and store one gym. A failure is logged, recorded and returned, not raised."""
     run: Run | None = None
     try:
         with session_scope(factory) as session:

@@ -1,4 +1,4 @@
-"""Pictures of a report for whoever works without the dashboard."""
+"""Pictures of a report for use without the dashboard."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from ds.report import Report
 
 
 def save_plots(report: Report, folder: Path) -> Path:
-    """Draw a gym's segments and monthly churn into one PNG; answer where it is."""
+    """Draw a gym's segments and monthly churn into one PNG; return its path."""
     figure = Figure(figsize=(10, 4), layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(f"{report.gym_name}, as of {report.as_of}")

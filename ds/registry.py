@@ -29,9 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--list", action="store_true", help="all versions, newest first (default)")
     choice.add_argument("--card", metavar="MODEL_ID", type=int, help="print a version's card")
-    choice.add_argument(
-        "--promote", metavar="MODEL_ID", type=int, help="let this version speak from now on"
-    )
+    choice.add_argument("--promote", metavar="MODEL_ID", type=int, help="make this version active")
     chosen = parser.parse_args(arguments)
 
     engine = make_engine(ScienceSettings().ops_database_url, pool_size=2)
@@ -68,7 +66,7 @@ def _promote(factory: sessionmaker[GymSession], gym: Gym, model_id: int) -> int:
             add_job(session, gym.gym_id, SCORES, key, deadline_at=now + SCORES_DEADLINE)
     except UnknownVersion as unknown:
         return _fail(f"{unknown}. Nothing was changed.")
-    print(f"{gym.name}: version {model_id} ({model.label}, {model.algorithm}) speaks now.")
+    print(f"{gym.name}: version {model_id} ({model.label}, {model.algorithm}) is active now.")
     print("New scores are asked for; a running ds worker computes them, or python -m ds.pipeline.")
     return 0
 
@@ -83,9 +81,9 @@ def _show_card(versions: Sequence[ChurnModel], model_id: int) -> int:
 
 def _list(gym: Gym, versions: Sequence[ChurnModel]) -> None:
     if not versions:
-        print(f"{gym.name} has no churn model: the rules speak.")
+        print(f"{gym.name} has no churn model: the rules are used.")
         return
-    print(f"{gym.name}: {len(versions)} versions, * speaks")
+    print(f"{gym.name}: {len(versions)} versions, * is active")
     head = ("version", "label", "scope", "algorithm", "code", "as of", "AUC", "Brier", "decision")
     print(_LINE.format(*head))
     for model in versions:

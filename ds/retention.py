@@ -29,12 +29,13 @@ def measure_retention(scores: pd.DataFrame) -> RetentionRate:
 
 
 def find_stays(members: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
-    """From when to when each member was one, as far as it is known on `as_of`.
+    """The period in which each member was one, as far as it is known on `as_of`.
 
     In: `member_id, joined_on, last_visit_on, has_membership, ends_on`. Out: `member_id, joined_on,
-    left_on`, the first day on which they were no member any more; NaT while they are one.
-    Memberships say it; a break between two of them does not count as leaving. Of members without
-    any known membership, those leave who stay away: on the first day beyond 90 without a visit.
+    left_on`, the first day on which they were no member any more; NaT while they are one. It
+    follows from memberships; a break between two of them does not count as leaving. Of members
+    without any known membership, those leave who stay away: on the first day beyond 90 without a
+    visit.
     """
     today = pd.Timestamp(as_of)
     one_day = pd.Timedelta(days=1)
@@ -55,7 +56,7 @@ def count_months(stays: pd.DataFrame, *, as_of: date) -> list[dict[str, Any]]:
     """The last twelve finished months, oldest first, none before the gym's first member.
 
     `ended` are those of `active_at_start` who were no members any more on the next month's first
-    day. Whoever joined in the month, also on its first day, is counted in `joined` only.
+    day. Members who joined in the month, also on its first day, are counted in `joined` only.
     """
     joined, left = stays["joined_on"], stays["left_on"]
     months = []
@@ -79,8 +80,8 @@ def count_months(stays: pd.DataFrame, *, as_of: date) -> list[dict[str, Any]]:
 def count_cohorts(stays: pd.DataFrame, *, as_of: date) -> list[dict[str, Any]]:
     """For each of the last twelve finished months: who joined, and how many percent were kept.
 
-    `kept[k]` is the share still a member k months after their own day of joining. It is told only
-    once the whole cohort has come that far, so no cohort is judged by its early joiners.
+    `kept[k]` is the share still a member k months after their own day of joining. It is shown only
+    once the whole cohort has come that far, so no cohort is represented by its early joiners.
     """
     whole_months = _months_between(stays["joined_on"], stays["left_on"])
     cohort = stays["joined_on"].dt.to_period("M")

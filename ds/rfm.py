@@ -49,7 +49,8 @@ def summarise_activity(
 
 
 def keep_known(members: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
-    """Leave out who was not there yet on `as_of`: joined later, with no visit or money before."""
+    """Leave out members who were not there yet on `as_of`: joined later, with no visit or money
+    before."""
     is_known = (
         (members["joined_on"] <= pd.Timestamp(as_of))
         | (members["visits"] > 0)

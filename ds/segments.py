@@ -1,7 +1,7 @@
 """Value segments: four clusters of recency, frequency and money, named by what their members do.
 
 The name never depends on a cluster's number, the order of rows or a seed. docs/models.md has the
-rule in words and what was measured about it.
+rule and what was measured about it.
 """
 
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ MEDIANS = [*FEATURES, "tenure"]
 class Segmentation:
     """`names` has one segment per row of the scores it was made from, on the same index.
 
-    `details` holds what the rule decided on, for whoever asks why a member is where they are.
+    `details` holds the numbers that the rule decided on.
     """
 
     names: "pd.Series[str]"
@@ -45,8 +45,8 @@ class Segmentation:
 def segment_members(scores: pd.DataFrame, *, seed: int = SEED) -> Segmentation:
     """Name the value segment of every member of one gym.
 
-    In: `recency, frequency, monetary, tenure`. Small gyms, and gyms where clusters would say
-    nothing, are cut at fixed lines instead; `method` and `details["why"]` tell.
+    In: `recency, frequency, monetary, tenure`. Small gyms, and gyms where clusters would mean
+    nothing, are cut at fixed lines instead: see `method` and `details["why"]`.
     """
     why = _why_not_cluster(scores)
     if why is None:
@@ -99,7 +99,7 @@ def _why_not_cluster(scores: pd.DataFrame) -> str | None:
 def _cluster(scores: pd.DataFrame, seed: int) -> Segmentation | None:
     # Sorted by value, so that the order in which rows were read cannot move a start.
     ordered = scores.sort_values(FEATURES)
-    # Refunds can outweigh payments; log1p has no word for less than nothing.
+    # Refunds can outweigh payments; log1p is not defined far below zero.
     logs = np.log1p(ordered[FEATURES].clip(lower=0).to_numpy(dtype=float))
     scaler = StandardScaler().fit(logs)
     model = KMeans(n_clusters=CLUSTERS, n_init=STARTS, random_state=seed)

@@ -1,4 +1,4 @@
-"""What the environment tells the ds service. The only reader of it in `ds/`."""
+"""Settings of the ds service, from the environment. The only reader of it in `ds/`."""
 
 from pathlib import Path
 

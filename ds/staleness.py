@@ -13,7 +13,7 @@ from ds.store_results import count_imports
 def is_due(session: Session, gym: Gym, now: datetime) -> bool:
     """Whether the gym's newest good results are not those of its `as_of` and of all its imports.
 
-    An imported history that nobody adds to keeps its `as_of`: it is not computed anew every night.
+    An imported history without new data keeps its `as_of`: it is not computed again every night.
     """
     last = session.scalar(
         select(AnalyticsRun)

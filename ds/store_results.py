@@ -1,7 +1,7 @@
 """Runs of the science and their results in the database.
 
 A run is a row of `analytics_runs`, and lives as long as the connection that holds its gym's lock:
-one live run per gym. PostgreSQL lets go of the lock when the process ends, however it ends.
+one live run per gym. PostgreSQL releases the lock when the process ends, however it ends.
 Its results replace the gym's last ones in the transaction that marks it done, or not at all.
 """
 
@@ -59,7 +59,7 @@ RENAMED_ALARM = 0.15
 """More members than this changing their segment from one run to the next is worth a look."""
 
 _LOCK = "hashtextextended('scores ' || :gym_id, 0)"
-# A machine that is gone without a word is noticed in a minute and a half, not in hours.
+# A machine that disappears is noticed in a minute and a half, not in hours.
 _NOTICE = (
     "set tcp_keepalives_idle = 60; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3"
 )
@@ -82,7 +82,7 @@ def open_run(factory: sessionmaker[GymSession], gym: Gym, as_of: AsOf) -> Iterat
     """A run of a gym, alone until the end of the block; None while another process has one."""
     engine: Engine = factory.kw["bind"]
     place = {"gym_id": str(gym.gym_id)}
-    # Outside of any transaction, so that the database ends it for no idleness.
+    # Outside of any transaction, so that the database does not end it as idle.
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(_NOTICE)
         if not connection.scalar(text(f"select pg_try_advisory_lock({_LOCK})"), place):
@@ -91,14 +91,14 @@ def open_run(factory: sessionmaker[GymSession], gym: Gym, as_of: AsOf) -> Iterat
         try:
             yield _begin(factory, gym, as_of)
         finally:
-            # A connection that is lost has let go already.
+            # A lost connection has released it already.
             with suppress(DBAPIError):
                 connection.execute(text(f"select pg_advisory_unlock({_LOCK})"), place)
 
 
 def _begin(factory: sessionmaker[GymSession], gym: Gym, as_of: AsOf) -> Run:
     with session_scope(factory) as session:
-        # Whoever has the lock is the only one alive.
+        # The holder of the lock is the only live run.
         session.execute(
             update(AnalyticsRun)
             .where(AnalyticsRun.gym_id == gym.gym_id, AnalyticsRun.state == RunState.RUNNING)
@@ -160,7 +160,7 @@ def record_failure(factory: sessionmaker[GymSession], run: Run, error: Exception
 def _replace(session: Session, table: Table, frame: pd.DataFrame, run: Run) -> None:
     """Make the gym's rows of `table` those of `frame`: a row per `customer_id`.
 
-    Rows that exist are updated, and only if they differ: most of the time of writing anew would go
+    Rows that exist are updated, and only if they differ: most of the time of rewriting all would go
     into checking each row's references again.
     """
     fresh = Table(

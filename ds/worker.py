@@ -46,7 +46,7 @@ class WorkerState:
         try:
             process_job(factory, load_handlers(DS), GymId(gym_id), job_id, now=read_now())
         except DATABASE_UNAVAILABLE as error:
-            # Not tried again here: once its lease has ended, the relay hands the row out anew.
+            # Not tried again here: once its lease has ended, the relay dispatches the row again.
             about = {"job_id": job_id, "gym_id": gym_id, "error": type(error).__name__}
             log.warning("database_unavailable", extra=about)
 

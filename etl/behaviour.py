@@ -1,7 +1,8 @@
-"""The simulated life of members: their habit, how it ends, and the visits that follow from it.
+"""Simulated members: their habit, how it ends, and the visits that follow from it.
 
-Nothing here knows the day on which it runs. A life is drawn whole, for ever, and a run writes the
-part of it that has happened; that is why a life continued equals a life simulated at once.
+Nothing here depends on the day on which it runs. A member's whole future is drawn at once, and a
+run writes the part of it that has happened; so a continued simulation equals one made in a single
+run.
 """
 
 from dataclasses import dataclass
@@ -78,17 +79,17 @@ class MemberDraws:
     first_day: Ints
     ending: Ints
     engaged_until: Ints
-    """The habit is whole up to this day."""
+    """The habit is unchanged up to this day."""
     fade_days: Ints
     stops_on: Ints
-    """Before the contract has its say: `etl.simulated_contracts` may end the visits earlier or
+    """Before contracts are applied: `etl.simulated_contracts` may end the visits earlier or
     later."""
 
 
 def draw_members(
     profile: GymProfile, seed: int, people: Population, start: int, first: int, end: int
 ) -> MemberDraws:
-    """The lives of members number `first` up to, not including, `end`."""
+    """Draw members number `first` up to, not including, `end`."""
     index = np.arange(first, end, dtype=np.int64)
     keys = derive_keys(make_key(seed, profile.key), index)
     join_days = people.join_days[first:end]
@@ -99,7 +100,7 @@ def draw_members(
     rate = np.array([kind.rate for kind in kinds])[habit] * profile.rate
     rate = np.clip(rate * np.exp(0.38 * draw_normal(keys, Draw.RATE)), 0.3, 6.0)
     weights = np.array([kind.weights for kind in kinds])[habit]
-    # People have days of their own: some weekdays are theirs, others hardly ever.
+    # People have favourite weekdays, and others on which they hardly ever come.
     taste = np.exp(0.9 * draw_normal(keys[:, None], Draw.WEEKDAY, np.arange(7)))
     chance = weights * taste
     chance = np.minimum(0.95, chance / chance.sum(axis=1, keepdims=True) * rate[:, None])
@@ -135,7 +136,7 @@ def draw_members(
 def _draw_engaged(
     profile: GymProfile, keys: Keys, join_days: Ints, is_founder: Bools, start: int
 ) -> Ints:
-    """Last day of the whole habit: Weibull with a falling hazard, most are lost early.
+    """Last day of the unchanged habit: Weibull with a falling hazard, most are lost early.
 
     A founder is known to have come up to the first day, so theirs is drawn given that.
     """
@@ -151,7 +152,7 @@ class Visits:
     """Visits of some members, ordered by member and day. Minutes are local, from midnight."""
 
     member: Ints
-    """Position in the lives they belong to."""
+    """Position of the member in the draws."""
     day: Ints
     second: Ints
     stay: Ints
@@ -188,7 +189,7 @@ def draw_visits(
 
 
 def _shape_days(profile: GymProfile, seed: int, days: Ints) -> Floats:
-    """What every member feels alike: season, weather, and days on which the gym is closed."""
+    """What all members have in common: season, weather, and days on which the gym is closed."""
     weather = draw_normal(derive_keys(make_key(seed, profile.key), days), Draw.WEATHER)
     dates = days.astype("datetime64[D]")
     in_month = (dates - dates.astype("datetime64[M]")).astype(np.int64) + 1
@@ -199,7 +200,7 @@ def _shape_days(profile: GymProfile, seed: int, days: Ints) -> Floats:
 
 
 def _draw_breaks(drawn: MemberDraws, days: Ints) -> list[tuple[Ints, Ints]]:
-    """Holidays and longer breaks nobody told the gym about, from which people come back."""
+    """Holidays and longer breaks without notice to the gym, from which people come back."""
     breaks = []
     for half in range(int(days[0]) // HALF_YEAR - 1, int(days[-1]) // HALF_YEAR + 1):
         kind = draw(drawn.keys, Draw.BREAK, half)
@@ -229,7 +230,7 @@ def _time_visits(profile: GymProfile, drawn: MemberDraws, member: Ints, day: Int
     hour = usual + spread * own
     opening = np.array(profile.opening)[weekday]
     opens, closes = opening[:, 0] * 3600, opening[:, 1] * 3600
-    # Nobody is at the door the second it opens, and the last come a while before it closes.
+    # No one comes the second it opens, and the last come a while before it closes.
     slack = draw(keys, Draw.SLACK, day) * 1500
     second = np.clip(hour * 3600, opens + 60 + slack, closes - 2700 - slack).astype(np.int64)
     seconds = drawn.stay[member] * 60 * np.exp(0.2 * draw_normal(keys, Draw.VISIT_STAY, day))

@@ -16,7 +16,7 @@ def format_row(values: Iterable[object]) -> str:
 
 
 def copy_lines(session: Session, table: str, columns: Sequence[str], lines: Sequence[str]) -> int:
-    """Write lines of COPY's text format in the session's transaction; answer how many."""
+    """Write lines of COPY's text format in the session's transaction; return how many."""
     if not lines:
         return 0
     session.flush()

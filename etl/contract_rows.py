@@ -1,4 +1,4 @@
-"""Write the paper side of a demo gym's members: memberships, freezes, payments and the ledger."""
+"""Write the contracts of a demo gym's members: memberships, freezes, payments and the ledger."""
 
 from datetime import datetime
 
@@ -38,7 +38,7 @@ class ContractWriter:
     def _write_contracts(
         self, contracts: list[Contract], member_ids: list[int]
     ) -> dict[tuple[int, int], int]:
-        """Write new memberships and what became of older ones; answer keys by member and start."""
+        """Write new memberships and changes of older ones; return keys by member and start."""
         before, limit = self.window.known_before, self.window.known_until
         fresh = [contract for contract in contracts if contract.known_on > before]
         reserved = reserve_ids(self.session, "memberships", "membership_id", len(fresh))
@@ -97,7 +97,7 @@ class ContractWriter:
                     }
                 )
         if changes:
-            # What the gym itself decided since stays as it is.
+            # What the gym itself changed since stays as it is.
             self.session.execute(
                 text(
                     "update memberships set ends_on = :ends_on, cancelled_on = :cancelled_on,"

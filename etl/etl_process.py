@@ -1,4 +1,4 @@
-"""The entry point by the name that the gym analytics documents give it: the same as `etl.seed`."""
+"""The entry point under the name that the gym analytics documents use: the same as `etl.seed`."""
 
 from etl.seed import main
 

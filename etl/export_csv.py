@@ -1,7 +1,7 @@
 """The demo gyms' rows as files: `python -m etl.export_csv` writes `etl/data/*.csv`.
 
 The header is the tables' own column names, read from the models, so that a file and a query of the
-database give the science the same frame.
+database give data science the same frame.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ _COLUMNS = {"gyms": ("gym_id", "name", "timezone", "currency")}
 
 
 def export(url: str, folder: Path = DATA) -> dict[Path, int]:
-    """Stream each table into a file of its name; answer the rows written, by file."""
+    """Stream each table into a file of its name; return the rows written, by file."""
     engine = make_engine(url, pool_size=1, statement_timeout_ms=0)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Made-up people: names by Faker, and contacts that reach nobody."""
+"""Made-up people: names by Faker, and contacts that do not exist."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from etl.demo_gyms import GymProfile
 from etl.hashed_random import Draw, Ints, choose, derive_keys, draw, draw_normal, make_key
 
 MAIL_DOMAINS = ("example.com", "example.org", "example.net")
-"""Reserved by RFC 2606: no mail to a demo member can leave the house."""
+"""Reserved by RFC 2606: no mail to a demo member can be delivered."""
 
 GENDERS = ("female", "male", "other", None)
 
 
 @dataclass(frozen=True)
 class Person:
-    """A member as the sign-up form has them. Days are counted from 1970."""
+    """A member as entered in the sign-up form. Days are counted from 1970."""
 
     number: str
     name: str

@@ -1,8 +1,8 @@
-"""Chance that can be looked up: every number is a function of its key, in any order.
+"""Random numbers by hashing: every number is a function of its key, in any order.
 
-A generator that is advanced draw by draw would make tomorrow depend on how often it was asked
-today. Here a draw is a hash of who, what for and which day, so a life continued day by day is the
-same life as one simulated in a single run, and a whole chunk of members is drawn in one call.
+A generator that is advanced draw by draw would make tomorrow depend on how often it was called
+today. Here a draw is a hash of member, purpose and day, so a simulation continued day by day equals
+one made in a single run, and a whole chunk of members is drawn in one call.
 """
 
 from enum import IntEnum
@@ -23,7 +23,7 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 
 
 class Draw(IntEnum):
-    """What a draw decides. Append only: a changed number changes every simulated life."""
+    """What a draw decides. Append only: a changed number changes every simulated member."""
 
     JOINERS = 1
     WEATHER = 2

@@ -1,6 +1,6 @@
 """Bring a gym's own files in: `python -m etl.load_csv --gym EMAIL --visits FILE [--members FILE]`.
 
-Both files or none: the first problem ends the command, says why, and leaves nothing behind.
+Both files or none: the first problem ends the command with its reason, and nothing is loaded.
 """
 
 import argparse
@@ -27,7 +27,7 @@ _SHOWN_PROBLEMS = 5
 
 
 class LoadFailed(Exception):
-    """Why nothing was loaded, for the person at the keyboard."""
+    """Why nothing was loaded, as text for the user."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with make_session_factory(engine)() as session:
             load_files(session, options)
-            # A dry run undid its rows itself; what is left is the record of what was checked.
+            # A dry run rolled back its rows itself; what is left is the record of what was checked.
             session.commit()
     except LoadFailed as failure:
         print(f"etl.load_csv: {failure}", file=sys.stderr)

@@ -18,7 +18,7 @@ JOIN_WEEKDAY = np.array([1.35, 1.15, 1.1, 1.0, 0.85, 0.95, 0.6])
 
 
 def count_day(day: date) -> int:
-    """Days since 1970, the form in which the simulation reckons."""
+    """Days since 1970, the form that the simulation uses."""
     return (day - EPOCH).days
 
 

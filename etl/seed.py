@@ -1,4 +1,4 @@
-"""Make the demo gyms, or tell their lives on up to today: `python -m etl.seed`.
+"""Make the demo gyms, or continue them up to today: `python -m etl.seed`.
 
 Each gym is written in one transaction, so a killed run leaves no half-written gym behind, and the
 next one goes on with the gyms that are missing.
@@ -46,7 +46,7 @@ class SeedRefused(Exception):
 def make_gym(
     session: Session, profile: GymProfile, *, seed: int, until: datetime, since: date | None = None
 ) -> int:
-    """Make one demo gym up to `until`, an aware instant; answer the number of visits."""
+    """Make one demo gym up to `until`, an aware instant; return the number of visits."""
     last_day = to_local_day(until, profile.timezone)
     starts_on = since or date(last_day.year - 1, 1, 1)
     if starts_on > last_day:
@@ -78,7 +78,7 @@ def continue_simulation(
     if simulation.version != VERSION:
         raise SeedRefused(
             f"{profile.name} was made by another version of the simulation."
-            " Run with --mode reset to make the demo gyms anew."
+            " Run with --mode reset to make new demo gyms."
         )
     plans = select(MembershipPlan.plan_id).where(MembershipPlan.gym_id == simulation.gym_id)
     coaches = select(Trainer.trainer_id).where(Trainer.gym_id == simulation.gym_id)
@@ -148,7 +148,7 @@ def _add_gym(session: Session, profile: GymProfile) -> GymRows:
         )
         for coach in profile.coaches
     ]
-    # Nobody reads mail at a demo gym's address: there is nobody to open a link.
+    # No one reads mail at a demo gym's address, so no one could open a link.
     address = AddressConfirmation(
         gym_id=gym.gym_id, address=gym.email, expires_at=func.now(), confirmed_at=func.now()
     )
@@ -163,7 +163,7 @@ def _add_gym(session: Session, profile: GymProfile) -> GymRows:
 
 
 def remove_demo_gyms(session: Session) -> int:
-    """Delete every row of every demo gym; answer how many gyms."""
+    """Delete every row of every demo gym; return how many gyms."""
     gym_ids = list(session.scalars(select(Gym.gym_id).where(Gym.is_demo)))
     if not gym_ids:
         return 0
@@ -179,9 +179,9 @@ def seed_gyms(
     until: date | datetime,
     since: date | None = None,
 ) -> dict[str, int]:
-    """Make or continue the gyms; answer the visits written, by gym.
+    """Make or continue the gyms; return the visits written, by gym.
 
-    `until` is an aware instant, or a day that is told to its end in each gym's time zone.
+    `until` is an aware instant, or a day that is simulated to its end in each gym's time zone.
     """
     if settings.seed_mode is SeedMode.OFF:
         return {}
@@ -196,7 +196,7 @@ def seed_gyms(
         with session_scope(factory) as session:
             is_demo = set(session.scalars(select(Gym.is_demo).distinct()))
         if settings.seed_mode is SeedMode.IF_EMPTY and is_demo == {False}:
-            return {}  # somebody's gyms, and no demo was wanted beside them
+            return {}  # real gyms, beside which no demo was requested
         written = {}
         for profile in gyms:
             with session_scope(factory) as session:
@@ -226,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--mode", choices=list(SeedMode), type=SeedMode, default=settings.seed_mode)
     parser.add_argument("--seed", type=int, default=settings.seed, help="number of the simulation")
     parser.add_argument(
-        "--as-of", type=date.fromisoformat, help="tell the lives to the end of this day, not now"
+        "--as-of", type=date.fromisoformat, help="simulate to the end of this day, not to now"
     )
     parser.add_argument(
         "--since", type=date.fromisoformat, help="first day; 1 January of the year before if empty"

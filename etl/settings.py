@@ -6,7 +6,7 @@ from db.settings import OpsSettings
 
 
 class SeedMode(StrEnum):
-    """`IF_EMPTY` also continues the lives of demo gyms that exist up to the present."""
+    """`IF_EMPTY` also continues existing demo gyms up to the present."""
 
     IF_EMPTY = "if-empty"
     RESET = "reset"

@@ -1,4 +1,4 @@
-"""The paper side of simulated lives: memberships, freezes, and the money that is collected."""
+"""Contracts of simulated members: memberships, freezes, and the money that is collected."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from etl.hashed_random import Bools, Draw, Floats, Ints, choose, draw, draw_norm
 
 NOTICE_DAYS = 30
 RETRIES = (0, 3, 7, 14)
-"""Days after the due day on which the money is asked for, until it comes."""
+"""Days after the due day on which the payment is attempted, until it succeeds."""
 
 FAILURE_REASONS = ("Insufficient funds", "Card declined", "Card expired", "Account closed")
 LEAVING_REASONS = ("No time", "Too expensive", "Not using it", "Injury", "Changed gym", None)
@@ -35,7 +35,7 @@ def add_months(day: int, months: int) -> int:
 
 @dataclass(frozen=True)
 class Contract:
-    """A membership as it will be in the end. `state_on` tells what is known of it on a day."""
+    """A membership as it will be in the end. `state_on` returns what is known of it on a day."""
 
     member: int
     plan: int
@@ -85,7 +85,8 @@ class Due:
 
 
 def settle_endings(profile: GymProfile, drawn: MemberDraws) -> tuple[MemberDraws, Ints, Ints, Ints]:
-    """Bind lives to contracts: plan, last day of the last contract, day of cancelling (-1: none).
+    """Give members their contracts: plan, last day of the last contract, day of cancelling (-1:
+    none).
 
     Who has a fixed term usually drifts away towards its end; who may leave any month pays on for a
     while after the last visit.
@@ -203,7 +204,7 @@ def _split_terms(whole: Contract, months: int, chances: list[float], limit: int)
 def draw_freezes(
     drawn: MemberDraws, contracts: list[Contract], start: int, limit: int
 ) -> list[Freeze]:
-    """Rests that members asked for, while their habit was whole; known on their first day."""
+    """Freezes that members asked for, while their habit was unchanged; known on their first day."""
     by_member: dict[int, list[Contract]] = {}
     for contract in contracts:
         by_member.setdefault(contract.member, []).append(contract)

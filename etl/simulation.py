@@ -1,4 +1,4 @@
-"""Write the lives of a demo gym's members: all of it once, then only what has happened since."""
+"""Write the simulation of a demo gym: all of it once, then only what has happened since."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ from etl.simulated_contracts import (
 from etl.time_window import Window, to_date
 
 VERSION = 1
-"""Raise it when the same seed makes other lives: gyms of another version are not continued."""
+"""Raise it when the same seed gives other members: gyms of another version are not continued."""
 
 CHUNK = 1000
 

@@ -1,4 +1,4 @@
-"""The stretch of a gym's life that one run writes."""
+"""The period of a gym that one run writes."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,7 +12,7 @@ from etl.hashed_random import Ints
 from etl.population import EPOCH, count_day
 
 DESK_OPENS = time(8)
-"""The papers of a day (joining, contracts, money) are known from this local time on."""
+"""Joining, contracts and payments of a day are known from this local time on."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Window:
 
     @property
     def known_before(self) -> int:
-        """Last day whose papers are written already."""
+        """Last day whose contracts and payments are written already."""
         return self.start - 10**6 if self.since is None else self._read_desk_day(self.since)
 
     @property

@@ -1,4 +1,4 @@
-"""What every page shares: who is signed in, the way around, and what happens when that fails."""
+"""What every page shares: who is signed in, the navigation, and what happens when sign-in fails."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def page(
 
 
 def by_its_name(home: st.Page, name: str) -> st.Page:
-    """The first page's address is `/`; under its name it is found as well."""
+    """The first page's address is `/`; it is served under its name as well."""
     return st.Page(
         lambda: st.switch_page(home), title=home.title, url_path=name, visibility="hidden"
     )
@@ -93,7 +93,7 @@ def sign_out() -> None:
     try:
         session.end()
     except SignedOut:
-        pass  # it was over already, which is what was asked for
+        pass  # it had ended already
     except ApiError:
         st.error(t("We can't reach the server, so you are still signed in."))
         st.stop()
@@ -105,7 +105,7 @@ st.logo(HERE / "static/logo.svg", icon_image=str(HERE / "static/mark.svg"), size
 
 is_down = False
 try:
-    # Asked on every run, never cached: a session ended elsewhere ends here at the next click.
+    # Checked on every run, never cached: a session ended elsewhere ends here at the next click.
     st.session_state[session.USER] = auth_api.read_me()
 except SignedOut:
     signed_out()

@@ -91,7 +91,7 @@ def database_for_tests(settings: CheckSettings) -> Iterator[dict[str, str]]:
 
 
 def run(name: str, command: Sequence[str], environment: Mapping[str, str]) -> Result:
-    """Run one tool of ours, showing what it says as it says it."""
+    """Run one of our tools, showing its output as it comes."""
     print(f"\ncheck: {' '.join(command)}", flush=True)
     began = time.monotonic()
     process = subprocess.Popen(
@@ -125,7 +125,8 @@ def summarise(results: Sequence[Result]) -> int:
 
 
 def has_browser() -> bool:
-    """A Chromium is here, and Playwright's driver, which needs a library of its own, starts."""
+    """A Chromium is installed, and Playwright's driver, which needs a library of its own,
+    starts."""
     driver = [sys.executable, "-m", "playwright", "--version"]
     return (
         any(shutil.which(name) for name in BROWSERS)
@@ -133,7 +134,7 @@ def has_browser() -> bool:
     )
 
 
-# What the tests start, which packages bring it, and how to see that it is here.
+# What the tests start, which packages bring it, and how to check that it is installed.
 PROGRAMS: tuple[tuple[str, tuple[str, ...], Callable[[], bool]], ...] = (
     ("browser", BROWSER_PACKAGES, has_browser),
     ("Redis server", REDIS_PACKAGES, lambda: shutil.which("redis-server") is not None),

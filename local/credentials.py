@@ -1,4 +1,5 @@
-"""The passwords and the key of one data directory: random, made once, for its owner's eyes only."""
+"""The passwords and the key of one data directory: random, made once, readable by its owner
+only."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ class Credentials:
         if not known and any(data_dir.glob("pg-*")):
             raise CannotStart(
                 f"{path} is gone, and with it the database's passwords: "
-                f"put it back, or delete {data_dir} to begin anew"
+                f"put it back, or delete {data_dir} to start again"
             )
         values = {
             name: known.get(name.upper()) or secrets.token_urlsafe(32)

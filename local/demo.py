@@ -1,4 +1,4 @@
-"""`run.py demo`: the main job, once and for real, told on the command line.
+"""`run.py demo`: the main job, once and for real, printed on the command line.
 
 A platform of its own in a fresh folder: sign in as the demo owner, see who is at risk and why,
 write to one of them, and read the mail that arrives.
@@ -35,7 +35,7 @@ _MAIL_SECONDS = 60.0
 
 
 class Api:
-    """The demo owner's way to the API: what any other client would send."""
+    """An API client of the demo owner, as any other client would be."""
 
     def __init__(self, url: str) -> None:
         self._url = f"{url}/api/v1"

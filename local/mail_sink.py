@@ -93,7 +93,7 @@ class _Web(BaseHTTPRequestHandler):
                 self._answer_missing()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Silent: the platform's log tells that a mail arrived, not who looked."""
+        """Silent: the platform's log has that a mail arrived, not who read it."""
 
     def _find(self, mail_id: str) -> Mail | None:
         mail = self.mailbox.get(mail_id)

@@ -1,4 +1,4 @@
-"""The platform's processes: which there are, in which order they start, and what each is told."""
+"""The platform's processes: which there are, in which order they start, and their settings."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Platform:
         self.settings = settings
         self.supervisor = supervisor
         self._taken: set[int] = set()
-        # All ports first: a busy one should be told before anything has been started.
+        # All ports first: a busy one should be reported before anything has been started.
         self.api_url = self._address(settings.api_port, API_PORT, "API", "--api-port")
         self.web_url = self._address(settings.web_port, WEB_PORT, "dashboard", "--web-port")
         self.mail_url = self._address(settings.mail_port, MAIL_PORT, "mail page", "--mail-port")
@@ -234,7 +234,7 @@ class Platform:
 
 def run(settings: Settings, job: Callable[[Platform], None]) -> int:
     """Start a platform, do the job, stop it; return the exit code. Ctrl-C is a normal end."""
-    os.umask(0o077)  # logs, mails and files of members are nobody else's, whoever writes them
+    os.umask(0o077)  # logs, mails and files of members: readable by their owner only
     logs = settings.data_dir / "logs" if settings.logs_to_files else None
     supervisor = Supervisor(logs=logs)
     raise_on_stop_signals()

@@ -29,8 +29,8 @@ _WHEEL_INSTALL = "pginstall18"
 _STOP_SECONDS = 15.0
 _LETTING_GO_SECONDS = 60.0
 
-# Durable against a crash of any process, not against a power cut: a commit that was answered is
-# still there after kill -9 only as long as synchronous_commit stays on.
+# Durable against a crash of any process, not against a power cut: an acknowledged commit is still
+# there after kill -9 only as long as synchronous_commit stays on.
 _SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -41,8 +41,8 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "password_encryption": "scram-sha-256",
 }
-# The log names no values. Whatever a statement says, or what is wrong with it, may be somebody's
-# note, address or password; even an error's first line quotes what it could not read.
+# The log names no values. A statement, or an error about it, may contain somebody's note, address
+# or password; even an error's first line quotes what it could not read.
 NO_VALUES_IN_LOGS = {
     "log_min_messages": "log",
     "log_min_error_statement": "panic",
@@ -109,7 +109,8 @@ def _describe(folder: Path, source: str) -> Binaries:
 
 @dataclass(frozen=True)
 class Account:
-    """Whom the server runs as. PostgreSQL refuses to run as root, so root steps down."""
+    """The user that the server runs as. PostgreSQL refuses to run as root, so root switches to
+    another one."""
 
     uid: int | None = None
     gid: int | None = None
@@ -225,7 +226,7 @@ class Postgres:
         """Put cluster and binaries where the account that runs them can reach them.
 
         With the project under root's own 0700 home that is outside of it; opening the home to
-        everybody instead would not be ours to decide.
+        everybody instead is not this program's decision.
         """
         if self._account.uid is None:
             return

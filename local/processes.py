@@ -16,7 +16,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 class CannotStart(Exception):
-    """What the person at the keyboard can put right: shown as one line, never as a traceback."""
+    """An error that the user can fix: shown as one line, never as a traceback."""
 
 
 def die_with_parent(death_signal: int = signal.SIGKILL) -> Callable[[], None] | None:
@@ -32,14 +32,14 @@ def die_with_parent(death_signal: int = signal.SIGKILL) -> Callable[[], None] | 
 
     def arm() -> None:
         libc.prctl(_PR_SET_PDEATHSIG, death_signal)
-        if os.getppid() != parent:  # the parent died before the kernel was told
+        if os.getppid() != parent:  # the parent died before the kernel knew
             os._exit(1)
 
     return arm
 
 
 def open_log(path: Path) -> BinaryIO:
-    """To add to. What a process says may name people, so it is for the owner's eyes only, also
+    """To add to. The output of a process may name people, so only the owner may read it, also
     where an earlier run left the file open to others."""
     log = open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600))  # noqa: SIM115
     os.fchmod(log.fileno(), 0o600)
@@ -74,7 +74,7 @@ def free_port(first: int = 0, *, taken: set[int] | None = None) -> int:
 
 
 def required_port(port: int, purpose: str, option: str) -> int:
-    """`port` itself when it is free; it was asked for by number, so never silently another one."""
+    """`port` itself when it is free; it was requested by number, so never silently another one."""
     if not 1 <= port <= 65535:
         raise CannotStart(f"{option} {port}: a port is a number from 1 to 65535")
     if not is_free(port):

@@ -1,4 +1,4 @@
-"""What an embedded run is told: on its command line, and by the environment."""
+"""Settings of an embedded run: from its command line and the environment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from local.processes import CannotStart
 ROOT = Path(__file__).resolve().parents[1]
 API_PORT, WEB_PORT, MAIL_PORT, SMTP_PORT, DATABASE_PORT = 8000, 8501, 1080, 1025, 54321
 ROLE_URLS = ("DATABASE_URL", "OPS_DATABASE_URL", "MIGRATOR_DATABASE_URL", "ANALYST_DATABASE_URL")
-# Nothing of the caller's reaches the platform's processes unasked: not the settings of another
+# Nothing of the caller's environment reaches the platform's processes: not the settings of another
 # platform, and not what changes how Python runs.
 _OURS = ("SMTP_", "SEED_", "PYTHON", "COMEBACK_", "STREAMLIT_", "WORKER_", "RELAY_")
 _OURS_EXACTLY = {
@@ -24,7 +24,7 @@ _OURS_EXACTLY = {
 
 @dataclass(frozen=True)
 class Settings:
-    """A port of None is not asked for by number: the next free one is taken."""
+    """A port of None: the next free one is taken."""
 
     data_dir: Path
     api_port: int | None = None
@@ -128,7 +128,7 @@ def read_demo(arguments: Sequence[str], folder: Path) -> Settings:
 
 
 def inherited_environment() -> dict[str, str]:
-    """The caller's environment without anything that is the platform's to decide."""
+    """The caller's environment without anything that the platform sets itself."""
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -40,7 +40,7 @@ class StopRequested(BaseException):
 
 
 class ChildFailed(Exception):
-    """A process of the platform ended although it should not have, or said that it failed."""
+    """A process of the platform ended although it should not have, or reported a failure."""
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Child:
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL))
 
     def ended(self) -> str:
-        """How it ended, with what it last said when that explains it."""
+        """How it ended, with its last output when that explains it."""
         self.pump.join(2)
         code = self.process.returncode
         how = f"was ended by signal {-code}" if code < 0 else f"ended with {code}"
@@ -142,7 +142,7 @@ class Supervisor:
                 raise ChildFailed(f"{name} ended with {process.returncode}")
 
     def watch(self) -> None:
-        """Never returns: ends by StopAsked, or by ChildFailed."""
+        """Never returns: ends by StopRequested, or by ChildFailed."""
         while True:
             self.check()
             time.sleep(0.2)

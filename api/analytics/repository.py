@@ -66,7 +66,7 @@ def select_overview(day: date) -> AnySelect:
     )
     month_ago = day - timedelta(days=29)
     amount = func.sum(Transaction.amount)
-    # Minor units that came in less what went back.
+    # Minor units received less those refunded.
     revenue = (
         select(
             func.coalesce(amount.filter(Transaction.date >= month_ago), 0).label("revenue"),
@@ -144,7 +144,7 @@ class AnalyticsRepository(GymQueries):
         )
 
     def risk_model(self) -> AnyRow | None:
-        """The model of lapses that speaks, and the day of its newest scores."""
+        """The active model of lapses, and the day of its newest scores."""
         newest = (
             select(func.max(ChurnScore.as_of))
             .where(ChurnScore.in_gym(self.gym_id), ChurnScore.label == ChurnLabel.LAPSE)

@@ -38,7 +38,7 @@ FilterDep = Annotated[AtRiskFilter, Depends(read_filter)]
 def read_overview(
     session: SessionDep, caller: Reader, now: NowDep, responses: ResponseCacheDep
 ) -> Response:
-    """`at_risk` equals the `total` of `/analytics/at-risk`: both ask the same rule."""
+    """`at_risk` equals the `total` of `/analytics/at-risk`: both use the same rule."""
 
     def compute() -> Overview:
         as_of = read_as_of(session, caller.gym, now)
@@ -88,7 +88,8 @@ def list_at_risk(
     chosen: FilterDep,
     sort: AtRiskSort = AtRiskSort.SAVEABLE,
 ) -> Response:
-    """First whom writing to may save the most: risk times chance of return times yearly value."""
+    """Members whom a mail can win back the most value come first: risk times chance of return times
+    yearly value."""
 
     def compute() -> AtRiskPage:
         as_of = read_as_of(session, caller.gym, now)

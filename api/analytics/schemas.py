@@ -11,7 +11,7 @@ from db.stats.at_risk import Tab
 
 
 class Dated(Schema):
-    """Every figure says the moment it is for and when it was computed."""
+    """Every figure has the moment it is for and when it was computed."""
 
     as_of: datetime
     as_of_is_live: bool = Field(
@@ -39,7 +39,7 @@ class WeekVisits(Schema):
 
 
 class RiskModel(Schema):
-    """The churn model that speaks for the gym."""
+    """The gym's active churn model."""
 
     model_id: int
     label: str
@@ -74,7 +74,7 @@ class Overview(Dated):
         description="Percent seen in the last 90 days; null before the first computation"
     )
     weekly_visits: list[WeekVisits]
-    risk_model: RiskModel | None = Field(description="null where only the rules speak")
+    risk_model: RiskModel | None = Field(description="null where only the rules are used")
 
 
 class DayVisits(Schema):

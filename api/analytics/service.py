@@ -1,4 +1,4 @@
-"""The figures an owner looks at. All of one answer are for the same `as_of`."""
+"""The figures an owner looks at. All figures of one response are for the same `as_of`."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

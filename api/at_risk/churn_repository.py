@@ -8,7 +8,7 @@ from api.kit.repository import GymQueries
 from db.models import ChurnLabel, ChurnModel, ChurnScore
 
 HISTORY = 24
-"""Scores told, of both labels together."""
+"""The number of past scores returned, of both labels together."""
 
 # What the nightly scoring reads of each member, for a few of them and whenever they last came.
 _FACTS = text(
@@ -40,10 +40,10 @@ where s.gym_id = :gym_id and s.customer_id = any(cast(:member_ids as bigint[]))
 
 
 class ChurnRiskRepository(GymQueries):
-    """What models of one gym say, and what they ask about its members."""
+    """A gym's active models, and the facts about members that they need."""
 
     def find_active_models(self) -> dict[ChurnLabel, ChurnModel]:
-        """The versions that speak now; a label without one is missing."""
+        """The active versions; a label without one is missing."""
         models = self.session.scalars(
             select(ChurnModel).where(ChurnModel.in_gym(self.gym_id), ChurnModel.is_current)
         )
@@ -59,8 +59,8 @@ class ChurnRiskRepository(GymQueries):
         ).all()
 
     def read_facts(self, member_ids: Iterable[int], day: date) -> dict[int, Mapping[str, Any]]:
-        """What `core.risk.churn` asks about the end of `day`, by member. The day must be the newest
-        one: `member_stats` is what is true now."""
+        """What `core.risk.churn` needs to know at the end of `day`, by member. The day must be the
+        newest one: `member_stats` is what is true now."""
         rows = self.session.execute(
             _FACTS, {"gym_id": self.gym_id, "member_ids": list(member_ids), "day": day}
         )

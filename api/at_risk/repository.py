@@ -53,7 +53,8 @@ _once_a_day = lru_cache(maxsize=64)
 
 
 class AtRiskSort(StrEnum):
-    """How the list is ordered. `-saveable` puts first whom writing to may save the most."""
+    """How the list is ordered. `-saveable` puts members first with whom a mail can save the most
+    value."""
 
     SAVEABLE = "-saveable"
     NAME = "name"
@@ -89,8 +90,8 @@ class AtRiskTotals:
 def _openness(day: date) -> ColumnElement[int]:
     """Risk times chance of return, in whole millionths, which sort fast.
 
-    Who comes anyway needs no mail, and who is gone for good is not moved by one: what can be saved
-    is largest where it is open. docs/models.md has what that changes.
+    A member who comes anyway needs no mail, and one who is gone for good does not react to it: a
+    mail changes most in between. docs/models.md has the effect.
     """
 
     def openness(chance: float) -> str:
@@ -118,7 +119,7 @@ def _has_reason(reason: ReasonCode, day: date) -> ColumnElement[bool]:
         case ReasonCode.HIGH_CHURN:
             return rule.has_high_churn(day)
         case ReasonCode.PAYMENT_FAILED:
-            # Not correlated: who failed is found once, and not looked for at each member.
+            # Not correlated: failed payments are found once, and not looked up for each member.
             return MemberStats.member_id.in_(
                 select(Payment.member_id).where(
                     Payment.gym_id == GYM,
@@ -241,10 +242,10 @@ class AtRiskRepository(GymQueries):
     def _plan(
         self, chosen: AtRiskFilter, sort: AtRiskSort | None = None
     ) -> AbstractContextManager[None]:
-        """Where members are joined, PostgreSQL must not count on what it knows of the gym.
+        """Where members are joined, PostgreSQL's statistics of the gym must not be used.
 
-        For some seconds after an import it still takes the gym for empty, and would compare each
-        member at risk with each member.
+        For some seconds after an import they still show an empty gym, and each member at risk would
+        be compared with each member.
         """
         joins = chosen.plan_id is not None or sort is AtRiskSort.NAME
         return plan_for_many(self.session, MANY_ROWS if joins else 0)

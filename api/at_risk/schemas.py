@@ -22,7 +22,7 @@ class TabChoice(StrEnum):
 
 
 class RiskSource(StrEnum):
-    """Who says how high a member's risk is."""
+    """What a member's risk was computed by."""
 
     MODEL = "model"
     """The gym's own model."""
@@ -34,7 +34,7 @@ class RiskSource(StrEnum):
 
 class ReasonItem(Schema):
     code: ReasonCode
-    text: str = Field(description="In plain words, with the member's own numbers")
+    text: str = Field(description="A sentence with the member's own numbers")
     numbers: dict[str, float | None]
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The job `daily_report`: a local day computed, stored, and mailed once to who wants it."""
+"""The job `daily_report`: a local day computed, stored, and mailed once to owners who want it."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -23,7 +23,7 @@ from db.queue.jobs import AGAIN, ClaimedJob, JobRefused
 from db.session import GymSession
 
 RECHECKED_DAYS = timedelta(days=31)
-"""Reports this old are computed anew when visits were added to their days."""
+"""Reports up to this old are computed again when visits were added to their days."""
 
 
 def report_day(job: ClaimedJob, *, settings: Settings) -> Mapping[str, Any]:

@@ -36,7 +36,7 @@ ROW = 5.6
 GAP, LIST_GAP = 5.0, 9.0
 
 Entry = tuple[str, str]
-"""A line of a list: a name, and a word or nothing to its right."""
+"""A line of a list: a name, and a note or nothing to its right."""
 
 
 def draw_report(report: ReportDetail) -> bytes:
@@ -61,7 +61,7 @@ def draw_report(report: ReportDetail) -> bytes:
 
 
 def format_day(day: date) -> str:
-    """The day as people say it: Tuesday, 17 November 2026."""
+    """The day in full: Tuesday, 17 November 2026."""
     return f"{day:%A}, {day.day} {day:%B} {day.year}"
 
 

@@ -26,7 +26,7 @@ from db.stats.at_risk import ABSENCE_DAYS, ABSENCE_GAPS
 
 HOURS = 24
 _MARGIN = timedelta(hours=3)
-"""More than clocks are ever changed by: the index finds a bit more than the day."""
+"""More than any change of clocks: the index finds slightly more than the day."""
 
 _HOURS = text(
     """
@@ -42,9 +42,8 @@ group by hour
 """
 )
 
-# The rule of `db.stats.at_risk.is_absent`, asked on the morning of the day: nothing from the day
-# on is read. Members are looked up by index, and half a year of days only of those away long
-# enough.
+# The rule of `db.stats.at_risk.is_absent` on the morning of the day: nothing from the day on is
+# read. Members are looked up by index, and half a year of days only of those away long enough.
 _ARRIVALS = text(
     f"""
 with came as materialized (
@@ -139,8 +138,8 @@ class ReportRepository(Repository[AttendanceReport]):
     def take(self, day: date) -> tuple[AttendanceReport, bool]:
         """The day's row, made if it is not there, and held until the transaction ends.
 
-        Also answers whether it is new. Whoever computes the day at the same time waits, and then
-        sees what was there before.
+        Also returns whether it is new. Another computation of the day waits, and then sees this
+        one's result.
         """
         report_id, is_new = self.session.execute(
             insert(AttendanceReport)
@@ -167,7 +166,7 @@ class ReportRepository(Repository[AttendanceReport]):
         return self.paginate(page, *where, order=[AttendanceReport.day.desc()])
 
     def hours_now(self, days: Iterable[date]) -> dict[date, list[int]]:
-        """Entries by hour as they are stored now, to tell which reports are overtaken by them."""
+        """Entries by hour as they are stored now, to find reports that are outdated."""
         found: dict[date, list[int]] = {day: [0] * HOURS for day in days}
         rows = self.session.execute(
             select(VisitHour.day, VisitHour.hour, VisitHour.visits).where(

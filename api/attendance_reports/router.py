@@ -40,15 +40,15 @@ def list_reports(
     status_code=201,
     summary="Compute a day's report now",
     responses={
-        200: {"model": ReportDetail, "description": "It was there, and is computed anew"},
+        200: {"model": ReportDetail, "description": "It existed, and is computed again"},
         **describe(DayInFuture),
     },
 )
 def create_report(
     session: SessionDep, caller: Maker, now: NowDep, data: ReportCreate, response: Response
 ) -> ReportDetail:
-    """Each morning yesterday's report is made unasked. This is for days before that, for today so
-    far, and for a day whose visits changed. It sends no mail."""
+    """Each morning yesterday's report is made automatically. This is for days before that, for
+    today so far, and for a day whose visits changed. It sends no mail."""
     detail, is_new = reports.create(session, caller, data.day, now=now)
     response.status_code = 201 if is_new else 200
     return detail

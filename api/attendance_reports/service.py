@@ -19,13 +19,13 @@ from db.models import AttendanceReport, Gym
 from db.session import GymSession
 
 MAILED_FOR = timedelta(days=7)
-"""Days longer ago are reported without a mail, and their mails that still wait are dropped."""
+"""Days longer ago are reported without a mail, and their queued mails are dropped."""
 
 
 def compute(
     session: GymSession, gym: Gym, day: date, *, now: datetime
 ) -> tuple[AttendanceReport, bool]:
-    """Compute and store a local day, in the caller's transaction. Also answers whether it is new.
+    """Compute and store a local day, in the caller's transaction. Also returns whether it is new.
 
     Raises `DayInFuture`.
     """
@@ -53,7 +53,7 @@ def compute(
 
 
 def bring_up_to_date(session: GymSession, gym: Gym, days: Iterable[date], *, now: datetime) -> None:
-    """Compute those of the days anew that have a report, in the caller's transaction."""
+    """Recompute those of the days that have a report, in the caller's transaction."""
     repository = ReportRepository(session, gym.gym_id)
     for day in sorted(set(days)):  # in one order, or two callers could wait for each other
         if repository.exists(AttendanceReport.day == day):
@@ -121,7 +121,7 @@ def to_detail(session: GymSession, gym: Gym, report: AttendanceReport) -> Report
 
 
 def find_outdated(repository: ReportRepository, reports: Sequence[AttendanceReport]) -> set[date]:
-    """The days among them whose visits are others by now than those that were reported."""
+    """The days whose visits have changed since they were reported."""
     now = repository.hours_now(report.day for report in reports)
     return {report.day for report in reports if _hours(report) != now[report.day]}
 

@@ -37,7 +37,7 @@ class AttemptCounter(Protocol):
     """Counts attempts of several buckets at once: all of them, or none."""
 
     def enter(self, buckets: Sequence[Bucket], attempt: str) -> float | None:
-        """Begin an attempt, or answer the seconds until one may."""
+        """Begin an attempt, or return the seconds until one may."""
 
     def leave(self, buckets: Sequence[Bucket], attempt: str, *, failed: bool) -> None: ...
 
@@ -76,7 +76,7 @@ class Attempts:
             self._leave(count, buckets, name, failed=failed)
 
     def forget(self, bucket: Bucket) -> None:
-        """Start anew, as after the right password."""
+        """Reset the count, as after the right password."""
         self._memory.forget(bucket)
         if self._shared is not None:
             try:
@@ -85,7 +85,7 @@ class Attempts:
                 return
 
     def reset(self) -> None:
-        """Forget what this process counted itself."""
+        """Reset what this process counted itself."""
         self._memory.reset()
 
     def _enter(self, buckets: Sequence[Bucket], name: str) -> AttemptCounter:
@@ -157,7 +157,7 @@ class MemoryCounter:
 
 
 # Two sorted sets a bucket, by the time of Redis in milliseconds: what failed and what is under way.
-# One script is one step: nobody else counts in between. A process that dies leaves its attempts
+# One script is atomic. A process that dies leaves its attempts
 # under way, and there they count until the window has passed.
 _ENTER = """
 local time = redis.call('TIME')
@@ -198,7 +198,7 @@ end
 class RedisCounter:
     """For all processes, exactly. Raises `RedisUnavailable`.
 
-    The strategies of `limits` cannot take a hit back, and signing in rightly must not count.
+    The strategies of `limits` cannot take a hit back, and a successful sign-in must not count.
     """
 
     def __init__(self, redis: SharedRedis) -> None:

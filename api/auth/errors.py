@@ -4,7 +4,7 @@ from api.kit.errors import Invalid, Unauthorized
 
 
 class WrongCredentials(Unauthorized):
-    """The same words for an unknown name, a wrong password and a closed account."""
+    """The same message for an unknown name, a wrong password and a closed account."""
 
     code, title = "wrong_credentials", "Name and password do not match"
 
@@ -31,7 +31,7 @@ class SessionEnded(Unauthorized):
 
 
 class RefreshTokenRefused(Unauthorized):
-    """Unknown, expired, revoked or used: the caller learns no more than that."""
+    """Unknown, expired, revoked or used: the caller does not learn which."""
 
     code, title = "refresh_token_refused", "The refresh token is refused"
     keeps_changes: ClassVar[bool] = True  # a replay ends the family although it is refused

@@ -8,7 +8,7 @@ from passlib.context import CryptContext
 MIN_LENGTH, MAX_LENGTH = 12, 128
 MAX_SENT_LENGTH = MAX_LENGTH * 4
 """Characters before they are brought into normal form, which may join four of them into one.
-Nothing longer is looked at: thousands of accents on a letter would take minutes."""
+Longer ones are not examined: thousands of accents on a letter would take minutes."""
 
 _context = CryptContext(
     schemes=["argon2", "bcrypt"],
@@ -42,7 +42,7 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(password: str, hashed: str | None) -> tuple[bool, str | None]:
-    """Answer whether it fits, and a new hash when the stored one is of an older kind.
+    """Return whether it fits, and a new hash when the stored one is of an older kind.
 
     Takes as long for an unknown user (`hashed=None`) and never raises, whatever is stored.
     """

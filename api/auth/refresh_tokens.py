@@ -1,7 +1,7 @@
 """Refresh tokens of API clients: one use each, and a second use ends all that the sign-in gave.
 
-A client that sends one token twice at the same time signs itself out. That strictness is chosen
-(RFC 9700): nobody can tell such a client from a thief. Browsers use dashboard sessions instead.
+A client that sends one token twice at the same time signs itself out. That is deliberate (RFC
+9700): such a client cannot be distinguished from a thief. Browsers use dashboard sessions instead.
 """
 
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ def issue_refresh_token(
     family: UUID | None = None,
     family_expires_at: datetime | None = None,
 ) -> str:
-    """Store a token's hash and answer the token. Without a family it starts one."""
+    """Store a token's hash and return the token. Without a family it starts one."""
     assert user.gym_id is not None, "a super admin has no refresh tokens"
     ends = family_expires_at or now + FAMILY_LIFETIME
     secret = make_secret()
@@ -53,8 +53,8 @@ def rotate_refresh_token(session: GymSession, secret: str, *, now: datetime) -> 
     known = repository.find_refresh_token(hashed)
     if known is None:
         raise RefreshTokenRefused
-    # Whoever changes a user's tokens holds the user's row: else a family could be ended while its
-    # newest token is being made, and is not visible yet.
+    # Every change of a user's tokens locks the user's row: otherwise a family could be ended while
+    # its newest token is being made, and is not visible yet.
     user = repository.lock_user(known.user_id)
     token = repository.use_refresh_token(hashed, now=now)
     if token is None:

@@ -60,7 +60,8 @@ class SignInRepository(GymQueries):
         ).one()
 
     def lock_user(self, user_id: int) -> User:
-        """Read a user anew and hold the row: signing in, out and rotating take turns on it."""
+        """Read a user again and lock the row: sign-in, sign-out and rotation are serialised on
+        it."""
         return self.session.scalars(
             select(User)
             .where(User.gym_id == self.gym_id, User.user_id == user_id)

@@ -63,7 +63,7 @@ SessionSecret = Annotated[str, Depends(get_session_secret)]
 
 
 class TokenMaker:
-    """Makes the answers that carry tokens, in this request's session, settings and time."""
+    """Makes the responses that carry tokens, in this request's session, settings and time."""
 
     def __init__(self, session: SessionDep, settings: SettingsDep, now: NowDep) -> None:
         self.session = session

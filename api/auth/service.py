@@ -82,7 +82,8 @@ def sign_in(
     key = fold(login)
     found = _find_user(session, key)
     # A person's address and username are one account: counting them apart would double the tries.
-    # Names that nobody has are one by the same key, or a second spelling would tell them apart.
+    # Unknown names are folded by the same key, or a second spelling would reveal that they are
+    # unknown.
     name = f"user {found.user.user_id}" if found else f"name {key}"
     account = attempts.of_account("sign in", name)
     with attempts.attempt(account, attempts.of_address("sign in", address)):

@@ -13,7 +13,7 @@ LIFETIME = timedelta(days=30)
 
 
 def open_session(session: GymSession, user: User, *, now: datetime) -> str:
-    """Store a session's hash and answer the id for the cookie."""
+    """Store a session's hash and return the id for the cookie."""
     assert user.gym_id is not None, "a super admin has no dashboard"
     secret = make_secret()
     session.add(
@@ -47,7 +47,7 @@ def read_session(
 
 
 def revoke_session(session: GymSession, secret: str, *, now: datetime) -> None:
-    """End a session. One that has ended already is left alone: signing out twice is no mistake."""
+    """End a session. One that has ended already is left as it is: signing out twice is no error."""
     try:
         found, user, _gym = read_session(session, secret, now=now)
     except SessionEnded:

@@ -1,8 +1,8 @@
 """How many mails a gym may send in 24 hours: few at first, more with every day that goes well.
 
-Who registers is a stranger. Twice the busiest day of the last thirty is allowed, half of it while
-too many mails of the last week failed or made somebody unsubscribe; never less than on the first
-day, never more than the platform's most.
+A new gym is unknown. Twice the busiest day of the last thirty is allowed, half of it while too many
+mails of the last week failed or made somebody unsubscribe; never less than on the first day, never
+more than the platform's maximum.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whom a campaign is for: the members chosen, and which of them may get it now."""
+"""The audience of a campaign: the members chosen, and which of them may get it now."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from db.models import Gym
 
 @dataclass(frozen=True)
 class Draft:
-    """A chosen audience, decided member by member, each with their words."""
+    """A chosen audience, decided member by member, each with their values."""
 
     total: int
     recipients: list[tuple[Recipient, MemberValues]]
@@ -54,7 +54,7 @@ def make_draft(
     now: datetime,
     allowance: Allowance,
 ) -> Draft:
-    """Decide for each of the chosen members, in their order, and word their mail."""
+    """Decide for each of the chosen members, in their order, and fill in their mail."""
     found = repository.read_recipients(chosen, day=as_of.day, now=now)
     unknown = [member_id for member_id in chosen if member_id not in found]
     skipped: Counter[SkipReason] = Counter()
@@ -108,7 +108,7 @@ def _find_reason_to_skip(recipient: Recipient, *, takes_dormant: bool) -> SkipRe
 
 
 def list_notes(data: PreviewRequest, as_of: AsOf) -> list[str]:
-    """What whoever writes should know while the gym's newest visit is of long ago."""
+    """Notes for the author while the gym's newest visit is long ago."""
     if as_of.is_live:
         return []
     day = merge_fields.format_day(as_of.day)
@@ -122,7 +122,7 @@ def list_notes(data: PreviewRequest, as_of: AsOf) -> list[str]:
 
 
 def record_audience(data: Audience, total: int) -> dict[str, object]:
-    """What the campaign's row keeps of how its members were chosen."""
+    """How the members were chosen, as the campaign's row keeps it."""
     if data.filter is None:
         return {"by": "hand", "members": total}
     return {

@@ -1,4 +1,4 @@
-"""Merge fields: what a text may name, what is wrong with it, and its words for one member."""
+"""Merge fields: which ones exist, problems of a text, and its rendering for one member."""
 
 import re
 from calendar import month_name
@@ -34,10 +34,10 @@ DESCRIPTIONS: Mapping[MergeField, tuple[str, str]] = {
     MergeField.LAST_VISIT: ("Day of the last visit", "29 October"),
     MergeField.USUAL_PER_WEEK: ("How often they used to come in a week", "twice"),
 }
-"""What each field says, and an example."""
+"""What each field stands for, and an example."""
 
 _KNOWN = ", ".join(f"{{{{{field}}}}}" for field in MergeField)
-# {{field}}, or {{field|words for a member without it}}. Blanks are stripped in Python:
+# {{field}}, or {{field|default for a member without it}}. Blanks are stripped in Python:
 # a pattern that skips them tries every way to split them, minutes for a thousand.
 _FIELD = re.compile(r"\{\{([^{}|]*)(?:\|([^{}]*))?\}\}")
 # One brace, or the marks of other programs, around what may be a field's name.
@@ -66,7 +66,7 @@ class ProblemCode(StrEnum):
 
 @dataclass(frozen=True)
 class TextProblem:
-    """Something that must be put right before sending, said to the person who writes."""
+    """A problem that must be fixed before sending; the text is for the author."""
 
     code: ProblemCode
     text: str
@@ -74,7 +74,7 @@ class TextProblem:
 
 @dataclass(frozen=True)
 class MemberValues:
-    """What is known about one member, as merge fields say it. None: not known."""
+    """The values of one member's merge fields. None: not known."""
 
     values: Mapping[MergeField, str | None]
 
@@ -89,7 +89,8 @@ def describe_member(
     day: date,
     names_year: bool = False,
 ) -> MemberValues:
-    """`day` is today: what a mail says of days is read today. `names_year` where it may be old."""
+    """`day` is today: a mail counts days to the day on which it is read. `names_year` where it may
+    be old."""
     known = _known_name(name, number)
     return MemberValues(
         {
@@ -160,7 +161,7 @@ def _read_field(match: re.Match[str]) -> MergeField | None:
 
 
 def _read_default(match: re.Match[str]) -> str:
-    """A field's words for a member without it; empty when there are none to see."""
+    """A field's default for a member without it; empty when it has no visible character."""
     text = (match[2] or "").strip()
     return text if has_visible(text) else ""
 
@@ -255,7 +256,7 @@ def _check_fields(part: str, text: str) -> Iterable[TextProblem]:
 
 
 def _find_meant(name: str) -> MergeField | None:
-    """The field that somebody meant who wrote "First Name", "firstname" or "FIRST-NAME"."""
+    """The field that is meant by "First Name", "firstname" or "FIRST-NAME"."""
     bare = _bare(name[:_MAX_NAME_LENGTH])
     return next((field for field in MergeField if _bare(field) == bare), None)
 
@@ -269,7 +270,7 @@ def _drop_invisible(text: str) -> str:
 
 
 def names_days(subject: str, body: str) -> bool:
-    """Whether the text says how long somebody was away, or since when."""
+    """Whether the text mentions how long a member was away, or since when."""
     used = {_read_field(match) for match in _FIELD.finditer(f"{subject}\n{body}")}
     return not used.isdisjoint({MergeField.DAYS_AWAY, MergeField.LAST_VISIT})
 
@@ -279,8 +280,8 @@ def check_values(
 ) -> list[TextProblem]:
     """Fields that would be empty for somebody, so that nobody reads "Hi ,".
 
-    `recipients` are their names and words. A field that brings words of its own,
-    `{{first_name|there}}`, is never empty.
+    `recipients` are their names and values. A field with a default, `{{first_name|there}}`, is
+    never empty.
     """
     used = [
         _read_field(match)

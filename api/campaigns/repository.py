@@ -45,7 +45,7 @@ _LOCK_MAILS = text(
 
 @dataclass(frozen=True)
 class Recipient:
-    """One member somebody chose, and what decides and words their mail."""
+    """One chosen member, with what their mail depends on."""
 
     member_id: int
     name: str
@@ -65,7 +65,7 @@ class MailRecord:
     used: int
     """Queued now, or in 24 hours sent or refused: once for each time that a mail was refused."""
     busiest_day: int
-    """Most mails sent on one day of the last thirty that is over, by UTC."""
+    """The most mails sent on one of the last thirty finished days, by UTC."""
     week: int
     """Sent or refused in 7 days."""
     trouble: int
@@ -93,7 +93,7 @@ def _is_recent(now: datetime) -> ColumnElement[bool]:
 
 
 def _came_back_at() -> ScalarSelect[datetime]:
-    """The first visit after the mail: a visit before it is no answer to it."""
+    """The first visit after the mail: a visit before it is no effect of it."""
     return (
         select(func.min(CheckIn.check_in))
         .where(
@@ -111,7 +111,7 @@ class CampaignRepository(Repository[Campaign]):
     def read_recipients(
         self, member_ids: Iterable[int], *, day: date, now: datetime
     ) -> dict[int, Recipient]:
-        """Those of the members whom the gym has, as they stand on its `as_of` day."""
+        """Those of the members that the gym has, on its `as_of` day."""
         # Joined, not IN (...): planned well for ten thousand ids, also just after an import.
         chosen = select(
             func.unnest(cast(list(member_ids), ARRAY(BigInteger))).label("member_id")
@@ -246,7 +246,7 @@ class CampaignRepository(Repository[Campaign]):
         return bool(self.session.scalar(select(or_(sent, earlier))))
 
     def store(self, campaign: Campaign, messages: list[dict[str, Any]]) -> Sequence[int]:
-        """Store a campaign and its messages; answer the messages' ids."""
+        """Store a campaign and its messages; return the messages' ids."""
         self.add(campaign)
         if not messages:
             return []

@@ -45,7 +45,7 @@ def list_templates(_caller: Reader) -> list[TemplateItem]:
 
 @router.get("/merge-fields", summary="What a text may name about a member")
 def list_merge_fields(_caller: Reader) -> list[MergeFieldItem]:
-    """`{{first_name|there}}` says "there" to members whose first name is not known."""
+    """`{{first_name|there}}` becomes "there" for members whose first name is not known."""
     return [
         MergeFieldItem(field=f"{{{{{field}}}}}", description=description, example=example)
         for field, (description, example) in DESCRIPTIONS.items()
@@ -98,7 +98,7 @@ def send_campaign(
 
     Left out and counted under `skipped`: no or no valid address, no consent, unsubscribed, mailed
     within 7 days at this or another record of the address, not an active member, with a filter
-    those away for 60 days or longer, and whoever is beyond the gym's `daily_limit`, which grows.
+    those away for 60 days or longer, and members beyond the gym's `daily_limit`, which grows.
     Send an `Idempotency-Key`, so that a repeated request does not become a second campaign.
     """
     return idempotent.run(

@@ -38,7 +38,7 @@ class AudienceFilter(Body):
 
 
 class Audience(Body):
-    """Whom to write to: the gym's own members, by id or by filter. No field takes an address."""
+    """The recipients: the gym's own members, by id or by filter. No field takes an address."""
 
     member_ids: Keys | None = None
     filter: AudienceFilter | None = None
@@ -62,7 +62,7 @@ class Audience(Body):
 
 
 class PreviewRequest(Audience):
-    """A text that may still be wrong: `problems` in the answer says what to put right."""
+    """A text that may still be wrong: `problems` in the response lists what to fix."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 

@@ -1,4 +1,4 @@
-"""What may be written to whom, and what became of it."""
+"""Previewing, sending and retrying campaigns, and their results."""
 
 from datetime import datetime
 

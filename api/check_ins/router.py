@@ -57,7 +57,7 @@ def enter(
 ) -> CheckInItem:
     """One visit per member within ten minutes or while still inside, however often it is sent.
 
-    With an Idempotency-Key a repeat answers the visit that the first one made.
+    With an Idempotency-Key a repeat returns the visit that the first one made.
     """
     return idempotent.run(
         data,
@@ -68,7 +68,7 @@ def enter(
 
 
 def _describe_bodies() -> dict[str, Any]:
-    """Both bodies in words of OpenAPI: they are read by hand, so FastAPI does not know them."""
+    """Both bodies as OpenAPI: they are read by hand, so FastAPI does not know them."""
     rows = BulkCheckIns.model_json_schema()
     rows["properties"]["check_ins"]["items"] = rows.pop("$defs")["BulkCheckIn"]
     form = {
@@ -111,7 +111,7 @@ def record_many(
     upload: UploadDep,
     response: Response,
 ) -> JobItem:
-    """Answers the job that loads them: watch it at the address in `Location`.
+    """Returns the job that loads them: watch it at the address in `Location`.
 
     JSON takes 10,000 rows, a file 200 MB. The file's header names the columns `member_id` or
     `number`, `check_in`, and optionally `check_out` and `method`. Members must be known; rows that
@@ -142,11 +142,11 @@ def leave(
     responses=describe(CheckInNotFound, Forbidden, EarlierVisit),
 )
 def take_back(session: SessionDep, caller: Recorder, now: NowDep, check_in_id: Id) -> Response:
-    """For a wrong tap: the visit is gone, and with it what it did to every figure.
+    """For a wrong tap: the visit is deleted and leaves every figure.
 
-    Whoever may record visits takes back those of the gym's today; those of earlier days are the
-    owner's and the admins'. A second time it is not found. The same row brought in again by a file
-    is a visit again.
+    Everybody who may record visits may take back those of the gym's today; those of earlier days
+    only owner and admins. A second time it is not found. The same row brought in again by a file is
+    a visit again.
     """
     check_ins.take_back(session, caller, check_in_id, now=now)
     return Response(status_code=204)

@@ -81,7 +81,7 @@ def leave(
 def take_back(session: GymSession, caller: Principal, check_in_id: int, *, now: datetime) -> None:
     """Delete a visit that never was, and take it out of every figure that is stored.
 
-    The report of its day is computed anew, and that of the day on which the member came next: they
+    The report of its day is computed again, and that of the day on which the member came next: they
     may have been new, or back, on that day instead.
     """
     gym = caller.gym
@@ -133,8 +133,8 @@ def list_page(
 
 
 def _hold(check_ins: CheckInRepository, check_in_id: int) -> CheckIn:
-    """A visit that nobody else changes, and whose member nobody else records visits of, until this
-    transaction ends. It may be gone once this has waited for others."""
+    """Lock a visit and its member until this transaction ends. The visit may be gone after waiting
+    for others."""
     member_id = check_ins.member_of(check_in_id)
     if member_id is not None:
         lock_member_stats(check_ins.session, check_ins.gym_id, [member_id])

@@ -1,4 +1,4 @@
-"""Which churn model speaks, what it is worth, and asking for a new one."""
+"""Which churn model is active, how good it is, and requesting a new one."""
 
 from typing import Annotated
 
@@ -25,9 +25,9 @@ def list_churn_models(
     session: SessionDep,
     caller: Reader,
     page: PageDep,
-    current: Annotated[QueryFlag, Query(description="Only those that speak now")] = False,
+    current: Annotated[QueryFlag, Query(description="Only active versions")] = False,
 ) -> Page[ChurnModelItem]:
-    """A gym without any is judged by rules."""
+    """A gym without any is scored by rules."""
     return churn_models.list_page(session, caller, page, only_current=current)
 
 
@@ -35,7 +35,7 @@ def list_churn_models(
 def train(
     session: SessionDep, caller: Computer, as_of: AsOfDep, now: NowDep, response: Response
 ) -> JobItem:
-    """It happens by itself every week. Asked for again on the same day, it is the same job: the
+    """It happens by itself every week. Requested again on the same day, it is the same job: the
     same data gives the same model. One that failed is tried again."""
     job = churn_models.request_training(session, caller, as_of=as_of, now=now)
     response.headers["Location"] = f"/api/v1/jobs/{job.job_id}"
@@ -46,8 +46,8 @@ def train(
 def score(
     session: SessionDep, caller: Computer, as_of: AsOfDep, now: NowDep, response: Response
 ) -> JobItem:
-    """It happens by itself every night and after every import. Asked for again on the same day
-    and without new data, it is the same job."""
+    """It happens by itself every night and after every import. Requested again on the same day and
+    without new data, it is the same job."""
     job = churn_models.request_scores(session, caller, as_of=as_of, now=now)
     response.headers["Location"] = f"/api/v1/jobs/{job.job_id}"
     return job

@@ -22,7 +22,7 @@ class Measured(Schema):
 
 
 class ChurnModelItem(Schema):
-    """A version of a churn model, whether it speaks, and why."""
+    """A version of a churn model, whether it is active, and why."""
 
     model_config = ConfigDict(
         from_attributes=True,
@@ -70,10 +70,10 @@ class ChurnModelItem(Schema):
     train_to: date = Field(description="Last snapshot it learned from")
     rows: int = Field(description="Samples it learned from")
     events: int = Field(description="Of them with the outcome")
-    is_current: bool = Field(description="It speaks now")
-    decision: str = Field(description="Why it speaks or not")
+    is_current: bool = Field(description="It is the active version")
+    decision: str = Field(description="Why it was promoted or not")
     measured: Measured | None
-    alarms: list[str] = Field(description="How the data has moved too far, in words")
+    alarms: list[str] = Field(description="How the data has moved too far")
     card: str = Field(description="The model card, Markdown")
     created_at: datetime
     promoted_at: datetime | None

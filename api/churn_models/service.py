@@ -1,4 +1,4 @@
-"""The registry of churn models, and asking for training and scores."""
+"""The registry of churn models, and requesting training and scores."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +29,7 @@ def list_page(
 
 
 def request_training(session: Session, caller: Principal, *, as_of: AsOf, now: datetime) -> JobItem:
-    """One job per day and version of the code: the same question has the same answer."""
+    """One job per day and version of the code: the same input gives the same result."""
     key = f"{as_of.day} v{VERSION}"
     return _request_job(session, caller, CHURN_TRAINING, key, now)
 

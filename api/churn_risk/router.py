@@ -49,5 +49,5 @@ def read_churn_risk(
     language: Annotated[Language, Depends(read_language)],
 ) -> ChurnRisk:
     """Computed now. `base` and the contributions add up to `logit`. A member without any visit gets
-    the share of all members, and `note` says so."""
+    the share of all members, which `note` states."""
     return churn_risk.read(session, caller, member_id, as_of=as_of, now=now, language=language)

@@ -12,7 +12,7 @@ MEDIUM_CHURN = HIGH_CHURN / 2
 
 
 class ChurnRiskSource(StrEnum):
-    """Who says the probability, from the best founded to the least."""
+    """What the probability comes from, best evidence first."""
 
     GYM_MODEL = "gym model"
     POOLED_MODEL = "pooled model"
@@ -30,7 +30,7 @@ class ChurnRiskLevel(StrEnum):
 
 class ChurnReason(Schema):
     code: str = Field(description="Group of features, or a reason code of the at-risk list")
-    text: str = Field(description="In plain words, with the member's own numbers")
+    text: str = Field(description="A sentence with the member's own numbers")
 
 
 class Contribution(Schema):
@@ -56,7 +56,7 @@ class ActiveModel(Schema):
 
 
 class Outlook(Schema):
-    """What a model says. `base` plus all contributions is `logit`, the log odds."""
+    """A model's score. `base` plus all contributions is `logit`, the log odds."""
 
     probability: float
     logit: float
@@ -77,7 +77,7 @@ class PastScore(Schema):
 
 
 class ChurnRisk(Schema):
-    """How likely a member is not to come, why, and who says so."""
+    """How likely a member is not to come, why, and what that is based on."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -139,7 +139,7 @@ class ChurnRisk(Schema):
         description=f"high from {HIGH_CHURN:g}, medium from {MEDIUM_CHURN:g} on, else low"
     )
     source: ChurnRiskSource
-    logit: float | None = Field(description="null unless a model speaks, as `base` and `model`")
+    logit: float | None = Field(description="null unless a model is active, as `base` and `model`")
     base: float | None
     contributions: list[Contribution]
     reasons: list[ChurnReason]

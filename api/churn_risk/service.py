@@ -1,7 +1,7 @@
 """One member's chance of not coming, computed when it is asked for.
 
-The model's weights are applied here in plain Python to what is known now. Without a visit since
-the night, the answer is the score of that night, to the last digit.
+The model's weights are applied here in plain Python to what is known now. Without a visit since the
+night, the result is the score of that night, to the last digit.
 """
 
 from collections.abc import Callable, Mapping
@@ -71,10 +71,11 @@ def read(
     now: datetime,
     language: Language = Language.ENGLISH,
 ) -> ChurnRisk:
-    """The best founded answer there is: the model, else the rules, else the share of all members.
+    """The probability by the best evidence there is: the model, else the rules, else the share of
+    all members.
 
-    A model judges members who came within 30 days, whose membership is valid or unknown and does
-    not rest. Raises MemberNotFound.
+    A model scores members who came within 30 days, whose membership is valid or unknown and not
+    frozen. Raises MemberNotFound.
     """
     found = AtRiskRepository(session, caller.gym_id, as_of.day).read([member_id])
     if not found:
@@ -124,7 +125,7 @@ def _choose_day(as_of: AsOf, stats: MemberStats) -> date:
 def _score(
     model: ChurnModel | None, row: Mapping[str, Any], day: date, language: Language
 ) -> Outlook | None:
-    """What the model says; None where there is none or it may not judge this member."""
+    """The model's score; None where there is none or it may not score this member."""
     if model is None or not is_scored(row, day) or not _is_readable(model):
         return None
     features = member_features(row, day)
@@ -173,7 +174,7 @@ def _name_source(scope: str) -> ChurnRiskSource:
 
 
 def _read_prior(model: ChurnModel | None) -> float:
-    """The share of the outcome among what the model learned from, or the documented one."""
+    """The share of the outcome in the model's training data, or the documented one."""
     return round(model.events / model.rows, 4) if model is not None else PRIOR_RISK
 
 

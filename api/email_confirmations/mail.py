@@ -6,7 +6,7 @@ from db.models import AddressConfirmation
 
 
 def compose_confirmation_mail(link: AddressConfirmation, url: str) -> OutgoingMail:
-    """Without a word of the gym's choice: the address may be of somebody who never heard of it."""
+    """No text of the gym's choice: the address may belong to somebody who never heard of it."""
     return OutgoingMail(
         message_id=link.header_id or "",
         sender_name=PRODUCT,

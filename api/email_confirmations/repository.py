@@ -22,7 +22,7 @@ class ConfirmationRepository(Repository[AddressConfirmation]):
     model = AddressConfirmation
 
     def lock_owner(self) -> None:
-        """Whoever asks for a link waits for the one before, so that the count of them is right."""
+        """Requests for a link wait for each other, so that their number is right."""
         self.session.execute(
             select(User.user_id)
             .where(User.gym_id == self.gym_id, User.role == Role.OWNER)
@@ -35,7 +35,7 @@ class ConfirmationRepository(Repository[AddressConfirmation]):
         )
 
     def mailed_since(self, moment: datetime) -> list[datetime]:
-        """When links were asked for, oldest first."""
+        """When links were requested, oldest first."""
         return list(
             self.session.scalars(
                 select(AddressConfirmation.created_at)
@@ -49,7 +49,7 @@ class ConfirmationRepository(Repository[AddressConfirmation]):
         )
 
     def store(self, link: AddressConfirmation) -> None:
-        """Keep a link, and hand it to the workers once the caller's transaction commits."""
+        """Store a link, and queue its mail once the caller's transaction commits."""
         self.add(link)
         self.session.execute(
             insert(OutboxItem),
@@ -86,7 +86,7 @@ class ConfirmationRepository(Repository[AddressConfirmation]):
         )
 
     def find_failure(self, address: str) -> str | None:
-        """What the mail server said of the newest link to the address, when that was a no."""
+        """The mail server's refusal of the newest link to the address, if it refused."""
         row = self.session.execute(
             select(OutboxItem.state, OutboxItem.last_error)
             .join(

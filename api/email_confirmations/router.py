@@ -22,5 +22,5 @@ def show_page(session: SessionDep, now: NowDep, token: LinkToken) -> HTMLRespons
 
 @router.post("/{token}", summary="Confirm an address")
 def confirm_address(session: SessionDep, now: NowDep, token: LinkToken) -> HTMLResponse:
-    """Works without signing in, by the page's button: whoever reads the mail has the address."""
+    """Works without signing in, by the page's button: reading the mail proves the address."""
     return page.show(service.use_link(session, token, now=now))

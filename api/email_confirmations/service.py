@@ -1,8 +1,8 @@
 """A gym's own addresses: nothing is mailed in a gym's name before its owner's is confirmed.
 
-Whoever registers may write anybody's address. So a link goes there, and pressing its button is the
-proof; the address that members' answers go to needs one as well, and gets it only once the owner's
-is confirmed.
+Anybody's address can be entered at sign-up. So a link goes there, and pressing its button is the
+proof; the address for members' replies needs one as well, and gets it only once the owner's is
+confirmed.
 """
 
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ def is_confirmed(session: Session, gym: Gym, address: str) -> bool:
 
 
 def find_problem(session: Session, gym: Gym, settings: Settings) -> str | None:
-    """Why nothing can be mailed for this gym now, in words for its owner; None when it can."""
+    """Why nothing can be mailed for this gym now, as text for its owner; None when it can."""
     if settings.email_problem is not None:
         return settings.email_problem
     repository = ConfirmationRepository(session, gym.gym_id)
@@ -81,7 +81,7 @@ def require_sender(session: Session, gym: Gym, settings: Settings) -> str:
 
 
 def choose_reply_to(session: Session, gym: Gym) -> str | None:
-    """Where members' answers go: the first of the gym's addresses that is confirmed."""
+    """Where members' replies go: the first of the gym's addresses that is confirmed."""
     repository = ConfirmationRepository(session, gym.gym_id)
     chosen = (gym.reply_to, gym.email)
     return next((own for own in chosen if own and repository.is_confirmed(own)), None)
@@ -121,7 +121,7 @@ def mail_link(
 def mail_link_again(
     session: Session, gym: Gym, settings: Settings, *, now: datetime
 ) -> AddressConfirmation:
-    """To the owner's address, and once that is confirmed to the one that answers go to.
+    """To the owner's address, and once that is confirmed to the one for replies.
 
     Raises `NothingToConfirm`, and what `mail_link` raises.
     """

@@ -29,7 +29,7 @@ Importer = Annotated[Principal, Depends(Require(Permission.IMPORT_DATA))]
 
 
 def _form_schema() -> dict[str, Any]:
-    """The form in words of OpenAPI: it is read by hand, so FastAPI does not know it."""
+    """The form as OpenAPI: it is read by hand, so FastAPI does not know it."""
     options = ImportOptions.model_json_schema(ref_template="{model}")
     definitions = options.get("$defs", {})
     properties: dict[str, Any] = {"file": {"type": "string", "format": "binary"}}

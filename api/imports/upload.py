@@ -39,9 +39,9 @@ async def receive_upload(
 ) -> AsyncGenerator[Upload, None]:
     """Read the form after the caller is known, and within the limit.
 
-    FastAPI's own form reading takes any amount, from anybody, before it asks who is calling.
+    FastAPI's own form reading takes any amount, from anybody, before the caller is known.
     """
-    del caller  # asked for so that nothing is read for a caller who may not import
+    del caller  # a parameter so that nothing is read for a caller who may not import
     # A slow upload must not keep a connection, its transaction and its place waiting.
     await run_in_threadpool(session.commit)
     limit = settings.import_max_bytes

@@ -10,7 +10,7 @@ from db.models import Job, JobProblem
 
 
 class JobRepository(Repository[Job]):
-    """Jobs of one gym; only those that `created_by` asked for, if that is given."""
+    """Jobs of one gym; only those requested by `created_by`, if that is given."""
 
     model = Job
     not_found = JobNotFound

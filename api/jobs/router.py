@@ -29,7 +29,7 @@ def list_jobs(
     job: Annotated[JobName | None, Query(description="Only jobs of this name")] = None,
     state: Annotated[JobState | None, Query(description="Only jobs in this state")] = None,
 ) -> Page[JobItem]:
-    """All of the gym for who may read analytics; for others those they asked for."""
+    """All of the gym for callers who may read analytics; for others those they requested."""
     return jobs.list_page(session, caller, page, name=job, state=state)
 
 

@@ -61,14 +61,14 @@ def to_item(job: Job) -> JobItem:
 
 
 def _format_error(error: str) -> str:
-    """A refusal is worded for the gym. What the platform did wrong begins with its class's name,
-    may quote a query, and is for the log."""
+    """A refusal is text for the gym. An error of the platform begins with its class's name, may
+    quote a query, and is for the log."""
     if re.match(r"[A-Za-z_.]+: ", error):
         return "Something went wrong here, more than once. Ask for it again, or tell the operator."
     return error
 
 
 def _own_jobs(session: Session, caller: Principal) -> JobRepository:
-    """All of the gym, or the caller's own: what the science does is for who may read analytics."""
+    """All of the gym for callers who may read analytics, else the caller's own."""
     sees_all = is_allowed(caller.role, Permission.READ_ANALYTICS)
     return JobRepository(session, caller.gym_id, created_by=None if sees_all else caller.user_id)

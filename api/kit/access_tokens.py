@@ -24,7 +24,7 @@ HEADER_TYPE = "at+jwt"
 
 @dataclass(frozen=True)
 class AccessClaims:
-    """What a token says. `session_id` is set when it was made for a dashboard session."""
+    """The claims of a token. `session_id` is set when it was made for a dashboard session."""
 
     user_id: int
     gym_id: int
@@ -56,7 +56,7 @@ def issue_access_token(claims: AccessClaims, secret: str, *, now: datetime) -> s
 
 
 def read_access_token(token: str, secret: str, *, now: datetime) -> AccessClaims:
-    """Check a token and answer its claims; raise `Unauthorized` for anything but one of ours."""
+    """Check a token and return its claims; raise `Unauthorized` for any other text."""
     try:
         if len(token) > MAX_TOKEN_LENGTH:
             raise ValueError("too long")
@@ -85,7 +85,7 @@ def read_access_token(token: str, secret: str, *, now: datetime) -> AccessClaims
         if body["use"] != "access" or expires <= now.timestamp():
             raise ValueError("another kind of token, or expired")
         if issued > (now + CLOCK_SKEW).timestamp() or not 0 < expires - issued <= _SECONDS:
-            raise ValueError("times that no token of ours has")
+            raise ValueError("times that our tokens do not have")
         return AccessClaims(
             user_id=_read_subject(body["sub"]),
             gym_id=_read_integer(body["gym"]),
@@ -115,5 +115,5 @@ def _read_subject(value: Any) -> int:
 def _read_integer(value: Any) -> int:
     """The value, if the database can compare its keys with it."""
     if type(value) is not int or not 0 <= value <= MAX_ID:
-        raise ValueError("not a number of ours")
+        raise ValueError("not one of our numbers")
     return value

@@ -1,13 +1,13 @@
-"""Who may begin: a request is admitted before it takes a thread or a connection of the database.
+"""Admission: a request is admitted before it takes a thread or a connection of the database.
 
-A request that holds a connection goes through several threads. Were more of them under way than
-there are of either, each would hold what another one waits for, and none would end. So whoever
-cannot be served yet waits here, which takes neither, and only as long as a person would.
+A request that holds a connection goes through several threads. With more of them under way than
+there are of either, each would hold what another one waits for, and none would end. So a request
+that cannot be served yet waits here, which takes neither, and only as long as a person would.
 
-Places go by party: a gym, or the address of somebody who has not signed in. No party has more than
-its share of them, and those who wait take turns by party: a gym that sends five hundred requests at
-once waits for itself, not its neighbours for it. Those who have not signed in have at most half of
-all places, however many addresses they come from.
+Slots go by client: a gym, or the address of somebody who has not signed in. No client has more than
+its share of them, and waiting requests take turns by client: a gym that sends five hundred requests
+at once delays itself, not its neighbours. Requests without sign-in have at most half of all slots,
+however many addresses they come from.
 """
 
 import asyncio
@@ -22,12 +22,12 @@ from db.session import POOL_SIZE
 
 SHARE = 4
 MAX_WAIT = 10.0
-"""Seconds. Whoever would wait longer is told so at once."""
+"""Seconds. A request that would wait longer is refused at once."""
 _INITIAL_ESTIMATE = 0.05
 _MAX_SAMPLE = 2.0
-"""Seconds that count of one stay: an import of minutes says nothing about other requests."""
+"""Seconds that count of one stay: an import of minutes is not typical of other requests."""
 _WEIGHT = 0.05
-"""Of the newest stay in the mean."""
+"""Weight of the newest stay in the mean."""
 
 
 @dataclass(eq=False)
@@ -38,13 +38,13 @@ class _Client:
     away: int = 0
     waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
     stay: float = _INITIAL_ESTIMATE
-    """Mean seconds that a request of theirs keeps its place."""
+    """Mean seconds that a request of this client keeps its slot."""
 
 
 class Admission:
     """One per application, at `app.state.admission`; of one event loop, so it needs no locks.
 
-    `places` are at most as many as the pool has connections.
+    `slots` are at most as many as the pool has connections.
     """
 
     def __init__(
@@ -60,12 +60,12 @@ class Admission:
         self._inside = 0
         self._guests = 0
         self._clients: dict[str, _Client] = {}
-        # Parties of which somebody waits, in the order of their turns.
+        # Clients with waiting requests, in the order of their turns.
         self._turns: OrderedDict[str, _Client] = OrderedDict()
 
     @asynccontextmanager
     async def slot(self, name: str, *, is_guest: bool) -> AsyncIterator["Slot"]:
-        """Hold one of the party's places. Raises `Overloaded`, at once where it can be foreseen."""
+        """Hold one of the client's slots. Raises `Overloaded`, at once where it can be foreseen."""
         slot = Slot(self, name, is_guest=is_guest)
         await slot.take(max_wait=self._max_wait)
         try:
@@ -76,7 +76,7 @@ class Admission:
     async def enter(
         self, name: str, *, is_guest: bool, max_wait: float | None, is_first: bool
     ) -> _Client:
-        """Wait for a place, with `is_first` before the others of the party."""
+        """Wait for a slot, with `is_first` before the others of the client."""
         client = self._clients.get(name) or _Client(name, is_guest)
         wait = self._estimate_wait(client)
         if max_wait is not None and wait > max_wait:
@@ -89,7 +89,7 @@ class Admission:
             async with asyncio.timeout(max_wait):
                 await turn
         except BaseException as error:
-            if turn.done() and not turn.cancelled():  # the place came at this very moment
+            if turn.done() and not turn.cancelled():  # the slot was granted at this moment
                 self.leave(client)
             else:
                 with suppress(ValueError):
@@ -101,7 +101,7 @@ class Admission:
         return client
 
     def leave(self, client: _Client, *, stay: float | None = None) -> None:
-        """Give a place back. `stay` is how many seconds it was held."""
+        """Release a slot. `stay` is how many seconds it was held."""
         if stay is not None:
             client.stay += _WEIGHT * (min(stay, _MAX_SAMPLE) - client.stay)
         self._count(client, -1)
@@ -109,7 +109,7 @@ class Admission:
         self.forget(client)
 
     def _admit_waiting(self) -> None:
-        """Give free places to those who wait, one party after the other."""
+        """Give free slots to waiting requests, one client after the other."""
         while client := next(filter(self._may_enter, self._turns.values()), None):
             turn = client.waiting.popleft()
             if not turn.done():  # else its caller has given up waiting
@@ -127,7 +127,7 @@ class Admission:
         )
 
     def _estimate_wait(self, client: _Client) -> float:
-        """Seconds until a request of this party that comes now would have its place."""
+        """Seconds until a request of this client that comes now would have its slot."""
         if not client.waiting and self._may_enter(client):
             return 0.0
         lanes = min(self._share, max(1, self.slots // (len(self._turns) + 1)))
@@ -139,7 +139,7 @@ class Admission:
         self._guests += difference * client.is_guest
 
     def forget(self, client: _Client) -> None:
-        """Keep nothing of a party of which nobody is there any more."""
+        """Drop a client that has no request left."""
         if not client.waiting:
             self._turns.pop(client.name, None)
             if not client.inside and not client.away:
@@ -169,14 +169,14 @@ class Slot:
 
     @asynccontextmanager
     async def released(self, *, limit: int) -> AsyncIterator[None]:
-        """Others have the place while this request waits for its caller, as for an upload.
+        """Others may use the slot while this request waits for its caller, as for an upload.
 
-        It comes back before those of its party who have not begun, however long that takes; not
-        after an error, of which nothing is left to do. Raises `Overloaded` where the party has
-        lent as many as `limit` already.
+        It is taken again before requests of this client that have not begun, however long that
+        takes; not after an error, when nothing is left to do. Raises `Overloaded` where the client
+        has released `limit` already.
         """
         client = self._client
-        assert client is not None, "there is no place to lend"
+        assert client is not None, "there is no slot to release"
         if client.away >= limit:
             raise Overloaded(client.stay)
         client.away += 1

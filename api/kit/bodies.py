@@ -1,8 +1,8 @@
 """What a request may send: bounded in time, bytes and parts before anything reads it.
 
 Reading costs more than sending. A megabyte of unknown fields takes a second to refuse one by one,
-and a text of a hundred kilobytes can take minutes to bring into normal form. So whoever has not
-signed in may send little, and nobody much that no route has a use for.
+and a text of a hundred kilobytes can take minutes to bring into normal form. So a caller who has
+not signed in may send little, and nobody more than any route can use.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from api.kit.settings import Settings
 from core.limits import MAX_BULK_ROWS
 
 SMALL_BODY = 16 * 1024
-"""Of whoever has not signed in, and of signing in itself."""
+"""Before sign-in, and of signing in itself."""
 MAX_BODY = 1024 * 1024
 MAX_FIELDS = 100
 MAX_ELEMENTS = 10_200
@@ -41,23 +41,25 @@ MAX_DEPTH = 20
 MAX_PATH_LENGTH = 2_000
 MAX_QUERY_LENGTH = 4_000
 BODY_TIMEOUT = 30.0
-"""Seconds for a body to come, and as many again for each `PATIENCE * SLOWEST` bytes of it."""
+"""Seconds for a body to come, and as many again for each `BODY_TIMEOUT * MIN_BYTES_PER_SECOND`
+bytes of it."""
 MIN_BYTES_PER_SECOND = 10_000
 
 IMPORT_PATH = PREFIX + "/imports"
 BULK_PATH = PREFIX + "/check-ins/bulk"
 WITHOUT_SIGN_IN = (PREFIX + "/auth/", *(path + "/" for path in PUBLIC_PAGES))
 LARGE = 64 * 1024
-"""Bytes. More are looked through beside the event loop, where everybody waits for it."""
+"""Bytes. Larger bodies are checked in a thread, not on the event loop, where everybody would
+wait."""
 _CHECK_THREADS = 2
-"""That are looked through at a time."""
+"""Bodies checked at a time."""
 _BRACKETS = b"[]{}"
 _NOT_BRACKETS = bytes(set(range(256)) - set(_BRACKETS))
 
 
 class LengthGuard:
-    """Refuses a request of two lengths, whoever would answer it, and ends the connection: what one
-    of them leaves over would be taken for another request."""
+    """Refuses a request with two lengths, before any route, and ends the connection: what one of
+    them leaves over would be taken for another request."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -74,7 +76,7 @@ class LengthGuard:
 class BodyGuard:
     """Refuses what no route can use, before it is read. Texts with NUL or surrogates, too.
 
-    PostgreSQL stores neither, and a route that forgets to say so would answer 500. Files and bulk
+    PostgreSQL stores neither, and a route that forgets to check would return 500. Files and bulk
     check-ins may be larger; they are counted as they come, and only read for someone signed in.
     """
 
@@ -95,7 +97,7 @@ class BodyGuard:
         await self.app(scope, receive, send)
 
     async def _guard(self, scope: Scope, receive: Receive) -> Receive:
-        """What the application may receive from."""
+        """The `receive` that the application may use."""
         headers = Headers(scope=scope)
         _check_address(scope)
         if "content-length" not in headers and "transfer-encoding" not in headers:
@@ -194,7 +196,7 @@ def _leave_out_strings(plain: bytes, *, most: int) -> bytes:
 
 
 def _check_depth(marks: bytes) -> None:
-    """Take the innermost brackets away, level by level, at the speed of C."""
+    """Take the innermost brackets away, level by level, in C."""
     left = marks.translate(None, _NOT_BRACKETS)
     for _ in range(MAX_DEPTH):
         before, left = left, left.replace(b"[]", b"").replace(b"{}", b"")

@@ -1,8 +1,8 @@
-"""Answers that are kept for a few minutes: in Redis, or in this process when there is none.
+"""Responses cached for a few minutes: in Redis, or in this process when there is none.
 
-An answer is kept under its gym's generation (`db.cache_version`) and day. Both are read by the
-request that asks, from the database, so nothing that Redis may do makes an old answer look
-new: stopped, emptied, restored or filled with rubbish, it only costs the time to compute.
+A response is cached under its gym's generation (`db.cache_version`) and day. Both are read from the
+database by each request, so nothing that Redis may do makes an old response look new: stopped,
+emptied, restored or filled with rubbish, it only costs the time to compute.
 """
 
 import hashlib
@@ -28,12 +28,12 @@ from db.models import Gym
 
 MAX_AGE = timedelta(minutes=5)
 MAX_VALUE_BYTES = 512 * 1024
-"""Bytes of the largest answer that is kept."""
+"""Bytes of the largest response that is cached."""
 MAX_MEMORY_BYTES = 32 * 1024 * 1024
-"""Bytes that the answers of one process may take."""
+"""Bytes that the cached responses of one process may take."""
 CACHE_HEADER = "X-Cache"
 GENERATION_HEADER = "X-Generation"
-"""Answers with the same number are of the same rows: their figures agree."""
+"""Responses with the same number are of the same rows: their figures agree."""
 _WAIT = 10.0
 _SEAL = 16
 _UNTIL = struct.Struct(">d")
@@ -44,7 +44,7 @@ Result = TypeVar("Result", bound=BaseModel)
 
 @cache
 def read_code_version() -> str:
-    """A digest of the code that answers: what an older version answered is not this one's."""
+    """A digest of the code: a response of an older version is not used."""
     digest = hashlib.sha256()
     for folder in ("api", "core", "db", "ds"):
         for path in sorted((_ROOT / folder).rglob("*.py")):
@@ -53,7 +53,7 @@ def read_code_version() -> str:
 
 
 class Memory:
-    """Values by key in this process; what was not asked for longest makes room."""
+    """Values by key in this process; the least recently used is evicted."""
 
     def __init__(self, max_bytes: int = MAX_MEMORY_BYTES) -> None:
         self._max_bytes = max_bytes
@@ -128,7 +128,7 @@ class Cache:
 
     @contextmanager
     def turn(self, key: str) -> Iterator[bool]:
-        """Let one caller at a time compute a key; answer whether it had to wait for another."""
+        """Let one caller at a time compute a key; yield whether it had to wait for another."""
         with self._turns_lock:
             turn = self._turns.setdefault(key, _KeyLock())
             turn.waiting += 1
@@ -160,10 +160,10 @@ class Cache:
 
 
 class ResponseCache:
-    """The kept answers of the gym that this request is of, as its rows are now.
+    """The cached responses of this request's gym, for its rows as they are now.
 
-    The generation comes with the caller, read in this request's own snapshot, as are the figures
-    of an answer that must be computed: two answers kept under one generation agree to the last
+    The generation comes with the caller, read in this request's own snapshot, as are the figures of
+    a response that must be computed: two responses cached under one generation agree to the last
     figure.
     """
 
@@ -180,11 +180,11 @@ class ResponseCache:
         *,
         until: Callable[[Result], datetime | None] = lambda _result: None,
     ) -> Response:
-        """Answer what is kept, or compute, keep and answer it. An error is raised, never kept.
+        """Return the cached response, or compute and cache it. An error is raised, never cached.
 
-        `about` are the request's parameters as they were understood; what an answer says depends
-        on nothing else but the gym's rows and its day. Where it depends on the hour as well,
-        `until` says how long it holds.
+        `about` are the request's parameters as they were understood; a response depends on nothing
+        else but the gym's rows and its day. Where it depends on the hour as well, `until` says how
+        long it holds.
         """
         key = self._name_key(name, about)
         body = self._cache.get(key, now=self._now)
@@ -202,7 +202,7 @@ class ResponseCache:
         return self._send(body, "miss")
 
     def _name_key(self, name: str, about: tuple[Any, ...]) -> str:
-        # The generation says which visits there are, so with the day it says `as_of` too.
+        # The generation fixes which visits there are, and with the day also `as_of`.
         day = to_local_day(self._now, self._gym.timezone)
         parts = (read_code_version(), self._gym.generation, day, name, about)
         digest = hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -1,4 +1,5 @@
-"""Who calls, and whether they may call again now: asked before anything of a request is read."""
+"""Who calls, and whether they are within their limits: checked before anything of a request is
+read."""
 
 from functools import partial
 
@@ -16,10 +17,10 @@ from core.clock import read_now
 
 
 class CallerGuard:
-    """Reads the access token, and refuses who is over the limits, whatever else they sent.
+    """Reads the access token, and refuses callers over their limits, whatever else they sent.
 
-    Whoever has signed in counts as themselves and as their gym, wherever they are: the staff of a
-    gym shares an address, and everybody shares the dashboard's. Others count by address.
+    A caller who has signed in counts by user and by gym, wherever they are: the staff of a gym
+    shares an address, and everybody shares the dashboard's. Others count by address.
     """
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:

@@ -24,7 +24,7 @@ from db.session import GymSession
 oauth2 = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/login/form", auto_error=False)
 
 
-# Those that only look something up are async: a thread for each would take longer than they do.
+# Those that only look something up are async: a thread for each would cost more than they do.
 async def get_settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
@@ -49,7 +49,7 @@ AddressDep = Annotated[str | None, Depends(get_address)]
 
 
 async def get_claims(request: Request) -> AccessClaims | Unauthorized:
-    """What the caller's token says, or why it says nothing: see `api.kit.callers`."""
+    """The claims of the caller's token, or why it has none: see `api.kit.callers`."""
     claims: AccessClaims | Unauthorized = request.state.claims
     return claims
 
@@ -58,7 +58,7 @@ ClaimsDep = Annotated[AccessClaims | Unauthorized, Depends(get_claims)]
 
 
 async def admit(request: Request, claims: ClaimsDep, address: AddressDep) -> AsyncIterator[Slot]:
-    """Wait for one of the gym's places, or the address's: see `api.kit.admission`."""
+    """Wait for one of the gym's slots, or the address's: see `api.kit.admission`."""
     admission: Admission = request.app.state.admission
     if isinstance(claims, Unauthorized):
         admitted = admission.slot(f"address {name_network(address)}", is_guest=True)
@@ -74,7 +74,8 @@ SlotDep = Annotated[Slot, Depends(admit, scope="function")]
 async def get_session(request: Request, _slot: SlotDep) -> AsyncIterator[GymSession]:
     """One transaction per request. It commits before the response leaves: see `SessionDep`.
 
-    A GET sees one moment of the database, so that all figures of an answer agree, and cannot write.
+    A GET sees one moment of the database, so that all figures of a response agree, and cannot
+    write.
     """
     state = request.app.state
     is_read = request.method in {"GET", "HEAD"}
@@ -101,7 +102,7 @@ def _commit_and_close(session: GymSession, *, commits: bool) -> None:
             session.commit()
 
 
-# scope="function": without it FastAPI commits after the answer is on its way, and a client could
+# scope="function": without it FastAPI commits after the response is sent, and a client could
 # read 201 for a row that then fails to be stored.
 SessionDep = Annotated[GymSession, Depends(get_session, scope="function")]
 
@@ -113,7 +114,7 @@ def get_principal(
     claims: ClaimsDep,
     _scheme: Annotated[str | None, Depends(oauth2)],  # for the documentation's Authorize button
 ) -> Principal:
-    """Who is asking. Scopes the session to their gym."""
+    """The caller. Scopes the session to their gym."""
     if isinstance(claims, Unauthorized):
         raise claims
     principal = load_principal(session, claims, now=now)

@@ -20,11 +20,11 @@ from api.kit.validation_messages import describe_mistake, name_field
 log = logging.getLogger(__name__)
 
 MAX_MISTAKES = 100
-"""Named in one answer. A megabyte has room for 90,000; nobody reads them."""
+"""Listed in one response. A megabyte has room for 90,000; nobody reads them."""
 
 
 class DomainError(Exception):
-    """A refusal with a reason. `detail` tells the caller what to do about it.
+    """A refusal with a reason. `detail` is what the caller can do about it.
 
     `keeps_changes` is for the rare refusal whose own effect must last, such as ending a token
     family after a replay: the transaction is committed all the same.
@@ -183,7 +183,7 @@ class Unavailable(DomainError):
 
 BUSY = (Busy, Overloaded, Unavailable)
 ANY_TIME = (Invalid, TooManyRequests, *BUSY)
-"""What every route may answer, whatever was asked."""
+"""What every route may return, whatever the request."""
 
 
 class Problem(BaseModel):
@@ -229,7 +229,8 @@ def render_error(error: DomainError) -> JSONResponse:
 def describe(
     *errors: type[DomainError], titles: Mapping[str, str] | None = None
 ) -> dict[int | str, dict[str, Any]]:
-    """The `responses=` of a route that may answer these errors. `titles` by code, if not ours."""
+    """The `responses=` of a route that may return these errors. `titles` by code, if not the
+    default ones."""
     titles_by_status: dict[int, dict[str, None]] = {}
     for error in errors:
         titles_by_status.setdefault(error.status, {})[
@@ -267,7 +268,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(ClientDisconnect)
     async def _gone(_request: Request, _error: ClientDisconnect) -> JSONResponse:
-        # Nobody reads this. Without it the log would call it a mistake of ours.
+        # Nobody reads this response. Without it the log would have an internal error.
         return render(400, "broken_off", "The request broke off", "It did not come to its end.")
 
     @app.exception_handler(HTTPException)
@@ -275,7 +276,7 @@ def add_error_handlers(app: FastAPI) -> None:
         headers = dict(error.headers or {})
         if error.status_code == 405:
             return render_not_allowed(_read_methods(request.app, request.scope["path"]))
-        if error.status_code == 400:  # FastAPI's word for a body that it cannot read
+        if error.status_code == 400:  # FastAPI's message for a body that it cannot read
             return render_error(Invalid("The body cannot be read. Send JSON as described."))
         title, code = _HTTP.get(error.status_code, (str(error.detail), "http_error"))
         return render(error.status_code, code, title, str(error.detail), headers=headers)
@@ -286,7 +287,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(IntegrityError)
     async def _integrity(request: Request, error: IntegrityError) -> JSONResponse:
-        # Services look before they write: another request was faster, or one forgot to look.
+        # Services check before they write: another request was faster, or one forgot to check.
         log.warning("constraint refused a write on %s", request.method, exc_info=error)
         return render(
             Conflict.status,
@@ -322,7 +323,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
 
 def render_bug(method: str, error: Exception) -> JSONResponse:
-    """What a caller may know of our mistake: nothing. The log has the rest."""
+    """The caller learns nothing about an internal error. The log has the rest."""
     log.error("unhandled error on %s", method, exc_info=error)
     return render(
         500, "internal_error", "Our mistake", "Something went wrong here. Nothing was changed."
@@ -341,7 +342,7 @@ _HTTP = {
 
 
 def render_not_allowed(methods: Iterable[str]) -> JSONResponse:
-    """405. HEAD is answered wherever GET is."""
+    """405. HEAD is allowed wherever GET is."""
     allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
     names = ", ".join(sorted(allowed))
     title, code = _HTTP[405]

@@ -1,4 +1,4 @@
-"""Answers that are files."""
+"""Responses that are files."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from fastapi import Response
 CSV = "text/csv; charset=utf-8"
 PDF = "application/pdf"
 
-# What a route says of its answer: FastAPI knows the types of JSON only.
+# How a route describes its response: FastAPI knows the types of JSON only.
 CSV_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {"schema": {"type": "string"}}}}
 }
@@ -17,7 +17,7 @@ PDF_RESPONSES: dict[int | str, dict[str, Any]] = {
 
 
 def file_response(content: str | bytes, name: str, media_type: str) -> Response:
-    """`name` is ours: nothing that a client sent is part of it."""
+    """`name` is made by us: nothing that a client sent is part of it."""
     return Response(
         content,
         media_type=media_type,

@@ -22,13 +22,13 @@ def read_health() -> dict[str, str]:
 
 @router.get("/ready", summary="The database answers")
 async def read_readiness(request: Request, settings: SettingsDep) -> dict[str, str]:
-    """`cache` says where cached answers and counts are: `redis`, or `in process` while there is
+    """`cache` is where cached responses and counts are: `redis`, or `in process` while there is
     none. The platform works without it, only slower, so its absence is no reason to wait.
 
-    `broker` is `reachable` or `away`. Requests do not need it; while it is away, mails and jobs
-    wait in the database."""
-    # Whoever asks while it is being looked at gets the same answer: strangers, however many, take
-    # one place of nobody's and keep no health check waiting.
+    `broker` is `reachable` or `away`. Requests do not need it; meanwhile mails and jobs wait in the
+    database."""
+    # Requests that come during a check share its result: however many strangers ask, they take no
+    # slot of a gym and keep no health check waiting.
     state = request.app.state
     looking: asyncio.Task[dict[str, str]] | None = state.readiness
     if looking is None or looking.done():

@@ -1,7 +1,7 @@
-"""A request sent twice under one Idempotency-Key takes effect once and gets the same answer.
+"""A request sent twice under one Idempotency-Key takes effect once and gets the same response.
 
-The key, the effect and the answer are one transaction: a crash in between leaves none of them, and
-a twin that arrives meanwhile waits for the first to end, then reads its answer.
+The key, the effect and the response are one transaction: a crash in between leaves none of them,
+and a duplicate that arrives meanwhile waits for the first to end, then reads its response.
 """
 
 import hashlib
@@ -66,7 +66,7 @@ class IdempotentRequest:
     def run(
         self, data: BaseModel, model: type[Result], effect: Callable[[], Result], *, status: int
     ) -> Result:
-        """Answer what `effect` answers, or what it answered before to the same `data`.
+        """Return what `effect` returns, or what it returned before for the same `data`.
 
         A `DomainError` from the effect is not kept: the request may be repeated once its cause is
         gone. `status` is the route's own.
@@ -110,7 +110,7 @@ class IdempotentRequest:
             .returning(IdempotencyKey.key)
         )
         try:
-            # Waits here for a twin's transaction, as long as lock_timeout allows.
+            # Waits here for a duplicate's transaction, as long as lock_timeout allows.
             return self._session.execute(statement).one_or_none() is not None
         except OperationalError as error:
             if getattr(error.orig, "pgcode", None) == _LOCK_NOT_AVAILABLE:
@@ -153,7 +153,7 @@ def get_idempotent_request(
             alias=HEADER,
             json_schema_extra={"minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[ -~]+$"},
             description="Any text of your own, new for each request you mean to take effect. "
-            "The same key again answers the same and does nothing.",
+            "The same key again returns the same and does nothing.",
         ),
     ] = None,
 ) -> IdempotentRequest:

@@ -67,9 +67,9 @@ def add_middleware(
 
 
 class RequestLog:
-    """Gives each request an id, answers it as X-Request-ID, and logs one line when it is done.
+    """Gives each request an id, returns it as X-Request-ID, and logs one line when it is done.
 
-    The line names what answered, not the address: that of an unsubscribe link is a secret.
+    The line names the endpoint, not the URL: that of an unsubscribe link is a secret.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -115,7 +115,7 @@ def _name_endpoint(scope: Scope) -> str | None:
 
 
 class SecurityHeaders:
-    """Sets what an answer has not set itself."""
+    """Sets what a response has not set itself."""
 
     def __init__(self, app: ASGIApp, *, is_production: bool) -> None:
         self.app = app
@@ -162,7 +162,8 @@ class HttpsOnly:
 
 
 class BugCatcher:
-    """Answers our own mistakes inside the other middleware, so that they get headers and an id."""
+    """Turns unhandled exceptions into responses inside the other middleware, so that they get
+    headers and an id."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -184,7 +185,7 @@ class BugCatcher:
 
 
 class HeadAsGet:
-    """Answers HEAD as GET is answered, without the body."""
+    """Answers HEAD like GET, without the body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -208,7 +209,7 @@ class HeadAsGet:
 
 
 class LiteralPaths:
-    """A path that a route names means that route: `/check-ins/bulk` is no check-in called bulk."""
+    """A literal path of a route takes precedence: `/check-ins/bulk` is no check-in called bulk."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -1,5 +1,5 @@
-"""/docs and /redoc from files of our own: a gym's network may have no way out, and no one asks
-a foreign host for scripts that run beside our tokens."""
+"""/docs and /redoc from our own files: a gym's network may have no internet access, and no script
+of another host should run beside our tokens."""
 
 from collections.abc import Callable
 from importlib.resources import files
@@ -81,8 +81,8 @@ def add_documentation(app: FastAPI, describe_in_portuguese: Describe) -> None:
 
 
 def _correct(spec: dict[str, Any], describe_in_portuguese: Describe) -> dict[str, Any]:
-    """Say what FastAPI says wrongly or not at all: what a body may be refused for, how we refuse
-    what is invalid, and the nulls of examples."""
+    """Correct what FastAPI describes wrongly or not at all: errors of a body, our form of
+    validation errors, and the nulls of examples."""
     for path, item in spec["paths"].items():
         for operation in item.values():
             if "requestBody" in operation:

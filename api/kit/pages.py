@@ -28,7 +28,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-# Said, and not asked for: whoever opens a wrong link gets a page, and not a problem in JSON.
+# Described in OpenAPI, but not validated: a wrong link shows a page, and not a problem in JSON.
 LinkToken = Annotated[
     str, Path(description="The secret in a mail's link", json_schema_extra={"maxLength": 200})
 ]

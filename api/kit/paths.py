@@ -5,7 +5,7 @@ UNSUBSCRIBE, CONFIRM = "/u", "/confirm"
 PUBLIC_PAGES = (UNSUBSCRIBE, CONFIRM)
 """For people without an account: links in mails, not part of the API."""
 PORTUGUESE = "/aluno"
-"""For clients that speak the challenge's Portuguese paths, at the root, as it writes them."""
+"""For clients that use the challenge's Portuguese paths, at the root, as it specifies them."""
 
 LIMITED = (PREFIX + "/", *(path + "/" for path in (*PUBLIC_PAGES, PORTUGUESE)))
 """Where requests are counted: everywhere but at the health checks and the documentation."""

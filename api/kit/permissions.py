@@ -1,4 +1,4 @@
-"""Which role may do what. The only file that knows; whatever is not here is denied."""
+"""Which role may do what. The only such table; whatever is not here is denied."""
 
 from enum import StrEnum, auto
 

@@ -14,7 +14,7 @@ from db.types import GymId
 
 @dataclass(frozen=True)
 class Principal:
-    """Who asks, in which gym, with which role. `session_id` is set for the dashboard only."""
+    """The caller, their gym and role. `session_id` is set for the dashboard only."""
 
     user: User
     gym: Gym
@@ -31,7 +31,7 @@ class Principal:
 
 
 def load_principal(session: GymSession, claims: AccessClaims, *, now: datetime) -> Principal:
-    """Read the caller anew, so that a role taken away or a sign-out counts at once.
+    """Read the caller from the database, so that a role taken away or a sign-out counts at once.
 
     Raises `Unauthorized` when the user is gone, inactive, signed out everywhere, or the dashboard
     session the token came from has ended.

@@ -1,11 +1,11 @@
-"""Whether the platform's own address, as it stands in mails, leads everybody to it."""
+"""Whether the platform's own address, as it stands in mails, works for everybody."""
 
 import re
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
-# Names that nothing on the internet answers for, or that mean the asker's own machine or house.
+# Names that do not exist on the internet, or that mean the reader's own machine or network.
 _LOCAL = {
     *("localhost", "local", "localdomain", "internal", "intranet", "private", "lan", "home"),
     *("corp", "arpa", "test", "example", "invalid", "onion", "alt"),
@@ -22,7 +22,7 @@ def is_public(url: str) -> bool:
         if parts.scheme != "https" or not is_plain or re.search(r"\s", url):
             return False
         address = _read_address(host)
-        # As browsers do: other alphabets' letters and digits for ours, capitals for small ones.
+        # As browsers do: compatibility letters and digits become ASCII, capitals become small.
         name = host if address else host.encode("idna").decode("ascii").lower().rstrip(".")
     except ValueError:
         return False

@@ -21,11 +21,11 @@ from api.kit.errors import TooManyRequests
 from api.kit.redis import RedisUnavailable, SharedRedis
 
 _THREADS = 8
-"""That ask Redis at a time."""
+"""Threads that may wait for Redis."""
 
 
 class KeyHasher:
-    """Names of what is counted, from which nobody can tell whom: keyed hashes."""
+    """Keyed hashes of what is counted, so that Redis holds no names or addresses."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
@@ -66,7 +66,8 @@ class RateLimits:
         self._hasher = KeyHasher(secret)
         self._limits = limits
         self._redis = redis
-        # Of its own: who is counted has no place yet, and must not take the thread of one who has.
+        # Of its own: a request that is being counted has no slot yet, and must not take the thread
+        # of one that has.
         self._threads = CapacityLimiter(_THREADS)
         self._memory = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared: SlidingWindowCounterRateLimiter | None = None
@@ -98,7 +99,7 @@ class RateLimits:
             await run_sync(count, limiter=self._threads)
 
     def reset(self) -> None:
-        """Forget what this process counted itself."""
+        """Reset what this process counted itself."""
         self._memory.storage.reset()
 
     def _count(self, *counts: tuple[int, str, str]) -> None:

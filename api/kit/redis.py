@@ -1,6 +1,7 @@
-"""Redis, if there is one: asked briefly, and left alone for a while once it did not answer.
+"""Redis, if there is one: called with a short timeout, and not again for a while after a failure.
 
-Only what may be lost is there: cached answers and counts of requests. Whoever asks has another way.
+It holds only what may be lost: cached responses and counts of requests. Every caller has a
+fallback.
 """
 
 import logging
@@ -16,7 +17,7 @@ from redis.retry import Retry
 
 TIMEOUT = 0.2
 PAUSE = 5.0
-"""Seconds for which Redis is not asked again after it failed."""
+"""Seconds for which Redis is not called again after it failed."""
 
 log = logging.getLogger("api.kit.redis")
 
@@ -24,7 +25,7 @@ T = TypeVar("T")
 
 
 class RedisUnavailable(Exception):
-    """Redis cannot be asked now."""
+    """Redis cannot be used now."""
 
 
 class SharedRedis:
@@ -41,13 +42,13 @@ class SharedRedis:
         self._again_at: float | None = None
 
     def run(self, operation: Callable[[Redis], T]) -> T:
-        """Raises `RedisUnavailable`, at once while it is being left alone."""
+        """Raises `RedisUnavailable`, at once during the pause after a failure."""
         self._check_pause()
         try:
             result = operation(self.client)
         except ResponseError as error:  # it is there, and something else is under our key
             raise RedisUnavailable from error
-        except Exception as error:  # away, or what it answers is nothing that can be read
+        except Exception as error:  # unreachable, or its reply cannot be parsed
             self._back_off(error)
             raise RedisUnavailable from error
         if self._again_at is not None:
@@ -71,7 +72,7 @@ class SharedRedis:
             if self._again_at is not None:
                 if time.monotonic() < self._again_at:
                     raise RedisUnavailable
-                # One caller finds out; the others do without until it knows.
+                # One caller tries; the others use their fallback until it succeeds.
                 self._again_at = time.monotonic() + PAUSE
 
     def _back_off(self, error: Exception) -> None:

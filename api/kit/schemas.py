@@ -1,4 +1,4 @@
-"""What all request and answer bodies share."""
+"""What all request and response bodies share."""
 
 import math
 import re
@@ -44,7 +44,7 @@ def _clean(value: str) -> str:
 
 @dataclass(frozen=True)
 class Text:
-    """What a text field takes: `Annotated[str, Text(200)]` is one of at most 200 characters.
+    """Limits of a text field: `Annotated[str, Text(200)]` is one of at most 200 characters.
 
     The length of what was sent is looked at before anything is done with it. What is left is in
     normal form (NFC) and without blanks around it.
@@ -54,7 +54,7 @@ class Text:
     min_length: int = 0
     pattern: str | None = None
     format: str | None = None
-    """What OpenAPI calls a text that has rules of its own."""
+    """OpenAPI's `format`."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -160,7 +160,8 @@ def _read_amount(value: Any) -> Any:
 
 
 def _is_odd(value: float) -> bool:
-    """Whether Python reads it out of JSON, and nobody means it: NaN, infinity, minus nothing."""
+    """Whether Python's JSON parser accepts it although it is no amount: NaN, infinity, minus
+    zero."""
     return not math.isfinite(value) or (value == 0 and math.copysign(1, value) < 0)
 
 
@@ -177,7 +178,7 @@ QueryKey = Annotated[int, WholeNumber(1, MAX_ID)]
 Id = Annotated[QueryKey, Path()]
 """The same in a path."""
 Key = Annotated[int, Field(ge=1, le=MAX_ID), Strict()]
-"""The same in a body: true, 1.0 and "1" are a mistake of whoever sends them, and not row 1."""
+"""The same in a body: true, 1.0 and "1" are refused, and not row 1."""
 Day = Annotated[date, Strict(False), BeforeValidator(_read_day)]
 """A day as ISO 8601 writes it, and no number, which would be seconds since 1970."""
 SensibleDate = Annotated[
@@ -188,17 +189,17 @@ Moment = Annotated[datetime, Strict(False), BeforeValidator(_read_moment)]
 QueryMoment = Annotated[datetime, BeforeValidator(_read_moment_or_day)]
 """The same in an address, where a day alone is its beginning."""
 Money = Annotated[Decimal, PlainSerializer(lambda value: float(round(value, 2)), return_type=float)]
-"""Money that is answered: major units of the gym's currency, a JSON number rounded to cents."""
+"""Money in a response: major units of the gym's currency, a JSON number rounded to cents."""
 Email = Annotated[str, Text(MAX_EMAIL_LENGTH, format="email"), AfterValidator(_keep_address)]
 
 
 def to_major(minor: int | None) -> Decimal | None:
-    """Money as people read it. Currencies of this issue have two decimals."""
+    """Money as people read it. All currencies have two decimals so far."""
     return None if minor is None else Decimal(minor) / 100
 
 
 class Schema(BaseModel):
-    """An answer, readable from an ORM row."""
+    """A response body, readable from an ORM row."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -206,8 +207,8 @@ class Schema(BaseModel):
 class Body(BaseModel):
     """A request body. An unknown field is refused: a typing mistake must not pass silently.
 
-    So is a value of another kind than the field's: `true` is no number and `"1"` neither. What JSON
-    has no kind for is read from text by the types above, with `Strict(False)`.
+    So is a value of another kind than the field's: `true` is no number and `"1"` neither. Types
+    that JSON does not have are read from text by those above, with `Strict(False)`.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP, with a limit that it has not: `uvicorn --http api.kit.server:PromptProtocol`."""
+"""uvicorn's HTTP, with a limit that it lacks: `uvicorn --http api.kit.server:PromptProtocol`."""
 
 import asyncio
 from typing import Any
@@ -12,10 +12,10 @@ MAX_WAIT = 20.0
 
 class PromptProtocol(H11Protocol):
     """Ends a connection on which a request begins, or could begin, and its headers do not come; and
-    one whose body still comes when the answer has long been sent.
+    one whose body still comes long after the response was sent.
 
-    How long a body may take is the business of `api.kit.bodies`; how long a connection may rest
-    between two requests, of `--timeout-keep-alive`.
+    The time for a body is limited by `api.kit.bodies`; the idle time of a connection by
+    `--timeout-keep-alive`.
     """
 
     _due: asyncio.TimerHandle | None = None

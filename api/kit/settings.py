@@ -1,4 +1,4 @@
-"""What the API and its worker are told from outside. Refuses to start on unsafe answers."""
+"""Settings of the API and its worker. Unsafe ones refuse to start in production."""
 
 from pathlib import Path
 from tempfile import gettempdir
@@ -19,7 +19,8 @@ CONSOLE = "console"
 
 
 class Settings(DatabaseSettings):
-    """Names are those of `.env.example`. Without `smtp_host` nothing is sent, and it is said so."""
+    """Names are those of `.env.example`. Without `smtp_host` nothing is sent, and the dashboard
+    shows so."""
 
     needed = frozenset({"database_url", "broker_url"})
 
@@ -58,7 +59,7 @@ class Settings(DatabaseSettings):
     mail_daily_max: int = Field(default=5_000, ge=0)
 
     # A lease must outlast sending and the retries of writing down that a mail was sent: else
-    # another worker sends the same mail while the database is away.
+    # another worker sends the same mail while the database is unavailable.
     worker_lease_seconds: int = 45
     worker_mark_seconds: int = 30
     worker_concurrency: int = Field(default=2, ge=1)
@@ -91,7 +92,7 @@ class Settings(DatabaseSettings):
 
     @property
     def email_problem(self) -> str | None:
-        """Why mail cannot be sent, in words for the owner, or None when it can."""
+        """Why mail cannot be sent, as text for the owner, or None when it can."""
         if not self.smtp_host:
             return "Sending mail is not set up: SMTP_HOST is empty in the platform's settings."
         if not self.smtp_from:

@@ -1,4 +1,5 @@
-"""What must hold before the API or its worker serves anyone in production, and what is told."""
+"""What must hold before the API or its worker serves anyone in production, and what is only
+logged."""
 
 import logging
 
@@ -24,7 +25,7 @@ def read_settings() -> Settings:
 
 
 def check_database(settings: Settings) -> None:
-    """In production, look into the database for what must not be there. Raises `UnsafeStart`."""
+    """In production, check the database for what must not be there. Raises `UnsafeStart`."""
     if not settings.is_production:
         return
     engine = make_engine(settings.database_url, pool_size=1)
@@ -50,7 +51,7 @@ def check_database(settings: Settings) -> None:
 def report_time_zones(settings: Settings) -> None:
     """Log each gym's time zone that Python and the database read differently.
 
-    Nobody is refused for it: the other gyms are right, and a gym of such a zone moves to another
+    It does not stop the start: other gyms are right, and a gym of such a zone can choose another
     one through the API.
     """
     engine = make_engine(settings.database_url, pool_size=1, statement_timeout_ms=0)

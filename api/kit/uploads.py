@@ -1,6 +1,6 @@
 """Read a form with one file, within a limit that holds while the file is still coming.
 
-FastAPI's own form reading takes any amount, from anybody, before it asks who is calling.
+FastAPI's own form reading takes any amount, from anybody, before the caller is known.
 """
 
 from collections.abc import AsyncGenerator
@@ -35,7 +35,7 @@ class FileRefused(Invalid):
 
 
 class _FormToDisk(MultiPartParser):
-    """Writes the form's file where it is told, instead of to a temporary file of its own."""
+    """Writes the form's file to `target`, instead of to a temporary file of its own."""
 
     def __init__(
         self,

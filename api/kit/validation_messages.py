@@ -1,4 +1,5 @@
-"""What is wrong with a value, in words for whoever typed it: pydantic's own are for programmers."""
+"""What is wrong with a value, for the person who typed it: pydantic's messages are for
+programmers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -86,7 +87,7 @@ _SENTENCES = {
 
 
 def describe_mistake(mistake: ErrorDetails | Mapping[str, Any]) -> str:
-    """One sentence that says what to write instead; never pydantic's own words, nor a pattern."""
+    """One sentence with what to write instead; never pydantic's own message, nor a pattern."""
     kind, context = mistake["type"], mistake.get("ctx") or {}
     if kind == "string_pattern_mismatch":
         return PATTERNS.get(str(context.get("pattern")), UNKNOWN)
@@ -104,14 +105,14 @@ def describe_mistake(mistake: ErrorDetails | Mapping[str, Any]) -> str:
 
 
 def name_field(mistake: ErrorDetails | Mapping[str, Any]) -> str:
-    """Where it is: `check_ins.0.member_id`. What pydantic adds of its own workings is left out."""
+    """Where it is: `check_ins.0.member_id`. What pydantic adds about its own types is left out."""
     place = [str(part) for part in mistake["loc"]]
     inside = [part for part in place[1:] if "[" not in part and "(" not in part]
     return ".".join(inside) or (place[0] if place else "")
 
 
 def _make_sentence(error: object) -> str:
-    """Our checks say `is not a day` or `use 12 to 128 characters`."""
+    """Our validators raise `is not a day` or `use 12 to 128 characters`."""
     text = str(error or "").strip()
     if not text:
         return UNKNOWN

@@ -16,7 +16,7 @@ Phone = Annotated[str, Text(MAX_PHONE_LENGTH)]
 
 
 class MemberFields(Body):
-    """What people may say about a member, when adding and when editing."""
+    """The fields of a member that can be set, when adding and when editing."""
 
     number: Number | None = Field(
         default=None, description="The gym's own number or key, unique in the gym"
@@ -106,7 +106,7 @@ class MemberDetail(MemberItem):
     at_risk: bool
     tab: Tab | None
     risk: float | None = Field(description="0 to 1; null for a member who is not at risk")
-    risk_source: RiskSource | None = Field(description="Who says so; null like `risk`")
+    risk_source: RiskSource | None = Field(description="What `risk` comes from; null like `risk`")
     reasons: list[ReasonItem]
     clv_value: Money | None
     average_order_value: Money | None

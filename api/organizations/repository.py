@@ -16,7 +16,7 @@ SIGN_IN_NAMES = (
 
 class OrganizationRepository(GymQueries):
     def lock(self) -> Gym:
-        """Read the gym and its owner anew and hold both against other edits.
+        """Read the gym and its owner again and lock both.
 
         The gym's own row is taken last, as everywhere (`db.cache_version`).
         """

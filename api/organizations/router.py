@@ -38,9 +38,9 @@ def update_organization(
     settings: SettingsDep,
     now: NowDep,
 ) -> OrganizationDetail:
-    """Days, hours and local times follow the time zone. What is stored by day is counted anew with
-    it: at once, or in a gym of very many visits by a job, until which `timezone` stays as it is.
-    A link to confirm it goes to an address that is new."""
+    """Days, hours and local times follow the time zone. What is stored by day is recounted with it:
+    at once, or in a gym of very many visits by a job, until which `timezone` stays as it is. A link
+    to confirm it goes to an address that is new."""
     organizations.update(session, caller, data, settings, now=now)
     return organizations.read(session, caller, settings)
 
@@ -57,10 +57,10 @@ def mail_confirmation(
     settings: SettingsDep,
     now: NowDep,
 ) -> LinkMailed:
-    """To the owner's address, and once that is confirmed to the one that members' answers go to.
+    """To the owner's address, and once that is confirmed to the one for members' replies.
 
     The link works for three days and confirms nothing before its button is pressed. Earlier links
-    stay good. Five a day are the most.
+    stay good. At most five a day.
     """
     link = mail_link_again(session, caller.gym, settings, now=now)
     return LinkMailed.model_validate(link)

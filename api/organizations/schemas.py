@@ -59,7 +59,7 @@ class OrganizationDetail(Schema):
     )
     email_configured: bool = Field(description="The platform has a mail server")
     email_ready: bool = Field(description="Mail can be sent now: also, the address is confirmed")
-    email_problem: str | None = Field(description="Why mail cannot be sent, in words")
+    email_problem: str | None = Field(description="Why mail cannot be sent")
 
 
 class LinkMailed(Schema):

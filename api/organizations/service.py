@@ -52,7 +52,7 @@ def update(
     Raises `CurrencyFixed`, `NameTaken`, `TimeZoneRefused` and `TimeZoneChanging`.
 
     The owner signs in with the gym's username and email: the owner's own row follows them. A link
-    goes to an address that is new; to the one for answers only once the owner's is confirmed.
+    goes to an address that is new; to the one for replies only once the owner's is confirmed.
     """
     repository = OrganizationRepository(session, caller.gym_id)
     changes = data.changes()
@@ -73,11 +73,11 @@ def update(
     with refusing(dict.fromkeys(SIGN_IN_NAMES, NameTaken())):
         session.flush()
     chosen: list[str | None] = [gym.email]
-    if is_confirmed(session, gym, gym.email):  # a gym of nobody known writes to no further address
+    if is_confirmed(session, gym, gym.email):  # an unconfirmed gym writes to no further address
         chosen.append(gym.reply_to)
     for address in chosen:
         if address is None or address in before or is_confirmed(session, gym, address):
             continue
-        # Whether one was sent can be seen, and asked for again, at the profile.
+        # The profile shows whether one was sent, and can request another.
         with suppress(EmailNotConfigured, TooManyLinks):
             mail_link(session, gym, address, settings, now=now)

@@ -1,8 +1,8 @@
-"""What goes wrong on a Portuguese route, said in Portuguese.
+"""Errors of the Portuguese routes, in Portuguese.
 
-The services raise the same errors for everybody. Here, outside of everything that may answer, the
-English sentences of a problem are found in one table and replaced. A sentence that is not in it
-becomes the general one of its code: never English, never a failure.
+The services raise the same errors for everybody. Here, outside of all routes, the English sentences
+of a problem are found in one table and replaced. A sentence that is not in it becomes the general
+one of its code: never English, never a failure.
 """
 
 import json

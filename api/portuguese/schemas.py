@@ -9,7 +9,7 @@ from api.members.schemas import Name, Phone
 from api.portuguese.vocabulary import to_portuguese
 
 _WIRE = ConfigDict(alias_generator=to_portuguese)
-# An answer kept under an Idempotency-Key is stored by the names of the code, and read by them.
+# A response kept under an Idempotency-Key is stored by the names of the code, and read by them.
 _ANSWER = ConfigDict(alias_generator=to_portuguese, populate_by_name=True)
 
 

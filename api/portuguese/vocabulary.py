@@ -1,4 +1,4 @@
-"""The Portuguese words for what the rest of the code says in English; docs/glossary.md has them."""
+"""Portuguese names for the API's English ones; docs/glossary.md lists them."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ FIELDS: dict[str, str] = {
     "as_of": "referencia",
     "computed_at": "calculado_em",
 }
-"""Field of the API in English, and in Portuguese. A word that is not here is the same in both."""
+"""Field of the API in English, and in Portuguese. A field that is not here is the same in both."""
 
 STATUSES: dict[MemberStatus, str] = {
     MemberStatus.ACTIVE: "ativo",

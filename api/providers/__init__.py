@@ -1,1 +1,1 @@
-"""What leaves the house through a vendor: a protocol each, and one file per vendor."""
+"""Outside services: a protocol each, and one file per vendor."""

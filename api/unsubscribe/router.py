@@ -33,7 +33,7 @@ def stop_mails(session: SessionDep, now: NowDep, token: LinkToken) -> HTMLRespon
 
 @router.post("/{token}/again", summary="Take back that mails were stopped")
 def take_back(session: SessionDep, now: NowDep, token: LinkToken) -> HTMLResponse:
-    """By the page's button: who unsubscribed is the only one who can."""
+    """By the page's button: only the person who unsubscribed can."""
     found = unsubscribe.find(session, token)
     if found is None:
         return page.refuse()

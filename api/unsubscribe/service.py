@@ -21,7 +21,7 @@ TAKEN_BACK = "taken back at the unsubscribe link"
 
 @dataclass(frozen=True)
 class Subscription:
-    """Whose mail a token speaks for."""
+    """The mail that a token belongs to."""
 
     gym_id: int
     gym_name: str
@@ -90,10 +90,10 @@ def stop(session: Session, subscription: Subscription, *, now: datetime) -> None
 
 
 def take_back(session: Session, subscription: Subscription, *, now: datetime) -> None:
-    """Mail to the address may be sent again: said by the same person, by the same link.
+    """Mail to the address may be sent again: chosen by the same person, with the same link.
 
-    That is consent of the member who was mailed, while they have the address. Of others there
-    nobody knows any more what they want; and a refusal stays one.
+    That is consent of the member who was mailed, while they have the address. Other members with
+    the address become unknown; and a refusal stays one.
     """
     session.execute(
         delete(UnsubscribedAddress).where(

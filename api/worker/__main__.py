@@ -1,4 +1,4 @@
-"""`python -m api.worker`. `python -m db.queue.heartbeat worker` says whether one works here."""
+"""`python -m api.worker`. `python -m db.queue.heartbeat worker` checks it."""
 
 import sys
 

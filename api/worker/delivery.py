@@ -1,4 +1,4 @@
-"""One claimed mail: read it, check that it may still go, and word it as it goes over the wire."""
+"""One claimed mail: read it, check that it may still go, and compose it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,7 +72,7 @@ def prepare(
 def _prepare_message(
     session: GymSession, claim: Claim, item: OutboxItem, settings: Settings, *, now: datetime
 ) -> Delivery | None:
-    """A mail to a member. Consent, status and address are read anew: hours may have passed since
+    """A mail to a member. Consent, status and address are read again: hours may have passed since
     it was queued."""
     row = session.execute(
         select(Message, Member, Gym, consent_for_mail().label("consent"))
@@ -137,8 +137,8 @@ def _compose_message(
 def _compose_report(
     session: GymSession, gym_id: GymId, report_id: int, settings: Settings, *, now: datetime
 ) -> OutgoingMail | None:
-    """The daily report to the owner; None when it was switched off meanwhile, is old news, or the
-    owner's address is another one now that nobody confirmed."""
+    """The daily report to the owner; None when it was switched off meanwhile, is too old, or the
+    owner's address has changed and is not confirmed."""
     row = session.execute(
         select(AttendanceReport, Gym, User.name)
         .join(Gym, Gym.gym_id == AttendanceReport.gym_id)

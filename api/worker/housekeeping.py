@@ -19,7 +19,7 @@ KEPT_JOBS = timedelta(days=90)
 
 
 def run(job: ClaimedJob, *, settings: Settings) -> Mapping[str, Any]:
-    """Answers how much of each was removed."""
+    """Returns how much of each was removed."""
     return _remove_rows(job) | {"files": _remove_files(job, settings.upload_dir)}
 
 
@@ -29,7 +29,7 @@ def _remove_rows(job: ClaimedJob) -> dict[str, int]:
         # Its problems go with it.
         Job: Job.state.in_(ENDED) & (Job.finished_at < job.now - KEPT_JOBS),
         DashboardSession: DashboardSession.expires_at < job.now,
-        # A used token tells of its theft for as long as its family could be used.
+        # A used token reveals its theft for as long as its family could be used.
         RefreshToken: RefreshToken.family_expires_at < job.now,
     }
     removed = {}

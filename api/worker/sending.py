@@ -1,7 +1,7 @@
 """Claim, send, mark: at least once, never lost, and repeated only where it is unavoidable.
 
-A mail goes out twice only if a worker dies between the mail server's answer and the moment it is
-written down, or if the database stays away longer than the mark is retried.
+A mail goes out twice only if a worker dies between the mail server's reply and the moment it is
+written down, or if the database is unavailable for longer than the mark is retried.
 """
 
 import logging
@@ -58,9 +58,9 @@ class Sender:
         self._now = now
 
     def send(self, outbox_id: int, gym_id: GymId) -> bool:
-        """Deal with one row of the outbox. False when there is nothing to do for it here now.
+        """Process one row of the outbox. False when there is nothing to do for it now.
 
-        Raises when the database is away: the row's lease ends by itself.
+        Raises when the database is unavailable: the row's lease ends by itself.
         """
         with self._open(gym_id) as session:
             claim = outbox.claim(
@@ -74,7 +74,7 @@ class Sender:
         except DATABASE_UNAVAILABLE:
             raise
         except Exception:
-            # Whatever is wrong with this one mail must not keep the others waiting.
+            # A failure of this one mail must not keep the others waiting.
             log.exception("mail_unreadable", extra={"outbox_id": claim.outbox_id})
             self._fail(claim, "The platform could not word this mail.")
             return True
@@ -90,8 +90,8 @@ class Sender:
         self._provider.close()
 
     def _open(self, gym_id: GymId) -> AbstractContextManager[GymSession]:
-        """What became of a mail moves the gym's generation (`outbox.finish`), and nothing else: a
-        mail server that is away must not cost the gym its kept answers."""
+        """What became of a mail moves the gym's generation (`outbox.finish`), and nothing else: an
+        unreachable mail server must not empty the gym's cache."""
         return session_scope(self._sessions, gym_id, keeps_generation=True)
 
     def _send(self, claim: Claim, delivery: Delivery) -> None:

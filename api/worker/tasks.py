@@ -20,7 +20,7 @@ from db.session import make_engine, make_session_factory
 from db.types import GymId
 
 PAUSE_SECONDS = 0.5
-"""While the database is away: else all messages would be used up before it is back."""
+"""While the database is unavailable: else all messages would be used up before it is back."""
 
 log = logging.getLogger("worker")
 
@@ -71,7 +71,8 @@ def add_tasks(app: Celery, state: WorkerState) -> None:
             try:
                 work(row_id, gym_id)
             except DATABASE_UNAVAILABLE as error:
-                # Not tried again here: once its lease has ended, the relay hands the row out anew.
+                # Not tried again here: once its lease has ended, the relay dispatches the row
+                # again.
                 about = {"row_id": row_id, "gym_id": gym_id, "error": type(error).__name__}
                 log.warning("database_unavailable", extra={"task": name, **about})
                 time.sleep(PAUSE_SECONDS)

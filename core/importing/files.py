@@ -37,7 +37,7 @@ from core.limits import (
 MAX_COLUMNS = 500
 
 _DATE_FIELDS = ("check_in", "date", "check_out", "birth_date", "join_date", "end_date")
-# Where the month comes first when nothing in the file tells.
+# Time zones whose files write the month first, where nothing in a file decides it.
 _MONTH_FIRST_ZONES = (
     *("America/New_York", "America/Detroit", "America/Chicago", "America/Denver"),
     *("America/Boise", "America/Phoenix", "America/Los_Angeles", "America/Anchorage"),
@@ -46,7 +46,7 @@ _MONTH_FIRST_ZONES = (
 
 
 class ImportFile:
-    """What a file says, for one gym. `read_rows` may be called again: it starts from the top.
+    """The content of a file, for one gym. `read_rows` may be called again: it starts from the top.
 
     `mapping` is our field to their column. `keep_address` returns an e-mail address as it is
     stored, and raises ValueError for what is none. `notes` are sentences for the owner about
@@ -218,7 +218,7 @@ class ImportFile:
         label = read_text("method", self._cell(cells, "method"), MAX_METHOD_LENGTH)
         if label is None:
             return "import"
-        # A bare code says nothing without the name of its column.
+        # A bare code means nothing without the name of its column.
         named = f"{self.mapping['method'][:40]} {label}" if label.isdigit() else label
         return named[:MAX_METHOD_LENGTH]
 
@@ -280,7 +280,7 @@ class ImportFile:
         for _line, cells in records:
             for index in fields:
                 text = cells[index].strip() if index < len(cells) else ""
-                # Year first is the common case, and says nothing about the others.
+                # Year first is the common case, and decides nothing about the others.
                 if text[4:5] == "-" or not text:
                     continue
                 if order := judge_order(clean(text)):

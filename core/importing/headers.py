@@ -148,7 +148,7 @@ def simplify(text: str) -> str:
 
 
 def name_columns(header: Iterable[str]) -> tuple[str, ...]:
-    """The header's cells as unique names: an empty or repeated one is told by its position."""
+    """The header's cells as unique names: an empty or repeated one is named by its position."""
     names: list[str] = []
     for position, cell in enumerate(header, start=1):
         name = _compose(" ".join(cell.split())[:MAX_COLUMN_LENGTH]) or f"column {position}"

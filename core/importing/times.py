@@ -76,7 +76,7 @@ _MONTHS = {
 
 
 def judge_order(text: str) -> DateOrder | None:
-    """What one value says about the order of day and month; None when it fits both."""
+    """What one value shows about the order of day and month; None when it fits both."""
     found = _match_numeric(text)
     if not found:
         return None

@@ -131,7 +131,7 @@ def read_phone(text: str) -> str | None:
 
 
 def read_yes_no(field: str, text: str) -> bool | None:
-    """Yes or no in six languages; None when the cell is empty, which says nothing."""
+    """Yes or no in six languages; None when the cell is empty."""
     word = simplify(text)
     if not word:
         return None
@@ -145,7 +145,7 @@ def read_yes_no(field: str, text: str) -> bool | None:
 
 
 def read_status(text: str) -> str | None:
-    """active, frozen, ended; None for an empty cell or a word that we do not know."""
+    """active, frozen, ended; None for an empty cell or an unknown word."""
     word = simplify(text)
     if word in _ENDED:
         return "ended"

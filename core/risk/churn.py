@@ -1,6 +1,6 @@
 """One member's churn probability from a model's JSON weights: standard library only.
 
-The API answers with it for one member; jobs score a million with its vectorised twin
+The API scores one member with it; jobs score a million with its vectorised twin
 (`ds.churn.models.predict`), and the tests hold the two together. The list of features is here and
 nowhere else.
 
@@ -67,7 +67,7 @@ FEATURES: Mapping[str, str] = {
     "season_cos": "season",
     "season_sin": "season",
 }
-"""Each feature and the group in which its contribution is told. docs/models.md says what they are.
+"""Each feature and the group in which its contribution is reported; docs/models.md defines them.
 
 Counts, days, rates, minutes and prices are natural logarithms of one plus the number; NaN means not
 known, which always has a flag of its own beside it.
@@ -76,7 +76,7 @@ known, which always has a flag of its own beside it.
 
 @dataclass(frozen=True)
 class Score:
-    """What a model says of a member. `base` is the logit of the gym's typical member."""
+    """A model's score of a member. `base` is the logit of the gym's typical member."""
 
     probability: float
     logit: float
@@ -85,8 +85,8 @@ class Score:
 
 
 def is_scored(row: Mapping[str, Any], day: date) -> bool:
-    """Whether a model may speak: a membership covers the day (or none is known), no freeze does,
-    and a visit is known in the 30 days up to it."""
+    """Whether a model may score this member: a membership covers the day (or none is known), no
+    freeze does, and a visit is known in the 30 days up to it."""
     last: date | None = row["last_visit_on"]
     if last is None or not 0 <= (day - last).days < ACTIVE_DAYS:
         return False
@@ -94,7 +94,7 @@ def is_scored(row: Mapping[str, Any], day: date) -> bool:
 
 
 def may_cancel(row: Mapping[str, Any]) -> bool:
-    """Whether a model of cancellations may speak of a member who is scored: there is a membership,
+    """Whether a model of cancellations applies to a member who is scored: there is a membership,
     and no notice has been given of it."""
     return bool(row["has_membership"]) and row["notice_for"] is None
 
@@ -157,7 +157,7 @@ def member_features(row: Mapping[str, Any], day: date) -> dict[str, float]:
 
 
 def _usual_gap(bits: str) -> float | None:
-    """Median days between visited days; None under four of them, which say nothing of a habit."""
+    """Median days between visited days; None under four of them, too few for a habit."""
     places = [place for place, bit in enumerate(bits) if bit == "1"]
     gaps = sorted(later - earlier for earlier, later in itertools.pairwise(places))
     if len(gaps) < 3:
@@ -201,7 +201,7 @@ def contribution(feature: Mapping[str, Any], value: float | None) -> float:
 
 
 def score_member(weights: Mapping[str, Any], features: Mapping[str, float | None]) -> Score:
-    """Score one member. Two terms of one feature, as in a mean of two models, are told as one."""
+    """Score one member. Two terms of one feature, as in a mean of two models, are added up."""
     slope = weights["calibration"]["slope"]
     base: float = weights["calibration"]["intercept"] + slope * weights["intercept"]
     contributions: dict[str, float] = {}
@@ -234,7 +234,7 @@ def group_contributions(score: Score) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A group's share of the logit, and the facts behind it in words."""
+    """A group's share of the logit, and a sentence with the facts behind it."""
 
     group: str
     contribution: float

@@ -1,7 +1,7 @@
 """Reasons of a churn probability as sentences with the member's own numbers: standard library only.
 
-A sentence states facts and judges nothing: whether they speak for or against the member is told by
-the sign of the contribution beside it.
+A sentence states facts only: whether they count for or against the member is the sign of the
+contribution beside it.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ Numbers = Mapping[str, float | None]
 
 
 def format_group(group: str, features: Numbers, language: Language = Language.ENGLISH) -> str:
-    """Say what is behind a group of contributions. `features` are those the model read."""
+    """Format the facts behind a group of contributions. `features` are those the model read."""
     return _FORMATTERS[language][group](features)
 
 

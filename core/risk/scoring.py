@@ -1,6 +1,6 @@
-"""A member's chance to come back, and the reasons for their risk, worded: standard library only.
+"""A member's chance to come back, and the reasons for their risk as text: standard library only.
 
-The API answers with it for a member who registered a second ago, so nothing here reads a database
+The API uses it for a member who registered a second ago, so nothing here reads a database
 or loads a model. Who is at risk is decided in one place only, by SQL (`db.stats.at_risk`); this
 module takes that verdict as flags and turns the numbers behind it into reasons.
 """
@@ -33,7 +33,7 @@ CHANCE_NOT_STARTED = 0.3
 PRIOR_RISK = 0.19
 """Of all observations behind that table, the share without a visit in the next 30 days.
 
-It stands in for a member of whom nothing is known yet.
+It stands in for a member without any history.
 """
 
 RECENT_FAILURE_DAYS = 30
@@ -41,7 +41,7 @@ RENEWAL_DAYS = 30
 
 
 class ReasonCode(StrEnum):
-    """Why a member may stay away, in the order in which reasons are told."""
+    """Why a member may stay away, in the order in which reasons are listed."""
 
     NO_VISIT = "no_visit"
     VISITS_DOWN = "visits_down"
@@ -61,7 +61,7 @@ REASON_LABELS: Mapping[ReasonCode, str] = {
     ReasonCode.NOTICE_GIVEN: "Has given notice",
     ReasonCode.HIGH_CHURN: "Likely to stay away",
 }
-"""A few words per code, for charts and filters."""
+"""Short labels, for charts and filters."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Reason:
     code: ReasonCode
     numbers: Mapping[str, float | None]
     causes: tuple[str, ...] = ()
-    """What the model saw, in words; of HIGH_CHURN only."""
+    """The facts behind the score, as sentences; for HIGH_CHURN only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +80,8 @@ class RiskFacts:
 
     The three flags are the columns of `db.stats.at_risk` of the same names, and the two windows its
     RECENT_DAYS and BASELINE_DAYS. `days_away` is None for a member who never came,
-    `churn_probability` where no score is high, and `churn_causes` words what the model saw. Of
-    `has_given_notice` the membership ends on `contract_ends_on` for certain.
+    `churn_probability` where no score is high, and `churn_causes` are the facts behind the score,
+    as sentences. Of `has_given_notice` the membership ends on `contract_ends_on` for certain.
     """
 
     day: date
@@ -107,7 +107,7 @@ def chance_of_return(
 ) -> float:
     """Chance that a member who has been away so long visits within the next 30 days.
 
-    The model's word counts where there is one; else the table's.
+    The model's where there is one, else the table's.
     """
     if churn_probability is not None:
         return 1 - churn_probability
@@ -129,9 +129,9 @@ def risk_of_absence(
 
 
 def reasons_for(facts: RiskFacts) -> list[Reason]:
-    """The reasons that hold for a member, most telling first.
+    """The reasons that hold for a member, strongest first.
 
-    A failed payment, a near end or a notice alone puts nobody at risk; they are told beside it.
+    A failed payment, a near end or a notice alone puts nobody at risk; they are listed beside it.
     """
     reasons = []
     if facts.is_absent and facts.days_away is not None:
@@ -170,7 +170,7 @@ def _measure_drop(facts: RiskFacts) -> dict[str, float | None]:
 
 
 def format_reason(reason: Reason) -> str:
-    """Say a reason in plain English with the member's own numbers.
+    """Format a reason in plain English with the member's own numbers.
 
     no_visit: days, usual_gap. visits_down: before_per_week, now_per_week, drop_percent.
     not_started: days. payment_failed: days_ago. renewal_soon, notice_given: days.

@@ -20,7 +20,8 @@ _BATCH = 200
 
 
 class _RowStream:
-    """What COPY reads from. A failure of the rows is kept, as the driver would bury it."""
+    """What COPY reads from. An exception raised by the rows is kept, because the driver would hide
+    it."""
 
     def __init__(self, rows: Iterator[Sequence[object]]) -> None:
         self.count = 0
@@ -43,7 +44,7 @@ class _RowStream:
 
 
 def copy_rows(session: Session, table: str, columns: str, rows: Iterable[Sequence[object]]) -> int:
-    """Make the temporary `table` with `columns` (SQL) and fill it; answer the number of rows."""
+    """Make the temporary `table` with `columns` (SQL) and fill it; return the number of rows."""
     session.execute(text(f"drop table if exists pg_temp.{table}"))
     session.execute(text(f"create temporary table {table} ({columns}) on commit drop"))
     names = ", ".join(column.split()[0] for column in columns.split(","))
@@ -58,7 +59,7 @@ def copy_rows(session: Session, table: str, columns: str, rows: Iterable[Sequenc
         except psycopg2.Error as error:
             if stream.failure is not None:
                 raise stream.failure from None
-            # As SQLAlchemy would have it: callers know its errors, not the driver's.
+            # Raised as SQLAlchemy's error: callers handle those, not the driver's.
             raise DBAPIError.instance("copy", None, error, psycopg2.Error) from error
     session.execute(text(f"analyze pg_temp.{table}"))
     return int(stream.count)

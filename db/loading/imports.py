@@ -87,9 +87,9 @@ def load_import(
 ) -> LoadResult:
     """Load a file into the gym that the session is in; the caller commits or rolls back.
 
-    Whoever calls asks for scores, too (`db.queue.scores`).
-    A dry run does the very same and undoes it, so that its counts are what a real run would say.
-    A file of which no row can be used changes nothing and is recorded as failed.
+    The caller requests scores, too (`db.queue.scores`). A dry run does the same and rolls it back,
+    so that its counts are those of a real run. A file of which no row can be used changes nothing
+    and is recorded as failed.
     """
     _take_turn(session, gym.gym_id)
     record = Import(
@@ -136,7 +136,7 @@ def load_import(
 def _take_turn(session: Session, gym_id: int) -> None:
     """One import of a gym at a time: two could each miss the members the other is making.
 
-    The second is told so at once. Waiting, it would keep a connection from everybody.
+    The second fails at once: waiting, it would occupy a connection.
     """
     session.execute(text(f"set local statement_timeout = '{_STATEMENT_TIMEOUT}'"))
     session.execute(text(f"set local lock_timeout = '{_LOCK_TIMEOUT}'"))

@@ -1,7 +1,7 @@
 """Load members: find each by number, else by address, else as a new one; never lose a refusal.
 
-An empty cell says nothing: it erases no value. What a member said about mail themselves outlives
-every file: see `_WORK_OUT`.
+An empty cell erases no value. A member's own choice about mail outlives every file: see
+`_WORK_OUT`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -42,8 +42,8 @@ update incoming_members i set member_id = c.customer_id
 from customers c where c.gym_id = :gym_id and c.number = i.number
 """
 )
-# Families share an address: the name decides, and only a single pair may differ in it. A row with
-# a number of its own takes over nobody's record unless the name is the same.
+# Families share an address: the name decides, and only a single pair may differ in it. A row with a
+# number of its own matches another record only if the name is the same.
 _MATCH_EMAIL = text(
     """
 update incoming_members i set member_id = found.customer_id
@@ -123,8 +123,8 @@ from incoming_members where is_new
 order by line
 """
 )
-# Without a membership there is nothing that could say that somebody has left or is frozen: they
-# count as active, and must not be written to for that.
+# Without a membership nothing shows that somebody has left or is frozen: they count as active, and
+# must not get mail because of that.
 _MARK_UNRECORDED = text(
     """
 update incoming_members i set is_unrecorded = true
@@ -135,11 +135,11 @@ where (i.status in ('ended', 'frozen') or i.end_date < :today)
     select from packages p where p.gym_id = :gym_id and p.name_key = i.plan_key)
 """
 )
-# Consent, in this order: whoever unsubscribed, under this address or another record of it, stays
-# unsubscribed; who refused besides stays with the refusal. A no in the file is a refusal. Whoever
-# has left or is frozen, and counts as active all the same, has none until a file says that they
-# train. A yes counts unless the member refused somewhere else than in a file. The owner's statement
-# serves only members without an answer of their own.
+# Consent, in this order: a member who unsubscribed, under this address or another record of it,
+# stays unsubscribed; one who refused keeps the refusal. A no in the file is a refusal. Somebody who
+# has left or is frozen, but counts as active, has none until a file shows that they train. A yes
+# counts unless the member refused somewhere else than in a file. The owner's statement applies only
+# to members without a choice of their own.
 _WORK_OUT = text(
     """
 create temporary table member_changes on commit drop as
@@ -217,8 +217,8 @@ where not exists (
 returning customer_id
 """
 )
-# Since which day somebody is frozen no file says: it is not before their last visit. Until when,
-# the next file does, whose row is active again.
+# No file has the first day of a freeze: it is taken to begin after the last visit. It ends with the
+# next file in which the row is active again.
 _FREEZE = text(
     """
 insert into membership_freezes (gym_id, customer_id, membership_id, starts_on, ends_on, reason)

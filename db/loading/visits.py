@@ -91,9 +91,10 @@ from incoming_visits v join incoming_numbers t using (number)
 """
 )
 
-# Stored visits are looked up member by member, by nothing but their key: PostgreSQL knows little of
-# rows that were just written, and once read the gym's whole history anew for each member.
-# Of two taps at the same instant the label that sorts first counts: the order of rows must not.
+# Stored visits are looked up member by member, by nothing but their key: PostgreSQL has no
+# statistics of rows that were just written, and has read the gym's whole history again for each
+# member. Of two taps at the same instant the label that sorts first counts: the order of rows must
+# not.
 _GROUP_TAPS = text(
     """
 create temporary table incoming_groups on commit drop as
@@ -195,7 +196,7 @@ def load_visits(
     session.execute(_FIND_NUMBERS, gym)
     session.execute(text("analyze pg_temp.incoming_numbers"))
     members = session.execute(text("select customer_id from incoming_numbers")).scalars().all()
-    # Whoever records a visit of one of them at a door meanwhile waits, and then sees ours.
+    # A check-in of one of them at a door waits here, and then sees these visits.
     lock_member_stats(session, gym_id, members)
     earlier = set(
         session.execute(_JOIN_EARLIER, {"gym_id": gym_id, "timezone": timezone}).scalars()

@@ -18,7 +18,7 @@ class MessageState(StrEnum):
 
 
 class Campaign(GymOwned, Timestamps, Base):
-    """One text sent to chosen members, each with their own words filled in."""
+    """One text sent to chosen members, with each member's values filled in."""
 
     __tablename__ = "campaigns"
     __table_args__ = (
@@ -42,7 +42,7 @@ class Campaign(GymOwned, Timestamps, Base):
 
 
 class Message(GymOwned, Timestamps, Base):
-    """One mail to one member, as it was worded and addressed when it was queued."""
+    """One mail to one member, with the text and address it had when it was queued."""
 
     __tablename__ = "messages"
     __table_args__ = (

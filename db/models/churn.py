@@ -36,7 +36,8 @@ class Algorithm(StrEnum):
 
 
 class ChurnModel(GymOwned, Base):
-    """A version of a gym's churn model in the registry: weights, figures, and why it speaks."""
+    """A version of a gym's churn model in the registry: weights, figures, and why it was
+    promoted."""
 
     __tablename__ = "churn_models"
     __table_args__ = (
@@ -80,7 +81,7 @@ class ChurnModel(GymOwned, Base):
 
 
 class ChurnScore(GymOwned, Base):
-    """What a model said about a member on a day. Kept, so that it can be held against the truth."""
+    """A model's score of a member on a day. Kept, so that it can be compared with the outcome."""
 
     __tablename__ = "churn_scores"
     __table_args__ = (

@@ -9,7 +9,7 @@ from db.base import Base, GymOwned
 
 
 class IdempotencyKey(GymOwned, Base):
-    """The answer to a request that must not take effect twice, kept for a day or longer."""
+    """The response to a request that must not take effect twice, kept for a day or longer."""
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (

@@ -17,7 +17,7 @@ class OutboxState(StrEnum):
 
 
 class OutboxItem(GymOwned, Base):
-    """Something that must leave the house, written in the transaction that decided it."""
+    """Something to be sent, written in the transaction that decided it."""
 
     __tablename__ = "outbox"
     __table_args__ = (

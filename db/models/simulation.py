@@ -7,7 +7,7 @@ from db.base import Base, GymOwned
 
 
 class Simulation(GymOwned, Base):
-    """How a demo gym is made and how far its life has been told, so that it can be continued."""
+    """How a demo gym is made and how far it has been simulated, so that it can be continued."""
 
     __tablename__ = "simulations"
     __table_args__ = ({"comment": "Demo gyms' simulations; none of a real gym"},)

@@ -5,7 +5,7 @@ from db.base import Base, GymOwned, Timestamps
 
 
 class Trainer(GymOwned, Timestamps, Base):
-    """A trainer whom members may be linked to."""
+    """A trainer; members may be linked to one."""
 
     __tablename__ = "trainers"
     __table_args__ = (

@@ -7,7 +7,7 @@ from db.base import Base, GymOwned
 
 
 class UnsubscribedAddress(GymOwned, Base):
-    """An address whose reader wants no more mail from the gym, whatever member it is written at."""
+    """An address that wants no more mail from the gym, whichever member has it."""
 
     __tablename__ = "unsubscribed_addresses"
     __table_args__ = (

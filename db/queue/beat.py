@@ -1,8 +1,7 @@
 """`python -m db.queue.beat`: writes each gym's scheduled jobs when they are due, and keeps the
 analyst within its limits.
 
-Two of them for a while, or none, do no harm. `python -m db.queue.heartbeat beat` says if one
-works here.
+Two of them for a while, or none, do no harm. `python -m db.queue.heartbeat beat` checks it.
 """
 
 import logging
@@ -43,7 +42,7 @@ def list_due(timezone: str, since: datetime, now: datetime) -> Iterator[tuple[Jo
 
 
 class Beat:
-    """`tick` writes what is due and not written yet; it raises when the database is away."""
+    """`tick` writes what is due and not written yet; it raises when the database is unavailable."""
 
     def __init__(self, factory: sessionmaker[GymSession]) -> None:
         self._factory = factory
@@ -62,7 +61,7 @@ class Beat:
             except _DATABASE_ERRORS:
                 raise
             except Exception:
-                # One gym's trouble must not keep the gyms after it waiting for ever.
+                # A failure in one gym must not keep the gyms after it waiting for ever.
                 log.exception("gym_left_out", extra={"gym_id": gym_id})
         return made
 
@@ -120,7 +119,7 @@ class AnalystGuard:
 
 
 def run(beats: Beat, guard: AnalystGuard, stop: threading.Event) -> None:
-    """Tick until `stop` is set; a database that is away is waited for."""
+    """Tick until `stop` is set; an unavailable database is waited for."""
     while not stop.is_set():
         guard.tick()
         try:

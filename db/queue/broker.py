@@ -1,7 +1,7 @@
 """The queues, and how Celery uses RabbitMQ or a folder for them.
 
-A message says "look at row N" and nothing more. The row in PostgreSQL is the truth: a message that
-is lost or comes twice changes nothing but the time until somebody looks.
+A message names a row and nothing more. The row in PostgreSQL is the truth: a message that is lost
+or delivered twice only changes when a worker gets to the row.
 """
 
 import socket
@@ -70,7 +70,7 @@ def is_folder(broker_url: str) -> bool:
 
 
 def is_reachable(broker_url: str) -> bool:
-    """Whether somebody listens there, without signing in; within a second."""
+    """Whether a broker listens there, without signing in; within a second."""
     address = urlsplit(broker_url)
     if is_folder(broker_url):
         return Path(address.path).is_dir()

@@ -1,4 +1,4 @@
-"""Which due rows the relay hands to workers next: all gyms in turn, and never too many at once."""
+"""Which due rows the relay dispatches next: all gyms in turn, and never too many at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from db.queue.catalogue import CATALOGUE, DS, JOBS, MAIL
 class DispatchSource:
     """Rows of one table that go to one queue.
 
-    `max_waiting` messages are in the queue at a time, `max_per_gym` rows of a gym handed out.
+    At most `max_waiting` messages are in the queue at a time, and `max_per_gym` rows of a gym.
     """
 
     queue: str
@@ -62,8 +62,8 @@ class DueRow:
 def lock_due(session: Session, source: DispatchSource, room: int) -> list[DueRow]:
     """Up to `room` rows whose time has come, locked, in turn over the gyms.
 
-    A row that was handed out or claimed and whose `next_at` has passed is due again: its message
-    was lost, or its worker died. Rows that another relay has locked are left to it.
+    A row that was dispatched or claimed and whose `next_at` has passed is due again: its message
+    was lost, or its worker died. Rows that another relay has locked are skipped.
     """
     chosen = session.execute(
         text(_choose(source)), source.names | {"most": source.max_per_gym, "room": room}

@@ -1,7 +1,7 @@
 """Celery's broker in a folder, for a platform on one machine without RabbitMQ.
 
 Kombu's own writes a message where readers already look for it, so that one may be read half
-written. A message that a killed worker held is gone: the relay hands its row out again.
+written. A message that a killed worker held is lost: the relay dispatches its row again.
 """
 
 import logging
@@ -68,7 +68,7 @@ class Channel(filesystem.Channel):  # type: ignore[misc]
 
 def _read(payload: bytes) -> Any:
     """The message, or None where the file holds none: after a power cut it may be empty. A worker
-    that stumbled over it would end, and the whole platform with it."""
+    that failed on it would exit, and the whole platform with it."""
     try:
         message = loads(payload)
         message["properties"]["delivery_tag"]

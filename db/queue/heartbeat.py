@@ -1,4 +1,4 @@
-"""A file that a working process touches, for whoever watches it from outside.
+"""A file that a working process touches, for health checks.
 
 `python -m db.queue.heartbeat NAME` exits 0 if the process of this name worked within the last
 minute.

@@ -1,8 +1,8 @@
 """Long and scheduled work as rows: made once, claimed with a lease, continued after a crash.
 
-Whoever decides on a job writes its row in the same transaction. The relay hands the row's number
-to a worker, which claims it here, does it in steps that each commit with their progress, and marks
-it. A worker that dies loses only the step it was in: the lease ends, and another goes on.
+The code that decides on a job writes its row in the same transaction. The relay passes the row's
+number to a worker, which claims it here, does it in steps that each commit with their progress, and
+marks it. A worker that dies loses only the step it was in: the lease ends, and another goes on.
 """
 
 import logging
@@ -34,7 +34,7 @@ MAX_ATTEMPTS = 5
 """Claims without any progress after which a job is given up."""
 
 AGAIN: Final[Mapping[str, Any]] = {}
-"""What a handler answers to be continued by a later task: this very object."""
+"""What a handler returns to be continued by a later task: this very object."""
 
 DATABASE_UNAVAILABLE = (DBAPIError, PoolTimeout)
 
@@ -46,7 +46,7 @@ class LeaseLost(RuntimeError):
 
 
 class JobPostponed(Exception):
-    """The job has to wait for something; this was no attempt at it."""
+    """The job has to wait for something; this does not count as an attempt."""
 
     def __init__(self, reason: str, *, seconds: float) -> None:
         super().__init__(reason)
@@ -54,7 +54,7 @@ class JobPostponed(Exception):
 
 
 class JobRefused(Exception):
-    """The job cannot be done, however often it is tried. The words are for the gym."""
+    """The job cannot be done, however often it is tried. The message is for the gym."""
 
 
 def add_job(
@@ -68,9 +68,9 @@ def add_job(
     arguments: Mapping[str, Any] | None = None,
     created_by: int | None = None,
 ) -> int | None:
-    """Ask for a job in the caller's transaction. None when the gym has one with this key already.
+    """Add a job in the caller's transaction. None when the gym has one with this key already.
 
-    It is handed to a worker once the transaction has committed and `due_at` has come.
+    It is dispatched once the transaction has committed and `due_at` has come.
     """
     values: dict[str, Any] = {
         "gym_id": gym_id,
@@ -98,7 +98,7 @@ def find_job(session: Session, gym_id: int, kind: JobKind, key: str) -> Job | No
 
 
 def restart_job(session: Session, job: Job, *, deadline_at: datetime | None = None) -> None:
-    """Let a job that failed begin anew, in the caller's transaction."""
+    """Restart a job that failed, in the caller's transaction."""
     job.state = JobState.PENDING
     job.attempts = 0
     job.progress = {}
@@ -110,7 +110,7 @@ def restart_job(session: Session, job: Job, *, deadline_at: datetime | None = No
 
 @dataclass
 class ClaimedJob:
-    """A claimed job in a handler's hands."""
+    """What a handler works on: a job that this worker has claimed."""
 
     factory: sessionmaker[GymSession]
     gym_id: GymId
@@ -179,7 +179,7 @@ class ClaimedJob:
             return self._mark(session, **values)
 
     def fail(self, reason: str) -> None:
-        """Give the job up, and with it what it kept for later steps."""
+        """Give the job up, and delete what it kept for later steps."""
         with self.session() as session:
             if self._mark(session, state=JobState.FAILED, error=reason, finished_at=func.now()):
                 session.execute(
@@ -196,7 +196,7 @@ class ClaimedJob:
 
 
 Handler = Callable[[ClaimedJob], Mapping[str, Any]]
-"""Does a job, or a part of it, and answers its result, or `AGAIN`."""
+"""Does a job, or a part of it, and returns its result, or `AGAIN`."""
 
 
 def claim_job(
@@ -260,8 +260,8 @@ def process_job(
 ) -> None:
     """Claim a job, do it or its next part, and mark what came of it.
 
-    The lease is renewed for as long as this process lives, so a step may outlast it.
-    Raises only when the database is away: then nothing is marked, and the lease ends by itself.
+    The lease is renewed for as long as this process lives, so a step may outlast it. Raises only
+    when the database is unavailable: then nothing is marked, and the lease ends by itself.
     """
     claimed = claim_job(factory, gym_id, job_id, now=now, lease_seconds=lease_seconds)
     if claimed is None:
@@ -270,7 +270,7 @@ def process_job(
     about = {"job_id": job_id, "gym_id": gym_id, "job": name, "attempt": job.attempts}
     began = time.monotonic()
     try:
-        if name not in handlers:  # an older worker than the one who asked: a newer may know it
+        if name not in handlers:  # added by newer code than this worker's: a newer one knows it
             raise JobPostponed("No worker here knows this job yet.", seconds=600)
         with _renewed(job):
             result = handlers[name](job)

@@ -1,4 +1,5 @@
-"""The outbox: what must leave the house, in the transaction that decided it, and who sends it now.
+"""The outbox: what is to be sent, written in the transaction that decided it, and which worker
+sends it now.
 
 A worker claims a row with a lease and writes its token into every later change, so that one whose
 lease ran out cannot overwrite what the next worker did.
@@ -19,11 +20,13 @@ from db.models import Message, MessageState, OutboxItem, OutboxState
 from db.types import GymId
 
 _OPEN = (OutboxState.SENDING, OutboxState.QUEUED)
-"""A row whose lease ended is handed out again; until somebody claims it, the mark still counts."""
+"""A row whose lease ended is dispatched again; until another worker claims it, the mark still
+counts."""
 
 
 GIVEN_UP = "Given up"
-"""How the error of a mail begins that nobody refused: the mail server was away for too long."""
+"""How the error of a mail begins that was not refused: the mail server was unavailable for too
+long."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def enqueue_messages(session: Session, gym_id: int, message_ids: Iterable[int]) 
 def claim(session: Session, gym_id: GymId, outbox_id: int, *, lease_seconds: int) -> Claim | None:
     """Lease a row that no other worker has and whose time has come. The session is in its gym.
 
-    None also for a row of another gym: whoever names the gym may be wrong.
+    None also for a row of another gym: the gym comes from a message and may be wrong.
     """
     token = uuid4()
     claimed = session.scalar(
@@ -94,15 +97,15 @@ def finish(
 ) -> bool:
     """Write down what became of the mail. False when the lease is no longer this worker's.
 
-    A mail to a member has a row of its own to say it; of a report's mail the outbox says it.
+    The state of a mail to a member is kept in its message; that of a report's mail in the outbox.
     """
     closed = OutboxState.FAILED if state is MessageState.FAILED else OutboxState.DONE
     item = _change(session, claim, state=closed, last_error=error)
     if item is None:
         return False
     if item.message_id is not None:
-        # Overview and at-risk list say who was mailed. All else that a worker writes about a mail,
-        # claim, wording and postponement, is in no answer that is kept.
+        # Overview and at-risk list show who was mailed. Nothing else that a worker writes about a
+        # mail is in a cached response.
         mark_changed(session, claim.gym_id)
         session.execute(
             update(Message)

@@ -1,6 +1,7 @@
-"""`python -m db.queue.relay`: hands due mails and jobs to workers, by number, through the broker.
+"""`python -m db.queue.relay`: dispatches due mails and jobs to workers, by number, through the
+broker.
 
-Run one, or two side by side. `python -m db.queue.heartbeat relay` says whether one works here.
+Run one, or two side by side. `python -m db.queue.heartbeat relay` checks it.
 """
 
 import logging
@@ -33,7 +34,7 @@ class BrokerUnavailable(Exception):
 
 
 class Relay:
-    """`step` hands out what is due; it raises when the broker or the database is away."""
+    """`step` dispatches what is due; it raises when the broker or the database is unavailable."""
 
     def __init__(
         self, factory: sessionmaker[GymSession], app: Celery, *, repeat_after: timedelta
@@ -44,11 +45,11 @@ class Relay:
         self._connection: Connection | None = None
 
     def step(self) -> int:
-        """Hand out one batch of each kind; return how many rows that were."""
+        """Dispatch one batch of each kind; return the number of rows."""
         return sum(self._serve(source) for source in SOURCES)
 
     def close(self) -> None:
-        """Let go of the broker; the next step connects anew."""
+        """Disconnect from the broker; the next step connects again."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.release()
@@ -107,7 +108,7 @@ class Relay:
 
 
 def run(relay: Relay, stop: threading.Event) -> None:
-    """Hand out until `stop` is set. Whatever is away is waited for."""
+    """Dispatch until `stop` is set. An unavailable broker or database is waited for."""
     trouble = 0
     while not stop.is_set():
         try:

@@ -1,4 +1,4 @@
-"""Who changed what the scores are computed of asks for them here."""
+"""Request new scores after a change of what they are computed from."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session

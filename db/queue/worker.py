@@ -1,4 +1,4 @@
-"""A Celery worker as a process of ours: its logs, its heartbeat, its children and its end."""
+"""A Celery worker process: logging, heartbeat, child processes, shutdown."""
 
 import gc
 import logging
@@ -20,7 +20,7 @@ log = logging.getLogger("worker")
 
 
 def add_task(app: Celery, name: str, handle: Callable[[int, int], None]) -> None:
-    """A task that is told a row's number and its gym's. Told anything else it does nothing."""
+    """A task that takes a row's number and its gym's; with any other arguments it does nothing."""
 
     def take(*arguments: object, **keywords: object) -> None:
         ids = [number for number in arguments if type(number) is int and 0 < number < 2**63]
@@ -33,11 +33,11 @@ def add_task(app: Celery, name: str, handle: Callable[[int, int], None]) -> None
 
 
 class _Consumer(consumer.Consumer):  # type: ignore[misc]
-    """Without Celery's queues for delayed messages and its talk among workers: rows know their
-    time, and workers need not know each other.
+    """Without Celery's delayed messages and its gossip among workers: rows have their own time, and
+    workers need not know each other.
 
-    A message that is none of ours goes to the dead letters, and the log says what kind of message
-    it was. Celery would log all of it.
+    An unknown message goes to the dead letters, and the log has its kind and size. Celery would log
+    all of it.
     """
 
     class Blueprint(consumer.Consumer.Blueprint):  # type: ignore[misc]
@@ -54,7 +54,7 @@ class _Consumer(consumer.Consumer):  # type: ignore[misc]
         self._refuse(message, "names no task")
 
     def on_unknown_task(self, _body: Any, message: Any, _error: Exception) -> None:
-        self._refuse(message, "names a task that is none of ours")
+        self._refuse(message, "names an unknown task")
 
     def on_invalid_task(self, _body: Any, message: Any, error: Exception) -> None:
         self._refuse(message, type(error).__name__)
@@ -79,15 +79,16 @@ def run_worker(
     on_process_start: Callable[[], None],
     on_process_stop: Callable[[], None],
 ) -> int:
-    """Work until SIGTERM, then finish what is in hand; return the exit code.
+    """Work until SIGTERM, then finish the current tasks; return the exit code.
 
     `start_child` and `stop_child` run in each child process: connections must not be shared.
     """
 
     def begin(**_: Any) -> None:
-        # Who stops a whole group of processes means this one's parent: it lets its children finish.
+        # A signal to the whole process group is meant for the parent, which lets its children
+        # finish.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        # Modules stay for good: looking through them anew each time slows down whoever makes rows.
+        # Modules live for ever: without this, each collection scans them again.
         gc.freeze()
         on_process_start()
 
@@ -98,7 +99,7 @@ def run_worker(
     ]
     for event, receiver in connections:
         event.connect(receiver, weak=False)
-    # What begins and how it ended we log ourselves, with its gym.
+    # Start and end of a task are logged by us, with its gym.
     logging.getLogger("celery").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message="You're running the worker with superuser")
     app.conf.worker_consumer = "db.queue.worker:_Consumer"

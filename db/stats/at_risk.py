@@ -3,13 +3,12 @@
 The rule (docs/models.md): an active member whose last visit is longer ago than the later of 14
 days and three times their usual gap; or whose visits in the last 3 weeks fell significantly, by
 half or more, below their own rate in the ten weeks before; or who joined over 14 days ago and never
-came; or whom the churn model gives a high chance of not coming within 30 days. Only days are
+came; or to whom the churn model gives a high chance of not coming within 30 days. Only days are
 compared, so the answer moves at midnight without any event.
 
-A score is of a day that was over, so it speaks from the next one on, for a week at most, and not
-after a visit: of what the model had not seen it knows nothing. `db.stats.member_stats` drops it
-with the visit; the comparison of days here is for a visit that comes while scores are being
-written.
+A score is of a finished day, so it holds from the next one on, for a week at most, and not after a
+visit that the model had not seen. `db.stats.member_stats` drops it with the visit; the comparison
+of days here is for a visit that comes while scores are being written.
 """
 
 from datetime import date, timedelta
@@ -43,10 +42,10 @@ DRIFTING_DAYS = 45
 DORMANT_DAYS = 60
 SIGNIFICANCE = 0.05
 HIGH_CHURN = 0.5
-"""From which chance of not coming within 30 days it is called high; `high_churn_from` of
+"""The chance of not coming within 30 days from which it counts as high; `high_churn_from` of
 `member_stats` has it as well."""
 SCORE_DAYS = 7
-"""How long a score speaks."""
+"""How many days a score holds."""
 
 
 # Expressions are immutable: building one for a day takes longer than sending it.
@@ -67,7 +66,8 @@ def _poisson_tail(visits: int, expected: float) -> float:
 
 
 def _largest_drop(baseline: int) -> int:
-    """Most visited days in 3 weeks that still are a drop, for a baseline of ten weeks; -1 if none.
+    """The most visited days in 3 weeks that still are a drop, for a baseline of ten weeks; -1 if
+    none.
 
     Half of the own rate or less, and rarer than 1 in 20 for somebody who kept that rate.
     """
@@ -83,7 +83,7 @@ def _largest_drop(baseline: int) -> int:
 DROP_LIMITS = tuple(_largest_drop(baseline) for baseline in range(BASELINE_DAYS + 1))
 _MIN_BASELINE_DAYS = next(baseline for baseline, drop in enumerate(DROP_LIMITS) if drop >= 0)
 MAX_DROP_DAYS = RECENT_DAYS + BASELINE_DAYS - _MIN_BASELINE_DAYS
-"""Whoever is away for longer has too few days left in the ten weeks for a drop."""
+"""A member who is away for longer has too few days left in the ten weeks for a drop."""
 
 
 @_once_a_day
@@ -201,7 +201,7 @@ def is_score_current(day: date) -> ColumnElement[bool]:
 
 @_once_a_day
 def has_high_churn(day: date) -> ColumnElement[bool]:
-    """A score that speaks on `day` is HIGH_CHURN or more."""
+    """A score that holds on `day` is HIGH_CHURN or more."""
     return MemberStats.high_churn_from.between(day - timedelta(days=SCORE_DAYS), day)
 
 
@@ -219,7 +219,7 @@ def is_at_risk(day: date) -> ColumnElement[bool]:
 
 @_once_a_day
 def has_cause(day: date) -> ColumnElement[bool]:
-    """What the member's own days say, without the model."""
+    """At risk by the member's own days, without the model."""
     return or_(is_absent(day), has_dropped(day), has_not_started(day))
 
 
@@ -244,5 +244,5 @@ def tab_of(day: date) -> ColumnElement[Tab]:
 
 @_once_a_day
 def is_dormant(day: date) -> ColumnElement[bool]:
-    """Away so long that bulk mail leaves them out unless they are chosen."""
+    """Away so long that bulk mail skips them unless they are chosen."""
     return func.coalesce(days_since_visit(day) >= DORMANT_DAYS, False)

@@ -131,7 +131,7 @@ def refresh_member_stats(
 def lock_member_stats(session: Session, gym_id: int, member_ids: Iterable[int]) -> set[int]:
     """Make other writers of these members wait until this transaction ends.
 
-    Answers the members found, those that the gym does not have are missing from it.
+    Returns the members found.
     """
     rows = session.execute(_LOCK, {"gym_id": gym_id, "member_ids": sorted(set(member_ids))})
     return set(rows.scalars())
@@ -139,7 +139,7 @@ def lock_member_stats(session: Session, gym_id: int, member_ids: Iterable[int]) 
 
 def lock_days(session: Session, gym_id: int) -> None:
     """Wait for everybody who is writing visits of the gym, and make others wait until this
-    transaction ends. Gives up soon while an import writes: a check-in would wait behind both."""
+    transaction ends. Gives up soon while an import writes: check-ins would wait behind both."""
     session.execute(text("set local lock_timeout = '3s'"))
     session.execute(_LOCK_DAYS, {"gym_id": gym_id})
 

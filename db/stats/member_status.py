@@ -15,7 +15,7 @@ from db.stats.at_risk import member_status
 def refresh_member_status(
     session: Session, gym_id: int, day: date, member_ids: Iterable[int] | None = None
 ) -> int:
-    """Set status and plan as they are on the gym's local `day`; answer how many members changed.
+    """Set status and plan as they are on the gym's local `day`; return how many members changed.
 
     Reads `member_stats`: call `refresh_member_stats` first. The plan is that of the membership
     that covers the day, else of the next to begin, else of the last that ended. A member without

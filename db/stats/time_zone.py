@@ -1,8 +1,8 @@
 """A gym's time zone, and all that is stored by its local days and hours: they change together.
 
 Visits are instants. How many there were on a day and in an hour is stored, and so is on which days
-each member came. Who records a visit waits until the change has committed, and then finds the new
-time zone; until then every figure is that of the old one.
+each member came. A check-in waits until the change has committed, and then uses the new time zone;
+until then every figure is that of the old one.
 """
 
 from sqlalchemy import text
@@ -22,7 +22,7 @@ where a.gym_id = :gym_id
 
 
 def recount_days(session: Session, gym_id: int, timezone: str) -> int:
-    """Store what is counted by days as it is in `timezone`; answer how many members it changed.
+    """Store what is counted by days as it is in `timezone`; return how many members changed.
 
     The caller sets the gym's time zone in the same transaction, as its last change: everybody locks
     the gym's own row last (`db.cache_version`).

@@ -60,9 +60,9 @@ def uncount_visit_hour(session: Session, gym_id: int, check_in: datetime) -> Non
 
 
 def rebuild_visit_hours(session: Session, gym_id: int, *, timezone: str | None = None) -> None:
-    """Count all visits of a gym anew, by the hours of `timezone` or the gym's own.
+    """Recount all visits of a gym, by the hours of `timezone` or the gym's own.
 
-    For those who keep its other writers out: seeding, and who holds `lock_days`.
+    Only while nothing else writes them: in seeding, or under `lock_days`.
     """
     session.execute(text("delete from visit_hours where gym_id = :gym_id"), {"gym_id": gym_id})
     _count_hours(session, gym_id, None, timezone)

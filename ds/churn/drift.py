@@ -1,4 +1,4 @@
-"""How far the data moved from what a model was trained on, and how its level held since."""
+"""How far the data moved from a model's training data, and how its level held since."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from ds.churn.models import Weights, predict
 PSI_ALARM = 0.2
 """The usual line above which a population stability index counts as a shift."""
 LEVEL_ALARM = 0.05
-"""Mean probability minus what came true, on a finished window."""
+"""Mean probability minus the observed share, on a finished window."""
 MIN_MEMBERS = 100
-"""Members below which a figure of this page says nothing."""
+"""Members below which a figure is left out as meaningless."""
 
 _BINS = 10
 _MIN_SHARE = 1e-3
@@ -26,7 +26,7 @@ _MIN_SHARE = 1e-3
 
 @dataclass(frozen=True)
 class Level:
-    """What a model expected and what came true of one snapshot."""
+    """Expected and observed share of one snapshot."""
 
     day: date
     members: int
@@ -69,14 +69,14 @@ def measure_shift(edges: Sequence[float], shares: Sequence[float], now: Floats) 
 
 
 def _shares(values: Floats, edges: Floats) -> Floats:
-    # An edge belongs to the class below it, so that a flag's 0 and 1 fall apart.
+    # An edge belongs to the class below it, so that a flag's 0 and 1 are in different classes.
     codes = np.searchsorted(edges, values, side="left")
     codes = np.where(np.isnan(values), len(edges) + 1, codes)
     return np.bincount(codes, minlength=len(edges) + 2) / max(len(values), 1)
 
 
 def measure_shifts(baseline: Baseline, now: Floats) -> dict[str, float]:
-    """The index of each feature; nothing where too few members are judged."""
+    """The index of each feature; none where too few members are scored."""
     if len(now) < MIN_MEMBERS:
         return {}
     return {
@@ -106,8 +106,8 @@ def measure_levels(weights: Weights, samples: Samples) -> list[Level]:
 def describe_drift(
     weights: Weights, baseline: Baseline, train_to: date, now: Floats, finished: Samples
 ) -> dict[str, Any]:
-    """All figures of a run, with the alarms in words. `now` are the features of the members who
-    are judged today, `finished` the snapshots whose outcome is known."""
+    """All figures of a run, with the alarms as text. `now` are the features of the members who are
+    scored today, `finished` the snapshots whose outcome is known."""
     shifts = measure_shifts(baseline, now)
     levels = measure_levels(weights, finished)
     unseen = [level for level in levels if level.day > train_to]

@@ -1,8 +1,8 @@
-"""How good probabilities are: figures, and their 95% intervals by drawing members anew.
+"""How good probabilities are: figures, and their 95% intervals by bootstrap over members.
 
 Members are drawn with replacement, each with all of their rows: rows of one member are alike, so
-drawing rows would make every interval too narrow. A draw is told by weights, how often each row is
-in it.
+drawing rows would make every interval too narrow. A draw is represented by weights: how often each
+row is in it.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def measure(p: Floats, y: Ints, *, is_probability: bool = True) -> dict[str, Any
     auc: chance that a leaver is ranked above a stayer. lift_at_10: rate of leavers in the tenth
     with the highest p over the rate of all. brier: mean squared error. ece: mean distance of
     predicted and observed rate over ten bins of equal size. bias: mean prediction less the rate.
-    None where it cannot be told: there are only leavers or only stayers, or p is only a rank.
+    None where it is undefined: there are only leavers or only stayers, or p is only a rank.
     """
     n, events = len(y), int(y.sum())
     ranks, once = Ranks(p), np.ones(n)
@@ -44,7 +44,7 @@ def measure(p: Floats, y: Ints, *, is_probability: bool = True) -> dict[str, Any
 
 
 class Ranks:
-    """Scores in their order, for figures that only ask who is above whom. Ties count half."""
+    """Scores in order, for figures that depend on ranks only. Ties count half."""
 
     def __init__(self, p: Floats) -> None:
         values, self._place = np.unique(-p, return_inverse=True)
@@ -76,7 +76,7 @@ def expected_calibration_error(p: Floats, y: Ints) -> float:
 
 @dataclass(frozen=True)
 class Bin:
-    """Rows of neighbouring probability: how many, what was said, and what came true."""
+    """Rows of neighbouring probability: how many, mean prediction, and observed rate."""
 
     n: int
     mean_p: float

@@ -1,4 +1,4 @@
-"""Point-in-time features of members and days, and the labels they are to foretell.
+"""Point-in-time features of members and days, and the labels to predict.
 
 One computation serves both sources, visits of the past and rows of `member_stats`: each is first
 brought into the form that `member_stats` keeps, half a year of visited days before the last visit.
@@ -69,12 +69,12 @@ def is_established(X: Floats) -> Bools:
 def build_samples(
     history: History, days: Iterable[date], label: ChurnLabel, *, horizon: int = HORIZON_DAYS
 ) -> Samples:
-    """The members whom a model may judge on each of these days (`find_scored`), and whether they
+    """The members whom a model scores on each of these days (`find_scored`), and whether they
     were lost within `horizon` days.
 
     lapse: no visit in those days. cancel: at the end of them there is no membership, or one of
     which notice has been given. A term that runs out counts unless it is renewed by then. Days
-    whose label window reaches past the history are left out: what came of them is not known yet.
+    whose label window reaches past the history are left out: their outcome is not known yet.
     """
     last = to_day_number(history.as_of)
     numbers = sorted({to_day_number(day) for day in days})
@@ -128,7 +128,7 @@ def _build_day(history: History, day: int, label: ChurnLabel, horizon: int) -> S
 
 
 def find_scored(history: History, day: int, label: ChurnLabel = ChurnLabel.LAPSE) -> Ints:
-    """Positions of the members whom a model may judge at the end of the day.
+    """Positions of the members whom a model scores at the end of the day.
 
     They came in the 30 days up to it, are not frozen, and a membership covers the day or none is
     known. For the label cancel one must be known, and no notice given of it.
@@ -148,8 +148,8 @@ def find_scored(history: History, day: int, label: ChurnLabel = ChurnLabel.LAPSE
 
 
 def find_notices(history: History, day: int) -> Bools:
-    """Of whom notice had been given by the end of the day: of the newest membership known then,
-    with no other one open. A term that merely runs out is no notice."""
+    """Members of whom notice had been given by the end of the day: of the newest membership known
+    then, with no other one open. A term that merely runs out is no notice."""
     contracts = history.contracts
     known = np.flatnonzero(contracts.known_on <= day)
     members = contracts.member[known]
@@ -256,7 +256,7 @@ def _failed_age(history: History, members: Ints, day: int) -> Floats:
 def features_from_stats(frame: pd.DataFrame, day: date) -> Floats:
     """Features of the rows of `STATS_ROWS` at the end of `day`, as an array in `FEATURE_NAMES`.
 
-    Each must have a visit up to the day; `select_scored` says of whom a model may speak.
+    Each must have a visit up to the day; `select_scored` selects those whom a model scores.
     """
     number = to_day_number(day)
     parts = [
@@ -306,7 +306,7 @@ STATS_DATES = [
 
 
 def select_scored(frame: pd.DataFrame, label: ChurnLabel = ChurnLabel.LAPSE) -> Bools:
-    """Which rows of `STATS_ROWS` a model may judge, as `find_scored` finds them."""
+    """Which rows of `STATS_ROWS` a model scores, as `find_scored` finds them."""
     valid = frame["is_covered"].to_numpy(dtype=bool) & ~frame["is_frozen"].to_numpy(dtype=bool)
     if label is ChurnLabel.CANCEL:
         valid &= frame["has_membership"].to_numpy(dtype=bool) & frame["notice_for"].isna()

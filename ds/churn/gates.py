@@ -1,9 +1,9 @@
-"""The gates: what a version must show on the newest window before it may speak.
+"""The gates: what a version must show on the newest window before it is promoted.
 
-It is held against what would speak in its place. Where those are the rules there is no fixed line:
-one that is far off, but nearer than the rules, is the better answer. Where a version speaks that
-has been learned from enough, the next one must also be near: it must not be replaced by what
-learned from an unusual month. Of cancelling the rules say nothing, so there too it must be near.
+It is compared with what would be used instead. Where that is the rules there is no fixed line: a
+version that is far off, but nearer than the rules, is better than them. Where the active version
+was trained on enough data, the next one must also be near: it must not be replaced by one trained
+on an unusual month. The rules do not cover cancelling, so there too it must be near.
 docs/churn-evaluation.md has what was tried.
 """
 
@@ -42,7 +42,7 @@ class Gain:
 
 @dataclass(frozen=True)
 class Gate:
-    """A condition a version must meet before it may speak."""
+    """A condition a version must meet before it is promoted."""
 
     name: str
     passed: bool
@@ -55,8 +55,8 @@ def compare_brier(mine: Floats, theirs: Floats, samples: Samples) -> Gain:
 
 
 def predict_by_rules(samples: Samples) -> Floats | None:
-    """What is said of these members where no model speaks: one minus the table's chance of return.
-    None where the rules say nothing: of cancelling, and of other windows than 30 days."""
+    """The probability of these members without a model: one minus the table's chance of return.
+    None where the rules have none: for cancelling, and for other windows than 30 days."""
     if samples.label is not ChurnLabel.LAPSE or samples.horizon != HORIZON_DAYS:
         return None
     away = np.rint(np.expm1(samples.X[:, FEATURE_NAMES.index("days_away")]))
@@ -68,7 +68,7 @@ def check_gates(
     found: Mapping[str, Any], against_prior: Gain, against_rules: Gain | None
 ) -> list[Gate]:
     """`found` are the figures on the newest window. `against_rules` is None where the rules are not
-    what would speak: a version does, or they say nothing. There fixed lines hold."""
+    the alternative: a version is active, or the rules do not apply. There fixed lines hold."""
     rows, events = found["n"], found["events"]
     enough = Gate(
         "enough outcomes",

@@ -103,7 +103,7 @@ class History:
     failure_member: Ints
     failed_on: Ints
     recovered_on: Ints
-    """When the money came after all; FOREVER if it has not."""
+    """When the money came in the end; FOREVER if it has not."""
 
     @cached_property
     def visit_keys(self) -> Ints:
@@ -272,8 +272,8 @@ def _make_contracts(frame: pd.DataFrame) -> Contracts:
     ends_on = _column(frame, "ends_on")
     months = frame.get("plan_months", pd.Series(dtype=float)).to_numpy(dtype=np.int64)
     plan = frame.get("plan", pd.Series(dtype=float)).to_numpy(dtype=np.int64)
-    # A contract cancelled later has lost its first end: its plan's other contracts tell of it.
-    # Gyms disagree on the month after 31 January, hence the days of grace.
+    # A contract cancelled later has lost its first end: it is inferred from its plan's other
+    # contracts. Gyms disagree on the month after 31 January, hence the days of grace.
     keeps_term = pd.Series(np.abs(ends_on - _end_of_term(starts_on, months)) <= 3)
     is_term = keeps_term.groupby(plan).transform("mean").to_numpy(dtype=float) > 0.5
     return Contracts(

@@ -1,4 +1,4 @@
-"""The model card: what a version was made of, how good it is, and what it cannot say. Markdown."""
+"""The model card: what a version was made from, how good it is, and its limits. Markdown."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -16,10 +16,10 @@ ALGORITHMS = {
     Algorithm.ADDITIVE_MEAN: "Mean of logistic regression and gradient boosting",
 }
 LIMITS = (
-    "It judges members who came within the last 30 days, whose membership is valid or unknown, and"
-    " who are not frozen. All others are judged by rules. Whoever has given notice is not asked"
-    " about cancelling.",
-    "It says who is likely to stay away, not whom a mail would bring back.",
+    "It scores members who came within the last 30 days, whose membership is valid or unknown, and"
+    " who are not frozen. All others are scored by rules. Members who have given notice are not"
+    " scored for cancelling.",
+    "It predicts who is likely to stay away, not who would come back after a mail.",
     "It knows visits, plan, price and failed payments. It knows nothing of illness, moving house or"
     " a new gym next door.",
     "Measured on the newest finished window only: another season may be foretold less well.",
@@ -75,7 +75,7 @@ def write_card(gym_name: str, version: Version) -> str:
 
 def _name_groups(metrics: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     groups = {"All members": metrics["all"], "Established": metrics["established"]}
-    # Of cancelling the rules say nothing.
+    # The rules do not cover cancelling.
     return groups | ({"All, by the rules": metrics["rules"]} if "rules" in metrics else {})
 
 
@@ -97,7 +97,7 @@ def _format_comparisons(metrics: Mapping[str, Any]) -> str:
     if "rules" in metrics:
         against = metrics["rules"]
         lines.append(
-            f"Against the rules, which speak where no version does: Brier lower by"
+            f"Against the rules, which are used where no version is active: Brier lower by"
             f" {against['gain']:.5f}, standard error {against['error']:.5f}"
         )
     if "champion" in metrics:
@@ -109,7 +109,7 @@ def _format_comparisons(metrics: Mapping[str, Any]) -> str:
     if "current" in metrics:
         against = metrics["current"]
         lines.append(
-            f"Against version {against['model_id']}, which spoke at the time: Brier lower by"
+            f"Against version {against['model_id']}, active at the time: Brier lower by"
             f" {against['gain']:.5f}, standard error {against['error']:.5f}"
         )
     return _list(*lines)

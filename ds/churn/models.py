@@ -35,7 +35,7 @@ Weights = dict[str, Any]
 
 REGULARISATION = 0.001
 """C of the logistic regression, for FULL_ROWS rows and more; fewer rows are not shrunk harder.
-docs/churn-evaluation.md says how it was chosen."""
+docs/churn-evaluation.md has how it was chosen."""
 
 FULL_ROWS = 6000
 
@@ -56,7 +56,7 @@ SEED_REGULARISATION = 1.0
 
 SEASON_DAYS = 365
 """Snapshots must span so much before season and tenure can be learned from them: in a younger log
-both only tell how old the log is."""
+both only measure the age of the log."""
 
 _NEED_A_YEAR = ("season", "tenure")
 
@@ -172,7 +172,8 @@ def fit_seed(samples: Samples, frequency: str = "weekly_frequency") -> Weights:
 def fit_boosting(
     samples: Samples, *, names: Sequence[str] = FEATURE_NAMES, rounds: int = 120, rate: float = 0.05
 ) -> Weights:
-    """Fit gradient boosting without interactions, told exactly as a table of steps per feature."""
+    """Fit gradient boosting without interactions, converted exactly to a table of steps per
+    feature."""
     _check(samples)
     used = _usable(samples, names)
     edges = [find_edges(samples.X[:, column]) for column in used]
@@ -198,7 +199,7 @@ def fit_boosting(
     rows = np.full((1 + sum(bins), len(used)), np.nan)
     row = np.arange(1, len(rows))
     rows[row, np.repeat(np.arange(len(used)), bins)] = np.concatenate([np.arange(n) for n in bins])
-    # Asked once: each question goes through every tree.
+    # Called once: each call goes through every tree.
     base, *contributions = model.decision_function(rows)
     features = []
     for place, values in enumerate(np.split(np.array(contributions) - base, np.cumsum(bins)[:-1])):
@@ -245,14 +246,14 @@ def _scale_feature(feature: Weights, slope: float) -> Weights:
 
 
 def recentre(weights: Weights, X: Floats) -> Weights:
-    """The same model, told from the typical member of these rows: the median of each feature, or
-    not known where that is so for most. No probability changes."""
+    """The same model, measured from the typical member of these rows: the median of each feature,
+    or not known where that is so for most. No probability changes."""
     intercept = weights["intercept"]
     features = []
     for feature in weights["features"]:
         x = X[:, FEATURE_NAMES.index(feature["name"])]
         is_missing = np.isnan(x)
-        # A median of two neighbours would be nobody's value.
+        # A median between two values would be no member's value.
         typical = (
             None
             if 2 * is_missing.sum() >= len(x)
@@ -272,7 +273,7 @@ def recentre(weights: Weights, X: Floats) -> Weights:
 def fit_pooled(gyms: Sequence[Samples], *, regularisation: float = REGULARISATION) -> Weights:
     """Fit one logistic regression on several gyms, each with a level of its own.
 
-    The model speaks for their average: `fit_gym_intercept` gives it the level of one gym.
+    The model is that of their average: `fit_gym_intercept` gives it the level of one gym.
     """
     samples = concatenate(gyms)
     gym = np.repeat(np.arange(len(gyms)), [len(part) for part in gyms])
@@ -282,7 +283,7 @@ def fit_pooled(gyms: Sequence[Samples], *, regularisation: float = REGULARISATIO
 
 def fit_gym_intercept(weights: Weights, samples: Samples) -> Weights:
     """A pooled model for one gym: its level is shifted to the gym's own outcomes, as far as their
-    number warrants, and contributions are told from the gym's typical member."""
+    number warrants, and contributions are measured from the gym's typical member."""
     if not len(samples):
         return weights
     weights = recentre(weights, samples.X)

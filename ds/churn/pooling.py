@@ -1,7 +1,7 @@
 """Pooled models: for a gym that is too small or too young to learn from alone.
 
 One logistic regression over all gyms that have data, each with a level of its own, then brought to
-the level of the gym it speaks for. Prices are left out: currencies differ.
+the level of the gym that uses it. Prices are left out: currencies differ.
 """
 
 from collections.abc import Iterator, Mapping
@@ -48,7 +48,7 @@ class Pool:
     rows: int
     events: int
     about: dict[str, Any]
-    """`gyms, members, simulated` (whether demo gyms are in it), and how it measured on the newest
+    """`gyms, members, simulated` (whether demo gyms are in it), and its figures on the newest
     window of all of them."""
 
 
@@ -84,7 +84,7 @@ def find_pool(session: Session, gym: Gym, now: datetime) -> Pool | None:
 def train_pool(factory: sessionmaker[GymSession], gym: Gym, now: datetime) -> Pool | None:
     """Learn from all gyms with data. None where even together they have too little.
 
-    Demo gyms are learned from for a demo gym, and for a real one only while there is no other way.
+    Demo gyms are used for a demo gym, and for a real one only while there is nothing else.
     """
     with session_scope(factory) as session:
         gyms = list(session.scalars(select(Gym).order_by(Gym.gym_id)))
@@ -155,5 +155,5 @@ def _without_prices(samples: Samples) -> Samples:
 
 
 def fits(pool: Mapping[str, Any], gym: Gym) -> bool:
-    """Whether what the pool learned may be taken for this gym without proof on its own members."""
+    """Whether the pooled model may be used for this gym without proof on its own members."""
     return gym.is_demo or not pool["simulated"]

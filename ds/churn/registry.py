@@ -1,8 +1,8 @@
-"""The registry of a gym's churn models: versions are kept, one of them speaks.
+"""The registry of a gym's churn models: versions are kept, one of them is active.
 
-A version never changes once it is stored, except for which one speaks. That is switched in one
-transaction, so a reader always finds exactly one, the old or the new. Those that nobody will ask
-for again are forgotten after a while.
+A version never changes once it is stored, except for being active. That is switched in one
+transaction, so a reader always finds exactly one, the old or the new. Old versions are deleted
+after a while.
 """
 
 from dataclasses import dataclass, fields
@@ -17,7 +17,7 @@ from db.models.churn import Algorithm, ChurnLabel, ChurnModel, ModelScope
 
 RETENTION: Final = timedelta(days=90)
 PREVIOUS_KEPT: Final = 3
-"""Of each label, the last that spoke before the one that does: to go back to."""
+"""Of each label, how many versions that were active before are kept, to go back to."""
 
 _DELETE_OLD = text(
     """
@@ -63,7 +63,7 @@ class Version:
 
 
 def store_version(session: Session, gym_id: int, version: Version) -> int:
-    """Keep a version; it does not speak yet. Answers its number."""
+    """Store a version, which is not active yet. Returns its number."""
     row = ChurnModel(gym_id=gym_id, **vars(version))
     session.add(row)
     session.flush()
@@ -75,7 +75,7 @@ def read_version(model: ChurnModel) -> Version:
 
 
 def promote(session: Session, gym_id: int, model_id: int, *, now: datetime) -> ChurnModel:
-    """Let a version speak from the caller's commit on, and return it. Going back is the same.
+    """Make a version active from the caller's commit on, and return it. Going back is the same.
 
     Two promotions of a gym wait for each other. Raises UnknownVersion.
     """
@@ -96,7 +96,7 @@ def promote(session: Session, gym_id: int, model_id: int, *, now: datetime) -> C
 
 
 def deactivate(session: Session, gym_id: int, label: ChurnLabel) -> None:
-    """Let no version speak: the rules do."""
+    """Make no version active: the rules are used."""
     session.execute(
         update(ChurnModel)
         .where(ChurnModel.in_gym(gym_id), ChurnModel.label == label, ChurnModel.is_current)
@@ -105,10 +105,10 @@ def deactivate(session: Session, gym_id: int, label: ChurnLabel) -> None:
 
 
 def delete_old(session: Session, gym_id: int, *, now: datetime) -> int:
-    """Remove old versions; answer how many.
+    """Delete old versions; return how many.
 
-    Whatever its age, a version stays while it speaks, is one of the last that spoke before, or
-    while a score that it gave is kept, to be held against what came true.
+    Whatever its age, a version stays while it is active, is one of the last that were active
+    before, or has a score that is kept for comparison with the outcome.
     """
     _wait_for_turn(session, gym_id)
     result: Any = session.execute(
@@ -125,7 +125,7 @@ def _wait_for_turn(session: Session, gym_id: int) -> None:
 
 
 def find_current(session: Session, gym_id: int, label: ChurnLabel) -> ChurnModel | None:
-    """The version that was promoted last; None where the rules speak."""
+    """The version that was promoted last; None where the rules are used."""
     return session.scalar(
         select(ChurnModel).where(
             ChurnModel.in_gym(gym_id), ChurnModel.label == label, ChurnModel.is_current
@@ -134,8 +134,8 @@ def find_current(session: Session, gym_id: int, label: ChurnLabel) -> ChurnModel
 
 
 def find_active(session: Session, gym_id: int, label: ChurnLabel) -> ChurnModel | None:
-    """As `find_current`, but None also where other code trained it: its features or its question
-    are no longer these, so it says nothing."""
+    """As `find_current`, but None also where other code trained it, with other features or another
+    label."""
     found = find_current(session, gym_id, label)
     return found if found is not None and found.code_version == str(VERSION) else None
 

@@ -18,9 +18,10 @@ from ds.churn.training import CODE_VERSION
 
 
 def score_now(factory: sessionmaker[GymSession], gym: Gym, now: datetime) -> str | None:
-    """Train where no version speaks yet, once a day, then score. Answers what failed, if any.
+    """Train where no version is active yet, once a day, then score. Returns what failed, if
+    anything.
 
-    The work is rows of jobs like any other: a worker that is there may do it as well.
+    The work is rows of jobs like any other: a running worker may do it as well.
     """
     with session_scope(factory, GymId(gym.gym_id)) as session:
         wanted = []
@@ -30,7 +31,7 @@ def score_now(factory: sessionmaker[GymSession], gym: Gym, now: datetime) -> str
             wanted.append(add_job(session, gym.gym_id, CHURN_TRAINING, key))
     failures = [_do(factory, gym, job_id, now) for job_id in wanted if job_id is not None]
     with session_scope(factory, GymId(gym.gym_id)) as session:
-        # A promotion asks for scores by itself.
+        # A promotion requests scores by itself.
         asked = select(Job.job_id).where(
             Job.in_gym(gym.gym_id),
             Job.name == SCORES.name,
@@ -46,7 +47,7 @@ def score_now(factory: sessionmaker[GymSession], gym: Gym, now: datetime) -> str
 
 
 def _do(factory: sessionmaker[GymSession], gym: Gym, job_id: int, now: datetime) -> str | None:
-    """Do a job to its end. Its failure in words; None also where a worker has it."""
+    """Do a job to its end; return its error. None also where a worker has it."""
     state: JobState = JobState.PENDING
     while state == JobState.PENDING:
         process_job(factory, load_handlers(DS), GymId(gym.gym_id), job_id, now=now)

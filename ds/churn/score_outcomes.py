@@ -1,4 +1,4 @@
-"""Past scores held against what came of them."""
+"""Past scores compared with their outcomes."""
 
 from datetime import timedelta
 from typing import Any
@@ -37,7 +37,7 @@ order by c.as_of, c.customer_id
 def check_past_scores(
     session: Session, history: History, label: ChurnLabel
 ) -> list[dict[str, Any]]:
-    """By scored day, newest last: how many, what was expected, what came true, and the Brier."""
+    """By scored day, newest last: number, expected and observed share, and the Brier score."""
     last = history.as_of - timedelta(days=HORIZON_DAYS)
     scores = read_frame(
         session,

@@ -1,8 +1,8 @@
-"""The churn part of the job `scores`: what the speaking models say of every member they may judge.
+"""The churn part of the job `scores`: the active models' scores of every member to whom they apply.
 
 A batch of members is read, scored and written in one transaction with the place to go on from, so
 memory is bounded by the batch, no lock is held for long, and a worker that is killed loses one
-batch. Between batches some members have today's score and others yesterday's: each says its day.
+batch. Between batches some members have today's score and others yesterday's: each has its day.
 """
 
 import json
@@ -72,7 +72,7 @@ where s.gym_id = :gym_id and s.customer_id = f.customer_id
 
 @dataclass(frozen=True)
 class ActiveModel:
-    """A version that speaks, as scoring needs it."""
+    """An active version, as scoring needs it."""
 
     label: ChurnLabel
     model_id: int
@@ -80,7 +80,7 @@ class ActiveModel:
 
 
 def score(job: ClaimedJob) -> Mapping[str, Any]:
-    """Score the gym's members for its newest finished day. Answers AGAIN when out of time."""
+    """Score the gym's members for its newest finished day. Returns AGAIN when out of time."""
     with job.session() as session:
         gym = session.scalars(select(Gym).where(Gym.gym_id == job.gym_id)).one()
         place = job.progress.get("churn")
@@ -104,7 +104,8 @@ def score(job: ClaimedJob) -> Mapping[str, Any]:
 
 
 def _begin(session: Session, gym: Gym, day: date) -> dict[str, Any]:
-    """Decide who speaks, and make room: what was said of this day before, and what is too old."""
+    """Choose the active models, and delete earlier scores of this day and those that are too
+    old."""
     models = [
         found.model_id
         for label in ChurnLabel
@@ -161,7 +162,7 @@ def score_batch(
     *,
     size: int = BATCH,
 ) -> tuple[int | None, int]:
-    """Score and store the next members after number `after`. Answers where to go on, None at the
+    """Score and store the next members after number `after`. Returns where to go on, None at the
     end, and how many members got the probability that the at-risk rule reads."""
     parameters = {"gym_id": gym_id, "day": day, "after": after, "size": size}
     frame = read_frame(session, _BATCH, parameters, dates=STATS_DATES)
@@ -183,7 +184,7 @@ def score_batch(
 
 
 def score_rows(active_model: ActiveModel, member_ids: Any, X: Floats) -> pd.DataFrame:
-    """What a model says of some members, with the reasons as JSON."""
+    """A model's scores of some members, with the reasons as JSON."""
     probability, logit, contributions = predict(active_model.weights, X)
     return pd.DataFrame(
         {

@@ -1,4 +1,4 @@
-"""Train churn models, measure them on the newest finished window, and decide who speaks.
+"""Train churn models, measure them on the newest finished window, and decide which one to promote.
 
 The split is in time: every outcome that training has seen was known before the first snapshot that
 a model is measured on. What is measured is what is stored: a promoted version is the very one that
@@ -35,7 +35,7 @@ MAX_SNAPSHOTS = 52
 STEP = 8
 """Days between snapshots. Not a week: how long ago people came depends on the weekday."""
 WARM_UP = 28
-"""Days at the beginning of a log on which nobody's habit is known yet."""
+"""Days at the beginning of a log on which no habit is known yet."""
 LONG_HISTORY = 180
 TEST_SNAPSHOTS = 4
 
@@ -134,7 +134,7 @@ def measure_candidate(
     is_first: bool = True,
 ) -> Candidate:
     """Measure a model on the newest window. `prior` is the share of the outcome in training;
-    `is_first` says that no version speaks which it could be compared with."""
+    `is_first`: no version is active that it could be compared with."""
     probability, _, _ = predict(weights, test.X)
     everybody = measure(probability, test.y)
     established = test.is_established
@@ -183,10 +183,10 @@ def decide(
     test: Samples,
     current: tuple[int, Weights] | None,
 ) -> None:
-    """Write each candidate's decision, in words, and mark the one to promote, if any.
+    """Write each candidate's decision, as text, and mark the one to promote, if any.
 
-    `current` is the number and the weights of the version that speaks and can be computed on
-    today's features; None where there is none.
+    `current` is the number and the weights of the active version if it can be computed on today's
+    features; else None.
     """
     for one in candidates:
         if one is not chosen:
@@ -198,8 +198,8 @@ def decide(
     if current is None:
         chosen.is_promoted = True
         chosen.decision = (
-            "Promoted: no version that these features can be computed for speaks yet, every gate is"
-            f" passed, and its Brier is {_compare_with_rival(chosen.metrics)}."
+            "Promoted: no version that these features can be computed for is active yet, every gate"
+            f" is passed, and its Brier is {_compare_with_rival(chosen.metrics)}."
         )
         return
     number, weights = current
@@ -220,7 +220,7 @@ def decide(
 
 
 def _compare_with_rival(metrics: Mapping[str, Any]) -> str:
-    """How far below that of what would speak instead: the rules, or of cancelling the prior."""
+    """How far below that of the alternative: the rules, or for cancelling the prior."""
     rival = "rules" if "rules" in metrics else "prior"
     against = metrics[rival]
     return (

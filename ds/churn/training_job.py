@@ -1,7 +1,7 @@
-"""The job `churn_training`: learn from a gym's past, keep what was learned, let the better speak.
+"""The job `churn_training`: train on a gym's past, store the versions, promote the better one.
 
-It happens once per gym, newest finished day and version of the code. Whatever fails, the version
-that speaks goes on speaking.
+It happens once per gym, newest finished day and version of the code. If it fails, the active
+version stays active.
 """
 
 import logging
@@ -63,7 +63,7 @@ log = logging.getLogger("ds.churn")
 
 @dataclass(frozen=True)
 class Stored:
-    """A version ready to be stored, and whether it is to speak."""
+    """A version ready to be stored, and whether it is to be promoted."""
 
     version: Version
     is_promoted: bool
@@ -82,7 +82,7 @@ class Material:
 
 
 def train(job: ClaimedJob) -> Mapping[str, Any]:
-    """Train, measure and decide. Answers, per label, the decision in words."""
+    """Train, measure and decide. Returns the decision per label, as text."""
     with job.session() as session:
         gym = session.scalars(select(Gym).where(Gym.gym_id == job.gym_id)).one()
         day = finished_day(read_as_of(session, gym, job.now))
@@ -94,7 +94,7 @@ def train(job: ClaimedJob) -> Mapping[str, Any]:
         history = read_history(session, gym, day, at_most=MAX_MEMBERS)
         windows = choose_windows(history.first_day, day, len(history.member_ids))
         if windows is None:
-            why = f"The rules speak: less than {MIN_HISTORY} days of visits are known."
+            why = f"The rules are used: less than {MIN_HISTORY} days of visits are known."
             return result | {"lapse": {"decision": why}, "cancel": {"decision": why}}
         material = Material(
             gym,
@@ -142,7 +142,7 @@ def _find_trained(session: Session, gym_id: int, day: date) -> list[int]:
 
 
 def _train_label(job: ClaimedJob, material: Material, label: ChurnLabel) -> list[Stored] | str:
-    """The versions to store, or in words why there is none."""
+    """The versions to store, or the reason why there is none."""
     train, test = build_both(material.history, material.windows, label)
     if not has_enough(train, test):
         members, events = count_members(train)
@@ -181,7 +181,8 @@ def _take_pooled(
     pool = pool or train_pool(job.factory, gym, job.now)
     if pool is None:
         return (
-            f"The rules speak: {shortage}, and all gyms together have too little for a pooled one."
+            f"The rules are used: {shortage}, and all gyms together have too little for a pooled"
+            " one."
         )
     weights = fit_gym_intercept(pool.weights, train)
     # What brings the model back to the pool's own level, for the next small gym.
@@ -190,7 +191,7 @@ def _take_pooled(
     candidate = _measure_pooled(material, pool, weights, train, test, is_first=current is None)
     if current is not None and not _is_enough(test):
         candidate.decision = (
-            f"Not promoted: this gym has too few outcomes to tell whether it is better than"
+            f"Not promoted: this gym has too few outcomes to decide whether it is better than"
             f" version {current[0]}."
         )
     else:
@@ -327,7 +328,7 @@ def _store(
 
 
 def _renew(material: Material, model: ChurnModel) -> None:
-    """Measure anew how a version that goes on speaking has held, and say so in its card."""
+    """Measure how an active version has held since, and update its card."""
     comparable = _comparable(model)
     if comparable is None:
         return

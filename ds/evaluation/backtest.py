@@ -1,10 +1,11 @@
-"""Rolling-origin evaluation: on each day a model learned from what was over by then is asked.
+"""Rolling-origin evaluation: each day is predicted by a model trained on what was over by then.
 
 For the snapshot of day t, training uses snapshots whose label windows ended by t. Nothing of the
-window that is foretold, nor of the time after it, is ever in a training row.
+predicted window, nor of the time after it, is ever in a training row.
 
-Beside the methods, which learn anew on each snapshot from all there is by then, stands the product:
-the version that the weekly training job would have let speak on that day, by its own steps.
+Beside the methods, which are trained again on each snapshot with all data until then, stands the
+product: the version that would have been active on that day by the steps of the weekly training
+job.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +38,7 @@ STEP_DAYS = 7
 """Between snapshots, in training and in testing."""
 
 WARM_UP_DAYS = 28
-"""The first days of a log are no snapshots: nobody's habit is known yet."""
+"""The first days of a log are no snapshots: no habit is known yet."""
 
 MIN_SNAPSHOTS = 4
 MIN_EVENTS = 20
@@ -55,21 +56,22 @@ BOOSTING = "boosting"
 CHAMPION = "champion"
 """The mean of the two, which docs/churn-evaluation.md committed to before its test."""
 RULES = "rules"
-"""The table of chances, which speaks where no model does. Only of the lapse within 30 days."""
+"""The table of chances, which is used where no model is active. Only for the lapse within 30
+days."""
 PRODUCT = "product"
-"""What a gym would have been told: by a version (see `Product`), else by the rules."""
+"""What a gym would have seen: the score of a version (see `Product`), else of the rules."""
 METHODS = (RULE, RECENCY, SEED, SEED_91, SEED_28, LOGISTIC, BOOSTING, CHAMPION)
 RANKS = frozenset({RULE, RECENCY})
-"""Methods that only say who is above whom."""
+"""Methods that only rank."""
 
 
 class TooLittleHistory(Exception):
-    """Why nothing can be evaluated, for the person at the keyboard."""
+    """Why nothing can be evaluated, as text for the user."""
 
 
 @dataclass(frozen=True)
 class ActiveModel:
-    """Which version the product would have let speak on a snapshot's day."""
+    """The version that would have been active on a snapshot's day."""
 
     day: date
     algorithm: str
@@ -79,10 +81,10 @@ class ActiveModel:
 
 @dataclass(frozen=True)
 class Backtest:
-    """What each method said of each row, and what came of it.
+    """Each method's prediction of each row, and the outcome.
 
-    `speakers` are those of the snapshots on which a version of the gym's own would have spoken.
-    RULES and PRODUCT are among the methods only if they had an answer on each snapshot.
+    `active_models` are those of the snapshots on which a version of the gym's own would have been
+    active. RULES and PRODUCT are among the methods only if they had a prediction on each snapshot.
     """
 
     samples: Samples
@@ -91,9 +93,9 @@ class Backtest:
 
 
 class Product:
-    """The training job, followed through the past: what it learns, proposes and lets speak.
+    """The training job, replayed through the past: what it trains, proposes and promotes.
 
-    As if the gym had come with all of its past on the first day asked for: no version spoke before.
+    As if the gym had come with all of its past on the first day: no version was active before.
     Pooled models are not followed, they need other gyms.
     """
 
@@ -104,7 +106,7 @@ class Product:
         self._number = 0
 
     def train(self, day: date) -> ActiveModel | None:
-        """Train at the end of `day` and decide; answer who speaks then. Days must ascend."""
+        """Train at the end of `day` and decide; return the model active then. Days must ascend."""
         self._number += 1
         members = int((self._history.joined_on <= to_day_number(day)).sum())
         windows = choose_windows(self._history.first_day, day, members)
@@ -143,7 +145,7 @@ def backtest(
     label: ChurnLabel = ChurnLabel.LAPSE,
     horizon: int = HORIZON_DAYS,
 ) -> Backtest:
-    """Ask every method on the snapshots from `first` to `last`, weekly."""
+    """Run every method on the snapshots from `first` to `last`, weekly."""
     days = [
         first + timedelta(days=STEP_DAYS * number)
         for number in range((last - first).days // STEP_DAYS + 1)
@@ -157,7 +159,7 @@ def backtest(
             f" so the last day that can be tested is {history.as_of - window}"
         )
     _check(history, label, days[0] - window, horizon)
-    # The job learns to foretell HORIZON_DAYS, and nothing else.
+    # The job learns to predict HORIZON_DAYS, and nothing else.
     product = Product(history, label) if horizon == HORIZON_DAYS else None
     tested, predictions, active_models = [], [], []
     for day in days:
@@ -227,8 +229,8 @@ def groups_of(samples: Samples) -> dict[str, Bools]:
 
 def summarise(test: Backtest) -> dict[str, Any]:
     """Figures per group and method, as `measure` has them, with `intervals`, and `against_seed`:
-    the paired gains in brier and auc over logistic regression on the four features. `product` says
-    which version the product would have let speak on each day."""
+    the paired gains in brier and auc over logistic regression on the four features. `product` has
+    the version that would have been active on each day."""
     samples = test.samples
     return {
         "label": samples.label.value,

@@ -1,7 +1,7 @@
 """How well would the churn model have done? `python -m ds.evaluation.churn --gym EMAIL`.
 
-On each weekly snapshot a model learned from what was over by then says who will be lost, and is
-held against what came: docs/churn-evaluation.md.
+On each weekly snapshot a model trained on what was over by then predicts who will be lost, and is
+compared with the outcome: docs/churn-evaluation.md.
 """
 
 import argparse
@@ -45,7 +45,7 @@ MAX_MEMBERS = 20_000
 
 
 class UnknownGym(Exception):
-    """Nobody signs in with the address."""
+    """No owner has the address."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,7 +89,7 @@ def evaluate(
         # Nothing after the last label window is read at all.
         history = read_history(session, gym, last + window, at_most=MAX_MEMBERS)
     first = options.first or last - timedelta(days=STEP_DAYS * (DEFAULT_WEEKS - 1))
-    # Outside the transaction: the database ends one that asks for nothing for a minute.
+    # Outside the transaction: the database ends one that is idle for a minute.
     return gym, backtest(history, first, last, label=options.label, horizon=options.horizon)
 
 
@@ -153,10 +153,10 @@ def format_result(found: dict[str, Any]) -> str:
         lines += [_format_method(name, figures) for name, figures in methods.items()]
     lines += ["", format_product(found)]
     if RULES in found["groups"]["all"]:
-        lines += [f"{RULES}: the table of chances by days away, which speaks where no model does."]
+        lines += [f"{RULES}: the table of chances by days away, used where no model is active."]
     lines += [
-        f"{CHAMPION}: the mean of logistic and boosting, learned anew for each snapshot.",
-        "Intervals: 95%, by drawing members anew. Against four: gain over logistic regression on"
+        f"{CHAMPION}: the mean of logistic and boosting, trained again for each snapshot.",
+        "Intervals: 95%, by bootstrap over members. Against four: gain over logistic regression on"
         " the four features of the original specification, same rows; above zero is better.",
     ]
     return "\n".join(lines)
@@ -172,7 +172,7 @@ def format_product(found: dict[str, Any]) -> str:
     elif silent:
         parts.append(f"nobody on {silent}, so it has no row")
     return (
-        f"{PRODUCT}: what the training job would have let speak on the day: {', '.join(parts)}"
+        f"{PRODUCT}: what the training job would have had active on the day: {', '.join(parts)}"
         f" of {found['snapshots']} snapshots."
     )
 

@@ -11,7 +11,7 @@ from ds.churn.evaluation import Bin
 
 
 def draw_calibration(bins: Mapping[tuple[str, str], list[Bin]], title: str, path: Path) -> None:
-    """What was said against what came true, a panel per group of members, a line per method.
+    """Predicted against observed, a panel per group of members, a line per method.
 
     The same figures give the same file, byte for byte.
     """

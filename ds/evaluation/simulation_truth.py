@@ -1,7 +1,7 @@
-"""The at-risk list of past days held against what a simulation had decided about its members.
+"""The at-risk list of past days compared with what a simulation had decided about its members.
 
 A simulated member's visits begin to fade on one day and end on another, which nobody but the
-simulation knows. The list is made anew for each day from what was known on it, by the rule of
+simulation knows. The list is computed for each day from what was known on it, by the rule of
 `db.stats.at_risk` and by a model that had been trained before the first of these days.
 """
 
@@ -18,7 +18,7 @@ from ds.churn.history import FOREVER, KEY_SPAN, Bools, Floats, History, Ints, to
 from ds.churn.models import Weights, predict
 
 SOON = 30
-"""Who stops within so many days is rightly on the list."""
+"""A member who stops within so many days is rightly on the list."""
 NOTICED_WITHIN = 90
 """Being listed longer before the last visit than this is luck, not notice."""
 
@@ -39,7 +39,7 @@ class Truth:
 @dataclass(frozen=True)
 class Day:
     """One past day: positions of the active members, whom the rule lists, and the model's
-    probability where it may speak (NaN elsewhere)."""
+    probability where it applies (NaN elsewhere)."""
 
     day: int
     members: Ints
@@ -48,7 +48,7 @@ class Day:
 
 
 def look_at(history: History, day: int, weights: Weights | None) -> Day:
-    """What list and model would have said at the end of a day of the past."""
+    """The list and the model's scores at the end of a past day."""
     members = find_active(history, day)
     by_rule = apply_rule(history, members, day)
     probability = np.full(len(members), np.nan)

@@ -1,4 +1,4 @@
-"""Hold past at-risk lists against the truth of simulated gyms, which nothing else reads.
+"""Compare past at-risk lists with the truth of simulated gyms, which nothing else reads.
 
     python -m ds.evaluation.truth --picture docs/images/risk-evaluation.svg
 
@@ -85,7 +85,7 @@ def evaluate(
         first = last - timedelta(days=days - 1)
         before = read_history(session, gym, first - timedelta(days=1))
         history = read_history(session, gym, last)
-    # Outside the transaction: the database ends one that asks for nothing for a minute.
+    # Outside the transaction: the database ends one that is idle for a minute.
     weights = train_before(before)
     if weights is None:
         return None

@@ -5,7 +5,7 @@ FILE.csv has the columns customer, date, value. The days up to and including --s
 ours is chosen and corrected by a rehearsal inside the known days, before any later day is read.
 
 With --gym the customers are a gym's members and the orders are its ledger; ours is what the gym
-would have been told on the day of the split.
+would have seen on the day of the split.
 """
 
 import argparse
@@ -44,7 +44,7 @@ class Evaluation:
     period: Period
     scores: list[Score]
     how: str
-    """How ours was chosen, in words."""
+    """How ours was chosen, as text."""
     choice: Choice | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def evaluate_gym(
     """Compare on a gym's ledger. Members of whom no money was known on the split are left out.
 
     The horizon is rounded to whole months of 30.4 days, in which contracts are forecast. Raises
-    ValueError when nobody with this address owns a gym, and for one without payments or visits.
+    ValueError when no gym's owner has this address, and for one without payments or visits.
     """
     with session_scope(factory) as session:
         gym = find_gym_of(session, email)
@@ -108,7 +108,7 @@ def evaluate_gym(
         dataset = read_dataset(session, gym, as_of)
     if dataset.history is None:
         raise ValueError("this gym has no history")
-    # Outside the transaction: the database ends one that asks for nothing for a minute.
+    # Outside the transaction: the database ends one that is idle for a minute.
     months = max(1, round(period.days / MONTH))
     known = orders[orders["day"] <= pd.Timestamp(period.until)]
     found = forecast_members(

@@ -1,4 +1,4 @@
-"""Forecasts against what came true: one row of figures per method."""
+"""Forecasts against outcomes: one row of figures per method."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -50,7 +50,8 @@ def score(method: str, forecast: "pd.Series[float]", truth: "pd.Series[float]") 
 
 
 def compare(forecasts: Mapping[str, "pd.Series[float]"], truth: "pd.Series[float]") -> list[Score]:
-    """Score each forecast on the customers of `truth`; who has no forecast is expected to pay 0."""
+    """Score each forecast on the customers of `truth`; one without a forecast is expected to pay
+    0."""
     return [
         score(method, forecast.reindex(truth.index).fillna(0.0), truth)
         for method, forecast in forecasts.items()

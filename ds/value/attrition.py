@@ -51,8 +51,8 @@ class AttritionModel:
         """Chance to be a member still after 1, 2 ... `months` months: a row per state.
 
         In: `tenure` (months)`, absence` (days)`, to_end` (number, from 1, of the month in which the
-        contract is known to end; 0: open-ended)`, term` (length in months)`, is_cancelled`. Who has
-        cancelled stays until the end and not longer.
+        contract is known to end; 0: open-ended)`, term` (length in months)`, is_cancelled`. A
+        member who has cancelled stays until the end and not longer.
         """
         stays = np.ones((len(states), months))
         to_end = states["to_end"].to_numpy()
@@ -79,7 +79,7 @@ def describe(states: pd.DataFrame, month: int) -> tuple[Floats, NDArray[np.bool_
             np.where(is_open, 0.0, np.log(term)),
             np.log1p(np.maximum(states["tenure"].to_numpy(), 0) + month - 1),
             absence,
-            # What an absence says now is soon forgotten.
+            # An absence now has no effect on later months.
             absence * np.exp(-(month - 1) / 2),
         ]
     )
@@ -87,11 +87,11 @@ def describe(states: pd.DataFrame, month: int) -> tuple[Floats, NDArray[np.bool_
 
 
 def fit_attrition(past: pd.DataFrame, *, months: int = MONTHS) -> AttritionModel:
-    """Fit to what members did after past days; drawn to `TYPICAL` where a gym shows little.
+    """Fit to what members did after past days; drawn towards `TYPICAL` where a gym has little data.
 
     In: the columns of `LeavingModel.survive`, `stayed` (months until they left or were last seen
     as members, fractions count)`, left` (whether they did)` and weight` (a month that is seen from
-    several landmarks counts once in all). Members who had cancelled already teach nothing.
+    several landmarks counts once in all). Members who had cancelled already are left out.
     """
     undecided = past[~past["is_cancelled"].astype(bool)]
     stayed = undecided["stayed"].to_numpy(dtype=float)

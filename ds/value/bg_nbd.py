@@ -2,9 +2,9 @@
 
 While active a customer buys at random at a rate of their own; the rates of all are gamma
 distributed (shape r, rate alpha). After a purchase they may stop for good, each with a chance of
-their own; these are beta distributed (a, b). BG/NBD (Fader, Hardie & Lee, "Counting Your
-Customers the Easy Way", Marketing Science 24(2), 2005) lets nobody stop before the second
-purchase, so whoever bought once counts as active for ever. MBG/NBD (Batislam, Denizel & Filiztekin,
+their own; these are beta distributed (a, b). BG/NBD (Fader, Hardie & Lee, "Counting Your Customers
+the Easy Way", Marketing Science 24(2), 2005) lets nobody stop before the second purchase, so a
+customer who bought once counts as active for ever. MBG/NBD (Batislam, Denizel & Filiztekin,
 "Empirical validation and comparison of models for customer base analysis", IJRM 24(3), 2007) lets
 them stop after the first one too, and is what we use for gyms.
 """

@@ -2,8 +2,8 @@
 
 Members with a contract: expected months of membership (`ds.value.attrition`) times what a month of
 it brings. Members who pay without one: expected orders (`ds.value.bg_nbd`, MBG/NBD) times what an
-order brings (`ds.value.gamma_gamma`). Who has left is expected to pay nothing; of whom no money is
-known, nothing is said.
+order brings (`ds.value.gamma_gamma`). A member who has left is expected to pay nothing; one of whom
+no money is known has no forecast.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ CHUNK = 50_000
 """Members forecast at a time, which bounds the memory."""
 
 MAX_FITTED = 100_000
-"""Members whose orders a model is fitted to: evenly chosen, and more would sharpen nothing."""
+"""Members whose orders a model is fitted to: evenly chosen, and more would not improve it."""
 
 OWN_MONTHS = 12.0
 PLAN_WEIGHT = 12.0
@@ -56,7 +56,7 @@ COLUMNS = [
 @dataclass(frozen=True)
 class Forecasts:
     """`members`: the columns of `COLUMNS`, one row per member, money in major units; empty where no
-    money is known. `details` is what the models found, for whoever asks."""
+    money is known. `details` has the models' parameters."""
 
     members: pd.DataFrame
     details: dict[str, Any]
@@ -140,7 +140,7 @@ def _value_months(contracts: pd.DataFrame, paid_since: date | None, as_of: date)
     frame = pd.DataFrame({"plan": plan, "own": own, "price": price})[has_year]
     if frame.empty:
         return _Monthly(price, USUAL_SPREAD, 1.0)
-    # Few members of a plan say little about it, and few of a gym little about the gym.
+    # Few members of a plan are weak evidence about it, and few of a gym about the gym.
     extra = FEW_MEMBERS * frame["price"].mean()
     whole = (frame["own"].sum() + extra) / (frame["price"].sum() + extra)
     collected = float(np.clip(whole, 0.3, 1.5))
@@ -186,7 +186,7 @@ def _forecast_contracts(
     # Most stay to the last month, and some of them bring more in it than is usual.
     above = ndtri(1 - TAIL / np.maximum(stays[:, -1], TAIL * 1.0001))
     high = np.maximum(high, paid_months[:, -1] * np.exp(above * spread))
-    # Of who has cancelled only the day of the last payment is open.
+    # For a member who has cancelled only the day of the last payment is uncertain.
     low = np.where(is_cancelled, np.floor(certain), low)
     high = np.where(is_cancelled, np.ceil(certain), high)
     return _finish(

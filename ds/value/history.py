@@ -17,7 +17,7 @@ LANDMARKS = (3, 6, 9, 12, 15, 18, 21, 24)
 """Months ago, from each of which members are followed for up to a year."""
 
 MAX_FOLLOWED = 8000
-"""Members of a gym whose past is read: more would sharpen nothing."""
+"""Members of a gym whose past is read: more would not improve it."""
 
 FIRST_WEEKS = 56
 """Days into the records from which on an absence means something."""

@@ -30,7 +30,7 @@ def read_orders(path: Path) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Period:
-    """What is known ends with `until`; what is to be forecast are the `days` after it."""
+    """Known data end with `until`; the `days` after it are to be forecast."""
 
     until: date
     days: int

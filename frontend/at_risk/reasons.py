@@ -1,4 +1,4 @@
-"""Reasons in the few words that fit a badge; the API's full sentence where there is room."""
+"""Reasons short enough for a badge; the API's full sentence where there is room."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ WHOLLY = 100
 
 
 def badges(reasons: Sequence[ReasonItem]) -> list[str]:
-    """Who stays away altogether comes less often, too: that is not said twice."""
+    """A member who stays away altogether also comes less often: shown once."""
     is_away = any(reason["code"] == "no_visit" for reason in reasons)
     return [
         in_short(reason)

@@ -39,7 +39,7 @@ def at_risk_table(
 
 
 def _mail(member: AtRiskItem, zone: str) -> str:
-    """Why they cannot be written to; else, or where that is the why, when they last were."""
+    """Why they cannot get mail; else, or where that is the reason, the date of their last mail."""
     last, block = as_moment(member["last_mailed_at"], zone), member["email_block"]
     is_blocked = block not in (None, "mailed_this_week")
     return short(block) if is_blocked or last is None else short_day(last.date())
@@ -57,7 +57,7 @@ def _frame(members: list[AtRiskItem], zone: str) -> pd.DataFrame:
             "plan": [m["plan_name"] or "" for m in members],
         }
     )
-    # A gym whose payments and plans are not known is not shown columns of nothing.
+    # A gym whose payments and plans are not known sees no empty columns.
     empty = [name for name in ("value", "plan") if not any(frame[name].fillna(0))]
     return frame.drop(columns=empty)
 

@@ -123,7 +123,7 @@ async def login(request: Request) -> Response:
 async def _login_page(request: Request) -> Response:
     target = safe_next(request.query_params.get("next"))
     session = session_of(request)
-    # Asked afresh: trusting the short memory here would bounce between this page and the next.
+    # Checked without the cache: a cached result would bounce between this page and the next.
     if session and await liveness.check(session, fresh=True):
         return RedirectResponse(target, 303)
     ended = "ended" in request.query_params
@@ -231,7 +231,7 @@ async def logout(request: Request) -> Response:
         try:
             await anyio.to_thread.run_sync(client.revoke_session, session)
         except SignedOut:
-            pass  # it was over already, which is what was asked for
+            pass  # it had ended already
         except ApiError:
             text = t("We cannot reach the server, so you are still signed in.")
             return PlainTextResponse(text, 503)

@@ -1,4 +1,4 @@
-"""A campaign on its way out, looked at every second until it is done."""
+"""A campaign being sent, polled every second until it is done."""
 
 import streamlit as st
 

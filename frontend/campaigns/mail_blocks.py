@@ -1,4 +1,4 @@
-"""Why a member is not written to, in the owner's words."""
+"""Why a member gets no mail, as text for the owner."""
 
 from collections.abc import Mapping
 

@@ -28,7 +28,7 @@ class Selection:
 
     @property
     def is_bulk(self) -> bool:
-        """Some were chosen unseen, with all that match."""
+        """Some were chosen with all that match, without being seen."""
         return any(value is None for value in self.values.values())
 
     @property

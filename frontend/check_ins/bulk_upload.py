@@ -1,4 +1,4 @@
-"""Visits in bulk: a large file goes to the workers, and its job is looked at until it is done."""
+"""Visits in bulk: a large file goes to the workers, and its job is polled until it is done."""
 
 import uuid
 from functools import partial

@@ -1,4 +1,4 @@
-"""What a member's risk is made of, and who says so."""
+"""What a member's risk is made of, and which model it comes from."""
 
 import streamlit as st
 

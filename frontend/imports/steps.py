@@ -77,7 +77,7 @@ class Choice:
 
 @st.cache_data(ttl="10m", max_entries=4, scope="session", show_spinner=False)
 def _look(name: str, content: bytes, choice: tuple[tuple[str, str], ...]) -> ImportResult:
-    """The same file with the same columns is looked at once, not on every click."""
+    """The same file with the same columns is checked once, not on every click."""
     return imports_api.upload(name, content, fields=dict(choice), dry_run=True)
 
 
@@ -123,7 +123,7 @@ def choose_columns(name: str, content: bytes, kind: str, *, key: str) -> Choice 
 
 
 def needs(kind: str) -> None:
-    """What the file should hold, before anybody looks for one."""
+    """The columns that a file should have."""
     if kind == "members":
         st.markdown(
             t("One row for each member: a **number** or an **email** to know them by, and all else "
@@ -144,7 +144,7 @@ def example_button(kind: str) -> None:
 
 
 def show_findings(checked: ImportResult) -> None:
-    """What the dry run says: nothing has been changed yet."""
+    """The result of the dry run: nothing has been changed yet."""
     good = count(checked["loaded"], "**{n} row is ready**", "**{n} rows are ready**")
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
@@ -183,7 +183,7 @@ def _download(import_id: int) -> None:
 
 
 def consent_form(checked: ImportResult) -> str | None:
-    """Whom the file itself gives no consent for may be mailed only if the owner says why."""
+    """Members without consent in the file may be mailed only if the owner states why."""
     has_column = bool({"email_consent", "email_opt_out"} & set(checked["mapping"]))
     with st.container(border=True, key="import_consent"):
         if has_column:

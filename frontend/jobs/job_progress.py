@@ -1,4 +1,4 @@
-"""A job of the workers, looked at every second until it is done."""
+"""A job of the workers, polled every second until it is done."""
 
 from collections.abc import Callable
 

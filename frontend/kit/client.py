@@ -17,7 +17,7 @@ TIMEOUT = (2.0, 30.0)
 
 
 class ApiError(Exception):
-    """The API did not do what was asked. `str(error)` may be shown to the owner."""
+    """The API refused or failed. `str(error)` may be shown to the owner."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class ApiError(Exception):
 
 
 class ApiDown(ApiError):
-    """The API cannot be reached, is too slow or broke; nothing is known about the data."""
+    """The API cannot be reached, is too slow or failed; nothing is known about the data."""
 
 
 class SignedOut(ApiError):
@@ -52,7 +52,7 @@ class NotFound(ApiError):
 
 
 class Refused(ApiError):
-    """The API understood the request and says why it will not do it."""
+    """The API understood the request and refused it with a reason."""
 
 
 def _pool() -> requests.Session:

@@ -1,4 +1,4 @@
-"""What the owner sees when something is not as it should be. Trouble is never shown as a zero."""
+"""How errors are shown to the owner. An error is never shown as a zero."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ FIELDS = {
     "lawful_basis": t("How did they agree?"),
     "mails_daily_report": t("Daily report by mail"),
 }
-"""What the dashboard calls the API's fields."""
+"""The dashboard's labels for the API's fields."""
 _NOT_A_FIELD = ("", "body", "form", "file", "mapping", "query")
 _JSON_NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
@@ -96,7 +96,7 @@ def showing_errors() -> Iterator[None]:
 
 
 def refusal(error: ApiError) -> None:
-    """The API's own words for why it did not do it, field by field where it says so."""
+    """The API's own reasons for a refusal, field by field where it names fields."""
     if isinstance(error, ApiDown):
         text = (
             t("Too much is going on at once, so nothing was changed. Please try again.")
@@ -131,7 +131,7 @@ def nothing_here(
     icon: str = ":material/search_off:",
     way_on: tuple[str, str] | None = None,
 ) -> None:
-    """`way_on`: the words on the button that leads out of here, and the page it leads to."""
+    """`way_on`: the label of the button that leads on, and the page it leads to."""
     with st.container(border=True, horizontal_alignment="center"):
         st.space("medium")
         st.subheader(title, icon=icon, text_alignment="center", anchor=False)

@@ -14,7 +14,7 @@ LIVE_DAYS = 7
 
 
 def as_of_note(as_of: str, is_live: bool, zone: str) -> None:
-    """Says loudly that the figures end in the past; a living gym needs no note."""
+    """A note that the figures end in the past; none for a gym with recent visits."""
     if is_live:
         return
     newest = as_moment(as_of, zone)
@@ -31,7 +31,7 @@ def last_day(members: Sequence[MemberItem], today: date) -> date:
 
 
 def last_day_note(day_shown: date, today: date) -> None:
-    """As `as_of_note`, where the answer itself does not carry the moment."""
+    """As `as_of_note`, where the response itself does not carry the moment."""
     if (today - day_shown).days > LIVE_DAYS:
         _warn(day_shown)
 

@@ -1,4 +1,4 @@
-"""The one door for words. Every text a person reads goes through `t` or `count`."""
+"""Translation. Every text a person reads goes through `t` or `count`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Pages about one thing are told by `?id=` which one."""
+"""Pages about one thing take its id from `?id=`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ _MEMBER = "members/pages/member.py"
 
 
 def chosen_id() -> int:
-    """The id in the address; whatever is not a number is nothing we have."""
+    """The id in the address; None for anything but a number."""
     given = st.query_params.get("id", "")
     if not given.isascii() or not given.isdigit() or len(given) > 18:
         raise NotFound(t("There is nothing under this address."), status=404)

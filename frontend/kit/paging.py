@@ -20,7 +20,7 @@ def current_page(key: str) -> int:
 
 
 def pager(total: int, size: int, *, key: str, one: str, many: str, bound: bool = False) -> None:
-    """`key` is what `current_page` was asked for before the rows were fetched."""
+    """`key` is the one given to `current_page` before the rows were fetched."""
     pages = pages_of(total, size)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"

@@ -1,4 +1,4 @@
-"""What became of a file's rows, and those that could not be used, to mend and bring again."""
+"""The outcome of a file's rows, and the rejected ones to correct and send again."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from frontend.kit.i18n import count, t
 
 
 def format_rows(found: ImportResult | JobProgress, good: str) -> str:
-    """`good` says how many were right; the others are named behind it where there are any."""
+    """`good` is the text for loaded rows; the others follow where there are any."""
     parts = [f":green[:material/check_circle:] {good}"]
     if found["unchanged"]:
         parts.append(count(found["unchanged"], "{n} already here", "{n} already here"))
@@ -22,7 +22,7 @@ def format_rows(found: ImportResult | JobProgress, good: str) -> str:
 
 
 def rejected_rows_button(fetch: Callable[[], bytes], *, key: str) -> None:
-    """`fetch` runs only once somebody asks for the file, outside the page's run."""
+    """`fetch` runs only once the file is requested, outside the page's run."""
     st.download_button(
         t("Download the bad rows"), fetch, file_name="rows-with-a-problem.csv", mime="text/csv",
         icon=":material/download:", on_click="ignore", key=key,

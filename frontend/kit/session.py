@@ -69,7 +69,7 @@ def _call(method: str, path: str, **request: Any) -> requests.Response:
     return response
 
 
-# The cache lives in the user's own session, so no gym can be forgotten in its key.
+# The cache lives in the user's own session, so its key needs no gym.
 @st.cache_data(ttl="20s", max_entries=60, scope="session", show_spinner=False)
 def _cached(path: str, params: tuple[tuple[str, Any], ...]) -> Any:
     return _call("GET", path, params=dict(params)).json()
@@ -83,7 +83,7 @@ api = Api(read=_read, call=_call)
 
 
 def for_later() -> Api:
-    """The API for what happens outside a page's run, as making a file once it is asked for."""
+    """The API for callbacks outside a page's run, such as making a file on request."""
     session = session_id()
 
     def call(method: str, path: str, **request: Any) -> requests.Response:
@@ -94,12 +94,12 @@ def for_later() -> Api:
 
 
 def refresh() -> None:
-    """Let the next read ask the API again."""
+    """Empty the cache: the next read calls the API."""
     _cached.clear()
 
 
 def forget() -> None:
-    """Drop everything this tab knows."""
+    """Drop the state of this tab."""
     st.session_state.clear()
     _cached.clear()
 
@@ -114,13 +114,13 @@ def end() -> None:
 
 
 def signed_in_user() -> Me:
-    """Whom the API named at the start of this run."""
+    """The user that the API returned at the start of this run."""
     user: Me = st.session_state[USER]
     return user
 
 
 def person_name(user: Me) -> str:
-    """Owners sign up with the name of their gym only; that is nobody's own name."""
+    """Owners sign up with the name of their gym only; that is no person's name."""
     gym = user["gym"]
     return "" if gym and user["name"] == gym["name"] else user["name"] or ""
 

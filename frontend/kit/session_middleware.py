@@ -14,14 +14,14 @@ from frontend.kit import client
 from frontend.kit.client import ApiError, SignedOut
 from frontend.kit.settings import settings
 
-#: How long a session that was found alive is trusted without asking again. Pages ask the API
+#: How long a session that was found alive is trusted without checking again. Pages ask the API
 #: themselves on every run, so this only spares the many small requests of one page load.
 TRUST_SECONDS = 20
 OPEN_PATHS = ("/auth/", "/static/", "/app/static/", "/_stcore/health")
 
 
 class Liveness:
-    """Remembers for a moment which sessions the API has called alive."""
+    """Caches for a moment which sessions the API has confirmed."""
 
     def __init__(self) -> None:
         self._until: dict[str, float] = {}
@@ -34,7 +34,7 @@ class Liveness:
         self._until.pop(self._key(session), None)
 
     async def check(self, session: str | None, *, fresh: bool = False) -> bool | None:
-        """None when the API cannot say: an outage must not sign anybody out."""
+        """None when the API does not respond: an outage must not sign anybody out."""
         if not session:
             return False
         key = self._key(session)
@@ -57,7 +57,7 @@ liveness = Liveness()
 
 
 def is_same_origin(connection: HTTPConnection) -> bool:
-    """Browsers send Origin with every POST form and websocket; whoever sends none is refused."""
+    """Browsers send Origin with every POST form and websocket; a request without one is refused."""
     origin = connection.headers.get("origin", "")
     if not origin.startswith(("http://", "https://")):
         return False

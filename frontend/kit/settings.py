@@ -1,4 +1,4 @@
-"""What the dashboard reads from its environment, and nothing else does."""
+"""The dashboard's settings, from its environment."""
 
 from functools import cache
 from typing import Self
@@ -41,7 +41,7 @@ class Settings(BaseSettings):
 
     @property
     def hosts(self) -> frozenset[str]:
-        """Names under which the dashboard answers; any other one is a rebinding attempt."""
+        """Host names of the dashboard; any other one is a rebinding attempt."""
         return frozenset({"127.0.0.1", "localhost", "::1", urlsplit(self.web_url).hostname or ""})
 
 

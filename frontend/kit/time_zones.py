@@ -4,7 +4,7 @@ from importlib.resources import files
 
 
 def _read_names() -> list[str]:
-    """From the pinned zone data; the list of the system has names that nobody uses any more."""
+    """From the pinned zone data; the system's list has obsolete names."""
     table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
     return sorted({row[2] for row in rows})

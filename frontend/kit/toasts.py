@@ -1,4 +1,4 @@
-"""Short words at the edge of the page that outlive the next run, which a change always starts."""
+"""Toasts that outlive the next run, which a change always starts."""
 
 import streamlit as st
 
@@ -6,7 +6,7 @@ _DUE = "_toasts_due"
 
 
 def toast_next(text: str) -> None:
-    """To be shown by the run that follows: what this one shows may never reach the browser."""
+    """To be shown by the next run: what this one shows may never reach the browser."""
     st.session_state.setdefault(_DUE, []).append(text)
 
 

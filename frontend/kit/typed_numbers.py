@@ -27,7 +27,7 @@ _TWO_MEANINGS = re.compile(r"([1-9]\d{0,2})[.,](\d{3})")
 
 
 class NotUnderstood(ValueError):
-    """What was typed is no such number, or could be two; the words say what to type."""
+    """What was typed is no such number, or could be two; the message says what to type."""
 
 
 def read_amount(text: str, currency: str) -> Decimal:

@@ -13,7 +13,7 @@ EARLIEST = date(1900, 1, 1)
 
 
 def member_fields(known: dict[str, Any], *, today: date, key: str) -> dict[str, Any]:
-    """Draws the fields inside a form and answers what is in them, empty ones as None."""
+    """Draws the fields inside a form and returns their values, empty ones as None."""
     left, right = st.columns(2)
     with left:
         name = st.text_input(t("Name"), known.get("name") or "", max_chars=120, key=f"{key}_name")

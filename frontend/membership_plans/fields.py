@@ -1,4 +1,4 @@
-"""What stands in the fields of a plan, typed and perhaps not saved: nothing typed gets lost."""
+"""The fields of a plan, with unsaved input: nothing typed gets lost."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,7 +30,7 @@ class Draft:
 
 
 def stored_fields(plan: PlanItem | None) -> dict[str, Any]:
-    """What the fields show before anybody types."""
+    """The initial values of the fields."""
     if plan is None:
         return {"name": "", "months": "1", "price": "", "description": "", "offered": True}
     return {
@@ -54,7 +54,7 @@ def reset_draft(plan: PlanItem | None) -> None:
 
 
 def read_draft(plan: PlanItem | None) -> Draft:
-    """What the fields say, whether they are in view or were left on another page."""
+    """The fields' values, whether they are in view or were left on another page."""
     stored = stored_fields(plan)
     typed = {
         name: st.session_state.get(field_key(plan, name), value) for name, value in stored.items()

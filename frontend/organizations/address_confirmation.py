@@ -1,4 +1,5 @@
-"""Nothing can be sent before the owner's address is confirmed: said, with a way on."""
+"""The note that nothing can be sent before the owner's address is confirmed, with a button for a
+new link."""
 
 import streamlit as st
 
@@ -39,5 +40,5 @@ def link_button(label: str) -> None:
 
 
 def address_of_replies(gym: OrganizationDetail) -> str:
-    """Where answers really go: to the address for replies only once it is confirmed."""
+    """Where replies go: to the address for replies only once it is confirmed."""
     return (gym["reply_to_confirmed"] and gym["reply_to"]) or gym["email"]

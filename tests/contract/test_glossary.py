@@ -76,7 +76,7 @@ def test_the_portuguese_words_are_those_of_the_routes() -> None:
     assert len(set(FIELDS.values())) == len(FIELDS)
 
 
-def test_the_api_speaks_the_words_of_the_code() -> None:
+def test_the_api_uses_the_terms_of_the_code() -> None:
     schemas = create_app(Settings()).openapi()["components"]["schemas"]
     foreign = {
         f"{name}.{field}"

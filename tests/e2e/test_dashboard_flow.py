@@ -39,7 +39,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def window(browser: Browser, platform: RunningPlatform) -> Iterator[BrowserContext]:
-    """A browser nobody has used yet; it may speak to the dashboard only."""
+    """A browser nobody has used yet; it may call the dashboard only."""
     context = browser.new_context(
         base_url=platform.web_url, viewport={"width": 1440, "height": 1100}
     )

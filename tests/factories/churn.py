@@ -51,7 +51,7 @@ WEIGHTS: dict[str, Any] = {
 
 
 def create_churn_model(session: Session, *, gym: Gym, **over: Any) -> ChurnModel:
-    """A model that speaks, unless `is_current=False`."""
+    """An active model, unless `is_current=False`."""
     values: dict[str, Any] = {
         "gym_id": gym.gym_id,
         "label": "lapse",

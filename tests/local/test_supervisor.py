@@ -221,7 +221,7 @@ def test_start_waits_until_a_process_answers(supervise: Callable[..., Supervised
     ]
 
 
-def test_every_line_says_who_spoke(supervise: Callable[..., Supervised]) -> None:
+def test_every_line_names_its_process(supervise: Callable[..., Supervised]) -> None:
     _, output = supervise(api="print('one'); print('two')").finish()
     assert "      api | one\n      api | two\n" in output
 

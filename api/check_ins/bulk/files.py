@@ -36,7 +36,7 @@ def find_files(folder: Path, gym_id: int) -> Iterator[Path]:
 
 
 def open_new(folder: Path, name: str) -> io.BufferedRandom:
-    """A new file that nobody else on the machine may read."""
+    """A new file that only this user of the machine may read."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return open(os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")
 

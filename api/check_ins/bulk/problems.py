@@ -1,4 +1,4 @@
-"""What can be wrong with a row of bulk check-ins, and what to do about it, in words for the gym."""
+"""What can be wrong with a row of bulk check-ins, and what to do about it, as text for the gym."""
 
 from datetime import timedelta
 from typing import Final

@@ -11,7 +11,7 @@ from db.queue.jobs import add_job
 
 
 def accept(session: Session, caller: Principal, upload: StoredUpload) -> JobItem:
-    """Ask for the job that loads the stored file. The file stays, for a worker to read."""
+    """Request the job that loads the stored file. The file stays, for a worker to read."""
     job_id = add_job(
         session,
         caller.gym_id,

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_BULK_CHECK_INS))]
 
 MAX_MISTAKES = 20_000
-"""Beyond that a request of JSON has no list of its mistakes: making it takes gigabytes."""
+"""Beyond that the mistakes of a JSON request are not listed: the list would take gigabytes."""
 
 
 class BulkUpload(RequestBody):
@@ -103,7 +103,7 @@ def _is_form(request: Request) -> bool:
 
 
 async def _receive(request: Request, file: BufferedRandom, settings: Settings) -> str:
-    """Take the body in, a form's file to `file`; answer what the caller calls it."""
+    """Read the body, a form's file into `file`; return the caller's name for it."""
     if _is_form(request):
         limit = settings.bulk_max_bytes
         form = await read_form(request, limit=limit, fields=0, target=file)

@@ -1,4 +1,4 @@
-"""How much of a gym's may wait on the platform's disk: files that come in, or wait for their job.
+"""How much a gym may keep on the platform's disk: files being uploaded, or waiting for their job.
 
 The folder itself is what is counted. A file has its full size from the first byte on, and one
 request of a gym after the other begins one, whichever process it reached: thirty at once are no
@@ -20,7 +20,7 @@ from db.models.job import Job, JobState
 from db.queue.catalogue import CHECK_INS
 
 INCOMING = timedelta(hours=1)
-"""An upload's job is asked for in the very request that wrote the file."""
+"""An upload's job is requested by the same request that wrote the file."""
 _ENDED = (JobState.DONE, JobState.FAILED)
 
 
@@ -29,7 +29,7 @@ def begin_upload(
 ) -> BufferedRandom:
     """A new file of the gym, with room for `size` bytes taken. Ends the session's transaction.
 
-    A gym of which nothing waits may always send. Raises `TooManyUploads`.
+    A gym without waiting files may always send. Raises `TooManyUploads`.
     """
     folder = settings.upload_dir
     session.execute(
@@ -50,7 +50,7 @@ def begin_upload(
 
 
 def remove_unneeded(session: Session, gym_id: int, folder: Path) -> int:
-    """Remove the gym's files that no job will read: it ended, or never came to be."""
+    """Remove the gym's files that no job will read: it has ended, or was never created."""
     before = time.time() - INCOMING.total_seconds()
     # Before the jobs are read: a file that comes after is not looked at.
     files = {path.name: path for path in find_files(folder, gym_id)}

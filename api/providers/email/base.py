@@ -1,4 +1,4 @@
-"""What any way of sending mail must do, and how it says that it could not."""
+"""The protocol of a mail provider, and its errors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Protocol
 
 PRODUCT = "Comeback"
-"""Whose mail it is when no gym writes it."""
+"""The sender's name of mail that no gym writes."""
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that goes with a mail; text in UTF-8. `name` is ours, never a user's text."""
+    """A file that goes with a mail; text in UTF-8. `name` is made by us, never a user's text."""
 
     name: str
     media_type: str
@@ -42,7 +42,7 @@ class OutgoingMail:
 
 
 class MailError(Exception):
-    """`reason` is for the owner, in plain words; `kind` is for logs and names nobody."""
+    """`reason` is plain text for the owner; `kind` is for logs and names nobody."""
 
     def __init__(self, reason: str, *, kind: str) -> None:
         super().__init__(reason)
@@ -51,7 +51,7 @@ class MailError(Exception):
 
 
 class TemporaryFailure(MailError):
-    """Worth trying again later: the server is away, busy, or does not let us in now."""
+    """Worth trying again later: the server is unreachable, busy, or refuses the sign-in."""
 
 
 class PermanentFailure(MailError):
@@ -62,9 +62,9 @@ class EmailProvider(Protocol):
     def send(self, mail: OutgoingMail) -> None:
         """Return once the mail was accepted; raise a `MailError` when it was not.
 
-        After a `TemporaryFailure` the mail may have been accepted all the same: the answer was
-        lost. That is why a repeat carries the same Message-ID.
+        After a `TemporaryFailure` the mail may have been accepted all the same, if only the reply
+        was lost. That is why a repeat carries the same Message-ID.
         """
 
     def close(self) -> None:
-        """Let go of connections. `send` opens new ones."""
+        """Close connections. `send` opens new ones."""

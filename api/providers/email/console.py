@@ -20,4 +20,4 @@ class ConsoleProvider:
         self._output.flush()
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Nothing to close."""

@@ -1,4 +1,4 @@
-"""A mail as bytes: safe headers, exactly one recipient, text and HTML that say the same."""
+"""A mail as bytes: safe headers, exactly one recipient, text and HTML of the same content."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from html import escape
 from api.providers.email.base import OutgoingMail, PermanentFailure
 from db.addresses import read_address
 
-# Longer than any header of ours: folding would break the links and ids in them.
+# Longer than any of our headers: folding would break the links and ids in them.
 _HEADERS = SMTP.clone(max_line_length=900)
 _INTERNATIONAL_HEADERS = _HEADERS.clone(utf8=True)
 _MAX_NAME_LENGTH = 100
@@ -42,7 +42,7 @@ def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
     if reply_to is not None and (reply_to.isascii() or not to.isascii()):
         message["Reply-To"] = _name_address(mail.sender_name, reply_to)
     elif reply_to is not None:
-        # In a header it would ask SMTPUTF8 of the servers of all members.
+        # In a header it would require SMTPUTF8 of the servers of all members.
         footer.insert(0, f"To answer, write to {mail.reply_to}.")
     message["Subject"] = one_line(mail.subject, max_length=250)
     message["Date"] = format_datetime(mail.written_at)

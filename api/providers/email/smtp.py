@@ -16,9 +16,9 @@ from api.providers.email.base import (
 from api.providers.email.message import compose, needs_smtputf8, one_line, to_bytes
 
 TIMEOUT = 5.0
-"""Seconds that one answer of the server may take."""
+"""Seconds that one reply of the server may take."""
 DEADLINE = 12.0
-"""Seconds that all answers for one mail may take together, signing in included."""
+"""Seconds that all replies for one mail may take together, signing in included."""
 MAX_IDLE = 30.0
 _CLOSING = 421
 _KEPT_OPEN = 100  # mails over one connection: many servers close after some hundred
@@ -109,7 +109,7 @@ class SmtpProvider:
         try:
             self._smtp = self._connect(ends_at)
         except smtplib.SMTPAuthenticationError as error:
-            # The fault of the settings, not of this mail: it waits until they are put right.
+            # A fault of the settings, not of this mail: it waits until they are corrected.
             raise TemporaryFailure(
                 f"The mail server refuses the platform's sign-in: {_describe(error)}",
                 kind="sign_in_refused",
@@ -123,7 +123,7 @@ class SmtpProvider:
         return self._smtp
 
     def _still_there(self, smtp: smtplib.SMTP, ends_at: float) -> bool:
-        """A server may have closed an idle connection; asking costs less than a failed mail."""
+        """A server may have closed an idle connection; checking costs less than a failed mail."""
         if self._clock() - self._used_at > MAX_IDLE:
             return False
         try:
@@ -158,7 +158,7 @@ class SmtpProvider:
         return smtp
 
     def _allow(self, smtp: smtplib.SMTP, ends_at: float) -> None:
-        """Give the next answer its time, within what is left for this mail."""
+        """Set the timeout of the next reply, within what is left for this mail."""
         left = ends_at - self._clock()
         if left <= 0:
             raise TimeoutError("the mail server answers too slowly")

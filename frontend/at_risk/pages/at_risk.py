@@ -37,7 +37,7 @@ TEMPLATES = {"drifting": "we_miss_you", "not_started": "not_started", "gone": "g
 
 
 def filters() -> dict[str, Any]:
-    """The row of search and filters. What it answers is also what 'all that match' means."""
+    """The row of search and filters. Its result also defines 'all that match'."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
             t("Search"), placeholder=t("Name, number or email"), type="search", live=True,
@@ -84,7 +84,7 @@ def choose_tab(tabs: Tabs) -> None:
 
 
 def nobody(wanted: dict[str, Any], tabs: Tabs) -> None:
-    """Why the list is empty; that is good news only where no list has anybody."""
+    """Why the list is empty; good news only where all lists are."""
     others = tabs["all"]
     if others:
         text = count(others, "{n} member is at risk in another list.",

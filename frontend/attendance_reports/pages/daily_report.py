@@ -81,7 +81,7 @@ def offer(chosen: date) -> None:
 
 
 def state_of(report: ReportDetail, zone: str, chosen: date) -> None:
-    """Says when figures are of a day still running, or older than their visits."""
+    """Notes that figures are of a day still running, or older than their visits."""
     if report["is_outdated"]:
         with st.container(horizontal=True, vertical_alignment="center"):
             changed = t("Visits of this day changed since it was counted.")
@@ -103,7 +103,7 @@ def usual_visits(chosen: date) -> float | None:
 
 
 def sentence(report: ReportDetail, chosen: date) -> None:
-    """The day in one line, held against the same weekday of the four weeks before."""
+    """The day in one line, compared with the same weekday of the four weeks before."""
     visits = count(report["visits"], "{n} visit", "{n} visits")
     text = t("**{visits}** on {day}", visits=visits, day=day(chosen, weekday=True))
     usual = usual_visits(chosen) if session.is_manager() and report["is_complete"] else None
@@ -172,7 +172,7 @@ def downloads(chosen: date) -> None:
         ("pdf", "picture_as_pdf", "application/pdf"),
         ("csv", "table", "text/csv"),
     ):
-        # Made when it is asked for: a PDF on every look at the page would be work for nothing.
+        # Made on request: a PDF on every run of the page would be wasted work.
         make = partial(reports_api.read_file, chosen, kind, api=session.for_later())
         st.download_button(
             kind.upper(), make, file_name=f"attendance-{chosen}.{kind}", mime=mime,
@@ -182,7 +182,7 @@ def downloads(chosen: date) -> None:
 
 
 def mailing() -> None:
-    """The owner's switch; it is the gym's setting, so it shows what the API knows."""
+    """The owner's switch; it is the gym's setting, so it shows the API's value."""
     gym = organizations_api.read()
 
     def switch() -> None:

@@ -1,4 +1,4 @@
-"""A new password. Other browsers that are signed in will be asked for it."""
+"""A new password. Other browsers have to sign in again."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Which model tells the risk, how good it is, and asking for a new one."""
+"""Which model is active, how good it is, and requesting a new one."""
 
 import re
 from typing import Any
@@ -30,7 +30,7 @@ def name_model(model: ChurnModelItem) -> str:
 
 
 def sentence(model: ChurnModelItem) -> None:
-    """Who tells the risk, and how far to trust it, for somebody who reads one line only."""
+    """The active model and how good it is, in one line."""
     found = model["measured"]
     with st.container(border=True, gap="small", key="sentence"):
         st.markdown(f"#### {t('{whose} tells the risk.', whose=name_model(model))}")
@@ -45,7 +45,7 @@ def sentence(model: ChurnModelItem) -> None:
 
 
 def active_model(model: ChurnModelItem) -> None:
-    """One model that speaks, in the three figures an owner can use."""
+    """One active model, in the three figures an owner can use."""
     found = model["measured"]
     with st.container(border=True, height="stretch"):
         st.subheader(LABELS.get(model["label"], model["label"]), anchor=False)

@@ -79,7 +79,7 @@ def heading(member: MemberDetail) -> None:
                 note = t("Unsubscribed from your mails. Only they can take that back.")
                 st.caption(f":material/unsubscribe: {note}")
         with st.container(horizontal=True, width="content"):
-            # Whoever may leave wants a word first; everybody else is at the desk.
+            # For a member at risk writing comes first; for everybody else recording a visit.
             is_to_be_written_to = session.is_manager() and member["at_risk"]
             if session.is_manager():
                 st.button(
@@ -141,7 +141,7 @@ def figures(member: MemberDetail, risk: ChurnRisk | None) -> None:
 
 
 def forecast(member: MemberDetail) -> None:
-    """The sentence an owner can check by multiplying; nothing where no money is known."""
+    """A sentence that an owner can check by multiplying; empty where no money is known."""
     value, units = member["forecast_value"], member["forecast_units"]
     if value is None or units is None:
         return
@@ -174,7 +174,7 @@ def forecast(member: MemberDetail) -> None:
 
 
 def explain_missing_risk(member: MemberDetail, risk: ChurnRisk | None) -> str:
-    """What stands where there are no reasons to tell, which is not always good news."""
+    """The text in place of reasons where there are none, which is not always good news."""
     if risk is None:
         return t("No risk is told: the membership is {status}.", status=member["status"])
     if not member["visits"]:
@@ -194,7 +194,7 @@ def visits_and_reasons(member: MemberDetail, risk: ChurnRisk | None, day_shown: 
     with right.container(border=True, height="stretch"):
         may_leave = t("Why this member may leave") if member["at_risk"] else t("What stands out")
         st.subheader(may_leave, anchor=False)
-        # What the model says has a panel of its own below.
+        # The model's score has a panel of its own below.
         told = [reason for reason in member["reasons"] if reason["code"] != "high_churn"]
         for reason in told:
             colour = colours.REASONS.get(reason["code"], "violet")

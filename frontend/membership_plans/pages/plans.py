@@ -38,7 +38,7 @@ def table(plans: list[PlanItem]) -> None:
 
 
 def save(draft: Draft) -> None:
-    """Sends what was changed, or says why it cannot be; what was typed stays in the fields."""
+    """Sends what was changed, or shows why it was refused; what was typed stays in the fields."""
     if draft.problems:
         text = "  \n".join(plain(problem) for problem in draft.problems)
         st.error(text, icon=":material/error:", title=t("Not saved"))

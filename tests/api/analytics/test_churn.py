@@ -117,7 +117,7 @@ def test_the_reason_says_the_chance_and_what_the_model_saw(
     }
 
 
-def test_the_risk_shown_is_the_models_where_it_speaks_and_the_tables_elsewhere(
+def test_the_risk_shown_is_the_models_where_it_is_active_and_the_tables_elsewhere(
     owner: ApiClient, scored: Scored
 ) -> None:
     assert listed(owner)["Dan"]["risk_source"] == "rules"
@@ -161,7 +161,7 @@ def test_a_check_in_takes_off_whom_the_model_put_on(owner: ApiClient, scored: Sc
     assert owner.get(OVERVIEW).json()["at_risk"] == 1
 
 
-def test_the_overview_says_which_model_speaks(
+def test_the_overview_says_which_model_is_active(
     owner: ApiClient, scored: Scored, other_owner: ApiClient
 ) -> None:
     assert owner.get(OVERVIEW).json()["risk_model"] == {

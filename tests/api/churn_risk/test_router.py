@@ -161,8 +161,8 @@ class TestModel:
         certain = WEIGHTS | {"intercept": 2.0}
         with session_scope(ops_sessions) as session:
             model = create_churn_model(session, gym=gym, weights=certain)
-            speaker = read_active_model(session, gym.gym_id, model.model_id)
-            score_batch(session, gym.gym_id, YESTERDAY, [speaker], 0)
+            active_model = read_active_model(session, gym.gym_id, model.model_id)
+            score_batch(session, gym.gym_id, YESTERDAY, [active_model], 0)
             mark_changed(session, gym.gym_id)
         body = ask(owner, member.member_id)
         [stored] = body["history"]
@@ -278,14 +278,14 @@ class TestModel:
             "model_id": model.model_id,
         }
 
-    def test_only_the_version_that_speaks_is_asked(
+    def test_only_the_active_version_is_used(
         self, owner: ApiClient, gym: Gym, member: Member, ops_sessions: Sessions
     ) -> None:
         with session_scope(ops_sessions) as session:
             create_churn_model(session, gym=gym, is_current=False)
-            speaking = create_churn_model(session, gym=gym)
+            active = create_churn_model(session, gym=gym)
             create_churn_model(session, gym=gym, is_current=False)
-        assert ask(owner, member.member_id)["model"]["model_id"] == speaking.model_id
+        assert ask(owner, member.member_id)["model"]["model_id"] == active.model_id
 
     @pytest.mark.parametrize(
         ("logit", "level"),
@@ -316,7 +316,7 @@ class TestModel:
             create_churn_model(session, gym=gym, weights=flat)
         assert ask(owner, member.member_id)["level"] == level
 
-    def test_a_version_that_other_code_trained_does_not_speak(
+    def test_a_version_that_other_code_trained_is_not_used(
         self, owner: ApiClient, gym: Gym, member: Member, ops_sessions: Sessions
     ) -> None:
         with session_scope(ops_sessions) as session:

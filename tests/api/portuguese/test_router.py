@@ -184,7 +184,7 @@ class TestRiscoChurn:
         assert body["nivel"] == "baixo"
         assert body["motivos"] == []
 
-    def test_without_a_model_the_rules_speak(self, owner: ApiClient, regular: Member) -> None:
+    def test_without_a_model_the_rules_are_used(self, owner: ApiClient, regular: Member) -> None:
         body = owner.get(f"/aluno/{regular.member_id}/risco-churn").json()
         assert body["aluno_id"] == regular.member_id
         assert body["probabilidade"] == 0.35
@@ -347,7 +347,7 @@ def read_sentences(tree: ast.AST) -> Iterator[str]:
 
 
 class TestSwagger:
-    def test_the_group_speaks_portuguese(self) -> None:
+    def test_the_group_is_in_portuguese(self) -> None:
         spec = APP.openapi()
         operations = {
             (method, path): operation

@@ -77,9 +77,7 @@ def test_a_regular_member_has_no_reason() -> None:
         ),
     ],
 )
-def test_each_reason_speaks_in_the_members_own_numbers(
-    changes: dict[str, object], text: str
-) -> None:
+def test_each_reason_has_the_members_own_numbers(changes: dict[str, object], text: str) -> None:
     assert word(**changes) == [text]
 
 

@@ -179,7 +179,7 @@ STEADY = range(3, 120, 3)
 
 
 class TestChurn:
-    """A high chance of not coming puts a member on the list, while the score speaks."""
+    """A high chance of not coming puts a member on the list, while the score holds."""
 
     @pytest.mark.parametrize(
         ("probability", "tab"), [(HIGH_CHURN, Tab.DRIFTING), (HIGH_CHURN - 0.001, None)]
@@ -195,7 +195,7 @@ class TestChurn:
         ("days_ago", "tab"),
         [(-1, None), (0, Tab.DRIFTING), (3, Tab.DRIFTING), (7, Tab.DRIFTING), (8, None)],
     )
-    def test_a_score_speaks_for_a_week_and_not_before_its_day(
+    def test_a_score_holds_for_a_week_and_not_before_its_day(
         self, judge: Judge, days_ago: int, tab: str | None
     ) -> None:
         member = judge.make(*range(8, 120, 3))

@@ -19,7 +19,7 @@ Add = Callable[..., int]
 
 @pytest.fixture
 def add(ops_sessions: sessionmaker[GymSession], gym: Gym) -> Add:
-    """Adds an old version that never spoke, unless something else is said."""
+    """Adds an old version that was never active, unless `over` says otherwise."""
 
     def add(owner: Gym = gym, **over: object) -> int:
         values = {"created_at": LONG_AGO, "is_current": False, "promoted_at": None} | over
@@ -33,14 +33,14 @@ def test_only_what_nobody_can_need_is_forgotten(
     ops_sessions: sessionmaker[GymSession], gym: Gym, other_gym: Gym, add: Add
 ) -> None:
     """Seen to fail with each of the statement's conditions taken out."""
-    spoke = [
+    previous = [
         add(label=label, promoted_at=LONG_AGO + timedelta(days=days))
         for label in ("lapse", "cancel")
         for days in range(PREVIOUS_KEPT + 1)
     ]
     kept = [
-        *spoke[1 : PREVIOUS_KEPT + 1],
-        *spoke[PREVIOUS_KEPT + 2 :],
+        *previous[1 : PREVIOUS_KEPT + 1],
+        *previous[PREVIOUS_KEPT + 2 :],
         add(is_current=True, promoted_at=LONG_AGO - timedelta(days=9)),
         add(created_at=NOON - RETENTION),
         scored := add(),
@@ -69,10 +69,10 @@ def test_only_what_nobody_can_need_is_forgotten(
 def test_the_gym_can_still_go_back(
     ops_sessions: sessionmaker[GymSession], gym: Gym, add: Add
 ) -> None:
-    before, now_speaking = add(promoted_at=LONG_AGO), add(is_current=True, promoted_at=NOON)
+    before, now_active = add(promoted_at=LONG_AGO), add(is_current=True, promoted_at=NOON)
     with session_scope(ops_sessions) as session:
         delete_old(session, gym.gym_id, now=NOON)
         assert promote(session, gym.gym_id, before, now=NOON).is_current
     with session_scope(ops_sessions) as session:
         delete_old(session, gym.gym_id, now=NOON + RETENTION)
-        assert promote(session, gym.gym_id, now_speaking, now=NOON).is_current
+        assert promote(session, gym.gym_id, now_active, now=NOON).is_current

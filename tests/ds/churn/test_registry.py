@@ -1,4 +1,4 @@
-"""The registry: exactly one version speaks, whoever looks and whenever."""
+"""The registry: exactly one version is active at any time."""
 
 import threading
 from dataclasses import replace
@@ -69,8 +69,8 @@ def test_only_the_label_and_the_gym_asked_for_change(trained: Workplace) -> None
         theirs = find_current(session, other.gym_id, ChurnLabel.LAPSE)
         promote(session, gym.gym_id, chosen.model_id, now=NOW)
     with session_scope(trained.factory) as session:
-        speaking = {label: find_current(session, gym.gym_id, label) for label in ChurnLabel}
-        assert {label: one and one.model_id for label, one in speaking.items()} == {
+        active = {label: find_current(session, gym.gym_id, label) for label in ChurnLabel}
+        assert {label: one and one.model_id for label, one in active.items()} == {
             ChurnLabel.LAPSE: chosen.model_id,
             ChurnLabel.CANCEL: cancel_id,
         }

@@ -19,10 +19,10 @@ def command(trained: Workplace, monkeypatch: pytest.MonkeyPatch) -> Callable[...
     return lambda *arguments: registry.main(["--gym", LARGE_OWNER, *map(str, arguments)])
 
 
-def test_rollback_lets_an_earlier_version_speak_and_asks_for_scores(
+def test_rollback_makes_an_earlier_version_active_and_requests_scores(
     trained: Workplace, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    [(speaking,)] = trained.query(CURRENT, email=LARGE_OWNER)
+    [(active,)] = trained.query(CURRENT, email=LARGE_OWNER)
     [(other,), *_] = trained.query(
         "select model_id from churn_models join gyms using (gym_id)"
         " where email = :email and label = 'lapse' and not is_current order by 1",
@@ -36,12 +36,12 @@ def test_rollback_lets_an_earlier_version_speak_and_asks_for_scores(
     assert command() == 0
     listed = capsys.readouterr().out
     assert f"* {other}" in listed
-    assert f"* {speaking}" not in listed
-    assert command("--card", speaking) == 0
+    assert f"* {active}" not in listed
+    assert command("--card", active) == 0
     assert "## Gates" in capsys.readouterr().out
 
 
-def test_what_cannot_speak_is_refused_and_changes_nothing(
+def test_what_cannot_be_active_is_refused_and_changes_nothing(
     trained: Workplace, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = trained.query(CURRENT, email=LARGE_OWNER)

@@ -19,10 +19,10 @@ def test_the_command_trains_and_scores_every_gym(
     monkeypatch.setenv("OPS_DATABASE_URL", past.database.ops_url)
     monkeypatch.setattr("ds.pipeline.read_now", lambda: NOW)
     assert main([]) == 0
-    speaking = past.query(
+    active = past.query(
         "select scope from churn_models where label = 'lapse' and is_current order by gym_id"
     )
-    assert speaking == [("gym",), ("pooled",)]
+    assert active == [("gym",), ("pooled",)]
     gyms = past.query("select distinct gym_id from member_stats where churn_scored_on is not null")
     assert len(gyms) == 2
     assert past.query("select count(*) from job_runs where state <> 'done'") == [(0,)]

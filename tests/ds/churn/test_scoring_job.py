@@ -206,7 +206,7 @@ def test_the_known_truth_of_simulated_members_changes_no_score(trained: Workplac
     assert trained.query(scores) == with_truth
 
 
-def test_another_version_speaks_at_once_when_it_is_promoted(trained: Workplace) -> None:
+def test_another_version_is_active_at_once_when_it_is_promoted(trained: Workplace) -> None:
     gym = trained.gym()
     trained.do(gym, SCORES)
     before = trained.query(SHOWN, gym_id=gym.gym_id)

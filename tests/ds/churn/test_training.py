@@ -114,14 +114,14 @@ def test_who_is_to_replace_a_version_must_be_near_the_truth_and_says_where_it_is
 ) -> None:
     test = make_samples()
     bad = measure_candidate("logistic", weights, 0.2, test, LONG_WINDOWS, is_first=False)
-    # Even where the version that speaks is far worse.
+    # Even where the active version is far worse.
     decide([bad], bad, test, (7, make_weights(coefficient=-6.0)))
     assert not bad.is_promoted
     assert gate in [failure.name for failure in bad.failures]
     assert gate in bad.decision
 
 
-def test_where_the_rules_would_speak_a_version_that_is_far_off_but_nearer_may() -> None:
+def test_where_the_rules_would_be_used_a_version_that_is_far_off_but_nearer_may() -> None:
     """An absolute line would leave members to rules that are further off."""
     test = make_samples(base=0.5)
     low = make_weights(intercept=-0.7)
@@ -148,7 +148,7 @@ def test_in_a_young_log_no_line_keeps_a_better_version_from_replacing_a_worse_on
     assert not old.is_promoted
 
 
-def test_a_version_that_is_not_clearly_better_than_the_rules_may_not_speak() -> None:
+def test_a_version_that_is_not_clearly_better_than_the_rules_is_not_promoted() -> None:
     """Of members of whom the table is true."""
     chance = np.random.default_rng(5)
     days = chance.integers(0, 31, 2000)
@@ -194,7 +194,7 @@ def test_too_few_outcomes_are_no_proof() -> None:
     assert "enough outcomes" in few.decision
 
 
-def test_a_new_version_must_be_clearly_better_than_the_one_that_speaks() -> None:
+def test_a_new_version_must_be_clearly_better_than_the_active_one() -> None:
     test = make_samples(2000)
     new = judge(make_weights(), test)
     decide([new], new, test, (7, make_weights(coefficient=1.45)))

@@ -23,7 +23,7 @@ CURRENT = (
 )
 
 
-def test_champion_and_challengers_are_kept_and_one_speaks(trained: Workplace) -> None:
+def test_champion_and_challengers_are_kept_and_one_is_active(trained: Workplace) -> None:
     gym = trained.gym()
     with session_scope(trained.factory) as session:
         versions = [one for one in list_versions(session, gym.gym_id) if one.label == "lapse"]
@@ -32,18 +32,18 @@ def test_champion_and_challengers_are_kept_and_one_speaks(trained: Workplace) ->
         "additive_boosting",
         "additive_mean",
     }
-    [speaking] = [one for one in versions if one.is_current]
-    assert speaking.promoted_at == NOW
-    assert speaking.as_of == DAY
-    assert speaking.metrics["all"]["auc"] > 0.7
-    assert all(gate["passed"] for gate in speaking.metrics["gates"])
-    assert speaking.decision.startswith("Promoted")
-    assert "below that of the rules" in speaking.decision
-    assert "| All, by the rules |" in speaking.card
+    [active] = [one for one in versions if one.is_current]
+    assert active.promoted_at == NOW
+    assert active.as_of == DAY
+    assert active.metrics["all"]["auc"] > 0.7
+    assert all(gate["passed"] for gate in active.metrics["gates"])
+    assert active.decision.startswith("Promoted")
+    assert "below that of the rules" in active.decision
+    assert "| All, by the rules |" in active.card
     assert all(one.decision for one in versions)
-    assert f"SHA-256 of the samples: `{speaking.data_sha256}`" in speaking.card
+    assert f"SHA-256 of the samples: `{active.data_sha256}`" in active.card
     for heading in ("Data", "Calibration", "Gates", "What came true", "Drift", "Limits"):
-        assert f"## {heading}" in speaking.card
+        assert f"## {heading}" in active.card
     json.dumps([one.metrics for one in versions], allow_nan=False)
 
 
@@ -52,20 +52,20 @@ def test_no_outcome_that_training_saw_reaches_into_the_window_it_is_measured_on(
 ) -> None:
     gym = trained.gym()
     with session_scope(trained.factory) as session:
-        speaking = find_current(session, gym.gym_id, ChurnLabel.LAPSE)
-        assert speaking is not None
+        active = find_current(session, gym.gym_id, ChurnLabel.LAPSE)
+        assert active is not None
         history = read_history(session, gym, DAY)
     windows = choose_windows(history.first_day, DAY, len(history.member_ids))
     assert windows is not None
-    assert speaking.train_to == windows.train[-1]
+    assert active.train_to == windows.train[-1]
     assert (windows.newest[0] - windows.train[-1]).days >= 30
     assert (DAY - windows.newest[-1]).days >= 30
     assert len({day.weekday() for day in windows.train}) == 7
     train, test = build_both(history, windows, ChurnLabel.LAPSE)
-    assert speaking.rows == len(train)
-    assert speaking.events == train.y.sum()
-    p, _, _ = predict(speaking.weights, test.X)
-    assert speaking.metrics["all"]["brier"] == pytest.approx(((p - test.y) ** 2).mean())
+    assert active.rows == len(train)
+    assert active.events == train.y.sum()
+    p, _, _ = predict(active.weights, test.X)
+    assert active.metrics["all"]["brier"] == pytest.approx(((p - test.y) ** 2).mean())
 
 
 def test_a_second_request_does_not_train_again(
@@ -97,7 +97,7 @@ def _forget_training(workplace: Workplace) -> None:
     workplace.query("update churn_models set as_of = as_of - 1")
 
 
-def test_a_failing_job_leaves_the_model_that_speaks_and_says_why(
+def test_a_failing_job_leaves_the_active_model_and_says_why(
     trained: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gym = trained.gym()
@@ -113,7 +113,7 @@ def test_a_failing_job_leaves_the_model_that_speaks_and_says_why(
     assert trained.query(CURRENT, gym_id=gym.gym_id) == before
 
 
-def test_the_same_data_again_is_no_better_so_the_speaking_version_stays(
+def test_the_same_data_again_is_no_better_so_the_active_version_stays(
     trained: Workplace,
 ) -> None:
     gym = trained.gym()
@@ -169,7 +169,7 @@ def test_a_young_pooled_model_is_used_again_and_an_old_one_is_not(
     assert job.error == "ValueError: the samples are spoilt"
 
 
-def test_without_enough_history_the_rules_speak_and_no_version_is_kept(past: Workplace) -> None:
+def test_without_enough_history_the_rules_are_used_and_no_version_is_kept(past: Workplace) -> None:
     gym = past.gym(SMALL_OWNER)
     past.query(
         "delete from attendance where gym_id = :gym_id and check_in < '2025-12-25'",
@@ -177,7 +177,7 @@ def test_without_enough_history_the_rules_speak_and_no_version_is_kept(past: Wor
     )
     result = past.do(gym, CHURN_TRAINING)
     assert result["lapse"]["decision"] == (
-        "The rules speak: less than 90 days of visits are known."
+        "The rules are used: less than 90 days of visits are known."
     )
     assert past.query("select count(*) from churn_models") == [(0,)]
 

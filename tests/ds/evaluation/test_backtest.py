@@ -103,7 +103,7 @@ def test_the_model_beats_the_rule_and_every_method_judges_the_same_rows(test: Ba
     assert found["groups"]["established"][CHAMPION]["n"] < everybody[CHAMPION]["n"]
 
 
-def test_the_product_is_the_version_that_the_training_job_would_have_let_speak(
+def test_the_product_is_the_version_that_the_training_job_would_have_active(
     log: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for limit, value in (("LEAST_MEMBERS", 50), ("LEAST_EVENTS", 20)):
@@ -127,11 +127,11 @@ def test_the_product_is_the_version_that_the_training_job_would_have_let_speak(
         "algorithm": chosen.algorithm,
         "trained_to": windows.train[-1].isoformat(),
     }
-    # A week later nothing is clearly better, so the first version goes on speaking.
+    # A week later nothing is clearly better, so the first version stays active.
     assert (second.day, second.weights) == (days[1], first.weights)
 
 
-def test_where_no_version_would_have_spoken_the_product_is_the_rules(test: Backtest) -> None:
+def test_where_no_version_would_have_been_active_the_product_is_the_rules(test: Backtest) -> None:
     assert not test.active_models
     np.testing.assert_array_equal(test.predictions[PRODUCT], test.predictions[RULES])
     away = np.rint(np.expm1(test.samples.X[:, FEATURE_NAMES.index("days_away")]))
@@ -142,7 +142,7 @@ def test_where_no_version_would_have_spoken_the_product_is_the_rules(test: Backt
     )
 
 
-def test_where_nobody_would_have_spoken_the_product_has_no_row(
+def test_where_neither_would_be_used_the_product_has_no_row(
     log: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The table of chances is of 30 days, and so is what the job learns to foretell."""

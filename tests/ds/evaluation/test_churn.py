@@ -63,7 +63,7 @@ def test_a_table_for_reading_of_the_newest_snapshots_whose_outcome_is_known(run:
     assert out.startswith("Harbor Lane Fitness: lapse within 30 days, 1 weekly snapshots")
     assert "established members" in out
     assert out.count("\nchampion ") == 2
-    assert "product: what the training job would have let speak on the day: " in out
+    assert "product: what the training job would have had active on the day: " in out
 
 
 def test_memberships_that_end_are_another_label(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,10 @@
-"""The page of the risk model: what speaks, how good it is, and asking for a new one."""
+"""The page of the risk model: which is active, how good it is, and requesting a new one."""
 
 from tests.frontend.conftest import OpenPage, words
 from tests.frontend.fake_api import FakeApi
 
 
-def test_the_model_that_speaks_is_shown_in_figures(open_page: OpenPage) -> None:
+def test_the_active_model_is_shown_in_figures(open_page: OpenPage) -> None:
     app = open_page("risk_model")
     figures = {metric.label: metric.value for metric in app.metric}
     assert figures == {"Right order": "91%", "Error": "1.2%", "Top tenth": "7.0×"}
@@ -16,7 +16,7 @@ def test_the_model_that_speaks_is_shown_in_figures(open_page: OpenPage) -> None:
     assert app.dataframe[0].value["why"][0] == "Kept: not better."
 
 
-def test_a_gym_without_a_model_is_told_that_rules_speak(
+def test_a_gym_without_a_model_is_told_that_rules_are_used(
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:
     signed_in.gym.risk_model = None
