@@ -26,7 +26,7 @@ from local.settings import ROOT, read_check
 WORKSPACES = ROOT / ".comeback-mutation"
 PAGE = ROOT / "docs" / "testing.md"
 COLUMNS = ("noun", "mistakes", "killed", "survived", "never called", "killed %")
-FOR_EVERY_NOUN = ("tests/api/test_conformance.py", "tests/api/test_security_tenants.py")
+FOR_EVERY_NOUN = ("tests/api/conformance/test_conformance.py", "tests/api/test_security_tenants.py")
 MUTMUT = Path(sys.executable).with_name("mutmut")
 # What a text says is no promise: a line that is nothing but a sentence is left as it is.
 SENTENCE = r"""^\s*(raise \w+\(|super\(\).__init__\()?f?"[^"]* [^"]*"[),]*$"""
