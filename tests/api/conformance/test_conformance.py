@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import sessionmaker
 
-from api.kit.pagination import LARGEST_SIZE
+from api.kit.pagination import MAX_PAGE_SIZE
 from db.models import Base, Gym, Role
 from db.session import GymSession
 from tests.api.conformance.lists import LISTS, ListRoute, is_nullable
@@ -64,7 +64,7 @@ class Subject:
         return world.owner.get(path, params=parameters)
 
     def list(self, world: World, **parameters: Any) -> list[Item]:
-        answer = self.ask(world, **({"size": LARGEST_SIZE} | parameters))
+        answer = self.ask(world, **({"size": MAX_PAGE_SIZE} | parameters))
         assert answer.status_code == 200, answer.text
         items: list[Item] = answer.json()["items"]
         assert answer.json()["total"] == len(items)
@@ -112,7 +112,7 @@ class TestPages:
         it.make(world)
         whole = it.list(world)
         assert len(whole) == MANY
-        for size in (1, 2, MANY, LARGEST_SIZE):
+        for size in (1, 2, MANY, MAX_PAGE_SIZE):
             pages = [it.ask(world, page=page, size=size).json() for page in range(1, 8)]
             assert [item for page in pages for item in page["items"]] == whole
             assert {page["total"] for page in pages} == {MANY}
@@ -120,7 +120,7 @@ class TestPages:
             assert [page["page"] for page in pages] == list(range(1, 8))
 
     @pytest.mark.parametrize(
-        "asked", [{"page": 0}, {"page": -1}, {"size": 0}, {"size": LARGEST_SIZE + 1}], ids=str
+        "asked", [{"page": 0}, {"page": -1}, {"size": 0}, {"size": MAX_PAGE_SIZE + 1}], ids=str
     )
     def test_a_page_that_cannot_be_is_refused(
         self, it: Subject, world: World, asked: dict[str, int]
