@@ -92,7 +92,7 @@ def _start() -> FastAPI:
 
 
 def __getattr__(name: str) -> FastAPI:
-    # uvicorn asks for `app`. Made then, so that importing `create_app` starts nothing.
+    # uvicorn imports `app`. It is made then, so that importing `create_app` starts nothing.
     if name == "app":
         globals()["app"] = app = _start()
         return app

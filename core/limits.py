@@ -13,8 +13,8 @@ MAX_METHOD_LENGTH = 60
 MAX_CLOCK_AHEAD = timedelta(minutes=10)
 """The clock of a door or a phone may be a little ahead; more than this is a wrong time."""
 MAX_VISIT = timedelta(hours=24)
-"""From entry to exit; more than this is a wrong exit. How long a visit whose exit nobody wrote down
-counts as going on is another question: `db.stats.visit_hours`."""
+"""From entry to exit; more than this is a wrong exit. How long a visit without a recorded exit
+counts as going on: see `db.stats.visit_hours`."""
 MAX_BULK_ROWS = 10_000
 """Of one request of bulk check-ins."""
 EARLIEST_YEAR = 1990

@@ -33,7 +33,7 @@ AnySelect = Select[*tuple[Any, ...]]
 
 
 class Base(DeclarativeBase):
-    """Every table. `int` is bigint, `datetime` is UTC and aware, a StrEnum is one of its words."""
+    """Every table. `int` is bigint, `datetime` is UTC and aware, a StrEnum is one of its values."""
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {  # noqa: RUF012 - read by SQLAlchemy as declared

@@ -1,6 +1,6 @@
 """A gym's generation moves on with every commit that wrote rows of the gym, in that very commit.
 
-Cached answers are kept under it. The number is in PostgreSQL and becomes visible together with the
+Responses are cached under it. The number is in PostgreSQL and becomes visible together with the
 rows, so no cache can show a figure as new that is not: one that was stopped, emptied or restored
 only costs the time to compute.
 

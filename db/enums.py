@@ -1,4 +1,4 @@
-"""Columns that hold one of a few words: typed by a StrEnum, which makes their CHECK and COMMENT."""
+"""Enum columns: typed by a StrEnum, which makes their CHECK and COMMENT."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -20,7 +20,7 @@ def enum_type(words: type[Word]) -> TypeEngine[Word]:
 
 
 def describe_enums(table: Table) -> None:
-    """Give each enum column of `table` its CHECK, `<column>_known`, and its words in the COMMENT.
+    """Give each enum column of `table` its CHECK, `<column>_known`, and its values in the COMMENT.
 
     A changed StrEnum needs a migration of both: autogenerate sees the comment only.
     """

@@ -12,7 +12,7 @@ MAIL_PAUSE = timedelta(days=7)
 
 
 class SkipReason(StrEnum):
-    """Why somebody who was chosen gets no mail. The first that holds is the one that counts."""
+    """Why somebody who was chosen gets no mail. The first that holds is reported."""
 
     NOT_MEMBER = "not_member"
     NOT_ACTIVE = "not_active"
@@ -37,7 +37,7 @@ class MailingStatus:
 
 
 def find_block(mailing_status: MailingStatus) -> SkipReason | None:
-    """What forbids mail to this member at any time, whoever chose them. None: it is allowed."""
+    """Why this member gets no mail at all; None if mail is allowed."""
     if mailing_status.status != MemberStatus.ACTIVE:
         return SkipReason.NOT_ACTIVE
     if not mailing_status.email or not mailing_status.email.strip():

@@ -117,7 +117,8 @@ def _squeeze(folded: str) -> str:
 def is_found(
     member_id: InstrumentedAttribute[int], gym_id: ColumnElement[int] | int, typed: str
 ) -> ColumnElement[bool]:
-    """Each word typed begins a word of the member's, or all of them run together begin one.
+    """Each word typed is the beginning of a word of the member's, or all of them run together begin
+    one.
 
     The caller bounds the length of `typed`. Without a word in it, no member is found.
     """

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-# One word a line, which the containers of PostgreSQL and pgAdmin read as well.
+# One password per line, which the containers of PostgreSQL and pgAdmin read as well.
 PLACEHOLDERS = frozenset(
     (Path(__file__).parent / "init" / "placeholders.txt").read_text("ascii").split()
 )

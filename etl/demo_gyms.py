@@ -251,7 +251,7 @@ SMALL = {"admin": 60, "studio-linden": 24, "northgate": 150}
 
 
 def choose_gyms(size: str, members: int | None) -> tuple[GymProfile, ...]:
-    """The gyms to seed. `members` asks for one gym of that many people, for measuring."""
+    """The gyms to seed. `members` makes one gym of that many people, for measuring."""
     if members is not None:
         return (replace(BIG_BOX, members=members),)
     if size == "small":

@@ -1,6 +1,6 @@
 """Takes every mail over SMTP, keeps it and shows it: `python -m local.mail_sink --dir D`.
 
-Nothing ever leaves it. It answers MailDev's REST paths: GET /email, GET /email/ID,
+Nothing ever leaves it. It serves MailDev's REST paths: GET /email, GET /email/ID,
 GET /email/ID/source, DELETE /email/ID, DELETE /email/all, and GET /healthz.
 """
 
@@ -165,7 +165,7 @@ def _people(mail: Mail, role: str) -> str:
 
 
 def serve(mailbox: Mailbox, *, smtp_port: int, http_port: int) -> None:
-    """Serve until SIGTERM or SIGINT. Both ports accept connections when HTTP answers."""
+    """Serve until SIGTERM or SIGINT. Both ports accept connections once HTTP responds."""
     handler = _Receiver(mailbox, f"http://{HOST}:{http_port}")
     receiver = Controller(handler, hostname=HOST, port=smtp_port, enable_SMTPUTF8=True)
     receiver.start()

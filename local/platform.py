@@ -40,7 +40,7 @@ UVICORN = (*PYTHON, "uvicorn", "--timeout-graceful-shutdown", "5")
 
 
 class Platform:
-    """One running platform in one data directory. `start` returns when all of it answers."""
+    """One running platform in one data directory. `start` returns when all of it responds."""
 
     def __init__(self, settings: Settings, supervisor: Supervisor) -> None:
         self.settings = settings

@@ -200,7 +200,7 @@ class Supervisor:
             log.close()
 
     def _explain(self, child: Child) -> None:
-        """Show what a child said last, when it was saying it to a file."""
+        """Show the last output of a child that logs to a file."""
         child.pump.join(0.5)
         if self._logs:
             for line in child.tail:
@@ -236,7 +236,7 @@ def _kill_group(pid: int) -> None:
 
 
 def raise_on_stop_signals() -> None:
-    """From here on a signal to stop raises StopAsked, once; nothing then interrupts the stopping.
+    """From here on a signal to stop raises StopRequested, once; then nothing interrupts stopping.
 
     Set explicitly, since a background job of a shell starts with SIGINT ignored.
     """

@@ -4,7 +4,7 @@ from api.kit.errors import Invalid, NotFoundInGym
 
 
 class ReportNotFound(NotFoundInGym):
-    """Of a day, which is what a report is asked for by."""
+    """Takes the day, which identifies a report."""
 
     code, title, noun = "report_not_found", "No report of this day", "report"
     sentence = "{key} has no report yet. POST the day to compute it."

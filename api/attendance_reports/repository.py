@@ -104,7 +104,7 @@ class Day:
 
 
 class ReportRepository(Repository[AttendanceReport]):
-    """Daily reports of one gym, each asked for by its day."""
+    """Daily reports of one gym, each identified by its day."""
 
     model = AttendanceReport
     not_found = ReportNotFound

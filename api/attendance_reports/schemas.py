@@ -33,7 +33,7 @@ class ReportItem(Schema):
     is_complete: bool = Field(description="False when it was computed before the day was over")
     is_outdated: bool = Field(
         description="Visits of the day were added or taken away since; POST the day to compute it"
-        " anew"
+        " again"
     )
     computed_at: datetime
 

@@ -63,7 +63,7 @@ def bring_up_to_date(session: GymSession, gym: Gym, days: Iterable[date], *, now
 def create(
     session: GymSession, caller: Principal, day: date, *, now: datetime
 ) -> tuple[ReportDetail, bool]:
-    """Compute a day, and say whether its report is new. Raises `DayInFuture`."""
+    """Compute a day; return its report and whether it is new. Raises `DayInFuture`."""
     report, is_new = compute(session, caller.gym, day, now=now)
     return to_detail(session, caller.gym, report), is_new
 

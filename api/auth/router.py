@@ -236,6 +236,7 @@ def exchange_session(
     responses=describe(Unauthorized),
 )
 def revoke_session(secret: SessionSecret, session: SessionDep, now: NowDep) -> Response:
-    """Also answers 204 for a session that has ended or never was: then nothing is left to end."""
+    """Also returns 204 for a session that has ended or never existed: then nothing is left to
+    end."""
     sessions.revoke_session(session, secret, now=now)
     return Response(status_code=204)

@@ -71,7 +71,7 @@ class PasswordRequest(Body):
 
 class AccessToken(Schema):
     access_token: str = Field(description="Send it as `Authorization: Bearer ...`")
-    token_type: str = "bearer"  # noqa: S105 - OAuth2's word, not a secret
+    token_type: str = "bearer"  # noqa: S105 - OAuth2's term, not a secret
     expires_in: int = Field(description="Seconds until the access token ends", examples=[900])
 
 

@@ -17,7 +17,7 @@ MAX_TROUBLE_SHARE = 0.05
 
 @dataclass(frozen=True)
 class Allowance:
-    """`a_day` is None without a limit; `used` are the mails queued now, or sent or refused in 24
+    """`per_day` is None without a limit; `used` are the mails queued now, or sent or refused in 24
     hours."""
 
     per_day: int | None

@@ -1,4 +1,4 @@
-"""One member's chance of not coming, computed when it is asked for.
+"""One member's chance of not coming, computed on request.
 
 The model's weights are applied here in plain Python to what is known now. Without a visit since the
 night, the result is the score of that night, to the last digit.

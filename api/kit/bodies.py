@@ -2,7 +2,7 @@
 
 Reading costs more than sending. A megabyte of unknown fields takes a second to refuse one by one,
 and a text of a hundred kilobytes can take minutes to bring into normal form. So a caller who has
-not signed in may send little, and nobody more than any route can use.
+not signed in may send little, and no one more than any route can use.
 """
 
 import asyncio

@@ -54,7 +54,7 @@ class Repository(GymQueries, Generic[M]):
         return condition
 
     def key(self) -> Any:
-        """The column that a row is asked for by: the primary key."""
+        """The column that identifies a row: the primary key."""
         mapper = inspect(self.model)
         return mapper.get_property_by_column(mapper.primary_key[0]).class_attribute
 

@@ -10,7 +10,7 @@ PATTERNS = {
     r"^[A-Za-z0-9][A-Za-z0-9._-]*$": "Use letters from A to Z without accents, digits, dots, dashes"
     " and underscores, and begin with a letter or a digit.",
 }
-"""How to write what a pattern asks for; a text field with a pattern needs an entry here."""
+"""How to write what a pattern requires; a text field with a pattern needs an entry here."""
 UNKNOWN = "This value cannot be used. Correct it, or leave it out."
 
 _NUMBER = "This must be a number, such as 199.50."

@@ -2,7 +2,7 @@ from api.kit.errors import Conflict, Invalid
 
 
 class NameTaken(Conflict):
-    """Of anybody on the platform: what is taken, and by whom, is not said."""
+    """Taken anywhere on the platform; which of the two and by which gym is not disclosed."""
 
     code, title = "name_taken", "The name is taken"
 

@@ -20,7 +20,7 @@ class FileProblem(Exception):
 
 
 class ValueProblem(ValueError):
-    """One value cannot be read. The text says what was found and what to write instead."""
+    """One value cannot be read. The text has what was found and what to write instead."""
 
     def __init__(self, field: str | None, text: str) -> None:
         super().__init__(text)

@@ -19,7 +19,7 @@ class VisitRow(NamedTuple):
 
 
 class MemberRow(NamedTuple):
-    """`email_consent` is None when the file says nothing, which is not a refusal."""
+    """`email_consent` is None when the file has no value, which is not a refusal."""
 
     line: int
     number: str | None

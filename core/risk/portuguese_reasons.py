@@ -13,7 +13,7 @@ def format_notice(last_day: date) -> str:
 
 
 def format_reason(reason: Reason) -> str:
-    """Say a reason with the member's own numbers, those that `word_reason` names."""
+    """Format a reason with the member's own numbers, those that `format_reason` documents."""
     numbers = reason.numbers
     match reason.code:
         case ReasonCode.NO_VISIT:

@@ -66,7 +66,7 @@ REASON_LABELS: Mapping[ReasonCode, str] = {
 
 @dataclass(frozen=True)
 class Reason:
-    """A reason as data. `word_reason` says which numbers each code has."""
+    """A reason as data. `format_reason` documents which numbers each code has."""
 
     code: ReasonCode
     numbers: Mapping[str, float | None]

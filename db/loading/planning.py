@@ -31,7 +31,7 @@ def plan_for_many(session: Session, count: int) -> Iterator[None]:
 def analyze_loaded(session: Session, count: int) -> None:
     """Let PostgreSQL look at the members' tables, if the `count` rows just written are many.
 
-    At the end of a load, for what is asked next: it sees the transaction's own rows.
+    At the end of a load, for later queries: it sees the transaction's own rows.
     """
     if count >= MANY_ROWS:
         session.execute(select(func.analyze_loaded()))

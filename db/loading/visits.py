@@ -232,6 +232,6 @@ def write_visits(
     session.execute(_WRITE, place)
     count = session.execute(_COUNT).one()
     refresh_member_stats(session, gym_id, {*changed, *(count.touched or ())})
-    # Last, because all members share these rows: until the end nobody else can write them.
+    # Last, because all members share these rows: until the end no one else can write them.
     session.execute(_COUNT_HOURS, place)
     return Written(count.taps, count.visits, count.unchanged)

@@ -17,7 +17,7 @@ class RunState(StrEnum):
 
 
 class SegmentMethod(StrEnum):
-    """How segments are told apart; a small gym has too few members for clusters."""
+    """How segments are separated; a small gym has too few members for clusters."""
 
     KMEANS = "kmeans"
     CUTOFFS = "cutoffs"

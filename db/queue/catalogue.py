@@ -22,8 +22,8 @@ MONDAY = 0
 
 @dataclass(frozen=True)
 class JobKind:
-    """`handler` is `module:function`. The schedule says also until when an occurrence may be done;
-    a job without one is done when somebody asks for it."""
+    """`handler` is `module:function`. The schedule also limits until when an occurrence may be
+    done; a job without one is done on request."""
 
     name: str
     queue: str

@@ -1,4 +1,4 @@
-"""A process that works as ops until it is asked to stop, such as beat and relay."""
+"""A process that works as ops until it is stopped, such as beat and relay."""
 
 import logging
 import signal

@@ -85,7 +85,7 @@ def lock_due(session: Session, source: DispatchSource, room: int) -> list[DueRow
 def mark_dispatched(
     session: Session, source: DispatchSource, row_ids: Sequence[int], repeat_after: timedelta
 ) -> None:
-    """The rows are with the broker; if nobody claims them by then, they are due again."""
+    """The rows are with the broker; if no worker claims them by then, they are due again."""
     session.execute(
         text(
             f"update {source.table} set state = 'queued', next_at = now() + :repeat_after"

@@ -150,7 +150,7 @@ class ClaimedJob:
         self.progress = dict(progress)
 
     def lock_progress(self, session: Session) -> dict[str, Any]:
-        """What was written down last; another step that asks for it waits until this one ends.
+        """The progress written last; another step that reads it waits until this one ends.
 
         For steps that are done at the same time. Raises `LeaseLost` as `save_progress` does.
         """

@@ -81,7 +81,7 @@ def run_worker(
 ) -> int:
     """Work until SIGTERM, then finish the current tasks; return the exit code.
 
-    `start_child` and `stop_child` run in each child process: connections must not be shared.
+    `on_process_start` and `on_process_stop` run in each child: connections must not be shared.
     """
 
     def begin(**_: Any) -> None:

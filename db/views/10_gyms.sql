@@ -1,4 +1,4 @@
--- Reporting views for analysts: all gyms, readable names, money in major units. Made anew after every
+-- Reporting views for analysts: all gyms, readable names, money in major units. Recreated after every
 -- migration (db/row_level_security.py). security_invoker: a view shows no more than its reader may read.
 create view reporting.gyms with (security_invoker = true) as
 select

@@ -62,7 +62,7 @@ class Contracts:
         """The last day of each contract as the gym knew it at the end of `day`."""
         planned = np.where(self.is_term, _end_of_term(self.starts_on, self.plan_months), FOREVER)
         cancelled_later = (self.cancelled_on > day) & (self.cancelled_on < FOREVER)
-        # One that still ran on the day had not ended, whatever its plan's terms say.
+        # One that still ran on the day had not ended, whatever its plan's terms.
         running = np.maximum(planned, np.minimum(self.ends_on, day))
         return np.where(cancelled_later, running, self.ends_on)
 

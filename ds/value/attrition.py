@@ -89,7 +89,7 @@ def describe(states: pd.DataFrame, month: int) -> tuple[Floats, NDArray[np.bool_
 def fit_attrition(past: pd.DataFrame, *, months: int = MONTHS) -> AttritionModel:
     """Fit to what members did after past days; drawn towards `TYPICAL` where a gym has little data.
 
-    In: the columns of `LeavingModel.survive`, `stayed` (months until they left or were last seen
+    In: the columns of `AttritionModel.survive`, `stayed` (months until they left or were last seen
     as members, fractions count)`, left` (whether they did)` and weight` (a month that is seen from
     several landmarks counts once in all). Members who had cancelled already are left out.
     """
@@ -128,7 +128,7 @@ def count_months(months: Floats) -> Floats:
 def _fit_logistic(values: Floats, left: NDArray[np.bool_], weights: Floats) -> Floats:
     """The most likely coefficients given a normal prior around `TYPICAL`.
 
-    By Newton's steps, halved until they improve: far from the answer a whole one may overshoot.
+    By Newton's steps, halved until they improve: far from the optimum a whole one may overshoot.
     """
 
     def loss(coefficients: Floats) -> float:

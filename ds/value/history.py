@@ -214,7 +214,7 @@ def follow(
     """Look at members on past days, as they were known then, and at how long they stayed.
 
     In: memberships by member and start; `last_seen` has `seen_on` by `member_id` and `number`, the
-    landmark's from 1. Out: a row per landmark and member of that day, `fit_leaving`'s columns.
+    landmark's from 1. Out: a row per landmark and member of that day, `fit_attrition`'s columns.
     """
     stays = memberships.assign(stay_ends=_find_stay_ends(memberships))
     today = pd.Timestamp(day)

@@ -27,7 +27,8 @@ _KEY = "compose_send_key"
 
 
 def open_compose(member_ids: list[int], *, in_bulk: bool = False) -> None:
-    """`in_bulk`: nobody looked at each of them, so those long away are left out unless asked."""
+    """`in_bulk`: they were not chosen one by one, so those long away are left out unless
+    included."""
     st.session_state[_OPEN] = (member_ids, in_bulk)
     st.session_state.pop(_KEY, None)
 

@@ -1,4 +1,4 @@
-"""The models that say who is at risk."""
+"""The churn models."""
 
 from typing import cast
 

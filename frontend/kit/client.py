@@ -1,4 +1,4 @@
-"""Requests to the API. Each noun's `client.py` names what can be asked of it."""
+"""Requests to the API. Each noun's `client.py` has its calls."""
 
 from collections.abc import Callable, Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
@@ -158,7 +158,7 @@ class Api:
         return self._read(path, params)
 
     def send(self, method: str, path: str, **request: Any) -> Any:
-        """Always asks the API; a GET sent so is fresh."""
+        """Always calls the API; a GET sent so is fresh."""
         response = self._call(method, path, **request)
         return response.json() if response.content else None
 

@@ -1,4 +1,4 @@
-"""The gym of whoever is signed in."""
+"""The signed-in user's gym."""
 
 from typing import cast
 

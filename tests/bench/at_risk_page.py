@@ -114,7 +114,7 @@ def serve(settings: Settings, *, keeps: bool) -> Iterator[str]:
     """An API in a thread of this process; answer its address."""
     app = create_app(settings)
     if not keeps:
-        app.state.cache.memory = Memory(most_bytes=0)
+        app.state.cache.memory = Memory(max_bytes=0)
     add_peer(app)
     port = free_port()
     server = uvicorn.Server(

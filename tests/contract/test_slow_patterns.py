@@ -24,7 +24,7 @@ PLACES = ("api", "core", "db", "ds", "etl", "frontend", "local", "run.py")
 LONGEST = 20_000
 """As long as any text may be that a pattern reads, unless its caller lets through less."""
 BOUNDS = {
-    "core.importing.times": 60,  # LONGEST_TIME
+    "core.importing.times": 60,  # MAX_TIME_LENGTH
     "frontend.kit.typed_numbers": 40,  # what is longer is cut
     "api.portuguese.problems": 2_000,  # our own sentences, in which names of fields are cut off
 }

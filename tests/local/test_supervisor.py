@@ -44,7 +44,7 @@ try:
             supervisor.watch()
         finally:
             supervisor.stop()
-except StopAsked:
+except StopRequested:
     sys.exit(0)
 except (CannotStart, ChildFailed) as problem:
     sys.exit(f"comeback: {problem}")

@@ -77,7 +77,7 @@ class BulkFile:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._writing = sniff(file)
+        self._format = sniff(file)
         with closing(self._read()) as records:
             header = next(records, None)
         if header is None:
@@ -91,7 +91,7 @@ class BulkFile:
 
     @property
     def delimiter(self) -> str:
-        return self._writing.delimiter
+        return self._format.delimiter
 
     @property
     def pick(self) -> Callable[[list[str]], tuple[str, ...]]:
@@ -105,7 +105,7 @@ class BulkFile:
 
     @property
     def share_read(self) -> float:
-        return min(self.position / max(self._writing.size, 1), 1.0)
+        return min(self.position / max(self._format.size, 1), 1.0)
 
     def read(self) -> Generator[Record, None, None]:
         """Line and cells of each row under the header; blank lines are left out.
@@ -117,7 +117,7 @@ class BulkFile:
         return records
 
     def _read(self) -> Generator[Record, None, None]:
-        yield from read_records(self._file, self._writing)
+        yield from read_records(self._file, self._format)
 
     def fits(self, cells: list[str]) -> bool:
         """Whether the row has as many cells as the header, or only empty ones beyond."""

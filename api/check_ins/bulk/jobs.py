@@ -111,7 +111,7 @@ class BulkCheckIns:
         return Progress(**job.progress).count()
 
     def _read(self, job: ClaimedJob, path: Path, progress: Progress) -> bool:
-        """Read on from where the progress says; True once the whole file is read."""
+        """Read on from the saved progress; True once the whole file is read."""
         try:
             file = path.open("rb")
         except FileNotFoundError:

@@ -7,7 +7,7 @@ from api.providers.email.smtp import SmtpProvider, SmtpServer
 
 
 def make_email_provider(settings: Settings) -> EmailProvider | None:
-    """None when mail is not set up; `settings.email_problem` says why."""
+    """None when mail is not set up; `settings.email_problem` has the reason."""
     sender = settings.sender
     if sender is None or settings.smtp_host is None:
         return None

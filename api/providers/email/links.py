@@ -19,7 +19,7 @@ class LinkPurpose(StrEnum):
 
 
 def new_header_id(sender: str) -> str:
-    """A Message-ID nobody can guess."""
+    """An unguessable Message-ID."""
     return f"<{uuid4().hex}@{sender.rpartition('@')[2]}>"
 
 

@@ -26,8 +26,8 @@ def main() -> int:
         [MAIL],
         concurrency=1,
         log_level="INFO",
-        start_child=lambda: None,
-        stop_child=lambda: None,
+        on_process_start=lambda: None,
+        on_process_stop=lambda: None,
     )
 
 

@@ -106,7 +106,7 @@ def test_the_model_beats_the_rule_and_every_method_judges_the_same_rows(test: Ba
 def test_the_product_is_the_version_that_the_training_job_would_have_active(
     log: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for limit, value in (("LEAST_MEMBERS", 50), ("LEAST_EVENTS", 20)):
+    for limit, value in (("MIN_MEMBERS", 50), ("MIN_EVENTS", 20)):
         monkeypatch.setattr(training, limit, value)
     days = [date(2025, 7, 1), date(2025, 7, 8)]
     asked = backtest(log, *days)
