@@ -24,7 +24,7 @@ $$;
 
 create or replace function gym_of_unsubscribe_token(hash text) returns bigint
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
-  select gym_id from messages where unsubscribe_hash = hash
+  select gym_id from notifications where unsubscribe_hash = hash
 $$;
 
 create or replace function gym_of_confirmation_token(hash text) returns bigint

@@ -20,7 +20,7 @@ HIDDEN_FROM_ANALYST = {
     "users": {"hashed_password", "token_version"},
     "sessions": {"token_hash"},
     "refresh_tokens": {"token_hash"},
-    "messages": {"unsubscribe_hash"},
+    "notifications": {"unsubscribe_hash"},
     "address_confirmations": {"token_hash"},
     "customers": {"notes"},
     "import_problems": {"row"},

@@ -26,8 +26,8 @@ from db.models import (
     ClvEstimate,
     Membership,
     MemberStats,
-    Message,
-    MessageState,
+    Notification,
+    NotificationState,
     RfmScore,
     RunState,
     Transaction,
@@ -81,19 +81,20 @@ def select_overview(day: date) -> AnySelect:
     came = (
         select(CheckIn.check_in_id)
         .where(
-            matches(CheckIn.member_id, Message.member_id),
-            CheckIn.check_in > Message.sent_at,
+            matches(CheckIn.member_id, Notification.member_id),
+            CheckIn.check_in > Notification.sent_at,
             CheckIn.check_in <= bindparam("until"),
         )
         .exists()
     )
-    mailed = func.count(Message.member_id.distinct())
+    mailed = func.count(Notification.member_id.distinct())
     mails = (
         select(mailed.label("mailed"), mailed.filter(came).label("came_back"))
         .where(
-            Message.gym_id == gym_id,
-            Message.state == MessageState.SENT,
-            Message.sent_at.between(bindparam("since"), bindparam("until")),
+            Notification.gym_id == gym_id,
+            Notification.campaign_id.is_not(None),
+            Notification.state == NotificationState.SENT,
+            Notification.sent_at.between(bindparam("since"), bindparam("until")),
         )
         .subquery()
     )

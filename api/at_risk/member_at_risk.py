@@ -19,9 +19,9 @@ from db.models import (
     MembershipPlan,
     MemberStats,
     MemberStatus,
-    Message,
-    MessageState,
     ModelScope,
+    Notification,
+    NotificationState,
     Payment,
     PaymentState,
 )
@@ -45,10 +45,11 @@ def select_figures(day: date) -> AnySelect:
         .scalar_subquery()
     )
     mailed_at = (
-        select(func.max(func.coalesce(Message.sent_at, Message.created_at)))
+        select(func.max(func.coalesce(Notification.sent_at, Notification.created_at)))
         .where(
-            matches(Message.member_id, MemberStats.member_id),
-            Message.state.in_([MessageState.QUEUED, MessageState.SENT]),
+            matches(Notification.member_id, MemberStats.member_id),
+            Notification.campaign_id.is_not(None),
+            Notification.state.in_([NotificationState.QUEUED, NotificationState.SENT]),
         )
         .scalar_subquery()
     )

@@ -1,12 +1,11 @@
 """The job `daily_report`: a local day computed, stored, and mailed once to owners who want it."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
-
 from api.attendance_reports.errors import DayInFuture
+from api.attendance_reports.notifications import REPORT, ReportOfDay
 from api.attendance_reports.repository import ReportRepository
 from api.attendance_reports.service import (
     compute,
@@ -17,8 +16,9 @@ from api.attendance_reports.service import (
 from api.email_confirmations.service import is_confirmed
 from api.kit.pagination import MAX_PAGE_SIZE, PageRequest
 from api.kit.settings import Settings
+from api.notifications.kind import NewNotification
 from api.providers.email.links import new_header_id
-from db.models import AttendanceReport, Gym, OutboxItem
+from db.models import AttendanceReport, Channel, Gym
 from db.queue.jobs import AGAIN, ClaimedJob, JobRefused
 from db.session import GymSession
 
@@ -58,22 +58,25 @@ def _compute(job: ClaimedJob, day: date, settings: Settings) -> None:
         except DayInFuture as refusal:
             raise JobRefused(refusal.detail) from refusal
         is_due = is_complete(report, gym) and is_news(day, gym, job.now)
-        is_mailed = is_due and _queue_mail(session, gym, report, settings)
+        is_mailed = is_due and _queue_mail(session, gym, report, settings, now=job.now)
         job.save_progress(session, {"visits": report.visits, "mailed": is_mailed})
 
 
 def _queue_mail(
-    session: GymSession, gym: Gym, report: AttendanceReport, settings: Settings
+    session: GymSession, gym: Gym, report: AttendanceReport, settings: Settings, *, now: datetime
 ) -> bool:
-    """At most once: `compute` holds the row, and it has a Message-ID once a mail was queued."""
+    """At most once: a report computed again is not mailed again."""
     if not gym.mails_daily_report or settings.sender is None:
         return False
     if not is_confirmed(session, gym, gym.email):
         return False
-    if report.header_id is None:
-        report.header_id = new_header_id(settings.sender)
-        session.flush()
-        session.execute(insert(OutboxItem), {"gym_id": gym.gym_id, "report_id": report.report_id})
+    mail = NewNotification(
+        recipient=gym.email,
+        payload=ReportOfDay(report.report_id),
+        dedupe_key=str(report.report_id),
+        provider_id=new_header_id(settings.sender),
+    )
+    REPORT.queue(session, gym.gym_id, Channel.EMAIL, [mail], now=now)
     return True
 
 

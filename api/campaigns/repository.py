@@ -2,7 +2,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -11,7 +10,6 @@ from sqlalchemy import (
     and_,
     cast,
     func,
-    insert,
     or_,
     select,
     text,
@@ -29,8 +27,8 @@ from db.models import (
     CheckIn,
     Member,
     MemberStats,
-    Message,
-    MessageState,
+    Notification,
+    NotificationState,
     OutboxItem,
     OutboxState,
     UnsubscribedAddress,
@@ -87,8 +85,8 @@ class CampaignFigures:
 def _is_recent(now: datetime) -> ColumnElement[bool]:
     """A mail that went out within the pause, or is about to."""
     return or_(
-        Message.state == MessageState.QUEUED,
-        and_(Message.state == MessageState.SENT, Message.sent_at > now - MAIL_PAUSE),
+        Notification.state == NotificationState.QUEUED,
+        and_(Notification.state == NotificationState.SENT, Notification.sent_at > now - MAIL_PAUSE),
     )
 
 
@@ -97,8 +95,8 @@ def _came_back_at() -> ScalarSelect[datetime]:
     return (
         select(func.min(CheckIn.check_in))
         .where(
-            matches(CheckIn.member_id, Message.member_id),
-            CheckIn.check_in > Message.sent_at,
+            matches(CheckIn.member_id, Notification.member_id),
+            CheckIn.check_in > Notification.sent_at,
         )
         .scalar_subquery()
     )
@@ -116,18 +114,19 @@ class CampaignRepository(Repository[Campaign]):
         chosen = select(
             func.unnest(cast(list(member_ids), ARRAY(BigInteger))).label("member_id")
         ).subquery()
-        recent = (Message.in_gym(self.gym_id), _is_recent(now))
+        recent = (Notification.of_campaigns(self.gym_id), _is_recent(now))
         mailed = set(
             self.session.scalars(
-                select(Message.member_id)
-                .join(chosen, chosen.c.member_id == Message.member_id)
+                select(Notification.member_id)
+                .join(chosen, chosen.c.member_id == Notification.member_id)
                 .where(*recent)
                 .union(
                     select(Member.member_id)
                     .join(chosen, chosen.c.member_id == Member.member_id)
                     .join(
-                        Message,
-                        (Message.gym_id == Member.gym_id) & (Message.email_key == Member.email_key),
+                        Notification,
+                        (Notification.gym_id == Member.gym_id)
+                        & (Notification.recipient_key == Member.email_key),
                     )
                     .where(Member.in_gym(self.gym_id), *recent)
                 )
@@ -178,25 +177,25 @@ class CampaignRepository(Repository[Campaign]):
 
     def read_record(self, *, now: datetime) -> MailRecord:
         day, week, month = (now - timedelta(days=days) for days in (1, 7, 30))
-        own = Message.in_gym(self.gym_id)
-        queued = Message.state == MessageState.QUEUED
-        sent = Message.state == MessageState.SENT
+        own = Notification.of_campaigns(self.gym_id)
+        queued = Notification.state == NotificationState.QUEUED
+        sent = Notification.state == NotificationState.SENT
         refused = and_(
-            Message.state == MessageState.FAILED,
-            Message.created_at > week,
-            Message.error.not_like(f"{GIVEN_UP}%"),
+            Notification.state == NotificationState.FAILED,
+            Notification.created_at > week,
+            Notification.error.not_like(f"{GIVEN_UP}%"),
         )
         row = self.session.execute(
             select(
-                func.count().filter(or_(queued, Message.sent_at > day)).label("used"),
-                func.count().filter(Message.sent_at > week).label("sent"),
+                func.count().filter(or_(queued, Notification.sent_at > day)).label("used"),
+                func.count().filter(Notification.sent_at > week).label("sent"),
                 func.count().filter(refused).label("refused"),
-            ).where(own, or_(queued, and_(sent, Message.sent_at > week), refused))
+            ).where(own, or_(queued, and_(sent, Notification.sent_at > week), refused))
         ).one()
         each_day = (
             select(func.count().label("mails"))
-            .where(own, sent, Message.sent_at > month, Message.sent_at <= day)
-            .group_by(func.date(func.timezone("UTC", Message.sent_at)))
+            .where(own, sent, Notification.sent_at > month, Notification.sent_at <= day)
+            .group_by(func.date(func.timezone("UTC", Notification.sent_at)))
             .subquery()
         )
         left = self.count(
@@ -207,53 +206,53 @@ class CampaignRepository(Repository[Campaign]):
         busiest = self.session.scalar(select(func.max(each_day.c.mails))) or 0
         # Of the outbox, which has a row for each time a mail was queued. The lease that it failed
         # under ends shortly after.
-        refused_today = self.count(
-            OutboxItem,
-            OutboxItem.in_gym(self.gym_id),
-            OutboxItem.message_id.is_not(None),
-            OutboxItem.state == OutboxState.FAILED,
-            OutboxItem.last_error.not_like(f"{GIVEN_UP}%"),
-            OutboxItem.next_at > day,
+        refused_today = self.session.scalar(
+            select(func.count())
+            .select_from(OutboxItem)
+            .join(Notification, matches(Notification.notification_id, OutboxItem.notification_id))
+            .where(
+                OutboxItem.in_gym(self.gym_id),
+                own,
+                OutboxItem.state == OutboxState.FAILED,
+                OutboxItem.last_error.not_like(f"{GIVEN_UP}%"),
+                OutboxItem.next_at > day,
+            )
         )
         return MailRecord(
-            row.used + refused_today, int(busiest), row.sent + row.refused, row.refused + left
+            row.used + (refused_today or 0),
+            int(busiest),
+            row.sent + row.refused,
+            row.refused + left,
         )
 
-    def has_other_mail(self, message: Message, email_key: str, *, now: datetime) -> bool:
+    def has_other_mail(self, message: Notification, email_key: str, *, now: datetime) -> bool:
         """Whether another mail went to the address within the pause, or goes there before."""
-        other = (Message.in_gym(self.gym_id), Message.message_id != message.message_id)
+        other = (
+            Notification.of_campaigns(self.gym_id),
+            Notification.notification_id != message.notification_id,
+        )
         sent = (
-            select(Message.message_id)
+            select(Notification.notification_id)
             .where(
                 *other,
-                Message.email_key == email_key,
-                Message.state == MessageState.SENT,
-                Message.sent_at > now - MAIL_PAUSE,
+                Notification.recipient_key == email_key,
+                Notification.state == NotificationState.SENT,
+                Notification.sent_at > now - MAIL_PAUSE,
             )
             .exists()
         )
         earlier = (
-            select(Message.message_id)
-            .join(Member, matches(Member.member_id, Message.member_id))
+            select(Notification.notification_id)
+            .join(Member, matches(Member.member_id, Notification.member_id))
             .where(
                 *other,
                 Member.email_key == email_key,
-                Message.state == MessageState.QUEUED,
-                Message.message_id < message.message_id,
+                Notification.state == NotificationState.QUEUED,
+                Notification.notification_id < message.notification_id,
             )
             .exists()
         )
         return bool(self.session.scalar(select(or_(sent, earlier))))
-
-    def store(self, campaign: Campaign, messages: list[dict[str, Any]]) -> Sequence[int]:
-        """Store a campaign and its messages; return the messages' ids."""
-        self.add(campaign)
-        if not messages:
-            return []
-        own = {"gym_id": self.gym_id, "campaign_id": campaign.campaign_id}
-        return self.session.scalars(
-            insert(Message).returning(Message.message_id), [own | values for values in messages]
-        ).all()
 
     def list_page(self, page: PageRequest) -> tuple[Sequence[Campaign], int]:
         """Newest first."""
@@ -261,16 +260,16 @@ class CampaignRepository(Repository[Campaign]):
 
     def read_figures(self, campaign_ids: Iterable[int]) -> dict[int, CampaignFigures]:
         """Counted from the messages, so that they cannot differ from them."""
-        mine = (Message.in_gym(self.gym_id), Message.campaign_id.in_(list(campaign_ids)))
+        mine = (Notification.in_gym(self.gym_id), Notification.campaign_id.in_(list(campaign_ids)))
         value = (
             select(MemberStats.yearly_value)
-            .where(matches(MemberStats.member_id, Message.member_id))
+            .where(matches(MemberStats.member_id, Notification.member_id))
             .scalar_subquery()
         )
         each = (
             select(
-                Message.campaign_id,
-                Message.state,
+                Notification.campaign_id,
+                Notification.state,
                 _came_back_at().label("came_back_at"),
                 value.label("value"),
             )
@@ -283,16 +282,20 @@ class CampaignRepository(Repository[Campaign]):
                 each.c.campaign_id,
                 *(
                     func.count().filter(each.c.state == state).label(state.value)
-                    for state in (MessageState.SENT, MessageState.FAILED, MessageState.QUEUED)
+                    for state in (
+                        NotificationState.SENT,
+                        NotificationState.FAILED,
+                        NotificationState.QUEUED,
+                    )
                 ),
                 func.count().filter(came_back).label("came_back"),
                 func.coalesce(func.sum(each.c.value).filter(came_back), 0).label("value"),
             ).group_by(each.c.campaign_id)
         ).all()
         skipped = self.session.execute(
-            select(Message.campaign_id, Message.error, func.count().label("members"))
-            .where(*mine, Message.state == MessageState.SKIPPED)
-            .group_by(Message.campaign_id, Message.error)
+            select(Notification.campaign_id, Notification.error, func.count().label("members"))
+            .where(*mine, Notification.state == NotificationState.SKIPPED)
+            .group_by(Notification.campaign_id, Notification.error)
         ).all()
         return {
             row.campaign_id: CampaignFigures(
@@ -313,50 +316,55 @@ class CampaignRepository(Repository[Campaign]):
         }
 
     def list_messages(
-        self, campaign_id: int, page: PageRequest, *, state: MessageState | None
+        self, campaign_id: int, page: PageRequest, *, state: NotificationState | None
     ) -> tuple[Sequence[AnyRow], int]:
-        where = [Message.in_gym(self.gym_id), Message.campaign_id == campaign_id]
+        where = [Notification.in_gym(self.gym_id), Notification.campaign_id == campaign_id]
         if state is not None:
-            where.append(Message.state == state)
+            where.append(Notification.state == state)
         attempts = (
             select(func.coalesce(func.sum(OutboxItem.attempts), 0))
-            .where(matches(OutboxItem.message_id, Message.message_id))
+            .where(matches(OutboxItem.notification_id, Notification.notification_id))
             .scalar_subquery()
         )
         query = (
             select(
-                Message.message_id,
-                Message.member_id,
+                Notification.notification_id.label("message_id"),
+                Notification.member_id,
                 Member.name,
-                Message.address.label("to"),
-                Message.state,
-                Message.sent_at,
-                Message.error,
+                Notification.recipient.label("to"),
+                Notification.state,
+                Notification.sent_at,
+                Notification.error,
                 attempts.label("attempts"),
                 _came_back_at().label("came_back_at"),
             )
-            .join(Member, matches(Member.member_id, Message.member_id))
-            .order_by(Message.message_id)
+            .join(Member, matches(Member.member_id, Notification.member_id))
+            .order_by(Notification.notification_id)
         )
-        return self.paginate_rows(query, page, *where, counted=Message)
+        return self.paginate_rows(query, page, *where, counted=Notification)
 
-    def list_failed(self, campaign_id: int, message_ids: Iterable[int] | None) -> Sequence[Message]:
-        query = select(Message).where(
-            Message.in_gym(self.gym_id),
-            Message.campaign_id == campaign_id,
-            Message.state == MessageState.FAILED,
+    def list_failed(
+        self, campaign_id: int, message_ids: Iterable[int] | None
+    ) -> dict[int, Notification]:
+        """By member, in the order in which they were made."""
+        query = select(Notification).where(
+            Notification.in_gym(self.gym_id),
+            Notification.campaign_id == campaign_id,
+            Notification.state == NotificationState.FAILED,
         )
         if message_ids is not None:
-            query = query.where(Message.message_id.in_(list(message_ids)))
-        refreshed = query.order_by(Message.message_id).execution_options(populate_existing=True)
-        return self.session.scalars(refreshed).all()
+            query = query.where(Notification.notification_id.in_(list(message_ids)))
+        rows = self.session.scalars(
+            query.order_by(Notification.notification_id).execution_options(populate_existing=True)
+        )
+        return {row.member_id: row for row in rows if row.member_id is not None}
 
     def count_messages(self, campaign_id: int, message_ids: Iterable[int]) -> int:
         return self.count(
-            Message,
-            Message.in_gym(self.gym_id),
-            Message.campaign_id == campaign_id,
-            Message.message_id.in_(list(message_ids)),
+            Notification,
+            Notification.in_gym(self.gym_id),
+            Notification.campaign_id == campaign_id,
+            Notification.notification_id.in_(list(message_ids)),
         )
 
 

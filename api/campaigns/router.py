@@ -30,7 +30,7 @@ from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.schemas import Id
-from db.models import MessageState
+from db.models import NotificationState
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
@@ -133,7 +133,7 @@ def list_messages(
     caller: Reader,
     campaign_id: Id,
     page: PageDep,
-    state: MessageState | None = None,
+    state: NotificationState | None = None,
 ) -> Page[MessageItem]:
     return campaigns.list_messages(session, caller, campaign_id, page, state=state)
 

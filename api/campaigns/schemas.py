@@ -10,7 +10,7 @@ from api.kit.schemas import Body, Key, Money, Schema, Text
 from api.kit.search import HOW_TO_SEARCH
 from core.risk.scoring import ReasonCode
 from db.mail_eligibility import SkipReason
-from db.models import MessageState
+from db.models import NotificationState
 
 MAX_AUDIENCE = 10_000
 PREVIEWS_ON_A_PAGE = 10
@@ -163,7 +163,7 @@ class MessageItem(Schema):
     member_id: int
     name: str
     to: str
-    state: MessageState
+    state: NotificationState
     sent_at: datetime | None
     error: str | None = Field(description="Why it failed, or the reason it was skipped for")
     attempts: int

@@ -14,6 +14,7 @@ from api.campaigns.audience import (
 )
 from api.campaigns.errors import MembersNotFound, MessagesNotFound, TextHasProblems
 from api.campaigns.merge_fields import MemberValues, fill
+from api.campaigns.notifications import CAMPAIGN, CampaignText
 from api.campaigns.repository import (
     NOTHING_YET,
     CampaignFigures,
@@ -35,6 +36,7 @@ from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
 from api.kit.schemas import to_major
 from api.kit.settings import Settings
+from api.notifications.kind import NewNotification
 from api.providers.email.links import (
     LinkPurpose,
     hash_link_token,
@@ -43,8 +45,8 @@ from api.providers.email.links import (
 )
 from core.clock import AsOf
 from db.mail_eligibility import SkipReason, find_block
-from db.models import Campaign, Gym, MessageState
-from db.queue.outbox import enqueue_messages
+from db.models import Campaign, Channel, Gym, NotificationState
+from db.queue import outbox
 from db.stats.member_stats import lock_member_stats
 
 
@@ -99,7 +101,7 @@ def send(
     now: datetime,
     settings: Settings,
 ) -> CampaignItem:
-    """Queue a mail to every chosen member who may get one: campaign, messages and outbox at once.
+    """Queue a mail to every chosen member who may get one: with the campaign, all at once.
 
     Two sends of a gym at the same time take turns: one member or address gets one mail, and
     together they stay within the gym's allowance.
@@ -129,24 +131,23 @@ def send(
         skipped=dict(draft.skipped),
         created_at=now,
     )
-    messages = []
+    repository.add(campaign)
+    mails = []
     for recipient, values in draft.recipients:
         header_id = new_header_id(sender)
         token = make_link_token(LinkPurpose.UNSUBSCRIBE, header_id, settings.secret_key)
-        messages.append(
-            {
-                "member_id": recipient.member_id,
-                "address": recipient.mailing_status.email,
-                "email_key": recipient.email_key,
-                "subject": fill(data.subject, values),
-                "body": fill(data.body, values),
-                "header_id": header_id,
-                "unsubscribe_hash": hash_link_token(token),
-                "state": MessageState.QUEUED,
-                "created_at": now,
-            }
+        mails.append(
+            NewNotification(
+                recipient=recipient.mailing_status.email or "",
+                payload=CampaignText(fill(data.subject, values), fill(data.body, values)),
+                dedupe_key=f"{campaign.campaign_id}-{recipient.member_id}",
+                member_id=recipient.member_id,
+                campaign_id=campaign.campaign_id,
+                provider_id=header_id,
+                unsubscribe_hash=hash_link_token(token),
+            )
         )
-    enqueue_messages(session, gym.gym_id, repository.store(campaign, messages))
+    CAMPAIGN.queue(session, gym.gym_id, Channel.EMAIL, mails, now=now)
     return read(session, caller, campaign.campaign_id)
 
 
@@ -169,33 +170,30 @@ def retry(
         wanted = set(message_ids)
         if repository.count_messages(campaign_id, wanted) != len(wanted):
             raise MessagesNotFound
-    members = [message.member_id for message in repository.list_failed(campaign_id, message_ids)]
-    lock_member_stats(session, gym.gym_id, members)
+    lock_member_stats(session, gym.gym_id, repository.list_failed(campaign_id, message_ids))
     repository.lock_mails()
     remaining = read_allowance(repository, settings, now=now).remaining
     addresses: set[str | None] = set()
     # Read again under the lock: somebody else may have pressed the same button.
     failed = repository.list_failed(campaign_id, message_ids)
-    recipients = repository.read_recipients(
-        [message.member_id for message in failed], day=as_of.day, now=now
-    )
+    recipients = repository.read_recipients(failed, day=as_of.day, now=now)
     again: list[int] = []
-    for message in failed:
-        recipient = recipients[message.member_id]
+    for member_id, message in failed.items():
+        recipient = recipients[member_id]
         block = find_block(recipient.mailing_status)
         if block is not None:
-            message.state, message.error = MessageState.SKIPPED, block
+            message.state, message.error = NotificationState.SKIPPED, block
         elif recipient.was_mailed or recipient.email_key in addresses:
             message.error = "Not sent again: another mail went to this address in the last 7 days."
         elif remaining is not None and len(again) >= remaining:
             message.error = "Not sent again today: your gym's limit for 24 hours is reached."
         else:
             addresses.add(recipient.email_key)
-            message.state, message.error = MessageState.QUEUED, None
-            message.address = recipient.mailing_status.email or message.address
-            again.append(message.message_id)
+            message.state, message.error = NotificationState.QUEUED, None
+            message.recipient = recipient.mailing_status.email or message.recipient
+            again.append(message.notification_id)
     session.flush()
-    enqueue_messages(session, gym.gym_id, again)
+    outbox.enqueue(session, gym.gym_id, again)
     return read(session, caller, campaign_id)
 
 
@@ -223,7 +221,7 @@ def list_messages(
     campaign_id: int,
     page: PageRequest,
     *,
-    state: MessageState | None,
+    state: NotificationState | None,
 ) -> Page[MessageItem]:
     repository = CampaignRepository(session, caller.gym_id)
     repository.get_or_refuse(campaign_id)

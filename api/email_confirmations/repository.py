@@ -1,12 +1,13 @@
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from api.kit.repository import Repository
-from db.base import matches
-from db.models import AddressConfirmation, OutboxItem, OutboxState, Role, User
+from db.models import AddressConfirmation, Notification, NotificationState, Role, User
 from db.session import GymSession
 from db.types import GymId
+
+CONFIRMATION_KIND = "address_confirmation"
 
 
 def enter_gym_of(session: GymSession, token_hash: str) -> GymId | None:
@@ -38,22 +39,14 @@ class ConfirmationRepository(Repository[AddressConfirmation]):
         """When links were requested, oldest first."""
         return list(
             self.session.scalars(
-                select(AddressConfirmation.created_at)
+                select(Notification.created_at)
                 .where(
-                    self.is_own(),
-                    AddressConfirmation.header_id.is_not(None),
-                    AddressConfirmation.created_at > moment,
+                    Notification.in_gym(self.gym_id),
+                    Notification.kind == CONFIRMATION_KIND,
+                    Notification.created_at > moment,
                 )
-                .order_by(AddressConfirmation.created_at)
+                .order_by(Notification.created_at)
             )
-        )
-
-    def store(self, link: AddressConfirmation) -> None:
-        """Store a link, and queue its mail once the caller's transaction commits."""
-        self.add(link)
-        self.session.execute(
-            insert(OutboxItem),
-            {"gym_id": self.gym_id, "confirmation_id": link.confirmation_id},
         )
 
     def get_one(self, confirmation_id: int) -> AddressConfirmation:
@@ -87,16 +80,16 @@ class ConfirmationRepository(Repository[AddressConfirmation]):
 
     def find_failure(self, address: str) -> str | None:
         """The mail server's refusal of the newest link to the address, if it refused."""
-        row = self.session.execute(
-            select(OutboxItem.state, OutboxItem.last_error)
-            .join(
-                AddressConfirmation,
-                matches(AddressConfirmation.confirmation_id, OutboxItem.confirmation_id),
+        newest = self.session.scalar(
+            select(Notification)
+            .where(
+                Notification.in_gym(self.gym_id),
+                Notification.kind == CONFIRMATION_KIND,
+                Notification.recipient == address,
             )
-            .where(self.is_own(), AddressConfirmation.address == address)
-            .order_by(AddressConfirmation.confirmation_id.desc())
+            .order_by(Notification.notification_id.desc())
             .limit(1)
-        ).one_or_none()
-        if row is None or row.state != OutboxState.FAILED:
+        )
+        if newest is None or newest.state != NotificationState.FAILED:
             return None
-        return str(row.last_error)
+        return newest.error

@@ -17,15 +17,17 @@ from api.email_confirmations.errors import (
     NothingToConfirm,
     TooManyLinks,
 )
+from api.email_confirmations.notifications import CONFIRMATION, LinkToConfirm
 from api.email_confirmations.repository import ConfirmationRepository, enter_gym_of
 from api.kit.settings import Settings
+from api.notifications.kind import NewNotification
 from api.providers.email.links import (
     LinkPurpose,
     hash_link_token,
     make_link_token,
     new_header_id,
 )
-from db.models import AddressConfirmation, Gym
+from db.models import AddressConfirmation, Channel, Gym
 from db.session import GymSession
 
 LINK_LIFETIME = timedelta(days=3)
@@ -109,12 +111,18 @@ def mail_link(
     link = AddressConfirmation(
         gym_id=gym.gym_id,
         address=address,
-        header_id=header_id,
         token_hash=hash_link_token(token),
         created_at=now,
         expires_at=now + LINK_LIFETIME,
     )
-    repository.store(link)
+    repository.add(link)
+    mail = NewNotification(
+        recipient=address,
+        payload=LinkToConfirm(link.confirmation_id),
+        dedupe_key=str(link.confirmation_id),
+        provider_id=header_id,
+    )
+    CONFIRMATION.queue(session, gym.gym_id, Channel.EMAIL, [mail], now=now)
     return link
 
 

@@ -19,7 +19,7 @@ from db.models import (
     MembershipPlan,
     MemberStats,
     MemberStatus,
-    Message,
+    Notification,
     RfmScore,
     Segment,
     Trainer,
@@ -107,9 +107,11 @@ class MemberRepository(Repository[Member]):
 
     def list_messages(self, member_id: int, page: PageRequest) -> tuple[Sequence[AnyRow], int]:
         """Newest first."""
-        newest = select(Message).order_by(Message.created_at.desc(), Message.message_id.desc())
-        own = (Message.in_gym(self.gym_id), Message.member_id == member_id)
-        return self.paginate_rows(newest, page, *own, counted=Message)
+        newest = select(Notification).order_by(
+            Notification.created_at.desc(), Notification.notification_id.desc()
+        )
+        own = (Notification.of_campaigns(self.gym_id), Notification.member_id == member_id)
+        return self.paginate_rows(newest, page, *own, counted=Notification)
 
     def _rows(self, day: date) -> AnySelect:
         return _with_figures(

@@ -32,7 +32,7 @@ from api.memberships.schemas import MembershipCreate
 from core.clock import AsOf, to_local_day
 from db.base import AnyRow
 from db.consent import SAME_ADDRESS
-from db.models import EmailConsent, Member, MemberStatus, Segment
+from db.models import EmailConsent, Member, MemberStatus, Notification, Segment
 from db.stats.member_stats import lock_member_stats, read_weekly_days, refresh_member_stats
 
 
@@ -195,8 +195,20 @@ def list_messages(
     members = MemberRepository(session, caller.gym_id)
     members.get_or_refuse(member_id)
     rows, total = members.list_messages(member_id, page)
-    items = [MemberMessageItem.model_validate(row.Message) for row in rows]
+    items = [_read_message(row.Notification) for row in rows]
     return Page[MemberMessageItem].of(items, total, page)
+
+
+def _read_message(mail: Notification) -> MemberMessageItem:
+    assert mail.campaign_id is not None
+    return MemberMessageItem(
+        message_id=mail.notification_id,
+        campaign_id=mail.campaign_id,
+        subject=mail.payload["subject"],
+        state=mail.state,
+        created_at=mail.created_at,
+        sent_at=mail.sent_at,
+    )
 
 
 def _read_item(row: AnyRow) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from api.providers.email.links import hash_link_token
 from db.base import matches
 from db.consent import has_unsubscribed
-from db.models import EmailConsent, Gym, Member, Message, UnsubscribedAddress
+from db.models import EmailConsent, Gym, Member, Notification, UnsubscribedAddress
 from db.session import GymSession
 from db.types import GymId
 
@@ -40,18 +40,18 @@ def find(session: GymSession, token: str) -> Subscription | None:
     session.enter_gym(GymId(gym_id))
     row = session.execute(
         select(
-            Message.member_id,
-            Message.address,
-            Message.email_key,
+            Notification.member_id,
+            Notification.recipient,
+            Notification.recipient_key,
             Gym.name,
             or_(
                 Member.email_consent == EmailConsent.UNSUBSCRIBED,
-                has_unsubscribed(Message.gym_id, Message.email_key),
+                has_unsubscribed(Notification.gym_id, Notification.recipient_key),
             ).label("is_stopped"),
         )
-        .join(Gym, Gym.gym_id == Message.gym_id)
-        .join(Member, matches(Member.member_id, Message.member_id))
-        .where(Message.in_gym(gym_id), Message.unsubscribe_hash == hashed)
+        .join(Gym, Gym.gym_id == Notification.gym_id)
+        .join(Member, matches(Member.member_id, Notification.member_id))
+        .where(Notification.in_gym(gym_id), Notification.unsubscribe_hash == hashed)
     ).one_or_none()
     if row is None:
         return None
@@ -59,8 +59,8 @@ def find(session: GymSession, token: str) -> Subscription | None:
         gym_id=gym_id,
         gym_name=row.name,
         member_id=row.member_id,
-        address=row.address,
-        email_key=row.email_key,
+        address=row.recipient,
+        email_key=row.recipient_key,
         is_stopped=row.is_stopped,
     )
 

@@ -7,21 +7,21 @@ written down, or if the database is unavailable for longer than the mark is retr
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import sessionmaker
 
 from api.kit.settings import Settings
-from api.providers.email.base import (
-    EmailProvider,
-    PermanentFailure,
-    TemporaryFailure,
-)
+from api.notifications.kind import NotificationKind
+from api.providers.email.base import EmailProvider
+from api.providers.failures import PermanentFailure, TemporaryFailure
 from api.worker.delivery import Delivery, prepare
+from api.worker.kinds import KINDS
 from core.clock import read_now
-from db.models import MessageState
+from db.models import Channel, NotificationState
 from db.queue import outbox
 from db.queue.jobs import DATABASE_UNAVAILABLE
 from db.queue.outbox import Claim
@@ -42,19 +42,21 @@ def pause_after(attempts: int) -> float:
 
 
 class Sender:
-    """Sends mails of every gym, one at a time. Each worker process has one of its own."""
+    """Sends notifications of every gym, one at a time. Each worker process has one of its own."""
 
     def __init__(
         self,
         sessions: sessionmaker[GymSession],
-        provider: EmailProvider,
+        providers: Mapping[Channel, EmailProvider],
         settings: Settings,
         *,
+        kinds: Mapping[str, NotificationKind[Any]] = KINDS,
         now: Callable[[], datetime] = read_now,
     ) -> None:
         self._sessions = sessions
-        self._provider = provider
+        self._providers = providers
         self._settings = settings
+        self._kinds = kinds
         self._now = now
 
     def send(self, outbox_id: int, gym_id: GymId) -> bool:
@@ -70,13 +72,20 @@ class Sender:
             return False
         try:
             with self._open(claim.gym_id) as session:
-                delivery = prepare(session, claim, self._settings, now=self._now())
+                delivery = prepare(
+                    session,
+                    claim,
+                    self._kinds,
+                    self._providers,
+                    self._settings,
+                    now=self._now(),
+                )
         except DATABASE_UNAVAILABLE:
             raise
         except Exception:
-            # A failure of this one mail must not keep the others waiting.
-            log.exception("mail_unreadable", extra={"outbox_id": claim.outbox_id})
-            self._fail(claim, "The platform could not word this mail.")
+            # A failure of this one must not keep the others waiting.
+            log.exception("notification_unreadable", extra={"outbox_id": claim.outbox_id})
+            self._fail(claim, "The platform could not write this message.")
             return True
         if delivery is None:
             return True
@@ -87,7 +96,8 @@ class Sender:
         return True
 
     def close(self) -> None:
-        self._provider.close()
+        for provider in self._providers.values():
+            provider.close()
 
     def _open(self, gym_id: GymId) -> AbstractContextManager[GymSession]:
         """What became of a mail moves the gym's generation (`outbox.finish`), and nothing else: an
@@ -98,40 +108,41 @@ class Sender:
         facts = {
             "outbox_id": claim.outbox_id,
             "gym_id": claim.gym_id,
-            "message_id": delivery.mail.reference,
+            "notification_id": delivery.notification_id,
+            "channel": delivery.channel,
             "attempt": delivery.attempts,
         }
         started = time.monotonic()
         try:
-            self._provider.send(delivery.mail)
+            self._providers[delivery.channel].send(delivery.content)
         except PermanentFailure as failure:
-            log.warning("mail_failed", extra={**facts, "error": failure.kind})
+            log.warning("notification_failed", extra={**facts, "error": failure.kind})
             self._fail(claim, failure.reason)
         except TemporaryFailure as failure:
             self._postpone(claim, delivery, failure.reason, kind=failure.kind)
         except Exception:
-            log.exception("mail_not_sent", extra=facts)
-            self._postpone(claim, delivery, "The platform could not send this mail.", kind="bug")
+            log.exception("notification_not_sent", extra=facts)
+            self._postpone(claim, delivery, "The platform could not send this message.", kind="bug")
         else:
             sent_at = self._now()
             marked = self._mark(
-                claim, lambda s: outbox.finish(s, claim, MessageState.SENT, sent_at=sent_at)
+                claim, lambda s: outbox.finish(s, claim, NotificationState.SENT, sent_at=sent_at)
             )
             milliseconds = round((time.monotonic() - started) * 1000)
-            log.info("mail_sent", extra={**facts, "ms": milliseconds, "marked": marked})
+            log.info("notification_sent", extra={**facts, "ms": milliseconds, "marked": marked})
 
     def _postpone(self, claim: Claim, delivery: Delivery, reason: str, *, kind: str) -> None:
         facts = {"outbox_id": claim.outbox_id, "attempt": delivery.attempts, "error": kind}
         if delivery.attempts >= MAX_ATTEMPTS:
-            log.warning("mail_failed", extra=facts)
+            log.warning("notification_failed", extra=facts)
             self._fail(claim, f"{outbox.GIVEN_UP} after {delivery.attempts} attempts. {reason}")
             return
         seconds = pause_after(delivery.attempts)
-        log.warning("mail_postponed", extra={**facts, "seconds": round(seconds, 1)})
+        log.warning("notification_postponed", extra={**facts, "seconds": round(seconds, 1)})
         self._mark(claim, lambda s: outbox.postpone(s, claim, seconds=seconds, error=reason))
 
     def _fail(self, claim: Claim, error: str) -> None:
-        self._mark(claim, lambda s: outbox.finish(s, claim, MessageState.FAILED, error=error))
+        self._mark(claim, lambda s: outbox.finish(s, claim, NotificationState.FAILED, error=error))
 
     def _mark(self, claim: Claim, change: Callable[[GymSession], bool]) -> bool:
         """Write down what happened, on fresh connections, until it is written or time is up.

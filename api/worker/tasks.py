@@ -12,6 +12,7 @@ from api.kit.settings import Settings
 from api.providers.email.factory import make_email_provider
 from api.worker.sending import Sender
 from core.clock import read_now
+from db.models import Channel
 from db.queue.broker import RUN_JOB, SEND_MAIL
 from db.queue.catalogue import JOBS, load_handlers
 from db.queue.jobs import DATABASE_UNAVAILABLE, process_job
@@ -40,7 +41,8 @@ class WorkerState:
         )
         provider = make_email_provider(self.settings)
         if provider is not None:
-            self.sender = Sender(make_session_factory(self.engine), provider, self.settings)
+            providers = {Channel.EMAIL: provider}
+            self.sender = Sender(make_session_factory(self.engine), providers, self.settings)
 
     def stop(self) -> None:
         if self.sender is not None:

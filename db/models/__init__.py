@@ -4,7 +4,7 @@ from db.base import Base
 from db.models.address_confirmation import AddressConfirmation
 from db.models.analytics_run import AnalyticsRun, RunState, SegmentMethod
 from db.models.attendance_report import AttendanceReport
-from db.models.campaign import Campaign, Message, MessageState
+from db.models.campaign import Campaign
 from db.models.check_in import CheckIn
 from db.models.churn import Algorithm, ChurnLabel, ChurnModel, ChurnScore, ModelScope
 from db.models.clv_estimate import ClvEstimate, ForecastBasis
@@ -17,6 +17,7 @@ from db.models.member_stats import WINDOW_DAYS, MemberStats
 from db.models.member_word import MemberWord
 from db.models.membership import Membership, MembershipFreeze
 from db.models.membership_plan import MembershipPlan
+from db.models.notification import Channel, Notification, NotificationState
 from db.models.outbox import OutboxItem, OutboxState
 from db.models.payment import Payment, PaymentState, Transaction, TransactionKind
 from db.models.rfm_score import RfmScore, Segment
@@ -35,6 +36,7 @@ __all__ = [
     "AttendanceReport",
     "Base",
     "Campaign",
+    "Channel",
     "CheckIn",
     "ChurnLabel",
     "ChurnModel",
@@ -59,9 +61,9 @@ __all__ = [
     "Membership",
     "MembershipFreeze",
     "MembershipPlan",
-    "Message",
-    "MessageState",
     "ModelScope",
+    "Notification",
+    "NotificationState",
     "OutboxItem",
     "OutboxState",
     "Payment",

@@ -22,9 +22,6 @@ class AddressConfirmation(GymOwned, Base):
 
     confirmation_id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(comment="Where the link was mailed to")
-    header_id: Mapped[str | None] = mapped_column(
-        unique=True, comment="Message-ID, the same on every repeat; empty where no mail was needed"
-    )
     token_hash: Mapped[str | None] = mapped_column(
         unique=True, comment="SHA-256 of the token in the link, hex"
     )

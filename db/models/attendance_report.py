@@ -31,7 +31,4 @@ class AttendanceReport(GymOwned, Base):
     details: Mapped[dict[str, Any]] = mapped_column(
         JSONB, server_default=text("'{}'"), comment="Entries by hour, and who the members are"
     )
-    header_id: Mapped[str | None] = mapped_column(
-        unique=True, comment="Message-ID of its mail, the same on every repeat; empty if not mailed"
-    )
     computed_at: Mapped[datetime] = mapped_column(server_default=text("now()"), comment="When")

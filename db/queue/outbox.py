@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from db.base import AnyRow
 from db.cache_version import mark_changed
-from db.models import Message, MessageState, OutboxItem, OutboxState
+from db.models import Notification, NotificationState, OutboxItem, OutboxState
 from db.types import GymId
 
 _OPEN = (OutboxState.SENDING, OutboxState.QUEUED)
@@ -25,8 +25,7 @@ counts."""
 
 
 GIVEN_UP = "Given up"
-"""How the error of a mail begins that was not refused: the mail server was unavailable for too
-long."""
+"""How the error begins of what was not refused: the provider was unavailable for too long."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +37,9 @@ class Claim:
     token: UUID
 
 
-def enqueue_messages(session: Session, gym_id: int, message_ids: Iterable[int]) -> None:
-    """Hand messages to the workers once the caller's transaction commits."""
-    rows = [{"gym_id": gym_id, "message_id": message_id} for message_id in message_ids]
+def enqueue(session: Session, gym_id: int, notification_ids: Iterable[int]) -> None:
+    """Hand notifications to the workers once the caller's transaction commits."""
+    rows = [{"gym_id": gym_id, "notification_id": one} for one in notification_ids]
     if rows:
         session.execute(insert(OutboxItem), rows)
 
@@ -90,33 +89,34 @@ def read_claimed(session: Session, claim: Claim) -> OutboxItem | None:
 def finish(
     session: Session,
     claim: Claim,
-    state: MessageState,
+    state: NotificationState,
     *,
     sent_at: datetime | None = None,
     error: str | None = None,
 ) -> bool:
-    """Write down what became of the mail. False when the lease is no longer this worker's.
-
-    The state of a mail to a member is kept in its message; that of a report's mail in the outbox.
-    """
-    closed = OutboxState.FAILED if state is MessageState.FAILED else OutboxState.DONE
+    """Write down what became of it. False when the lease is no longer this worker's."""
+    closed = OutboxState.FAILED if state is NotificationState.FAILED else OutboxState.DONE
     item = _change(session, claim, state=closed, last_error=error)
     if item is None:
         return False
-    if item.message_id is not None:
-        # Overview and at-risk list show who was mailed. Nothing else that a worker writes about a
-        # mail is in a cached response.
-        mark_changed(session, claim.gym_id)
-        session.execute(
-            update(Message)
-            .where(Message.in_gym(claim.gym_id), Message.message_id == item.message_id)
-            .values(state=state, sent_at=sent_at, error=error)
+    campaign_id = session.scalar(
+        update(Notification)
+        .where(
+            Notification.in_gym(claim.gym_id),
+            Notification.notification_id == item.notification_id,
         )
+        .values(state=state, sent_at=sent_at, error=error)
+        .returning(Notification.campaign_id)
+    )
+    if campaign_id is not None:
+        # Overview and at-risk list say who was mailed. All else that a worker writes about a
+        # notification, claim, text and postponement, is in no answer that is kept.
+        mark_changed(session, claim.gym_id)
     return True
 
 
 def drop(session: Session, claim: Claim) -> bool:
-    """Close a row whose message needs no sending any more, without touching the message."""
+    """Close a row whose notification needs no sending any more, without touching that."""
     return _change(session, claim, state=OutboxState.DONE) is not None
 
 
@@ -133,6 +133,18 @@ def postpone(session: Session, claim: Claim, *, seconds: float, error: str) -> b
     return changed is not None
 
 
+def wait(session: Session, claim: Claim, *, seconds: float, error: str) -> bool:
+    """As `postpone`, where nothing was tried: the claim is not counted."""
+    if not postpone(session, claim, seconds=seconds, error=error):
+        return False
+    session.execute(
+        update(OutboxItem)
+        .where(OutboxItem.in_gym(claim.gym_id), OutboxItem.outbox_id == claim.outbox_id)
+        .values(attempts=OutboxItem.attempts - 1)
+    )
+    return True
+
+
 def _change(session: Session, claim: Claim, **values: Any) -> AnyRow | None:
     return session.execute(
         update(OutboxItem)
@@ -143,5 +155,5 @@ def _change(session: Session, claim: Claim, **values: Any) -> AnyRow | None:
             OutboxItem.state.in_(_OPEN),
         )
         .values(**values)
-        .returning(OutboxItem.outbox_id, OutboxItem.message_id)
+        .returning(OutboxItem.outbox_id, OutboxItem.notification_id)
     ).one_or_none()

@@ -4,7 +4,8 @@ with mails as (
          exists (select from attendance a
                  where a.gym_id = m.gym_id and a.customer_id = m.customer_id
                    and a.check_in > m.sent_at) as came_back
-  from messages m
+  from notifications m
+  where m.campaign_id is not null
 )
 select
   g.gym_id,

@@ -10,7 +10,9 @@ select
   r.peak_visits,
   r.first_timers,
   r.returned,
-  r.header_id is not null as was_mailed,
+  exists (select from notifications n
+          where n.gym_id = r.gym_id and n.kind = 'attendance_report'
+            and n.dedupe_key = r.report_id::text) as was_mailed,
   r.computed_at at time zone g.timezone as computed_at
 from attendance_reports r
 join gyms g using (gym_id);

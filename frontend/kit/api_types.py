@@ -40,7 +40,7 @@ MemberSort = Literal[
     "-yearly_value",
 ]
 MemberStatus = Literal["active", "frozen", "cancelled", "expired"]
-MessageState = Literal["queued", "sent", "failed", "skipped"]
+NotificationState = Literal["queued", "sent", "failed", "skipped"]
 ProblemCode = Literal[
     "empty_subject",
     "empty_body",
@@ -431,7 +431,7 @@ class MessageItem(TypedDict):
     member_id: int
     name: str
     to: str
-    state: MessageState
+    state: NotificationState
     sent_at: str | None
     error: str | None
     attempts: int

@@ -243,7 +243,7 @@ PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
         writes_to_nobody,
     ),
     ("post", "/api/v1/campaigns/{campaign_id}/retry", "message_ids"): (
-        lambda ids, foreign: {"message_ids": [foreign["message_id"]]},
+        lambda ids, foreign: {"message_ids": [foreign["notification_id"]]},
         lambda answer: writes_to_nobody(answer),
     ),
 }

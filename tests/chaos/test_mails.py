@@ -14,7 +14,7 @@ from api.campaigns.schemas import CampaignCreate
 from api.kit.principal import Principal
 from core.clock import read_now
 from db.as_of import read_as_of
-from db.models import Gym, Member, Message, OutboxItem, Role, User
+from db.models import Gym, Member, Notification, OutboxItem, Role, User
 from db.session import make_engine, make_session_factory, session_scope
 from db.stats.member_stats import refresh_member_stats
 from db.types import GymId
@@ -62,7 +62,7 @@ def queue_mails(platform: Platform, number: int) -> set[str]:
             now=now,
             settings=settings,
         )
-        queued = set(session.scalars(select(Message.header_id)))
+        queued = set(session.scalars(select(Notification.provider_id)))
     app.dispose()
     assert len(queued) == number
     return queued
@@ -75,14 +75,14 @@ def send_amid(platform: Platform, number: int, faults: list[Callable[[], None]])
     spread(
         faults,
         progress=lambda: len(platform.mail_server.mails) / number,
-        is_over=lambda: platform.count("messages")["sent"] >= number,
+        is_over=lambda: platform.count("notifications")["sent"] >= number,
         seconds=PATIENCE + number / 4,
     )
     check_nothing_lost(platform, queued)
 
 
 def check_nothing_lost(platform: Platform, queued: set[str]) -> None:
-    assert platform.count("messages") == Counter({"sent": len(queued)})
+    assert platform.count("notifications") == Counter({"sent": len(queued)})
     received = Counter(mail.message["Message-ID"] for mail in platform.mail_server.mails)
     repeats = sum(received.values()) - len(queued)
     print(f"{len(queued)} mails, {repeats} repeated, {dict(platform.faults)}")
@@ -100,8 +100,8 @@ def check_nothing_lost(platform: Platform, queued: set[str]) -> None:
     with engine.connect() as connection:
         again = set(
             connection.scalars(
-                select(Message.header_id)
-                .join(OutboxItem, OutboxItem.message_id == Message.message_id)
+                select(Notification.provider_id)
+                .join(OutboxItem, OutboxItem.notification_id == Notification.notification_id)
                 .where(OutboxItem.attempts > 1)
             )
         )

@@ -36,7 +36,7 @@ def test_many_faults_in_any_order_lose_no_mail_and_lose_and_double_no_visit(
         faults,
         # Of what is further on, so that each fault meets both.
         progress=lambda: max(len(platform.mail_server.mails) / MAILS, count_done() / JOBS),
-        is_over=lambda: platform.count("messages")["sent"] >= MAILS and count_done() == JOBS,
+        is_over=lambda: platform.count("notifications")["sent"] >= MAILS and count_done() == JOBS,
         seconds=PATIENCE,
     )
     check_nothing_lost(platform, queued)

@@ -16,7 +16,7 @@ from db.models import (
     Campaign,
     Gym,
     Member,
-    Message,
+    Notification,
     Payment,
     TransactionKind,
     User,
@@ -104,14 +104,16 @@ def _mail(session: Session, member: Member) -> None:
     session.add(campaign)
     session.flush()
     session.add(
-        Message(
+        Notification(
             gym_id=member.gym_id,
             campaign_id=campaign.campaign_id,
             member_id=member.member_id,
-            address="ana@example.com",
-            subject="Hi",
-            body="Come",
-            header_id=f"<{member.member_id}@example.com>",
+            kind="campaign",
+            channel="email",
+            recipient="ana@example.com",
+            payload={"subject": "Hi", "body": "Come"},
+            dedupe_key=f"{campaign.campaign_id}-{member.member_id}",
+            provider_id=f"<{member.member_id}@example.com>",
             unsubscribe_hash=f"hash-{member.member_id}",
             state="sent",
             sent_at=NOW - timedelta(days=9),

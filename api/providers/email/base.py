@@ -1,4 +1,4 @@
-"""The protocol of a mail provider, and its errors."""
+"""The protocol of a mail provider."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,29 +41,12 @@ class OutgoingMail:
     attachments: Sequence[Attachment] = ()
 
 
-class MailError(Exception):
-    """`reason` is plain text for the owner; `kind` is for logs and names nobody."""
-
-    def __init__(self, reason: str, *, kind: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.kind = kind
-
-
-class TemporaryFailure(MailError):
-    """Worth trying again later: the server is unreachable, busy, or refuses the sign-in."""
-
-
-class PermanentFailure(MailError):
-    """Trying the same again cannot help."""
-
-
 class EmailProvider(Protocol):
     def send(self, mail: OutgoingMail) -> None:
-        """Return once the mail was accepted; raise a `MailError` when it was not.
+        """Return once the mail was accepted; raise a `DeliveryError` when it was not.
 
-        After a `TemporaryFailure` the mail may have been accepted all the same, if only the reply
-        was lost. That is why a repeat carries the same Message-ID.
+        After a `TemporaryFailure` (`api.providers.failures`) the mail may have been accepted all
+        the same, if only the reply was lost. That is why a repeat carries the same Message-ID.
         """
 
     def close(self) -> None:

@@ -8,7 +8,8 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from html import escape
 
-from api.providers.email.base import OutgoingMail, PermanentFailure
+from api.providers.email.base import OutgoingMail
+from api.providers.failures import PermanentFailure
 from db.addresses import read_address
 
 # Longer than any of our headers: folding would break the links and ids in them.

@@ -7,13 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from api.providers.email.base import (
-    MailError,
-    OutgoingMail,
-    PermanentFailure,
-    TemporaryFailure,
-)
+from api.providers.email.base import OutgoingMail
 from api.providers.email.message import compose, needs_smtputf8, one_line, to_bytes
+from api.providers.failures import DeliveryError, PermanentFailure, TemporaryFailure
 
 TIMEOUT = 5.0
 """Seconds that one reply of the server may take."""
@@ -54,7 +50,7 @@ class SmtpProvider:
             self._deliver(
                 recipient, to_bytes(message), ends_at, is_international=needs_smtputf8(message)
             )
-        except MailError:
+        except DeliveryError:
             raise
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
@@ -93,7 +89,7 @@ class SmtpProvider:
         self._used_at = self._clock()
         try:
             _expect(reply, refusal)
-        except MailError:
+        except DeliveryError:
             if reply[0] == _CLOSING:
                 self._drop()
             else:

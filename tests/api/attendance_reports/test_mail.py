@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from db.models import AttendanceReport, Gym, OutboxItem, Role
+from db.models import AttendanceReport, Gym, Notification, OutboxItem, Role
 from db.session import session_scope
 from tests.api.attendance_reports.conftest import URL
 from tests.factories.gyms import confirm_address
@@ -170,10 +170,11 @@ def test_a_repeat_has_the_same_message_id_and_the_address_of_now(
         with session_scope(ops_sessions) as session:
             due = update(OutboxItem).where(OutboxItem.gym_id == wishing.gym_id)
             session.execute(due.values(state="pending", lease=None, next_at=datetime.now(UTC)))
+            session.execute(update(Notification).values(state="queued"))
         send_queued()
     first, second = mail_server.to(new)
     with in_gym(wishing.gym_id) as session:
-        stored = session.scalars(select(AttendanceReport.header_id)).one()
+        stored = session.scalars(select(Notification.provider_id)).one()
     assert first.message["Message-ID"] == second.message["Message-ID"] == stored
     assert mail_server.to(wishing.email) == []
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from db.models import Gym, Member, Message
+from db.models import Gym, Member, Notification
 from db.session import GymSession
 from tests.factories.campaigns import read_campaign, send_mail
 from tests.fixtures.api import ApiClient, Clock
@@ -208,7 +208,7 @@ def test_failed_mails_to_one_address_are_tried_again_once(
     members = [add_member(), add_member()]
     campaign = send_mail(owner, *members).json()
     with in_gym(gym.gym_id) as session:
-        session.query(Message).update({"state": "failed", "error": "550"})
+        session.query(Notification).update({"state": "failed", "error": "550"})
         session.get_one(Member, members[1].member_id).email = members[0].email
     again = owner.post(f"/api/v1/campaigns/{campaign['campaign_id']}/retry").json()
     assert (again["queued"], again["failed"]) == (1, 1)

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from api.kit.deps import get_settings
 from api.kit.settings import Settings
-from db.models import Gym, Member, Message, OutboxItem
+from db.models import Gym, Member, Notification, OutboxItem
 from db.queue.outbox import GIVEN_UP
 from db.session import GymSession
 from tests.factories.campaigns import TEXT, URL, read_messages, send_mail
@@ -43,7 +43,9 @@ def settle(gym: Gym, in_gym: InGym) -> Callable[..., None]:
     def settle(at: datetime, state: str = "sent", error: str | None = None) -> None:
         values = {"state": state, "sent_at": at if state == "sent" else None, "error": error}
         with in_gym(gym.gym_id) as session:
-            session.execute(update(Message).where(Message.state == "queued").values(**values))
+            session.execute(
+                update(Notification).where(Notification.state == "queued").values(**values)
+            )
 
     return settle
 

@@ -17,7 +17,7 @@ from db.models import (
     IdempotencyKey,
     Member,
     MembershipFreeze,
-    Message,
+    Notification,
     OutboxItem,
     Role,
 )
@@ -34,7 +34,7 @@ def count_rows(in_gym: Any, gym: Gym) -> dict[str, int]:
     with in_gym(gym.gym_id) as session:
         return {
             model.__tablename__: session.scalar(select(func.count()).select_from(model))
-            for model in (Campaign, Message, OutboxItem, IdempotencyKey)
+            for model in (Campaign, Notification, OutboxItem, IdempotencyKey)
         }
 
 
@@ -82,7 +82,7 @@ def test_d_g3_2_no_field_of_the_request_takes_an_address(
 ) -> None:
     answer = send_mail(owner, add_member(), **{field: "victim@example.net"})
     assert answer.status_code == 422
-    assert count_rows(in_gym, gym)["messages"] == 0
+    assert count_rows(in_gym, gym)["notifications"] == 0
 
 
 def test_d_g3_2_an_address_in_place_of_an_id_is_refused(owner: ApiClient) -> None:
@@ -98,7 +98,7 @@ def test_d_g3_2_members_of_another_gym_are_refused_and_nobody_is_written_to(
     assert (answer.status_code, answer.json()["code"]) == (404, "members_not_found")
     assert str(foreign.member_id) in str(answer.json()["errors"])
     assert count_rows(in_gym, gym) == dict.fromkeys(
-        ("campaigns", "messages", "outbox", "idempotency_keys"), 0
+        ("campaigns", "notifications", "outbox", "idempotency_keys"), 0
     )
 
 
@@ -142,7 +142,7 @@ def test_d_g3_11_a_member_who_is_not_active_is_never_written_to(
             refresh_member_stats(session, gym.gym_id, [member.member_id])
     answer = send_mail(owner, member)
     assert skipped(answer) == {"not_active": 1}
-    assert count_rows(in_gym, gym)["messages"] == 0
+    assert count_rows(in_gym, gym)["notifications"] == 0
 
 
 def test_d_g3_11_a_member_frozen_after_the_mail_was_queued_does_not_get_it(
@@ -208,7 +208,7 @@ def test_two_sends_at_the_same_moment_do_not_both_write_to_a_member(
         answers = list(pool.map(lambda order: send_mail(owner, *order), orders))
     assert {answer.status_code for answer in answers} == {202}
     assert sum(answer.json()["queued"] for answer in answers) == len(members)
-    assert count_rows(in_gym, gym)["messages"] == len(members)
+    assert count_rows(in_gym, gym)["notifications"] == len(members)
 
 
 def test_32_sends_with_one_key_are_one_campaign(
@@ -307,7 +307,7 @@ def test_nobody_reads_a_greeting_without_a_name(
     answer = send_mail(owner, add_member(), numbered)
     assert answer.status_code == 422
     assert [error["code"] for error in answer.json()["errors"]] == ["empty_value"]
-    assert count_rows(in_gym, gym)["messages"] == 0
+    assert count_rows(in_gym, gym)["notifications"] == 0
     answer = send_mail(owner, numbered, body="Hi {{first_name|there}},\n\nsee you?")
     assert answer.json()["queued"] == 1
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from db.models import Gym, Member, Message, OutboxItem, Role
+from db.models import Gym, Member, Notification, OutboxItem, Role
 from tests.factories.campaigns import URL, read_campaign, read_messages, send_mail
 from tests.factories.members import create_membership, create_visits
 from tests.fixtures.api import ApiClient, Clock, SignInAs
@@ -105,7 +105,9 @@ def test_a_mail_tried_again_keeps_its_message_id_and_goes_to_the_corrected_addre
     campaign = send_mail(owner, member).json()
     send_queued()
     with in_gym(gym.gym_id) as session:
-        header_id = session.query(Message).filter_by(member_id=member.member_id).one().header_id
+        header_id = (
+            session.query(Notification).filter_by(member_id=member.member_id).one().provider_id
+        )
         session.get(Member, member.member_id).email = f"right-{member.email}"
     owner.post(f"{URL}/{campaign['campaign_id']}/retry", json={})
     send_queued()
@@ -169,7 +171,7 @@ def test_pressing_retry_twice_queues_once(
         answer = owner.post(url, json={"message_ids": [first["message_id"]]}).json()
         assert (answer["queued"], answer["failed"]) == (1, 1)
     with in_gym(gym.gym_id) as session:
-        assert session.query(OutboxItem).filter_by(message_id=first["message_id"]).count() == 2
+        assert session.query(OutboxItem).filter_by(notification_id=first["message_id"]).count() == 2
 
 
 def test_a_retry_of_messages_of_another_campaign_is_refused(

@@ -12,8 +12,7 @@ from sqlalchemy import delete, update
 
 from api.check_ins import service as check_ins
 from api.check_ins.schemas import CheckInCreate
-from db.models import CheckIn, Gym, JobState, Member, MessageState, Role
-from db.models.campaign import Message
+from db.models import CheckIn, Gym, JobState, Member, Notification, NotificationState, Role
 from db.stats.member_stats import lock_member_stats
 from db.stats.time_zone import recount_days
 from tests.api.check_ins.bulk.uploads import Bulk, InGym, write_csv
@@ -186,8 +185,8 @@ def test_it_is_no_longer_an_answer_to_a_mail(
         create_membership(session, gym=gym, member=member)
     campaign = send_mail(owner, member).json()
     with in_gym(gym.gym_id) as session:
-        session.query(Message).update(
-            {"state": MessageState.SENT, "sent_at": NOON - timedelta(minutes=1)}
+        session.query(Notification).update(
+            {"state": NotificationState.SENT, "sent_at": NOON - timedelta(minutes=1)}
         )
     visit = come(owner, member)
     assert read_campaign(owner, campaign)["came_back"] == 1

@@ -19,11 +19,12 @@ from db.models import (
     AddressConfirmation,
     Base,
     Campaign,
+    Channel,
     CheckIn,
     Gym,
     Member,
-    Message,
-    MessageState,
+    Notification,
+    NotificationState,
     Role,
     User,
 )
@@ -218,22 +219,24 @@ def _add_mail(session: GymSession, gym: Gym, owner_id: int, known: dict[str, lis
         select(Member).where(Member.gym_id == gym.gym_id, Member.number.is_not(None))
     ):
         tokens.append(secrets.token_urlsafe(32))
-        message = Message(
+        message = Notification(
             gym_id=gym.gym_id,
             campaign_id=campaign.campaign_id,
             member_id=member.member_id,
-            address=member.email or "x@example.com",
-            subject="We miss you",
-            body="See you?",
-            header_id=f"<{secrets.token_hex(16)}@comeback.example>",
+            kind="campaign",
+            channel=Channel.EMAIL,
+            recipient=member.email or "x@example.com",
+            payload={"subject": "We miss you", "body": "See you?"},
+            dedupe_key=f"{campaign.campaign_id}-{member.member_id}",
+            provider_id=f"<{secrets.token_hex(16)}@comeback.example>",
             unsubscribe_hash=hash_link_token(tokens[-1]),
-            state=MessageState.FAILED,
+            state=NotificationState.FAILED,
             error="The mail server said no.",
             created_at=NOON - timedelta(days=30),
         )
         session.add(message)
         session.flush()
-        known["message_id"].append(message.message_id)
+        known["message_id"].append(message.notification_id)
     known["campaign_id"].append(campaign.campaign_id)
     for path in ("/u/{token}", "/u/{token}/again"):
         known[f"{path} token"] = tokens

@@ -22,7 +22,7 @@ from api.kit.cache import MAX_VALUE_BYTES, Cache, Memory
 from api.kit.deps import get_session
 from api.kit.redis import PAUSE, TIMEOUT, SharedRedis
 from api.kit.settings import Settings
-from db.models import Gym, Member, Message, Role
+from db.models import Gym, Member, Notification, Role
 from db.queue.catalogue import DS, JOBS, SCORES, load_handlers
 from db.queue.jobs import add_job, process_job
 from db.session import GymSession, session_scope
@@ -400,7 +400,7 @@ class TestTime:
         sent_at = NOON - timedelta(days=7) + timedelta(minutes=2)
         send_mail(processes[0], Member(member_id=life["ana"]))
         with in_gym(gym.gym_id) as session:
-            session.query(Message).update({"state": "sent", "sent_at": sent_at})
+            session.query(Notification).update({"state": "sent", "sent_at": sent_at})
         reader = processes[1]
 
         def can_email() -> bool:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from db.models import Gym, Member, Message
+from db.models import Gym, Member, Notification
 from tests.factories.campaigns import read_campaign, send_mail
 from tests.fixtures.api import NOON, ApiClient, Clock
 from tests.fixtures.mail import MailServer
@@ -107,7 +107,7 @@ def test_who_unsubscribed_does_not_get_what_was_queued(
     member = add_member()
     path = get_mailed(member)
     with in_gym(member.gym_id) as session:  # the week is over
-        session.query(Message).update({"sent_at": None, "state": "failed"})
+        session.query(Notification).update({"sent_at": None, "state": "failed"})
     campaign = send_mail(owner, member).json()
     assert campaign["queued"] == 1
     client.post(path)
@@ -232,5 +232,5 @@ def test_the_database_holds_no_token(
 ) -> None:
     token = get_mailed(add_member()).rsplit("/", 1)[1]
     with in_gym(gym.gym_id) as session:
-        stored = session.query(Message).filter_by(gym_id=gym.gym_id).one()
+        stored = session.query(Notification).filter_by(gym_id=gym.gym_id).one()
         assert all(token not in str(value) for value in vars(stored).values())

@@ -18,7 +18,7 @@ from api.worker import sending
 from api.worker.sending import MAX_ATTEMPTS, Sender, pause_after
 from api.worker.tasks import WorkerState
 from db.logs import JsonFormatter
-from db.models import Gym, Member, Message, MessageState, OutboxItem
+from db.models import Channel, Gym, Member, Notification, NotificationState, OutboxItem
 from db.queue import outbox
 from db.queue.outbox import Claim
 from db.session import GymSession, session_scope
@@ -40,7 +40,7 @@ def worker(
 ) -> Iterator[Postman]:
     provider = make_email_provider(mail_settings)
     assert provider is not None
-    sender = Sender(app_sessions, provider, mail_settings, now=lambda: clock.now)
+    sender = Sender(app_sessions, {Channel.EMAIL: provider}, mail_settings, now=lambda: clock.now)
     yield Postman(sender, ops_sessions)
     sender.close()
 
@@ -182,9 +182,9 @@ def test_a_worker_whose_lease_ran_out_cannot_overwrite_the_next_one(
     with in_gym(gym.gym_id) as session:
         assert outbox.read_claimed(session, slow) is None
         assert not outbox.postpone(session, slow, seconds=60, error="late")
-        assert not outbox.finish(session, slow, MessageState.FAILED, error="late")
-        assert outbox.finish(session, fast, MessageState.SENT, sent_at=datetime.now(UTC))
-        assert not outbox.finish(session, slow, MessageState.FAILED, error="late")
+        assert not outbox.finish(session, slow, NotificationState.FAILED, error="late")
+        assert outbox.finish(session, fast, NotificationState.SENT, sent_at=datetime.now(UTC))
+        assert not outbox.finish(session, slow, NotificationState.FAILED, error="late")
     assert read_messages(owner, campaign)[0]["state"] == "sent"
 
 
@@ -205,7 +205,7 @@ def test_a_mark_counts_while_the_row_is_handed_out_again_but_not_claimed(
             update(OutboxItem).where(OutboxItem.state == "sending").values(state="queued")
         )
     with in_gym(gym.gym_id) as session:
-        assert outbox.finish(session, held, MessageState.SENT, sent_at=datetime.now(UTC))
+        assert outbox.finish(session, held, NotificationState.SENT, sent_at=datetime.now(UTC))
     assert claim(held.outbox_id) is None
     assert read_campaign(owner, campaign)["sent"] == 1
 
@@ -230,7 +230,7 @@ def test_a_message_that_names_the_wrong_gym_finds_nothing(
     foreign = Claim(outbox_id, GymId(other_gym.gym_id), held.token)
     with session_scope(app_sessions, foreign.gym_id) as session:
         assert outbox.read_claimed(session, foreign) is None
-        assert not outbox.finish(session, foreign, MessageState.SENT)
+        assert not outbox.finish(session, foreign, NotificationState.SENT)
 
 
 def test_a_message_that_comes_twice_or_early_sends_nothing_more(
@@ -265,7 +265,9 @@ def test_workers_side_by_side_send_each_mail_once(
     def drain(_: int) -> int:
         provider = make_email_provider(mail_settings)
         assert provider is not None
-        sender = Sender(app_sessions, provider, mail_settings, now=lambda: clock.now)
+        sender = Sender(
+            app_sessions, {Channel.EMAIL: provider}, mail_settings, now=lambda: clock.now
+        )
         worker = Postman(sender, ops_sessions)
         sent = 0
         while worker.step():
@@ -317,7 +319,7 @@ def test_after_a_change_of_the_secret_the_links_of_queued_mails_still_work(
     changed = mail_settings.model_copy(update={"secret_key": "another secret " * 3})
     provider = make_email_provider(changed)
     assert provider is not None
-    sender = Sender(app_sessions, provider, changed)
+    sender = Sender(app_sessions, {Channel.EMAIL: provider}, changed)
     Postman(sender, ops_sessions).step()
     sender.close()
     [mail] = mail_server.to(member.email or "")
@@ -343,7 +345,7 @@ def test_logs_are_json_and_name_nobody(
         pass
     lines = [JsonFormatter().format(record) for record in caplog.records if record.name == "worker"]
     events = [json.loads(line)["message"] for line in lines]
-    assert events == ["mail_sent", "mail_failed", "mail_postponed"]
+    assert events == [f"notification_{end}" for end in ("sent", "failed", "postponed")]
     for line in lines:
         assert "@" not in line
         assert "secret" not in line
@@ -378,7 +380,7 @@ def test_a_queued_mail_of_a_message_that_is_done_is_dropped(
     campaign = send_mail(owner, add_member()).json()
     with in_gym(gym.gym_id) as session:
         session.execute(
-            update(Message).values(state="sent", sent_at=datetime.now(UTC) - timedelta(days=1))
+            update(Notification).values(state="sent", sent_at=datetime.now(UTC) - timedelta(days=1))
         )
     worker.step()
     assert mail_server.mails == []

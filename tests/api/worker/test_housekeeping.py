@@ -12,6 +12,7 @@ from sqlalchemy.orm import sessionmaker
 
 from api.check_ins.bulk.files import find_files, name_file
 from api.check_ins.bulk.upload_quota import INCOMING
+from api.kit.settings import Settings
 from api.worker.housekeeping import run
 from db.models import Gym
 from db.models.job import JobState
@@ -54,7 +55,7 @@ def test_a_file_stays_while_its_job_may_read_it(
         ask(work, file, state)
     coming, broken_off = upload(tmp_path, gym, age=timedelta()), upload(tmp_path, gym)
     neighbours = upload(tmp_path, other_gym)
-    assert run(work, folder=tmp_path)["files"] == 3
+    assert run(work, settings=Settings(upload_dir=tmp_path))["files"] == 3
     gone = {needed[JobState.DONE], needed[JobState.FAILED], broken_off}
     kept = {path.name for path in find_files(tmp_path, gym.gym_id)}
     assert kept == {*needed.values(), coming} - gone
@@ -62,7 +63,7 @@ def test_a_file_stays_while_its_job_may_read_it(
 
 
 def test_without_a_folder_there_is_nothing_to_remove(work: ClaimedJob, tmp_path: Path) -> None:
-    assert run(work, folder=tmp_path / "none")["files"] == 0
+    assert run(work, settings=Settings(upload_dir=tmp_path / "none"))["files"] == 0
 
 
 def test_a_job_that_is_given_up_leaves_no_parts(

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.providers.email.base import OutgoingMail, PermanentFailure
+from api.providers.email.base import OutgoingMail
 from api.providers.email.console import ConsoleProvider
 from api.providers.email.message import compose, to_bytes
+from api.providers.failures import PermanentFailure
 from db.addresses import read_address, read_sender
 
 SENDER = "mail@comeback.example"

@@ -16,8 +16,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from api.providers.email.base import MailError, PermanentFailure, TemporaryFailure
 from api.providers.email.smtp import SmtpProvider, SmtpServer
+from api.providers.failures import DeliveryError, PermanentFailure, TemporaryFailure
 from local.processes import HOST, free_port
 from tests.api.worker.test_message import MAIL, SENDER
 from tests.fixtures.mail import MailServer
@@ -55,7 +55,7 @@ def test_many_mails_go_over_one_connection(provider: SmtpProvider, mail_server: 
     ],
 )
 def test_a_refused_address_is_final_or_worth_another_try_as_the_server_says(
-    provider: SmtpProvider, mail_server: MailServer, answer: str, failure: type[MailError]
+    provider: SmtpProvider, mail_server: MailServer, answer: str, failure: type[DeliveryError]
 ) -> None:
     mail_server.refusals[MAIL.to] = answer
     with pytest.raises(failure, match=answer):
@@ -75,7 +75,10 @@ def test_a_refused_address_is_final_or_worth_another_try_as_the_server_says(
     ],
 )
 def test_a_mail_refused_at_its_end_is_not_sent(
-    provider: SmtpProvider, mail_server: MailServer, answer: str | None, failure: type[MailError]
+    provider: SmtpProvider,
+    mail_server: MailServer,
+    answer: str | None,
+    failure: type[DeliveryError],
 ) -> None:
     mail_server.data_answer = answer
     with pytest.raises(failure):

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.orm import sessionmaker
 
-from db.models import Campaign, Gym, Member, Message, OutboxItem
+from db.models import Campaign, Gym, Member, Notification, OutboxItem
 from db.queue.broker import make_app
 from db.queue.catalogue import HOUSEKEEPING, JobKind
 from db.queue.jobs import add_job
@@ -54,17 +54,19 @@ class Rows:
                 * number,
             ).all()
             messages = session.scalars(
-                insert(Message).returning(Message.message_id),
+                insert(Notification).returning(Notification.notification_id),
                 [
                     {
                         "gym_id": gym.gym_id,
                         "campaign_id": campaign.campaign_id,
                         "member_id": member_id,
-                        "address": "mia@example.com",
-                        "subject": "x",
-                        "body": "x",
-                        "email_key": "mia@example.com",
-                        "header_id": f"<{gym.gym_id}-{member_id}@example.com>",
+                        "kind": "campaign",
+                        "channel": "email",
+                        "recipient": "mia@example.com",
+                        "payload": {"subject": "x", "body": "x"},
+                        "dedupe_key": f"{campaign.campaign_id}-{member_id}",
+                        "recipient_key": "mia@example.com",
+                        "provider_id": f"<{gym.gym_id}-{member_id}@example.com>",
                         "unsubscribe_hash": f"{gym.gym_id}-{member_id}",
                         "state": "queued",
                     }
@@ -73,7 +75,7 @@ class Rows:
             ).all()
             session.execute(
                 insert(OutboxItem),
-                [{"gym_id": gym.gym_id, "message_id": message_id} for message_id in messages],
+                [{"gym_id": gym.gym_id, "notification_id": one} for one in messages],
             )
 
     def add_job(self, gym: Gym, kind: JobKind = HOUSEKEEPING, key: str = "once") -> int:

@@ -1,0 +1,13 @@
+"""Every kind of notification that a worker can send, by its name."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from api.attendance_reports.notifications import REPORT
+from api.campaigns.notifications import CAMPAIGN
+from api.email_confirmations.notifications import CONFIRMATION
+from api.notifications.kind import NotificationKind
+
+KINDS: Final[Mapping[str, NotificationKind[Any]]] = {
+    kind.name: kind for kind in (CAMPAIGN, CONFIRMATION, REPORT)
+}
