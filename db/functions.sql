@@ -44,6 +44,26 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select distinct timezone from gyms
 $$;
 
+-- Not a door: how the ledger counts. What `core.money` says, filled in by `apply_access`.
+create or replace function currency_decimals(currency text) returns integer
+language sql immutable parallel safe as $$
+  select case when currency in (:codes_of_0) then 0 when currency in (:codes_of_3) then 3 else 2 end
+$$;
+
+-- Minor units as people read them.
+create or replace function major_units(minor numeric, currency text) returns numeric
+language sql immutable parallel safe as $$
+  select round(
+    minor / 10::numeric ^ public.currency_decimals(currency), public.currency_decimals(currency)
+  )
+$$;
+
+-- What people read and write as the ledger counts it; halves go up, away from zero.
+create or replace function minor_units(major numeric, currency text) returns bigint
+language sql immutable parallel safe as $$
+  select round(major * 10::numeric ^ public.currency_decimals(currency))::bigint
+$$;
+
 -- Not a door: a table may only be analysed by its owner, and a load by the app or ops must not wait
 -- for autovacuum. A table that somebody else is analysing is passed over.
 create or replace function analyze_loaded() returns void

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Table
 
+from core.money import DECIMALS
 from db.base import Base
 
 FUNCTIONS_SQL = Path(__file__).with_name("functions.sql")
@@ -64,7 +65,7 @@ def apply_access(connection: Connection) -> None:
         for statement in _guard(table):
             run(statement)
     run("grant usage on all sequences in schema public to comeback_app, comeback_ops")
-    run(FUNCTIONS_SQL.read_text().replace("%", "%%"))
+    run(_functions().replace("%", "%%"))
     for function in DEFINER_FUNCTIONS:
         run(f"revoke all on function {function} from public")
         run(f"grant execute on function {function} to comeback_app, comeback_ops")
@@ -74,6 +75,15 @@ def apply_access(connection: Connection) -> None:
     for path in sorted(VIEWS.glob("*.sql")):
         run(path.read_text().replace("%", "%%"))
     run(f"grant select on all tables in schema {REPORTING} to comeback_analyst, comeback_ops")
+
+
+def _functions() -> str:
+    """`functions.sql` with the currencies that have no decimals, or three."""
+    source = FUNCTIONS_SQL.read_text()
+    for decimals in (0, 3):
+        codes = ", ".join(f"'{code}'" for code, found in DECIMALS.items() if found == decimals)
+        source = source.replace(f":codes_of_{decimals}", codes)
+    return source
 
 
 def _guard(table: Table) -> list[str]:

@@ -3,16 +3,15 @@
 import numpy as np
 import pandas as pd
 
-from ds.rfm import MINOR_UNITS
-
 LIFESPAN = 1
 
 
-def estimate_clv(members: pd.DataFrame) -> pd.DataFrame:
+def estimate_clv(members: pd.DataFrame, *, decimals: int) -> pd.DataFrame:
     """Value members by what they have paid. Visits play no part.
 
     In: `member_id, spend` (minor units)`, orders`. Out: `member_id, average_order_value,
-    clv_value`, both in major units and exact to the cent. Who never ordered is worth 0.
+    clv_value`, both in major units and exact in the `decimals` of the currency. Who never ordered
+    is worth 0.
     """
     has_ordered = members["orders"] > 0
     spend = members["spend"].where(has_ordered, 0)
@@ -24,7 +23,7 @@ def estimate_clv(members: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "member_id": members["member_id"],
-            "average_order_value": average / MINOR_UNITS,
-            "clv_value": value / MINOR_UNITS,
+            "average_order_value": average / 10**decimals,
+            "clv_value": value / 10**decimals,
         }
     )

@@ -25,6 +25,10 @@ COLUMNS = [
 ]
 
 
+USUAL_CURRENCY = "EUR"
+"""Of files that do not say which; what counts is that it has two decimals."""
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Everything known about one gym's members at the end of `as_of`.
@@ -37,6 +41,7 @@ class Dataset:
 
     gym_id: int
     gym_name: str
+    currency: str
     as_of: date
     members: pd.DataFrame
     history: ValueHistory | None = None
@@ -97,7 +102,7 @@ def read_dataset(session: Session, gym: Gym, as_of: AsOf) -> Dataset:
     members["has_membership"] = members["has_membership"].astype(bool)
     members = keep_known(members, as_of=as_of.day)
     history = read_history(session, gym, as_of.day)
-    return Dataset(gym.gym_id, gym.name, as_of.day, members[COLUMNS], history)
+    return Dataset(gym.gym_id, gym.name, gym.currency, as_of.day, members[COLUMNS], history)
 
 
 @dataclass(frozen=True)
@@ -112,24 +117,28 @@ def read_csv_datasets(folder: Path, now: datetime) -> list[Dataset]:
     """Read every gym in a folder of exported tables, the same way the database is read.
 
     `customers.csv`, `attendance.csv` and `transactions.csv` have the tables' column names; times
-    carry their offset, amounts are minor units. `gyms.csv` (time zones; UTC without it) and
+    carry their offset, amounts are minor units. `gyms.csv` (time zones and
+    currencies; UTC and one of two decimals without it) and
     `memberships.csv` are used where they are there.
     """
     files = _read_files(folder)
     return [
-        _make_dataset(files, gym_id, str(name), str(timezone), now)
-        for gym_id, name, timezone in files.gyms.itertuples(index=False)
+        _make_dataset(files, gym_id, str(name), str(timezone), str(currency), now)
+        for gym_id, name, timezone, currency in files.gyms.itertuples(index=False)
     ]
 
 
-def _make_dataset(files: _Files, gym_id: int, name: str, timezone: str, now: datetime) -> Dataset:
+def _make_dataset(
+    files: _Files, gym_id: int, name: str, timezone: str, currency: str, now: datetime
+) -> Dataset:
     members = files.members[files.members["gym_id"] == gym_id].sort_values("member_id")
     in_gym = members["member_id"]
     check_ins = files.check_ins[files.check_ins["member_id"].isin(in_gym)]
     transactions = files.transactions[files.transactions["member_id"].isin(in_gym)]
     as_of = _find_as_of(check_ins, timezone, now)
     members = summarise_activity(members, check_ins, transactions, as_of=as_of, timezone=timezone)
-    return Dataset(int(gym_id), name, as_of, keep_known(members, as_of=as_of)[COLUMNS])
+    known = keep_known(members, as_of=as_of)
+    return Dataset(int(gym_id), name, currency, as_of, known[COLUMNS])
 
 
 def _find_as_of(check_ins: pd.DataFrame, timezone: str, now: datetime) -> date:
@@ -157,10 +166,12 @@ def _read_files(folder: Path) -> _Files:
 
 def _read_gyms(folder: Path, members: pd.DataFrame) -> pd.DataFrame:
     if (folder / "gyms.csv").exists():
-        return _read(folder, "gyms.csv")[["gym_id", "name", "timezone"]]
+        return _read(folder, "gyms.csv")[["gym_id", "name", "timezone", "currency"]]
     gym_ids = sorted(members["gym_id"].unique())
     names = [f"Gym {gym_id}" for gym_id in gym_ids]
-    return pd.DataFrame({"gym_id": gym_ids, "name": names, "timezone": "UTC"})
+    return pd.DataFrame(
+        {"gym_id": gym_ids, "name": names, "timezone": "UTC", "currency": USUAL_CURRENCY}
+    )
 
 
 def _add_ends(folder: Path, members: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from core.money import DECIMALS
 from db.models import SegmentMethod
 from ds.clv import estimate_clv
 from ds.data import Dataset
@@ -34,11 +35,13 @@ class Report:
 
 def compute_report(dataset: Dataset) -> Report:
     """Score, name and value a gym's members, and measure who stays."""
-    as_of = dataset.as_of
-    scores = score_rfm(dataset.members, as_of=as_of)
+    as_of, decimals = dataset.as_of, DECIMALS[dataset.currency]
+    scores = score_rfm(dataset.members, as_of=as_of, decimals=decimals)
     segmentation = segment_members(scores)
     scores["segment"] = segmentation.names
-    scores = scores.merge(estimate_clv(dataset.members), on="member_id", validate="1:1")
+    scores = scores.merge(
+        estimate_clv(dataset.members, decimals=decimals), on="member_id", validate="1:1"
+    )
     stays = find_stays(dataset.members, as_of=as_of)
     retention = measure_retention(scores)
     details = {
@@ -50,7 +53,9 @@ def compute_report(dataset: Dataset) -> Report:
     }
     forecasts = None
     if dataset.history is not None:
-        forecasts = forecast_members(dataset.members, dataset.history, as_of=as_of)
+        forecasts = forecast_members(
+            dataset.members, dataset.history, as_of=as_of, decimals=decimals
+        )
     return Report(
         dataset.gym_id,
         dataset.gym_name,

@@ -5,9 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-MINOR_UNITS = 100
-"""The ledger counts in hundredths of the currency; scores are shown in whole units."""
-
 
 def summarise_activity(
     members: pd.DataFrame,
@@ -60,12 +57,12 @@ def keep_known(members: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     return members[is_known].reset_index(drop=True)
 
 
-def score_rfm(members: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+def score_rfm(members: pd.DataFrame, *, as_of: date, decimals: int) -> pd.DataFrame:
     """Score members, also those who never came: their recency counts from the day they joined.
 
     In: `member_id, joined_on, last_visit_on, visits, spend` (minor units).
     Out: `member_id, recency` (days)`, frequency` (visits)`, monetary` (major units)`,
-    tenure` (days since joining).
+    tenure` (days since joining). `decimals` of the currency.
     """
     today = pd.Timestamp(as_of)
     seen = members["last_visit_on"].fillna(members["joined_on"])
@@ -74,7 +71,7 @@ def score_rfm(members: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
             "member_id": members["member_id"],
             "recency": (today - seen).dt.days.clip(lower=0).astype("int64"),
             "frequency": members["visits"].astype("int64"),
-            "monetary": members["spend"] / MINOR_UNITS,
+            "monetary": members["spend"] / 10**decimals,
             "tenure": (today - members["joined_on"]).dt.days.clip(lower=0).astype("int64"),
         }
     )

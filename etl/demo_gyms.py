@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from core.money import price_a_year
+
 DEMO_PASSWORD = "comeback-demo"  # noqa: S105 - printed in the README, refused in production
 
 
@@ -18,10 +20,9 @@ class PlanOffer:
     is_open_ended: bool = False
     description: str = ""
 
-    @property
-    def yearly_price(self) -> int:
+    def yearly_price(self, currency: str) -> int:
         """Minor units."""
-        return int(self.price * 100 * 12 / self.duration_months)
+        return price_a_year(self.price, self.duration_months, currency)
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,9 @@ def draw_contracts(
             ends_on=int(leaves[position]),
             known_on=int(drawn.join_days[position]),
             is_open_ended=offer.is_open_ended,
-            yearly_price=offer.yearly_price * (9 if has_discount[position] else 10) // 10,
+            yearly_price=offer.yearly_price(profile.currency)
+            * (9 if has_discount[position] else 10)
+            // 10,
             cancelled_on=cancel_day if cancel_day >= 0 else None,
             cancel_reason="Moving away" if ending == Ending.MOVES else reason,
         )

@@ -1,6 +1,7 @@
 """The figures an owner looks at. All figures of one response are for the same `as_of`."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -32,8 +33,8 @@ from api.at_risk.repository import (
 from api.at_risk.schemas import ReasonItem
 from api.kit.pagination import PageRequest
 from api.kit.principal import Principal
-from api.kit.schemas import to_major
 from core.clock import AsOf
+from core.money import round_major, to_major
 from core.risk.scoring import REASON_LABELS
 from db.mail_eligibility import MAIL_PAUSE, MailingStatus, SkipReason, find_block
 from db.stats.at_risk import Tab
@@ -59,7 +60,7 @@ def read_overview(session: Session, caller: Principal, *, as_of: AsOf, now: date
         currency=caller.gym.currency,
         active_members=single.active,
         at_risk=totals.count(),
-        at_risk_yearly_value=to_major(totals.sum_value()),
+        at_risk_yearly_value=to_major(totals.sum_value(), caller.gym.currency),
         at_risk_tabs=_tabs(totals),
         reasons=[
             ReasonCount(code=code, label=REASON_LABELS[code], members=count)
@@ -70,8 +71,8 @@ def read_overview(session: Session, caller: Principal, *, as_of: AsOf, now: date
         visits_7_days_before=weeks[1].visits,
         joined_28_days=single.joined,
         ended_28_days=single.ended,
-        revenue_30_days=to_major(int(single.revenue)),
-        revenue_30_days_before=to_major(int(single.revenue_before)),
+        revenue_30_days=to_major(int(single.revenue), caller.gym.currency),
+        revenue_30_days_before=to_major(int(single.revenue_before), caller.gym.currency),
         mailed_30_days=single.mailed,
         came_back_30_days=single.came_back,
         retention_rate=run.retention_rate if run else None,
@@ -101,6 +102,10 @@ def read_visits(
     )
 
 
+def _round(amount: float | Decimal | None, currency: str) -> Decimal | None:
+    return None if amount is None else round_major(Decimal(amount), currency)
+
+
 def read_segments(session: Session, caller: Principal) -> Segments:
     figures = AnalyticsRepository(session, caller.gym_id)
     run = figures.newest_run()
@@ -118,9 +123,9 @@ def read_segments(session: Session, caller: Principal) -> Segments:
                 share=round(count / total, 4),
                 median_recency=recency,
                 median_frequency=frequency,
-                median_monetary=monetary,
-                clv_mean=clv,
-                forecast_mean=forecast,
+                median_monetary=_round(monetary, caller.gym.currency),
+                clv_mean=_round(clv, caller.gym.currency),
+                forecast_mean=_round(forecast, caller.gym.currency),
             )
             for name, count, recency, frequency, monetary, clv, forecast in rows
         ],
@@ -156,12 +161,12 @@ def list_at_risk(
     totals = members.totals(chosen)
     return AtRiskPage(
         **_dated(as_of, now),
-        items=[_to_item(row, as_of, now) for row in members.list_page(chosen, sort, page)],
+        items=[_to_item(caller, row, as_of, now) for row in members.list_page(chosen, sort, page)],
         total=totals.count(chosen.tab),
         page=page.page,
         size=page.size,
         currency=caller.gym.currency,
-        yearly_value=to_major(totals.sum_value(chosen.tab)),
+        yearly_value=to_major(totals.sum_value(chosen.tab), caller.gym.currency),
         tabs=_tabs(totals),
     )
 
@@ -191,7 +196,7 @@ def _find_email_block(row: MemberAtRisk, now: datetime) -> SkipReason | None:
     return block
 
 
-def _to_item(row: MemberAtRisk, as_of: AsOf, now: datetime) -> AtRiskItem:
+def _to_item(caller: Principal, row: MemberAtRisk, as_of: AsOf, now: datetime) -> AtRiskItem:
     member, stats = row.member, row.stats
     block = _find_email_block(row, now)
     return AtRiskItem(
@@ -207,7 +212,7 @@ def _to_item(row: MemberAtRisk, as_of: AsOf, now: datetime) -> AtRiskItem:
         reasons=[ReasonItem.of(reason) for reason in row.reasons],
         last_visit=stats.last_visit_on,
         inactive_days=row.inactive_days,
-        yearly_value=to_major(stats.yearly_value),
+        yearly_value=to_major(stats.yearly_value, caller.gym.currency),
         plan_name=row.plan_name,
         visits_per_week=read_weekly_days(stats.visited_days, stats.last_visit_on, as_of.day),
         last_mailed_at=row.last_mailed_at,

@@ -34,7 +34,6 @@ from api.campaigns.schemas import (
 from api.email_confirmations.service import find_problem, require_sender
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
-from api.kit.schemas import to_major
 from api.kit.settings import Settings
 from api.notifications.kind import NewNotification
 from api.providers.email.links import (
@@ -44,6 +43,7 @@ from api.providers.email.links import (
     new_header_id,
 )
 from core.clock import AsOf
+from core.money import to_major
 from db.mail_eligibility import SkipReason, find_block
 from db.models import Campaign, Channel, Gym, NotificationState
 from db.queue import outbox
@@ -249,6 +249,6 @@ def _to_item(campaign: Campaign, figures: CampaignFigures, gym: Gym) -> Campaign
         queued=figures.queued,
         skipped=count_skipped(figures, campaign.skipped),
         came_back=figures.came_back,
-        came_back_value=to_major(figures.came_back_value),
+        came_back_value=to_major(figures.came_back_value, gym.currency),
         currency=gym.currency,
     )

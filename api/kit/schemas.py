@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from core.limits import EARLIEST_DAY, LATEST_DAY
+from core.money import MAX_DECIMALS
 from core.text import compose
 from db.addresses import MAX_EMAIL_LENGTH, keep_address
 
@@ -119,7 +120,7 @@ class Amount:
             _read_amount,
             # Not strict, as bodies are: JSON has no decimals, only the numbers let through above.
             core_schema.decimal_schema(
-                ge=Decimal(0), le=self.maximum, decimal_places=2, strict=False
+                ge=Decimal(0), le=self.maximum, decimal_places=MAX_DECIMALS, strict=False
             ),
         )
 
@@ -188,14 +189,9 @@ Moment = Annotated[datetime, Strict(False), BeforeValidator(_read_moment)]
 """A day and a time as ISO 8601 writes them; without offset it is local to the gym."""
 QueryMoment = Annotated[datetime, BeforeValidator(_read_moment_or_day)]
 """The same in an address, where a day alone is its beginning."""
-Money = Annotated[Decimal, PlainSerializer(lambda value: float(round(value, 2)), return_type=float)]
-"""Money in a response: major units of the gym's currency, a JSON number rounded to cents."""
+Money = Annotated[Decimal, PlainSerializer(float, return_type=float)]
+"""Money in a response: major units of the gym's currency, a JSON number."""
 Email = Annotated[str, Text(MAX_EMAIL_LENGTH, format="email"), AfterValidator(_keep_address)]
-
-
-def to_major(minor: int | None) -> Decimal | None:
-    """Money as people read it. All currencies have two decimals so far."""
-    return None if minor is None else Decimal(minor) / 100
 
 
 class Schema(BaseModel):

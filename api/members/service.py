@@ -10,7 +10,6 @@ from api.at_risk.schemas import ReasonItem
 from api.kit.errors import MemberNotFound
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
-from api.kit.schemas import to_major
 from api.members.errors import (
     BirthDateInFuture,
     HasUnsubscribed,
@@ -30,6 +29,7 @@ from api.memberships import service as memberships
 from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import MembershipCreate
 from core.clock import AsOf, to_local_day
+from core.money import to_major
 from db.base import AnyRow
 from db.consent import SAME_ADDRESS
 from db.models import EmailConsent, Member, MemberStatus, Notification, Segment
@@ -147,7 +147,7 @@ def list_page(
         plan_id=plan_id,
         segment=segment,
     )
-    items = [MemberItem(**_read_item(row)) for row in rows]
+    items = [MemberItem(**_read_item(caller, row)) for row in rows]
     return Page[MemberItem].of(items, total, page)
 
 
@@ -159,7 +159,7 @@ def read(session: Session, caller: Principal, member_id: int, *, as_of: AsOf) ->
     [facts] = AtRiskRepository(session, caller.gym_id, as_of.day).read([member_id])
     member, stats = row.Member, row.MemberStats
     return MemberDetail(
-        **_read_item(row),
+        **_read_item(caller, row),
         birth_date=member.birth_date,
         gender=member.gender,
         trainer_id=member.trainer_id,
@@ -180,10 +180,10 @@ def read(session: Session, caller: Principal, member_id: int, *, as_of: AsOf) ->
         forecast_stay=row.forecast_stay,
         forecast_units=row.forecast_units,
         forecast_unit_value=row.forecast_unit_value,
-        spend=to_major(stats.spend),
+        spend=to_major(stats.spend, caller.gym.currency),
         visits_per_week=read_weekly_days(stats.visited_days, stats.last_visit_on, as_of.day),
         memberships=[
-            memberships.to_item(item.Membership, item.plan_name)
+            memberships.to_item(caller, item.Membership, item.plan_name)
             for item in MembershipRepository(session, caller.gym_id).list_of_member(member_id)
         ],
     )
@@ -211,7 +211,7 @@ def _read_message(mail: Notification) -> MemberMessageItem:
     )
 
 
-def _read_item(row: AnyRow) -> dict[str, Any]:
+def _read_item(caller: Principal, row: AnyRow) -> dict[str, Any]:
     member, stats = row.Member, row.MemberStats
     last_visit: date | None = stats.last_visit_on
     return {
@@ -229,6 +229,6 @@ def _read_item(row: AnyRow) -> dict[str, Any]:
         "inactive_days": row.inactive_days,
         "visits": stats.visits,
         "segment": row.segment,
-        "yearly_value": to_major(stats.yearly_value),
+        "yearly_value": to_major(stats.yearly_value, caller.gym.currency),
         "email_consent": member.email_consent,
     }

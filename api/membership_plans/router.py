@@ -9,7 +9,7 @@ from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.schemas import Id
 from api.membership_plans import service as plans
-from api.membership_plans.errors import PlanNameTaken, PlanNotFound
+from api.membership_plans.errors import PlanNameTaken, PlanNotFound, PriceTooFine
 from api.membership_plans.schemas import PlanCreate, PlanItem, PlanUpdate
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
@@ -23,7 +23,9 @@ def list_plans(session: SessionDep, caller: Reader, page: PageDep) -> Page[PlanI
     return plans.list_page(session, caller, page)
 
 
-@router.post("", status_code=201, summary="Add a plan", responses=describe(PlanNameTaken))
+@router.post(
+    "", status_code=201, summary="Add a plan", responses=describe(PlanNameTaken, PriceTooFine)
+)
 def create_plan(session: SessionDep, caller: Editor, data: PlanCreate) -> PlanItem:
     return plans.create(session, caller, data)
 
@@ -34,7 +36,9 @@ def read_plan(session: SessionDep, caller: Reader, plan_id: Id) -> PlanItem:
 
 
 @router.patch(
-    "/{plan_id}", summary="Edit or retire a plan", responses=describe(PlanNotFound, PlanNameTaken)
+    "/{plan_id}",
+    summary="Edit or retire a plan",
+    responses=describe(PlanNotFound, PlanNameTaken, PriceTooFine),
 )
 def update_plan(session: SessionDep, caller: Editor, plan_id: Id, data: PlanUpdate) -> PlanItem:
     return plans.update(session, caller, plan_id, data)

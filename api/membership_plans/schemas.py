@@ -4,9 +4,10 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from api.kit.schemas import Amount, Body, Money, Schema, Text, Update
+from core.money import MAX_PRICE
 
 Name = Annotated[str, Text(100, min_length=1)]
-Price = Annotated[Decimal, Amount(Decimal("9999999.99"))]
+Price = Annotated[Decimal, Amount(MAX_PRICE)]
 Months = Annotated[int, Field(ge=1, le=120)]
 
 

@@ -2,20 +2,19 @@
 
 import calendar
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 
 from sqlalchemy.orm import Session
 
 from api.kit.errors import MemberNotFound
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
-from api.kit.schemas import to_major
 from api.membership_plans.repository import MembershipPlanRepository
 from api.memberships.errors import AlreadyCovered, EndOutsideTerm, PlanRetired
 from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import MembershipCreate, MembershipEndRequest, MembershipItem
 from core.clock import to_local_day
-from db.models import Gym, Membership, MembershipPlan
+from core.money import price_a_year, to_major
+from db.models import Gym, Membership
 from db.stats.member_stats import lock_member_stats, refresh_member_stats
 from db.stats.member_status import refresh_member_status
 
@@ -48,11 +47,11 @@ def create(
         plan_id=plan.plan_id,
         starts_on=starts_on,
         ends_on=ends_on,
-        yearly_price=price_a_year(plan),
+        yearly_price=price_a_year(plan.price, plan.duration_months, caller.gym.currency),
     )
     memberships.add(membership)
     _refresh(session, gym, data.member_id, now)
-    return to_item(membership, plan.name)
+    return to_item(caller, membership, plan.name)
 
 
 def end(
@@ -80,14 +79,14 @@ def end(
     membership.cancel_reason = data.reason
     _refresh(session, gym, membership.member_id, now)
     plan = MembershipPlanRepository(session, gym.gym_id).get_or_refuse(membership.plan_id)
-    return to_item(membership, plan.name)
+    return to_item(caller, membership, plan.name)
 
 
 def list_page(
     session: Session, caller: Principal, page: PageRequest, *, member_id: int | None
 ) -> Page[MembershipItem]:
     rows, total = MembershipRepository(session, caller.gym_id).list_page(page, member_id=member_id)
-    items = [to_item(row.Membership, row.plan_name) for row in rows]
+    items = [to_item(caller, row.Membership, row.plan_name) for row in rows]
     return Page[MembershipItem].of(items, total, page)
 
 
@@ -98,19 +97,13 @@ def last_day(starts_on: date, months: int) -> date:
     return date(year, month + 1, day) - timedelta(days=1)
 
 
-def price_a_year(plan: MembershipPlan) -> int:
-    """Minor units that twelve months of the plan cost."""
-    yearly = plan.price * 100 * 12 / Decimal(plan.duration_months)
-    return int(yearly.quantize(Decimal(1), ROUND_HALF_UP))
-
-
 def _refresh(session: Session, gym: Gym, member_id: int, now: datetime) -> None:
     refresh_member_stats(session, gym.gym_id, [member_id])
     refresh_member_status(session, gym.gym_id, to_local_day(now, gym.timezone), [member_id])
     session.expire_all()
 
 
-def to_item(membership: Membership, plan_name: str) -> MembershipItem:
+def to_item(caller: Principal, membership: Membership, plan_name: str) -> MembershipItem:
     return MembershipItem(
         membership_id=membership.membership_id,
         member_id=membership.member_id,
@@ -118,7 +111,7 @@ def to_item(membership: Membership, plan_name: str) -> MembershipItem:
         plan_name=plan_name,
         starts_on=membership.starts_on,
         ends_on=membership.ends_on,
-        yearly_price=to_major(membership.yearly_price),
+        yearly_price=to_major(membership.yearly_price, caller.gym.currency),
         cancelled_on=membership.cancelled_on,
         cancel_reason=membership.cancel_reason,
     )

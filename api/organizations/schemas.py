@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field
 
 from api.kit.schemas import Email, Schema, Text, Update
-from api.organizations.currencies import check_currency
+from core.money import check_currency
 
 
 def check_timezone(name: str) -> str:

@@ -9,6 +9,7 @@ from api.kit.principal import Principal
 from api.kit.repository import refusing
 from api.kit.settings import Settings
 from api.organizations import time_zone
+from api.organizations.currency import keep_figures
 from api.organizations.errors import CurrencyFixed, NameTaken
 from api.organizations.repository import SIGN_IN_NAMES, OrganizationRepository
 from api.organizations.schemas import OrganizationDetail, OrganizationUpdate
@@ -59,6 +60,8 @@ def update(
     zone = changes.pop("timezone", None)
     if zone is not None and time_zone.prepare_change(session, caller, zone):
         changes["timezone"] = zone
+    if changes.get("currency"):
+        keep_figures(session, caller.gym_id, changes["currency"])
     gym = repository.lock()
     for field in ("phone", "address"):
         if changes.get(field) == "":

@@ -202,11 +202,12 @@ _ADD_MEMBERSHIPS = text(
 insert into memberships (gym_id, customer_id, package_id, starts_on, ends_on, yearly_price,
                          cancelled_on)
 select :gym_id, c.customer_id, p.package_id, least(c.join_date, e.ends_on), e.ends_on,
-       round(p.price * 1200 / p.duration_months)::bigint,
+       minor_units(p.price * 12 / p.duration_months, g.currency),
        case when i.status = 'ended' then e.ends_on end
 from incoming_members i
 join customers c on c.gym_id = :gym_id and c.customer_id = i.member_id
 join packages p on p.gym_id = :gym_id and p.name_key = i.plan_key
+join gyms g on g.gym_id = :gym_id
 left join member_stats s on s.gym_id = :gym_id and s.customer_id = c.customer_id
 cross join lateral (
   select coalesce(i.end_date, case when i.status = 'ended'

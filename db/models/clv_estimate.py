@@ -1,11 +1,12 @@
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import Float, ForeignKeyConstraint, Index, Numeric
+from sqlalchemy import Float, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned
 from db.models.rfm_score import Segment
+from db.types import MAJOR_UNITS
 
 
 class ForecastBasis(StrEnum):
@@ -38,23 +39,23 @@ class ClvEstimate(GymOwned, Base):
     clv_id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[int] = mapped_column("customer_id", comment="Whose value")
     clv_value: Mapped[Decimal] = mapped_column(
-        Numeric(14, 2), comment="Estimated lifetime value, major units of the gym's currency"
+        MAJOR_UNITS, comment="Estimated lifetime value, major units of the gym's currency"
     )
     average_order_value: Mapped[Decimal] = mapped_column(
-        Numeric(14, 2), comment="Total spend / number of orders, major units"
+        MAJOR_UNITS, comment="Total spend / number of orders, major units"
     )
     predicted_customer_type: Mapped[Segment] = mapped_column(comment="The member's segment")
     run_id: Mapped[int] = mapped_column(comment="The run that computed it")
     forecast_value: Mapped[Decimal | None] = mapped_column(
-        Numeric(14, 2),
+        MAJOR_UNITS,
         comment="Expected value of the next twelve months, major units: forecast_units times"
         " forecast_unit_value; empty if no money is known",
     )
     forecast_low: Mapped[Decimal | None] = mapped_column(
-        Numeric(14, 2), comment="Lower end of the 80% band"
+        MAJOR_UNITS, comment="Lower end of the 80% band"
     )
     forecast_high: Mapped[Decimal | None] = mapped_column(
-        Numeric(14, 2), comment="Upper end of the 80% band"
+        MAJOR_UNITS, comment="Upper end of the 80% band"
     )
     forecast_basis: Mapped[ForecastBasis | None] = mapped_column(
         comment="Counted in months of membership, or in orders of who pays per visit"
@@ -66,5 +67,5 @@ class ClvEstimate(GymOwned, Base):
         Float, comment="Expected months or orders in the next twelve months"
     )
     forecast_unit_value: Mapped[Decimal | None] = mapped_column(
-        Numeric(14, 2), comment="Value of one of them, major units"
+        MAJOR_UNITS, comment="Value of one of them, major units"
     )

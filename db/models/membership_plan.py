@@ -1,10 +1,11 @@
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Numeric, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from core.text import fold
 from db.base import Base, GymOwned, Timestamps, is_key_of
+from db.types import MAJOR_UNITS
 
 
 class MembershipPlan(GymOwned, Timestamps, Base):
@@ -27,7 +28,7 @@ class MembershipPlan(GymOwned, Timestamps, Base):
     )
     duration_months: Mapped[int] = mapped_column(comment="Months that one price buys")
     price: Mapped[Decimal] = mapped_column(
-        Numeric(12, 2), comment="Price of the whole duration, major units of the gym's currency"
+        MAJOR_UNITS, comment="Price of the whole duration, major units of the gym's currency"
     )
     description: Mapped[str | None] = mapped_column(comment="What the plan includes")
     is_active: Mapped[bool] = mapped_column(

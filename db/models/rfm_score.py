@@ -1,10 +1,11 @@
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import ForeignKeyConstraint, Index, Numeric
+from sqlalchemy import ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned
+from db.types import MAJOR_UNITS
 
 
 class Segment(StrEnum):
@@ -40,7 +41,7 @@ class RfmScore(GymOwned, Base):
     )
     frequency_score: Mapped[int] = mapped_column(comment="Count of visits")
     monetary_score: Mapped[Decimal] = mapped_column(
-        Numeric(14, 2), comment="Total spent, major units of the gym's currency"
+        MAJOR_UNITS, comment="Total spent, major units of the gym's currency"
     )
     customer_segment: Mapped[Segment] = mapped_column(comment="Where the scores put the member")
     run_id: Mapped[int] = mapped_column(comment="The run that computed it")

@@ -19,11 +19,11 @@ select
   s.last_visit_on,
   g.as_of - s.last_visit_on as inactive_days,
   round(s.usual_gap::numeric, 1) as usual_gap_days,
-  round(s.yearly_value / 100.0, 2) as yearly_value,
+  major_units(s.yearly_value, g.currency) as yearly_value,
   s.orders,
-  round(s.spend / 100.0, 2) as spend,
+  major_units(s.spend, g.currency) as spend,
   r.customer_segment as segment,
-  v.clv_value as lifetime_value,
+  round(v.clv_value, currency_decimals(g.currency)) as lifetime_value,
   g.currency,
   c.email_consent
 from customers c

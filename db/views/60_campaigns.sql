@@ -19,8 +19,9 @@ select
   count(m.state) filter (where m.state = 'queued') as waiting,
   count(m.state) filter (where m.state = 'failed') as failed,
   count(m.state) filter (where m.state = 'sent' and m.came_back) as came_back,
-  round(coalesce(sum(s.yearly_value) filter (where m.state = 'sent' and m.came_back), 0) / 100.0, 2)
-    as came_back_yearly_value,
+  major_units(
+    coalesce(sum(s.yearly_value) filter (where m.state = 'sent' and m.came_back), 0), g.currency
+  ) as came_back_yearly_value,
   g.currency
 from campaigns k
 join gyms g using (gym_id)

@@ -25,9 +25,9 @@ select
   sum(f.visits)::bigint as visits,
   sum(f.joined)::bigint as joined,
   sum(f.ended)::bigint as ended,
-  round(sum(f.taken) / 100.0, 2) as money_in,
-  round(sum(f.returned) / 100.0, 2) as money_back,
-  round(sum(f.taken + f.returned) / 100.0, 2) as revenue,
+  major_units(sum(f.taken), g.currency) as money_in,
+  major_units(sum(f.returned), g.currency) as money_back,
+  major_units(sum(f.taken + f.returned), g.currency) as revenue,
   g.currency
 from facts f
 join gyms g using (gym_id)

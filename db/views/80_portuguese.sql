@@ -6,7 +6,7 @@ select
   p.package_id as plano_id,
   p.name as nome,
   p.duration_months as duracao_meses,
-  p.price as preco,
+  round(p.price, currency_decimals(g.currency)) as preco,
   g.currency as moeda,
   p.is_active as a_venda
 from packages p

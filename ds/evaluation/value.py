@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import sessionmaker
 
 from core.clock import AsOf, find_day_end
+from core.money import DECIMALS
 from db.gym_lookup import find_gym_of
 from db.session import GymSession, make_engine, make_session_factory, session_scope
 from ds.data import read_dataset
@@ -112,7 +113,11 @@ def evaluate_gym(
     months = max(1, round(period.days / MONTH))
     known = orders[orders["day"] <= pd.Timestamp(period.until)]
     found = forecast_members(
-        dataset.members, dataset.history, as_of=period.until, months=months
+        dataset.members,
+        dataset.history,
+        as_of=period.until,
+        decimals=DECIMALS[dataset.currency],
+        months=months,
     ).members.dropna(subset=["forecast_value"])
     ours = found.set_index(found["member_id"].astype(str))["forecast_value"]
     forecasts = {

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from db.models.clv_estimate import ForecastBasis
-from ds.rfm import MINOR_UNITS
 from ds.value.attrition import MONTH, MONTHS, AttritionModel, fit_attrition
 from ds.value.bg_nbd import PurchaseModel, fit_purchases
 from ds.value.gamma_gamma import SpendingModel, fit_spending
@@ -63,11 +62,16 @@ class Forecasts:
 
 
 def forecast_members(
-    members: pd.DataFrame, history: ValueHistory, *, as_of: date, months: int = MONTHS
+    members: pd.DataFrame,
+    history: ValueHistory,
+    *,
+    as_of: date,
+    decimals: int,
+    months: int = MONTHS,
 ) -> Forecasts:
     """Forecast the `months` after `as_of` for all members, `member_id, joined_on, last_visit_on`.
 
-    forecast_value is forecast_units x forecast_unit_value to the cent.
+    forecast_value is forecast_units x forecast_unit_value, exact in the `decimals` of the currency.
     """
     leaving = fit_attrition(history.past)
     contracts = history.contracts.merge(
@@ -81,6 +85,9 @@ def forecast_members(
             "left": leaving.left,
         }
     }
+    major = 10.0**decimals
+    contracts = contracts.assign(price=contracts["price"] / major, paid=contracts["paid"] / major)
+    orders = history.orders.assign(spend=history.orders["spend"] / major)
     # Of a contract without a price and without a payment no money is known.
     contracts = contracts[(contracts["price"] > 0) | (contracts["paid"] > 0)]
     parts = [_forecast_gone(history.had_contract)]
@@ -95,16 +102,16 @@ def forecast_members(
                     contracts.iloc[chunk], values, monthly.spread, leaving, as_of, months
                 )
             )
-    if len(history.orders):
-        purchases, spending = _fit_orders(history.orders)
+    if len(orders):
+        purchases, spending = _fit_orders(orders)
         details["orders"] = {
             "r": purchases.r, "alpha": purchases.alpha, "a": purchases.a, "b": purchases.b,
             "p": spending.p, "q": spending.q, "v": spending.v,
         }  # fmt: skip
-        for start in range(0, len(history.orders), CHUNK):
-            chunk_orders = history.orders.iloc[start : start + CHUNK]
+        for start in range(0, len(orders), CHUNK):
+            chunk_orders = orders.iloc[start : start + CHUNK]
             parts.append(_forecast_orders(chunk_orders, purchases, spending, months))
-    known = pd.concat(parts, ignore_index=True)
+    known = _round(pd.concat(parts, ignore_index=True), decimals)
     found = members[["member_id"]].merge(known, on="member_id", how="left", validate="1:1")
     return Forecasts(found[COLUMNS], details)
 
@@ -127,15 +134,15 @@ def _value_months(contracts: pd.DataFrame, paid_since: date | None, as_of: date)
     for a monthly one; where the ledger is shorter, the price is all there is.
     """
     year_ago = as_of - timedelta(days=YEAR)
-    agreed = contracts["price"].to_numpy(dtype=float) / MINOR_UNITS / 12
+    agreed = contracts["price"].to_numpy(dtype=float) / 12
     # Where no price is on record, it is what was paid in the months of the last year.
     tenure = (pd.Timestamp(as_of) - contracts["joined_on"]).dt.days.to_numpy(dtype=float) / MONTH
-    came_in = contracts["paid"].to_numpy(dtype=float) / MINOR_UNITS / np.clip(tenure, 1, 12)
+    came_in = contracts["paid"].to_numpy(dtype=float) / np.clip(tenure, 1, 12)
     price = np.where(agreed > 0, agreed, came_in)
     if paid_since is None or paid_since > year_ago:
         return _Monthly(price, USUAL_SPREAD, 1.0)
     has_year = (contracts["joined_on"] <= pd.Timestamp(year_ago)).to_numpy() & (price > 0)
-    own = contracts["paid"].to_numpy(dtype=float) / MINOR_UNITS / OWN_MONTHS
+    own = contracts["paid"].to_numpy(dtype=float) / OWN_MONTHS
     plan = contracts["plan_id"].to_numpy()
     frame = pd.DataFrame({"plan": plan, "own": own, "price": price})[has_year]
     if frame.empty:
@@ -224,7 +231,7 @@ def _fit_orders(orders: pd.DataFrame) -> tuple[PurchaseModel, SpendingModel]:
     fitted = orders.iloc[:: -(-len(orders) // MAX_FITTED)]
     purchases = fit_purchases(fitted, may_stop_at_first=True, prior_weight=PRIOR_WEIGHT)
     count = fitted["frequency"].to_numpy(dtype=float) + 1
-    spend = fitted["spend"].to_numpy(dtype=float) / MINOR_UNITS
+    spend = fitted["spend"].to_numpy(dtype=float)
     return purchases, fit_spending(count, spend / count)
 
 
@@ -233,7 +240,7 @@ def _forecast_orders(
 ) -> pd.DataFrame:
     weeks = months * MONTH / 7
     count = orders["frequency"].to_numpy(dtype=float) + 1
-    average = orders["spend"].to_numpy(dtype=float) / MINOR_UNITS / count
+    average = orders["spend"].to_numpy(dtype=float) / count
     units = purchases.expect(orders, weeks)
     spread = spending.spread(count, units)
     few, many = (purchases.quantile(orders, weeks, level) for level in (TAIL, 1 - TAIL))
@@ -274,18 +281,34 @@ def _finish(
     low_units: Floats,
     high_units: Floats,
 ) -> pd.DataFrame:
-    """Round so that units x unit value is the value, which lies in its band."""
-    units, unit_value = np.round(units, 4), np.round(unit_value, 2)
-    value = np.round(units * unit_value, 2)
     return pd.DataFrame(
         {
             "member_id": member_ids,
-            "forecast_value": value,
-            "forecast_low": np.minimum(np.round(low_units * unit_value, 2), value),
-            "forecast_high": np.maximum(np.round(high_units * unit_value, 2), value),
+            "low_units": low_units,
+            "high_units": high_units,
             "forecast_basis": basis,
-            "forecast_stay": np.round(stay, 4),
+            "forecast_stay": stay,
             "forecast_units": units,
             "forecast_unit_value": unit_value,
         }
+    )
+
+
+def _round(known: pd.DataFrame, decimals: int) -> pd.DataFrame:
+    """So that units x unit value is the value, which lies in its band."""
+    units, unit_value = (
+        known["forecast_units"].round(4),
+        known["forecast_unit_value"].round(decimals),
+    )
+    value = (units * unit_value).round(decimals)
+    low, high = (
+        (known[bound] * unit_value).round(decimals) for bound in ("low_units", "high_units")
+    )
+    return known.assign(
+        forecast_value=value,
+        forecast_low=np.minimum(low, value),
+        forecast_high=np.maximum(high, value),
+        forecast_stay=known["forecast_stay"].round(4),
+        forecast_units=units,
+        forecast_unit_value=unit_value,
     )

@@ -8,9 +8,9 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from core.clock import find_day_end
+from core.money import DECIMALS
 from db.models.gym import Gym
 from ds.frames import read_frame
-from ds.rfm import MINOR_UNITS
 from ds.value.attrition import MONTH, MONTHS, count_months
 
 LANDMARKS = (3, 6, 9, 12, 15, 18, 21, 24)
@@ -181,7 +181,7 @@ def read_ledger(session: Session, gym: Gym) -> pd.DataFrame:
         {
             "customer": lines["customer"].astype(str),
             "day": lines["day"],
-            "value": lines["amount"] / MINOR_UNITS,
+            "value": lines["amount"] / 10 ** DECIMALS[gym.currency],
         }
     )
 

@@ -75,8 +75,8 @@ MOST: dict[str, dict[str, float]] = {
     "MemberCreate": {"trainer_id": 9223372036854775807, "plan_id": 9223372036854775807},
     "MemberUpdate": {"trainer_id": 9223372036854775807},
     "MembershipCreate": {"member_id": 9223372036854775807, "plan_id": 9223372036854775807},
-    "PlanCreate": {"duration_months": 120, "price": 9999999.99},
-    "PlanUpdate": {"duration_months": 120, "price": 9999999.99},
+    "PlanCreate": {"duration_months": 120, "price": 999999999.999},
+    "PlanUpdate": {"duration_months": 120, "price": 999999999.999},
     "PreviewRequest": {"page": 10000},
 }
 """Of a number."""

@@ -59,6 +59,20 @@ def test_a_run_stores_a_score_and_a_value_per_member(world: World) -> None:
     assert world.query("select retention_rate from analytics_runs") == [(Decimal("100.00"),)]
 
 
+@pytest.mark.parametrize(
+    ("currency", "spent", "mean"), [("JPY", "6001", "3001"), ("KWD", "6.001", "3.001")]
+)
+def test_what_was_paid_is_valued_in_the_gyms_own_currency(
+    world: World, currency: str, spent: str, mean: str
+) -> None:
+    gym = world.add_gym(currency=currency)
+    member_id = world.add_member(gym, visits=(3, 5, 9), paid=(2900, 3101))
+    assert run_gym(world.factory, gym, NOW).failure is None
+    [row] = world.query(SCORES, gym_id=gym.gym_id)
+    assert row[0] == member_id
+    assert (row[3], row[5], row[6]) == (Decimal(spent), Decimal(spent), Decimal(mean))
+
+
 def test_a_second_run_replaces_the_first(world: World) -> None:
     gym = world.add_gym()
     fill_gym(world, gym, 44)

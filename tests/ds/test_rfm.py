@@ -49,7 +49,7 @@ def test_visits_and_money_are_counted_up_to_the_day() -> None:
 
 
 def test_scores_are_days_visits_and_major_units() -> None:
-    scores = score_rfm(keep_known(summarise(), as_of=AS_OF), as_of=AS_OF)
+    scores = score_rfm(keep_known(summarise(), as_of=AS_OF), as_of=AS_OF, decimals=2)
     assert scores.to_dict("list") == {
         "member_id": [1, 2, 3],
         "recency": [1, 120, 30],
@@ -60,7 +60,7 @@ def test_scores_are_days_visits_and_major_units() -> None:
 
 
 def test_d_g3_8_who_never_came_is_scored_by_the_days_since_joining() -> None:
-    scores = score_rfm(summarise(), as_of=AS_OF).set_index("member_id")
+    scores = score_rfm(summarise(), as_of=AS_OF, decimals=2).set_index("member_id")
     assert scores.loc[3, ["recency", "frequency"]].tolist() == [30, 0]
 
 

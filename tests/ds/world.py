@@ -25,7 +25,9 @@ class World:
         self.engine = make_engine(ops_url, pool_size=2, statement_timeout_ms=0)  # as ds does
         self.factory = make_session_factory(self.engine)
 
-    def add_gym(self, name: str = "Harbour Gym", timezone: str = "Europe/Lisbon") -> Gym:
+    def add_gym(
+        self, name: str = "Harbour Gym", timezone: str = "Europe/Lisbon", currency: str = "EUR"
+    ) -> Gym:
         email = f"{name.replace(' ', '.').lower()}@example.com"
         with session_scope(self.factory) as session:
             gym = Gym(
@@ -34,6 +36,7 @@ class World:
                 email=email,
                 hashed_password="x",
                 timezone=timezone,
+                currency=currency,
                 is_demo=True,
             )
             session.add(gym)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.clock import to_local_day
+from core.money import price_a_year
 from db.member_words import refresh_member_words
 from db.models import (
     CheckIn,
@@ -86,7 +87,7 @@ def create_membership(
         "plan_id": plan.plan_id,
         "starts_on": member.join_date,
         "ends_on": None,
-        "yearly_price": int(plan.price * 100 * 12 / plan.duration_months),
+        "yearly_price": price_a_year(plan.price, plan.duration_months, gym.currency),
     }
     membership = Membership(**(values | over))
     session.add(membership)

@@ -45,22 +45,27 @@ def make_history(**columns: Any) -> ValueHistory:
     return ValueHistory(**{**usual, **columns})
 
 
-def forecast(members: pd.DataFrame, history: ValueHistory) -> pd.DataFrame:
-    found = forecast_members(members, history, as_of=DAY).members
+def forecast(members: pd.DataFrame, history: ValueHistory, *, decimals: int = 2) -> pd.DataFrame:
+    found = forecast_members(members, history, as_of=DAY, decimals=decimals).members
     assert list(found.columns) == COLUMNS
     assert found["member_id"].tolist() == members["member_id"].tolist()
     return found
 
 
-def test_units_times_unit_value_is_the_value_to_the_cent() -> None:
+@pytest.mark.parametrize("decimals", [0, 2, 3])
+def test_units_times_unit_value_is_the_value_as_it_can_be_paid(decimals: int) -> None:
     rng = np.random.default_rng(2)
     contracts = make_contracts(300, price=rng.integers(1, 200_000, 300))
     orders = simulate_histories(3, customers=300, may_stop_at_first=True, horizon=1)
     orders["spend"] = rng.integers(100, 90_000, 300)
     orders.insert(0, "member_id", range(301, 601))
-    found = forecast(make_members(600), make_history(contracts=contracts, orders=orders))
+    history = make_history(contracts=contracts, orders=orders)
+    found = forecast(make_members(600), history, decimals=decimals)
     product = found["forecast_units"] * found["forecast_unit_value"]
-    assert (product - found["forecast_value"]).abs().max() < 0.00501
+    assert (product - found["forecast_value"]).abs().max() < 0.501 / 10**decimals
+    for column in ("forecast_value", "forecast_low", "forecast_high", "forecast_unit_value"):
+        minor = found[column] * 10**decimals
+        assert (minor - minor.round()).abs().max() < 1e-4, column
     assert (found["forecast_low"] <= found["forecast_value"]).all()
     assert (found["forecast_value"] <= found["forecast_high"]).all()
     assert found["forecast_basis"].value_counts().to_dict() == {"contract": 300, "visits": 300}

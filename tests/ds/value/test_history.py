@@ -41,7 +41,7 @@ def forecast(world: World, gym: Gym, on: date = DAY) -> Forecasts:
             session, gym, AsOf(datetime(on.year, on.month, on.day, 12, tzinfo=UTC), on, True)
         )
     assert dataset.history is not None
-    return forecast_members(dataset.members, dataset.history, as_of=on)
+    return forecast_members(dataset.members, dataset.history, as_of=on, decimals=2)
 
 
 def fill_with_contracts(world: World, gym: Gym) -> None:

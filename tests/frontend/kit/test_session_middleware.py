@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from api.organizations.currencies import CURRENCIES
 from api.organizations.schemas import check_timezone
+from core.money import DECIMALS
 from frontend.auth import auth_pages
 from frontend.kit.session_middleware import SessionMiddleware, liveness, safe_next
 from frontend.kit.settings import settings
@@ -330,8 +330,8 @@ def options(text: str, name: str) -> list[str]:
 def test_every_currency_of_the_api_is_offered_and_no_other(browse: Browse) -> None:
     offered = options(browse("GET", "/auth/register").text, "currency")
     assert len(offered) == len(set(offered))
-    assert set(offered) == CURRENCIES
-    assert {currency for _, currency in auth_pages.HOMES.values()} <= CURRENCIES
+    assert set(offered) == DECIMALS
+    assert {currency for _, currency in auth_pages.HOMES.values()} <= DECIMALS
 
 
 def test_every_time_zone_that_is_offered_is_one_of_today_and_taken_by_the_api(
