@@ -88,7 +88,7 @@ def list_at_risk(
     chosen: FilterDep,
     sort: AtRiskSort = AtRiskSort.SAVEABLE,
 ) -> Response:
-    """Members whom a mail can win back the most value come first: risk times chance of return times
+    """First where a mail can save the most value: risk times chance of return times
     yearly value."""
 
     def compute() -> AtRiskPage:

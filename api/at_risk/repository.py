@@ -53,8 +53,7 @@ _once_a_day = lru_cache(maxsize=64)
 
 
 class AtRiskSort(StrEnum):
-    """How the list is ordered. `-saveable` puts members first with whom a mail can save the most
-    value."""
+    """How the list is ordered. `-saveable`: first where a mail can save the most value."""
 
     SAVEABLE = "-saveable"
     NAME = "name"

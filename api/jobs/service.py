@@ -64,7 +64,9 @@ def _format_error(error: str) -> str:
     """A refusal is text for the gym. An error of the platform begins with its class's name, may
     quote a query, and is for the log."""
     if re.match(r"[A-Za-z_.]+: ", error):
-        return "Something went wrong here, more than once. Ask for it again, or tell the operator."
+        return (
+            "Something went wrong here, more than once. Ask for it again, or contact the operator."
+        )
     return error
 
 

@@ -69,7 +69,7 @@ def is_established(X: Floats) -> Bools:
 def build_samples(
     history: History, days: Iterable[date], label: ChurnLabel, *, horizon: int = HORIZON_DAYS
 ) -> Samples:
-    """The members whom a model scores on each of these days (`find_scored`), and whether they
+    """The members that a model scores on each of these days (`find_scored`), and whether they
     were lost within `horizon` days.
 
     lapse: no visit in those days. cancel: at the end of them there is no membership, or one of
@@ -128,7 +128,7 @@ def _build_day(history: History, day: int, label: ChurnLabel, horizon: int) -> S
 
 
 def find_scored(history: History, day: int, label: ChurnLabel = ChurnLabel.LAPSE) -> Ints:
-    """Positions of the members whom a model scores at the end of the day.
+    """Positions of the members that a model scores at the end of the day.
 
     They came in the 30 days up to it, are not frozen, and a membership covers the day or none is
     known. For the label cancel one must be known, and no notice given of it.
@@ -148,7 +148,7 @@ def find_scored(history: History, day: int, label: ChurnLabel = ChurnLabel.LAPSE
 
 
 def find_notices(history: History, day: int) -> Bools:
-    """Members of whom notice had been given by the end of the day: of the newest membership known
+    """Members with notice given by the end of the day: of the newest membership known
     then, with no other one open. A term that merely runs out is no notice."""
     contracts = history.contracts
     known = np.flatnonzero(contracts.known_on <= day)
@@ -256,7 +256,7 @@ def _failed_age(history: History, members: Ints, day: int) -> Floats:
 def features_from_stats(frame: pd.DataFrame, day: date) -> Floats:
     """Features of the rows of `STATS_ROWS` at the end of `day`, as an array in `FEATURE_NAMES`.
 
-    Each must have a visit up to the day; `select_scored` selects those whom a model scores.
+    Each must have a visit up to the day; `select_scored` selects those that a model scores.
     """
     number = to_day_number(day)
     parts = [

@@ -38,7 +38,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class Day:
-    """One past day: positions of the active members, whom the rule lists, and the model's
+    """One past day: positions of the active members, which of them the rule lists, and the model's
     probability where it applies (NaN elsewhere)."""
 
     day: int

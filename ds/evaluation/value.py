@@ -92,7 +92,7 @@ def evaluate_gym(
     split: date | None = None,
     horizon: int | None = None,
 ) -> Evaluation:
-    """Compare on a gym's ledger. Members of whom no money was known on the split are left out.
+    """Compare on a gym's ledger. Members without known payments on the split are left out.
 
     The horizon is rounded to whole months of 30.4 days, in which contracts are forecast. Raises
     ValueError when no gym's owner has this address, and for one without payments or visits.

@@ -2,8 +2,8 @@
 
 Members with a contract: expected months of membership (`ds.value.attrition`) times what a month of
 it brings. Members who pay without one: expected orders (`ds.value.bg_nbd`, MBG/NBD) times what an
-order brings (`ds.value.gamma_gamma`). A member who has left is expected to pay nothing; one of whom
-no money is known has no forecast.
+order brings (`ds.value.gamma_gamma`). A member who has left is expected to pay nothing; one without
+known payments has no forecast.
 """
 
 from dataclasses import dataclass

@@ -72,7 +72,8 @@ def is_known_host(connection: HTTPConnection) -> bool:
 
 
 def safe_next(target: str | None) -> str:
-    """A path of ours to return to after signing in; anything doubtful becomes the first page."""
+    """A path of the dashboard to return to after signing in; anything doubtful becomes the first
+    page."""
     if not target or not target.startswith("/") or target.startswith(("//", "/auth/")):
         return "/"
     if "\\" in target or any(ord(char) < 33 or ord(char) == 127 for char in target):

@@ -1,4 +1,4 @@
-"""Acceptance row S4: headers on every answer, https in production, logs without secrets."""
+"""Headers on every answer, https in production, logs without secrets."""
 
 import json
 import logging

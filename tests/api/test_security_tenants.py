@@ -1,4 +1,4 @@
-"""Acceptance row T4: an object of another gym is not found, by any route, in any place of a call.
+"""An object of another gym is not found, by any route, in any place of a call.
 
 Both gyms have a row in every table. After each call the foreign gym's rows are the same versions
 as before, and nothing of them has been said. So it is behind both walls, and behind the API's own

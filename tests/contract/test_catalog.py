@@ -1,4 +1,4 @@
-"""Acceptance row T5: nothing in the database escapes the wall between gyms."""
+"""Nothing in the database escapes the wall between gyms."""
 
 import pytest
 from alembic.autogenerate import compare_metadata

@@ -1,4 +1,4 @@
-"""Acceptance rows T1 to T3: what the app role can reach in PostgreSQL, whatever its query says."""
+"""What the app role can reach in PostgreSQL, whatever its query says."""
 
 import random
 from collections import Counter

@@ -18,7 +18,7 @@ class NotStored(DomainError):
     def __init__(self) -> None:
         super().__init__(
             "The platform has no room for the file at the moment. Nothing was recorded; try again"
-            " later, or tell the operator.",
+            " later, or contact the operator.",
             headers={"Retry-After": "60"},
         )
 

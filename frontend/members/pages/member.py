@@ -195,8 +195,8 @@ def visits_and_reasons(member: MemberDetail, risk: ChurnRisk | None, day_shown: 
         may_leave = t("Why this member may leave") if member["at_risk"] else t("What stands out")
         st.subheader(may_leave, anchor=False)
         # The model's score has a panel of its own below.
-        told = [reason for reason in member["reasons"] if reason["code"] != "high_churn"]
-        for reason in told:
+        others = [reason for reason in member["reasons"] if reason["code"] != "high_churn"]
+        for reason in others:
             colour = colours.REASONS.get(reason["code"], "violet")
             st.markdown(f":{colour}[●] {plain(reason['text'])}")
         if not member["reasons"]:

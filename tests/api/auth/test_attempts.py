@@ -1,4 +1,4 @@
-"""Acceptance row A4: how often a password may be tried, exactly, and what the caller reads."""
+"""How often a password may be tried, exactly, and what the caller reads."""
 
 import threading
 from collections import Counter

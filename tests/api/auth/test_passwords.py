@@ -1,4 +1,4 @@
-"""Acceptance row A3: argon2id, old bcrypt opens once more, and nothing stored breaks a sign-in."""
+"""Argon2id, old bcrypt opens once more, and nothing stored breaks a sign-in."""
 
 import threading
 import time

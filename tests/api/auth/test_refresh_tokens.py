@@ -1,4 +1,4 @@
-"""Acceptance row A2: one use each; a second use ends the family."""
+"""One use each; a second use ends the family."""
 
 import threading
 from collections import Counter

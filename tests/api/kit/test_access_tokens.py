@@ -1,4 +1,4 @@
-"""Acceptance row A1: thirty hostile tokens and more, each answered 401, none with a 500."""
+"""Thirty hostile tokens and more, each answered 401, none with a 500."""
 
 import base64
 import hashlib

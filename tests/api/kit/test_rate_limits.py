@@ -1,4 +1,4 @@
-"""Acceptance rows A4 and A5 over several processes of the API, with Redis and without it."""
+"""Limits over several processes of the API, with Redis and without it."""
 
 import threading
 import time
