@@ -75,9 +75,11 @@ class ChurnModel(GymOwned, Base):
     )
     card: Mapped[str] = mapped_column(comment="The model card, Markdown")
     decision: Mapped[str] = mapped_column(comment="Why it was promoted or not")
-    is_current: Mapped[bool] = mapped_column(server_default="false", comment="It speaks now")
+    is_current: Mapped[bool] = mapped_column(
+        server_default="false", comment="It is the active version"
+    )
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"), comment="When")
-    promoted_at: Mapped[datetime | None] = mapped_column(comment="When it last began to speak")
+    promoted_at: Mapped[datetime | None] = mapped_column(comment="When it last became active")
 
 
 class ChurnScore(GymOwned, Base):

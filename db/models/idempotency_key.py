@@ -14,7 +14,7 @@ class IdempotencyKey(GymOwned, Base):
     __tablename__ = "idempotency_keys"
     __table_args__ = (
         ForeignKeyConstraint(["gym_id", "user_id"], ["users.gym_id", "users.user_id"]),
-        {"comment": "Answers to requests that carried an Idempotency-Key"},
+        {"comment": "Responses to requests that carried an Idempotency-Key"},
     )
 
     gym_id: Mapped[int] = mapped_column(primary_key=True, comment="The gym the row belongs to")

@@ -24,4 +24,6 @@ class MemberWord(GymOwned, Base):
         primary_key=True,
         comment="Letters and digits without case and accents, up to 60",
     )
-    member_id: Mapped[int] = mapped_column("customer_id", primary_key=True, comment="Whom it finds")
+    member_id: Mapped[int] = mapped_column(
+        "customer_id", primary_key=True, comment="The member it finds"
+    )
