@@ -19,11 +19,12 @@ from db.models.membership import Membership, MembershipFreeze
 from db.models.membership_plan import MembershipPlan
 from db.models.notification import Channel, Notification, NotificationState
 from db.models.outbox import OutboxItem, OutboxState
-from db.models.payment import Payment, PaymentState, Transaction, TransactionKind
+from db.models.payment import Payment, PaymentState
 from db.models.rfm_score import RfmScore, Segment
 from db.models.simulation import Simulation
 from db.models.simulation_truth import SimulationTruth
 from db.models.trainer import Trainer
+from db.models.transaction import Transaction, TransactionKind
 from db.models.unsubscribed_address import UnsubscribedAddress
 from db.models.user import DashboardSession, RefreshToken, Role, User
 from db.models.visit_hour import VisitHour
