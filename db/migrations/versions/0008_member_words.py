@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from db.member_words import Texts, list_words
+from db.migrations.frozen_keys import Texts, list_words
 
 revision = "0008"
 down_revision = "0007"

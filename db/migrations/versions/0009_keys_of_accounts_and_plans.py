@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.util import CommandError
 
-from core.text import fold
+from db.migrations.frozen_keys import fold
 
 revision = "0009"
 down_revision = "0008"

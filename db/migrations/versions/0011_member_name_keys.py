@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from core.text import fold
+from db.migrations.frozen_keys import fold
 
 revision = "0011"
 down_revision = "0010"
