@@ -1,10 +1,11 @@
 """What an e-mail address is: one definition from sign-up and files to the mail server."""
 
+import unicodedata
 from functools import lru_cache
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
-from core.text import compose
+from core.text import MAX_KEY_LENGTH, compose, fold
 
 MAX_EMAIL_LENGTH = 254
 
@@ -26,6 +27,22 @@ def read_address(text: str) -> str:
     """
     found = _check(text)
     return f"{found.local_part}@{found.ascii_domain}"
+
+
+def key_of_address(text: str) -> str:
+    """The address as it is compared: no case and accents before the @, its domain in ASCII.
+
+    `exämple.com` and `example.com` are domains of two owners. What is no address has a key too,
+    one that no address has: files and people bring anything. Without @ it is a text's key.
+    """
+    if text.isascii() or "@" not in text:
+        return fold(text)
+    local, at, domain = text.rpartition("@")
+    try:
+        domain = _check(text).ascii_domain or domain
+    except ValueError:
+        domain = unicodedata.normalize("NFKC", domain).casefold()
+    return f"{fold(local)}{at}{domain}"[:MAX_KEY_LENGTH]
 
 
 def read_sender(text: str) -> str:

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.text import fold
+from db.addresses import key_of_address
 from db.models.gym import Gym
 from db.models.user import Role, User
 
@@ -13,5 +13,5 @@ def find_gym_of(session: Session, email: str) -> Gym | None:
     return session.scalar(
         select(Gym)
         .join(User, User.gym_id == Gym.gym_id)
-        .where(User.role == Role.OWNER, User.email_key == fold(email.strip()))
+        .where(User.role == Role.OWNER, User.email_key == key_of_address(email.strip()))
     )

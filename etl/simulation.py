@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from core.text import fold
+from db.addresses import key_of_address
 from db.member_words import refresh_member_words
 from db.models import Member, SimulationTruth
 from db.stats.member_stats import refresh_member_stats
@@ -134,7 +135,7 @@ class SimulationWriter:
             person.name,
             fold(person.name),
             person.email,
-            None if person.email is None else fold(person.email),
+            None if person.email is None else key_of_address(person.email),
             person.phone,
             to_date(person.birth_day),
             person.gender,

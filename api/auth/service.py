@@ -16,7 +16,7 @@ from api.kit.settings import Settings
 from api.organizations.errors import NameTaken
 from api.organizations.repository import SIGN_IN_NAMES
 from api.organizations.time_zone import check_read_alike
-from core.text import fold
+from db.addresses import key_of_address
 from db.models import Gym, Role, User
 from db.session import GymSession
 from db.types import GymId
@@ -79,7 +79,7 @@ def sign_in(
 
     Enters the gym. Known and unknown names take equally long and are limited alike.
     """
-    key = fold(login)
+    key = key_of_address(login)
     found = _find_user(session, key)
     # A person's address and username are one account: counting them apart would double the tries.
     # Unknown names are folded by the same key, or a second spelling would reveal that they are

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from api.kit.settings import Settings
 from api.providers.email.base import OutgoingMail
-from core.text import fold
+from db.addresses import key_of_address
 from db.models import Channel, Gym, Member, Notification, NotificationState
 from db.queue import outbox
 from db.session import GymSession
@@ -103,7 +103,7 @@ class NotificationKind(ABC, Generic[Payload]):
                 "kind": self.name,
                 "channel": channel,
                 "recipient": one.recipient,
-                "recipient_key": fold(one.recipient),
+                "recipient_key": key_of_address(one.recipient),
                 "payload": asdict(one.payload),
                 "dedupe_key": one.dedupe_key,
                 "member_id": one.member_id,

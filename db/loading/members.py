@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.limits import LATEST_DAY
 from core.text import fold
+from db.addresses import key_of_address
 from db.loading.copying import copy_rows
 from db.loading.planning import plan_for_many
 from db.loading.visits import Counts
@@ -271,8 +272,12 @@ _UNRECORDED = text("select count(*) from incoming_members where is_unrecorded")
 def _add_keys(rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
     for row in rows:
         new_name = None if row[_NUMBER] is None else f"Member {row[_NUMBER]}"
-        texts = (row[_EMAIL], row[_PLAN], row[_NAME], new_name)
-        yield (*row, *(None if text is None else fold(str(text)) for text in texts))
+        email, texts = row[_EMAIL], (row[_PLAN], row[_NAME], new_name)
+        yield (
+            *row,
+            None if email is None else key_of_address(str(email)),
+            *(None if text is None else fold(str(text)) for text in texts),
+        )
 
 
 def load_members(

@@ -1,4 +1,4 @@
-"""Keys and words of texts as migrations 0006 to 0011 make them.
+"""Keys and words of texts as migrations 0006 to 0016 make them.
 
 A migration does the same for ever, so it holds a copy instead of importing what goes on changing.
 Never edit this file: what the code makes differently from some day on is a migration of that day.

@@ -12,6 +12,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from core.text import fold
+from db.addresses import key_of_address
 from db.base import Base, GymOwned, Timestamps, is_key_of
 
 
@@ -67,7 +68,8 @@ class Member(GymOwned, Timestamps, Base):
     )
     email: Mapped[str | None] = mapped_column(comment="Address for mail")
     email_key: Mapped[str | None] = mapped_column(
-        Text(collation="C"), comment="The address as it is compared, without case and accents"
+        Text(collation="C"),
+        comment="The address as it is compared: no case and accents before the @, domain in ASCII",
     )
     phone: Mapped[str | None] = mapped_column(comment="Phone number")
     birth_date: Mapped[date | None] = mapped_column(comment="Birth date")
@@ -93,5 +95,6 @@ class Member(GymOwned, Timestamps, Base):
 
     @validates("email", "name")
     def _keep_key(self, field: str, value: str | None) -> str | None:
-        setattr(self, f"{field}_key", None if value is None else fold(value))
+        make_key = key_of_address if field == "email" else fold
+        setattr(self, f"{field}_key", None if value is None else make_key(value))
         return value

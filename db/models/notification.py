@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, Text, UniqueC
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from core.text import fold
+from db.addresses import key_of_address
 from db.base import Base, GymOwned, Timestamps
 
 
@@ -89,5 +89,5 @@ class Notification(GymOwned, Timestamps, Base):
 
     @validates("recipient")
     def _keep_recipient_key(self, _: str, recipient: str) -> str:
-        self.recipient_key = fold(recipient)
+        self.recipient_key = key_of_address(recipient)
         return recipient

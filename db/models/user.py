@@ -13,6 +13,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from core.text import fold
+from db.addresses import key_of_address
 from db.base import Base, GymOwned, Timestamps, is_key_of
 
 
@@ -48,7 +49,8 @@ class User(Timestamps, Base):
     name: Mapped[str] = mapped_column(comment="Full name")
     email: Mapped[str] = mapped_column(comment="Sign-in address")
     email_key: Mapped[str] = mapped_column(
-        Text(collation="C"), comment="The address as it is compared, without case and accents"
+        Text(collation="C"),
+        comment="The address as it is compared: no case and accents before the @, domain in ASCII",
     )
     username: Mapped[str | None] = mapped_column(comment="Sign-in name")
     username_key: Mapped[str | None] = mapped_column(
@@ -64,7 +66,8 @@ class User(Timestamps, Base):
 
     @validates("email", "username")
     def _keep_key(self, field: str, value: str | None) -> str | None:
-        setattr(self, f"{field}_key", None if value is None else fold(value))
+        make_key = key_of_address if field == "email" else fold
+        setattr(self, f"{field}_key", None if value is None else make_key(value))
         return value
 
 

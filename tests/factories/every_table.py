@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql
 
 from core.text import fold
+from db.addresses import key_of_address
 from db.models import Base
 
 # Values that a check constraint asks for. A new table with one of its own needs a line here.
@@ -108,7 +109,8 @@ def _value(table: Table, column: sa.Column[Any], referred: Row, mark: str) -> An
     if isinstance(kind, sa.String):
         kept_of = table.columns.get(column.name.removesuffix("_key"))
         if kept_of is not None and kept_of is not column:
-            return fold(_value(table, kept_of, referred, mark))
+            make_key = key_of_address if kept_of.name == "email" else fold
+            return make_key(_value(table, kept_of, referred, mark))
         if column.name == "email" or column.name == "to":
             return f"{table.name}-{mark}@example.com".replace("_", "-")
         return f"{column.name} {mark}"[: kind.length or 10_000]

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from core.text import fold
+from db.migrations.frozen_keys import fold
 
 revision = "0013"
 down_revision = "0012"
