@@ -29,6 +29,6 @@ class MembershipPlanRepository(Repository[MembershipPlan]):
             .scalar_subquery()
         )
         query = select(MembershipPlan, members.label("members")).order_by(
-            MembershipPlan.is_active.desc(), MembershipPlan.name_key, MembershipPlan.plan_id
+            MembershipPlan.is_active.desc(), MembershipPlan.name_key
         )
         return self.paginate_rows(query, page, self.is_own(), counted=MembershipPlan)

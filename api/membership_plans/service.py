@@ -15,7 +15,7 @@ from db.models import MembershipPlan
 
 def create(session: Session, caller: Principal, data: PlanCreate) -> PlanItem:
     _check_price(data.price, caller.gym.currency)
-    plan = MembershipPlan(gym_id=caller.gym_id, is_active=True, **data.model_dump())
+    plan = MembershipPlan(gym_id=caller.gym_id, **data.model_dump())
     MembershipPlanRepository(session, caller.gym_id).add(plan)
     return _to_item(plan, 0)
 

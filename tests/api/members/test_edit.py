@@ -6,13 +6,13 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from db.models import EmailConsent, Gym, Member, MemberStats, Trainer
 from db.session import GymSession
 from tests.factories.members import create_member
 from tests.fixtures.api import NOON, ApiClient, Clock
-from tests.fixtures.processes import wait_for
+from tests.fixtures.waiting import wait_until_blocked
 
 URL = "/api/v1/members"
 InGym = Callable[[int], AbstractContextManager[GymSession]]
@@ -24,7 +24,6 @@ def test_an_edit_waits_for_another_and_is_decided_by_what_that_left(
     """Else a consent recorded in the same moment would undo an unsubscribing."""
     with in_gym(gym.gym_id) as session:
         member_id = create_member(session, gym=gym, email_consent="unknown").member_id
-    blocked = text("select count(*) from pg_locks where :pid = any(pg_blocking_pids(pid))")
     with ThreadPoolExecutor(1) as pool:
         with in_gym(gym.gym_id) as session:
             session.scalar(
@@ -32,9 +31,8 @@ def test_an_edit_waits_for_another_and_is_decided_by_what_that_left(
             )
             session.get_one(Member, member_id).email_consent = EmailConsent.UNSUBSCRIBED
             session.flush()
-            pid = session.scalar(select(text("pg_backend_pid()")))
             edit = pool.submit(owner.patch, f"{URL}/{member_id}", json={"email_consent": True})
-            wait_for(lambda: edit.done() or ops_session.scalar(blocked, {"pid": pid}))
+            wait_until_blocked(edit, by=session, watcher=ops_session)
         answer = edit.result()
     assert (answer.status_code, answer.json()["code"]) == (409, "unsubscribed")
     assert owner.get(f"{URL}/{member_id}").json()["email_consent"] == "unsubscribed"

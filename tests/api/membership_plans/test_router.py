@@ -19,6 +19,7 @@ GOLD = {"name": "Gold", "duration_months": 12, "price": 499.99, "description": "
 @pytest.fixture
 def gold(owner: ApiClient) -> dict[str, Any]:
     plan: dict[str, Any] = owner.post(URL, json=GOLD).json()
+    assert plan == GOLD | {"plan_id": plan["plan_id"], "is_active": True, "members": 0}
     return plan
 
 
@@ -72,7 +73,7 @@ def test_two_gyms_may_sell_the_same_name(
 
 
 def test_those_on_sale_come_first_then_by_name(owner: ApiClient) -> None:
-    for name in ("b", "A", "d", "C"):
+    for name in ("C", "d", "b", "A"):
         made = owner.post(URL, json=GOLD | {"name": name}).json()
         assert made["is_active"] is True
         owner.patch(f"{URL}/{made['plan_id']}", json={"is_active": name not in "dA"})

@@ -1,16 +1,20 @@
 """Which days a membership covers, the day on which it is cancelled, and what it costs."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from db.models import Gym
+from db.models import Gym, Membership, MemberStats
 from db.session import GymSession
 from tests.factories.members import create_member, create_membership, create_plan
 from tests.fixtures.api import ApiClient
+from tests.fixtures.waiting import wait_until_blocked
 
 URL = "/api/v1/memberships"
 InGym = Callable[[int], AbstractContextManager[GymSession]]
@@ -96,6 +100,30 @@ def test_it_may_end_on_any_day_of_its_term(owner: ApiClient, assign: Assign, end
     body = {"ends_on": made[end]}
     answer = owner.post(f"{URL}/{made['membership_id']}/end", json=body)
     assert (answer.status_code, answer.json().get("ends_on")) == (200, made[end])
+
+
+def test_ending_waits_for_another_change_and_is_decided_by_what_that_left(
+    owner: ApiClient,
+    assign: Assign,
+    rows: SimpleNamespace,
+    gym: Gym,
+    in_gym: InGym,
+    ops_session: GymSession,
+) -> None:
+    """Somebody ends it on 1 December; to run until the 10th is not left to give any more."""
+    membership_id = assign().json()["membership_id"]
+    url = f"{URL}/{membership_id}/end"
+    with ThreadPoolExecutor(1) as pool:
+        with in_gym(gym.gym_id) as session:
+            stats = select(MemberStats).where(MemberStats.member_id == rows.member.member_id)
+            session.scalar(stats.with_for_update())
+            session.get_one(Membership, membership_id).ends_on = date(2026, 12, 1)
+            session.flush()
+            ending = pool.submit(owner.post, url, json={"ends_on": "2026-12-10"})
+            wait_until_blocked(ending, by=session, watcher=ops_session)
+        answer = ending.result()
+    assert (answer.status_code, answer.json()["code"]) == (422, "end_outside_term")
+    assert "between 2026-11-18 and 2026-12-01" in answer.json()["detail"]
 
 
 def test_one_that_has_not_begun_ends_on_its_first_day(owner: ApiClient, assign: Assign) -> None:
