@@ -10,6 +10,7 @@ from api.check_ins.router import router as check_ins
 from api.churn_models.router import router as churn_models
 from api.churn_risk.router import router as churn_risk
 from api.email_confirmations.router import router as email_confirmations
+from api.equipment.router import router as equipment
 from api.imports.router import router as imports
 from api.jobs.router import router as jobs
 from api.kit.errors import ANY_TIME, describe
@@ -31,6 +32,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/membership-plans", membership_plans, "Membership plans"),
     ("/memberships", memberships, "Memberships"),
     ("/check-ins", check_ins, "Check-ins"),
+    ("/equipment", equipment, "Equipment"),
     ("/attendance-reports", attendance_reports, "Attendance reports"),
     ("/analytics", analytics, "Analytics"),
     ("/analytics", churn_models, "Analytics"),

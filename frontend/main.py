@@ -41,6 +41,7 @@ def pages_for(me: Me) -> dict[str, list[st.Page]]:
     common = [
         page("members", "member", t("Member"), "person", hidden=True),
         page("auth", "password", t("Change password"), "key", hidden=True),
+        page("equipment", "equipment_item", t("Machine"), "exercise", hidden=True),
     ]
     if me["role"] in session.EDITORS:
         common.append(page("members", "add_member", t("Add a member"), "person_add", hidden=True))
@@ -48,8 +49,9 @@ def pages_for(me: Me) -> dict[str, list[st.Page]]:
         "members", "members", t("Members"), "group", default=me["role"] not in session.MANAGERS
     )
     report = page("attendance_reports", "daily_report", t("Daily report"), "today")
+    equipment = page("equipment", "equipment", t("Equipment"), "exercise")
     if me["role"] not in session.MANAGERS:
-        return {"": [members, report, by_its_name(members, "members"), *common]}
+        return {"": [members, report, equipment, by_its_name(members, "members"), *common]}
     overview = page("analytics", "overview", t("Overview"), "space_dashboard", default=True)
     every_day = [
         overview,
@@ -57,6 +59,7 @@ def pages_for(me: Me) -> dict[str, list[st.Page]]:
         page("campaigns", "campaigns", t("Campaigns"), "mail"),
         members,
         report,
+        equipment,
         page("campaigns", "campaign", t("Campaign"), "mail", hidden=True),
         by_its_name(overview, "overview"),
         *common,

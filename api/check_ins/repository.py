@@ -22,11 +22,6 @@ class CheckInRepository(Repository[CheckIn]):
             select(CheckIn.member_id).where(self.is_own(), CheckIn.check_in_id == check_in_id)
         )
 
-    def delete(self, visit: CheckIn) -> None:
-        """Delete it now. What was read of it stays readable."""
-        self.session.delete(visit)
-        self.session.flush()
-
     def find_same_visit(self, member_id: int, moment: datetime) -> CheckIn | None:
         """The visit that a scan at `moment` belongs to: near it in time, or not left yet."""
         still_inside = CheckIn.check_in.between(moment - MAX_STAY, moment) & or_(

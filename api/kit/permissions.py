@@ -19,6 +19,8 @@ class Permission(StrEnum):
     RECORD_CHECK_INS = auto()
     RECORD_BULK_CHECK_INS = auto()
     TAKE_BACK_EARLIER_CHECK_INS = auto()
+    READ_EQUIPMENT = auto()
+    EDIT_EQUIPMENT = auto()
     READ_JOBS = auto()
     READ_REPORTS = auto()
     MAKE_REPORTS = auto()
@@ -42,6 +44,8 @@ _DESK = frozenset(
         Permission.READ_CHECK_INS,
         Permission.RECORD_CHECK_INS,
         Permission.RECORD_BULK_CHECK_INS,
+        Permission.READ_EQUIPMENT,
+        Permission.EDIT_EQUIPMENT,
         Permission.READ_JOBS,
         Permission.READ_REPORTS,
     }
@@ -54,6 +58,7 @@ _FLOOR = frozenset(
         Permission.READ_PLANS,
         Permission.READ_CHECK_INS,
         Permission.RECORD_CHECK_INS,
+        Permission.READ_EQUIPMENT,
         Permission.READ_REPORTS,
     }
 )

@@ -94,6 +94,11 @@ class Repository(GymQueries, Generic[M]):
             setattr(row, field, value)
         self._flush(row)
 
+    def delete(self, row: M) -> None:
+        """Delete a row now. What was read of it stays readable."""
+        self.session.delete(row)
+        self.session.flush()
+
     def _flush(self, row: M) -> None:
         # Made before: afterwards nothing can be read of the row.
         refused = {name: error(getattr(row, error.field)) for name, error in self.taken.items()}

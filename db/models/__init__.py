@@ -8,6 +8,7 @@ from db.models.campaign import Campaign
 from db.models.check_in import CheckIn
 from db.models.churn import Algorithm, ChurnLabel, ChurnModel, ChurnScore, ModelScope
 from db.models.clv_estimate import ClvEstimate, ForecastBasis
+from db.models.equipment import Equipment, EquipmentCategory, EquipmentStatus
 from db.models.gym import Gym
 from db.models.idempotency_key import IdempotencyKey
 from db.models.job import Job, JobPart, JobProblem, JobState
@@ -45,6 +46,9 @@ __all__ = [
     "ClvEstimate",
     "DashboardSession",
     "EmailConsent",
+    "Equipment",
+    "EquipmentCategory",
+    "EquipmentStatus",
     "ForecastBasis",
     "Gym",
     "IdempotencyKey",

@@ -8,6 +8,8 @@ LONGEST: dict[str, dict[str, int]] = {
     "Body_log_in_with_form_api_v1_auth_login_form_post": {"username": 254, "password": 512},
     "CampaignCreate": {"name": 120, "subject": 1500, "body": 20000},
     "CheckInCreate": {"method": 60},
+    "EquipmentCreate": {"name": 120, "location": 120, "serial_number": 80, "notes": 2000},
+    "EquipmentUpdate": {"name": 120, "location": 120, "serial_number": 80, "notes": 2000},
     "LoginRequest": {"email": 254, "username": 254, "password": 512},
     "LogoutRequest": {"refresh_token": 200},
     "MemberCreate": {
@@ -57,6 +59,8 @@ LONGEST: dict[str, dict[str, int]] = {
 SHORTEST: dict[str, dict[str, int]] = {
     "Body_log_in_with_form_api_v1_auth_login_form_post": {"username": 1, "password": 1},
     "CheckInCreate": {"method": 1},
+    "EquipmentCreate": {"name": 1, "serial_number": 1},
+    "EquipmentUpdate": {"name": 1, "serial_number": 1},
     "LoginRequest": {"email": 1, "username": 1, "password": 1},
     "LogoutRequest": {"refresh_token": 1},
     "MemberCreate": {"number": 1, "name": 1},

@@ -23,6 +23,9 @@ ChurnRiskLevel = Literal["low", "medium", "high"]
 ChurnRiskSource = Literal["gym model", "pooled model", "rules", "prior"]
 DateOrder = Literal["day_first", "month_first"]
 EmailConsent = Literal["unknown", "given", "lawful_basis", "refused", "unsubscribed"]
+EquipmentCategory = Literal["cardio", "strength", "free_weights", "functional", "other"]
+EquipmentSort = Literal["name", "-name", "purchased_on", "-purchased_on"]
+EquipmentStatus = Literal["working", "out_of_order", "in_repair", "retired"]
 ForecastBasis = Literal["contract", "visits"]
 JobState = Literal["pending", "queued", "running", "done", "failed"]
 Kind = Literal["members", "visits"]
@@ -227,6 +230,18 @@ class DashboardSignIn(TypedDict):
 class DayVisits(TypedDict):
     day: str
     visits: int
+
+
+class EquipmentItem(TypedDict):
+    equipment_id: int
+    name: str
+    category: EquipmentCategory
+    status: EquipmentStatus
+    location: str | None
+    serial_number: str | None
+    purchased_on: str | None
+    notes: str | None
+    updated_at: str
 
 
 class HourVisits(TypedDict):

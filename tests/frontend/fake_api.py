@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from tests.frontend.contract import Contract
 from tests.frontend.fake_gym import NOW, FakeGym, count_tabs, make_member
+from tests.frontend.fake_tables import make_tables
 
 CONTRACT = Contract()
 PASSWORD = "comeback-demo"
@@ -47,6 +48,7 @@ class FakeApi:
 
     def __init__(self) -> None:
         self.gym = FakeGym()
+        self.tables = make_tables()
         self.sessions: dict[str, str] = {}
         self.expired: set[str] = set()
         self.broken = False
@@ -264,6 +266,28 @@ class FakeApi:
             "cancelled_on": "2026-11-20",
         }
         return row
+
+    # what is no more than a table
+
+    def rows(self, request: Request, body: Any, path: str) -> Any:
+        return page_of(request, self.tables[path].select(request.query_params))
+
+    def row(self, request: Request, body: Any, path: str, number: int) -> Any:
+        return self.tables[path].find(number) or problem(404, f"{path}_not_found", "Not here.")
+
+    def add_row(self, request: Request, body: Any, path: str) -> Any:
+        return JSONResponse(self.tables[path].add(body), 201)
+
+    def edit_row(self, request: Request, body: Any, path: str, number: int) -> Any:
+        row = self.tables[path].find(number)
+        assert row is not None
+        row |= body
+        return row
+
+    def delete_row(self, request: Request, body: Any, path: str, number: int) -> Any:
+        table = self.tables[path]
+        table.rows.remove(table.find(number))  # type: ignore[arg-type]
+        return Response(status_code=204)
 
     # analytics
 
@@ -605,6 +629,17 @@ ROUTES: list[tuple[str, str, Any, bool]] = [
     ("POST", "/imports", FakeApi.upload, False),
     ("GET", "/imports", lambda api, request, _: page_of(request, api.gym.imports[::-1]), False),
     ("GET", r"/imports/(\d+)/errors.csv", FakeApi.errors_csv, False),
+    *(
+        (method, f"/({path}){one}", handler, False)
+        for path in make_tables()
+        for method, one, handler in (
+            ("GET", "", FakeApi.rows),
+            ("POST", "", FakeApi.add_row),
+            ("GET", r"/(\d+)", FakeApi.row),
+            ("PATCH", r"/(\d+)", FakeApi.edit_row),
+            ("DELETE", r"/(\d+)", FakeApi.delete_row),
+        )
+    ),
 ]
 
 if __name__ == "__main__":

@@ -174,6 +174,25 @@ def check_in_body(world: World, index: int) -> Body:
     }
 
 
+# --- equipment
+
+
+def equipment_body(world: World, index: int) -> Body:
+    body: Body = {
+        "name": ["Ergometer", "bank 1", "Épée stand", "Bank 2", "rower"][index],
+        "category": ["cardio", "strength", "other", "strength", "cardio"][index],
+        "status": ["working", "retired", "working", "out_of_order", "in_repair"][index],
+    }
+    if index < 2:
+        body |= {
+            "location": f"Room {index}",
+            "serial_number": f"SN-{index}-Ä",
+            "purchased_on": f"2025-0{index + 1}-14",
+            "notes": f"Note {index}",
+        }
+    return body
+
+
 # --- what fills by other means
 
 
@@ -261,8 +280,10 @@ def make_message_of_member(world: World, index: int) -> None:
 
 def _make_message(world: World, index: int, campaign_id: int, member_id: int) -> None:
     world.insert(
-        "messages",
+        "notifications",
         mark=str(index),
+        kind="campaign",
+        payload={"subject": "We miss you", "body": "See you?"},
         campaign_id=campaign_id,
         customer_id=member_id,
         state=["sent", "failed", "queued"][index % 3],
@@ -305,6 +326,13 @@ NOUNS: dict[str, Noun] = {
         check_in_body,
         filters={"from": begins_at("check_in"), "to": ends_before("check_in")},
         values=dict.fromkeys(("from", "to"), lambda _: ["2026-11-15T12:00Z", "2026-11-16T12:01Z"]),
+    ),
+    "/equipment": Noun(
+        equipment_body,
+        filters={"search": lambda item, value: fold(value) in fold(item["name"])},
+        values={"search": lambda _: ["ERG", "bank", "epee"]},
+        sort_keys={"name": fold},
+        derived=frozenset({"updated_at"}),
     ),
     "/attendance-reports": Noun(
         make=make_report,

@@ -1,0 +1,115 @@
+"""What members train on, and what of it works; the address keeps the choice."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from frontend.equipment import client as equipment_api
+from frontend.equipment.fields import CATEGORIES, STATUSES
+from frontend.kit import session
+from frontend.kit.api_types import EquipmentItem
+from frontend.kit.errors import nothing_here
+from frontend.kit.formats import as_date
+from frontend.kit.i18n import t
+from frontend.kit.paging import current_page, pager
+
+SIZE = 15
+PAGE = "page"
+ONE = "equipment/pages/equipment_item.py"
+SORTS = {
+    "name": t("Name"),
+    "-purchased_on": t("Newest purchase"),
+    "purchased_on": t("Oldest purchase"),
+}
+STATUS_COLOURS = ["green", "red", "orange", "gray"]
+
+
+def first_page() -> None:
+    st.session_state[PAGE] = 1
+
+
+def filters() -> dict[str, Any]:
+    shared: dict[str, Any] = {"bind": "query-params", "on_change": first_page}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        search = st.text_input(
+            t("Search"), placeholder=t("Name or serial number"), type="search", live=True,
+            key="search", width=280, icon=":material/search:", **shared,
+        )  # fmt: skip
+        sort = st.selectbox(
+            t("Sort by"), list(SORTS), format_func=SORTS.__getitem__, key="sort", width=190,
+            **shared,
+        )  # fmt: skip
+        with st.popover(t("Filters"), icon=":material/tune:"):
+            status = st.selectbox(
+                t("Status"), list(STATUSES), index=None, format_func=STATUSES.__getitem__,
+                placeholder=t("Any status"), key="status", width=260, **shared,
+            )  # fmt: skip
+            category = st.selectbox(
+                t("Category"), list(CATEGORIES), index=None, format_func=CATEGORIES.__getitem__,
+                placeholder=t("Any category"), key="category", width=260, **shared,
+            )  # fmt: skip
+    return {"search": search, "sort": sort, "status": status, "category": category}
+
+
+def table(items: list[EquipmentItem]) -> None:
+    config = st.column_config
+
+    def open_one() -> None:
+        chosen = items[st.session_state["equipment_open"].row]
+        st.switch_page(ONE, query_params={"id": str(chosen["equipment_id"])})
+
+    frame = pd.DataFrame(
+        {
+            "name": [item["name"] for item in items],
+            "status": [[STATUSES[item["status"]]] for item in items],
+            "category": [CATEGORIES[item["category"]] for item in items],
+            "location": [item["location"] or "" for item in items],
+            "serial_number": [item["serial_number"] or "" for item in items],
+            "purchased_on": [as_date(item["purchased_on"]) for item in items],
+        }
+    )
+    st.dataframe(
+        frame,
+        hide_index=True,
+        row_height=40,
+        height="content",
+        placeholder="–",
+        alt=t("Equipment"),
+        column_config={
+            "name": config.ButtonColumn(
+                t("Name"), key="equipment_open", on_click=open_one, type="tertiary",
+                alignment="left", width=190, pinned=True,
+            ),
+            "status": config.MultiselectColumn(
+                t("Status"), width=110, options=list(STATUSES.values()), color=STATUS_COLOURS
+            ),
+            "category": config.TextColumn(t("Category"), width=110),
+            "location": config.TextColumn(t("Location"), width=200),
+            "serial_number": config.TextColumn(t("Serial number"), width=140),
+            "purchased_on": config.DateColumn(
+                t("Purchased on"), format="D MMM YYYY", width=120
+            ),
+        },
+    )  # fmt: skip
+
+
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    with st.container(gap=None, width="content"):
+        st.title(t("Equipment"), anchor=False)
+    if session.is_editor() and st.button(
+        t("Add equipment"), type="primary", icon=":material/add:", key="add"
+    ):
+        st.switch_page(ONE)
+wanted = filters()
+found = equipment_api.page(**wanted, page=current_page(PAGE), size=SIZE)
+if found["total"]:
+    table(found["items"])
+    pager(found["total"], SIZE, key=PAGE, one="{n} machine", many="{n} machines", bound=True)
+elif any(value for name, value in wanted.items() if name != "sort"):
+    nothing_here(t("Nothing matches"), t("No equipment fits the search and filters."))
+else:
+    nothing_here(
+        t("No equipment yet"), t("Add the first machine, to know what works and where it stands."),
+        icon=":material/exercise:",
+    )  # fmt: skip
