@@ -19,7 +19,6 @@ from api.kit.rate_limits import PerMinute, RateLimits
 from api.kit.redis import SharedRedis
 from api.kit.settings import Settings
 from api.kit.startup import UnsafeStart, check_database, read_settings, report_time_zones
-from api.portuguese.problems import PortugueseProblems
 from api.portuguese.vocabulary import describe_in_portuguese
 from api.routes import mount_routes
 from db.session import make_engine, make_reading_factory, make_session_factory
@@ -57,7 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.readiness = None
     remember(app, settings)
     add_error_handlers(app)
-    add_middleware(app, settings, PortugueseProblems)
+    add_middleware(app, settings)
     add_documentation(app, describe_in_portuguese)
     app.include_router(health)
     mount_routes(app)

@@ -8,6 +8,8 @@ language usually shows is another question.
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from core.translation import t
+
 # ISO 4217 without funds, metals and testing codes.
 _BY_DECIMALS = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
@@ -29,7 +31,7 @@ MAX_PRICE = Decimal("999999999.999")
 
 def check_currency(code: str) -> str:
     if code not in DECIMALS:
-        raise ValueError("is not a currency code of ISO 4217, such as EUR")
+        raise ValueError(t("This is not a currency code of ISO 4217, such as EUR."))
     return code
 
 

@@ -7,6 +7,8 @@ the key is made here, stored beside the text with `COLLATE "C"`, and compared as
 import re
 import unicodedata
 
+from core.translation import t
+
 MAX_KEY_LENGTH = 600
 """Characters of a key: an index holds up to 2,704 bytes, and one letter can stand for eighteen."""
 
@@ -33,7 +35,7 @@ def compose(text: str) -> str:
     for character in text:
         marks = marks + 1 if unicodedata.category(character)[0] == "M" else 0
         if marks > MAX_MARKS:
-            raise ValueError("has more accents on one letter than any language writes")
+            raise ValueError(t("This has more accents on one letter than any language writes."))
     return unicodedata.normalize("NFC", text)
 
 

@@ -18,6 +18,7 @@ app = st.App(
     routes=[
         Route("/auth/login", auth_pages.login, methods=["GET", "POST"]),
         Route("/auth/register", auth_pages.register, methods=["GET", "POST"]),
+        Route("/auth/language", auth_pages.language, methods=["GET"]),
         Route("/auth/logout", auth_pages.logout, methods=["POST"]),
     ],
     middleware=[Middleware(SessionMiddleware)],

@@ -5,15 +5,30 @@ from pathlib import Path
 import streamlit as st
 
 from frontend.auth import client as auth_api
-from frontend.kit import session
+from frontend.kit import i18n, session
 from frontend.kit.api_types import Me
 from frontend.kit.client import ApiDown, ApiError, SignedOut
-from frontend.kit.errors import SIGN_IN, leave, showing_errors, signed_out, unreachable
+from frontend.kit.errors import (
+    SIGN_IN,
+    change_language,
+    leave,
+    showing_errors,
+    signed_out,
+    unreachable,
+)
 from frontend.kit.formats import plain
-from frontend.kit.i18n import t
+from frontend.kit.i18n import mark, t
 from frontend.kit.toasts import show_toasts
 
 HERE = Path(__file__).parent
+ROLES = {
+    "owner": mark("owner"),
+    "admin": mark("admin"),
+    "trainer": mark("trainer"),
+    "receptionist": mark("receptionist"),
+    "member": mark("member"),
+    "super_admin": mark("super admin"),
+}
 
 
 def page(
@@ -73,12 +88,20 @@ def pages_for(me: Me) -> dict[str, list[st.Page]]:
     return {"": every_day, t("Set up"): now_and_then}
 
 
+def choose_language(me: Me | None) -> str:
+    """What this browser was told, else what the gym speaks, else what the browser speaks."""
+    del me
+    said = st.context.cookies.get(i18n.COOKIE)
+    return i18n.choose_language(said, st.context.locale)
+
+
 def account(me: Me) -> None:
     gym = me["gym"]["name"] if me["gym"] else "Comeback"
     with st.sidebar, st.container(border=True, gap="small", key="account"):
         who = plain(session.person_name(me) or me["username"])
-        st.markdown(f"**{plain(gym)}**  \n:gray[{who} · {plain(me['role'].replace('_', ' '))}]")
-        choices = [t("Change password"), t("Sign out")]
+        st.markdown(f"**{plain(gym)}**  \n:gray[{who} · {plain(t(ROLES[me['role']]))}]")
+        other = i18n.other_language()
+        choices = [t("Change password"), i18n.LANGUAGES[other], t("Sign out")]
         choice = st.menu_button(
             t("Account"),
             choices,
@@ -89,6 +112,8 @@ def account(me: Me) -> None:
     if choice == choices[0]:
         st.switch_page("auth/pages/password.py")
     if choice == choices[1]:
+        change_language(other)
+    if choice == choices[2]:
         sign_out()
 
 
@@ -107,6 +132,7 @@ st.set_page_config(page_title="Comeback", page_icon=str(HERE / "static/icon.png"
 st.logo(HERE / "static/logo.svg", icon_image=str(HERE / "static/mark.svg"), size="large")
 
 is_down = False
+i18n.use_for_session(choose_language(st.session_state.get(session.USER)))
 try:
     # Checked on every run, never cached: a session ended elsewhere ends here at the next click.
     st.session_state[session.USER] = auth_api.read_me()
@@ -116,6 +142,7 @@ except ApiDown:
     is_down = True
 
 me: Me | None = st.session_state.get(session.USER)
+i18n.use_for_session(choose_language(me))
 if me is None:
     unreachable()
     st.stop()

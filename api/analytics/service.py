@@ -33,9 +33,11 @@ from api.at_risk.repository import (
 from api.at_risk.schemas import ReasonItem
 from api.kit.pagination import PageRequest
 from api.kit.principal import Principal
+from api.kit.translation import translate
 from core.clock import AsOf
 from core.money import round_major, to_major
 from core.risk.scoring import REASON_LABELS
+from core.translation import t
 from db.mail_eligibility import MAIL_PAUSE, MailingStatus, SkipReason, find_block
 from db.stats.at_risk import Tab
 from db.stats.member_stats import read_weekly_days
@@ -63,7 +65,7 @@ def read_overview(session: Session, caller: Principal, *, as_of: AsOf, now: date
         at_risk_yearly_value=to_major(totals.sum_value(), caller.gym.currency),
         at_risk_tabs=_tabs(totals),
         reasons=[
-            ReasonCount(code=code, label=REASON_LABELS[code], members=count)
+            ReasonCount(code=code, label=translate(t(REASON_LABELS[code])), members=count)
             for code, count in reasons.items()
             if count
         ],

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, func, select
 
 from api.at_risk.schemas import RiskSource
 from core.risk.scoring import Reason, RiskFacts, reasons_for, risk_of_absence
+from core.translation import Sentence
 from db.base import AnyRow, AnySelect, matches
 from db.models import (
     ChurnLabel,
@@ -112,7 +113,7 @@ class MemberAtRisk:
 
     @classmethod
     def from_row(
-        cls, row: AnyRow, day: date, churn_causes: Mapping[int, tuple[str, ...]]
+        cls, row: AnyRow, day: date, churn_causes: Mapping[int, tuple[Sentence, ...]]
     ) -> "MemberAtRisk":
         probability = row.MemberStats.churn_probability if row.score_is_current else None
         facts = RiskFacts(

@@ -35,6 +35,7 @@ from core.risk.scoring import (
     RECENT_FAILURE_DAYS,
     ReasonCode,
 )
+from core.translation import Sentence
 from db.base import AnyRow, AnySelect, matches
 from db.loading.planning import MANY_ROWS, plan_for_many
 from db.member_words import is_found
@@ -288,7 +289,7 @@ class AtRiskRepository(GymQueries):
         causes = self._explain_scores([row for row in found if row.has_high_churn])
         return [MemberAtRisk.from_row(row, self.day, causes) for row in found]
 
-    def _explain_scores(self, rows: Sequence[AnyRow]) -> dict[int, tuple[str, ...]]:
+    def _explain_scores(self, rows: Sequence[AnyRow]) -> dict[int, tuple[Sentence, ...]]:
         """What raised each member's score, with the numbers of the day: largest first."""
         if not rows:
             return {}

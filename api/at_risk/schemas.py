@@ -4,6 +4,7 @@ from typing import Self
 from pydantic import Field
 
 from api.kit.schemas import Schema
+from api.kit.translation import translate
 from core.risk.scoring import Reason, ReasonCode, format_reason
 from db.stats.at_risk import Tab
 
@@ -39,4 +40,6 @@ class ReasonItem(Schema):
 
     @classmethod
     def of(cls, reason: Reason) -> Self:
-        return cls(code=reason.code, text=format_reason(reason), numbers=dict(reason.numbers))
+        return cls(
+            code=reason.code, text=translate(format_reason(reason)), numbers=dict(reason.numbers)
+        )

@@ -18,6 +18,7 @@ from api.kit.pagination import MAX_PAGE_SIZE, PageRequest
 from api.kit.settings import Settings
 from api.notifications.kind import NewNotification
 from api.providers.email.links import new_header_id
+from core.translation import t
 from db.models import AttendanceReport, Channel, Gym
 from db.queue.jobs import AGAIN, ClaimedJob, JobRefused
 from db.session import GymSession
@@ -34,7 +35,7 @@ def report_day(job: ClaimedJob, *, settings: Settings) -> Mapping[str, Any]:
     try:
         day = date.fromisoformat(str(job.arguments.get("day")))
     except ValueError as error:
-        raise JobRefused("The job names no day.") from error
+        raise JobRefused(t("The job names no day.")) from error
     if "visits" not in job.progress:
         _compute(job, day, settings)
     while (outdated := _find_outdated(job, day)) is not None:

@@ -21,6 +21,7 @@ from limits.strategies import MovingWindowRateLimiter
 from api.kit.errors import DomainError, TooManyRequests
 from api.kit.rate_limits import KeyHasher
 from api.kit.redis import RedisUnavailable, SharedRedis
+from core.translation import t
 
 WINDOW_MINUTES = 15
 PER_ACCOUNT = RateLimitItemPerMinute(10, WINDOW_MINUTES)
@@ -99,7 +100,7 @@ class Attempts:
             wait = self._memory.enter(buckets, name)
         if wait is not None:
             raise TooManyRequests(
-                "Too many attempts. Wait a while, then try again.", retry_after=int(wait) + 1
+                t("Too many attempts. Wait a while, then try again."), retry_after=int(wait) + 1
             )
         return count
 

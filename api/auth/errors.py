@@ -1,6 +1,7 @@
 from typing import ClassVar
 
 from api.kit.errors import Invalid, Unauthorized
+from core.translation import join, t
 
 
 class WrongCredentials(Unauthorized):
@@ -9,16 +10,16 @@ class WrongCredentials(Unauthorized):
     code, title = "wrong_credentials", "Name and password do not match"
 
     def __init__(self) -> None:
-        super().__init__("That name and password do not match.")
+        super().__init__(t("That name and password do not match."))
 
 
 class WrongPassword(Invalid):
     code, title = "wrong_password", "Not your password"
 
     def __init__(self) -> None:
-        message = "That is not your current password."
+        message = t("That is not your current password.")
         super().__init__(
-            f"current_password: {message}",
+            join(": ", "current_password", message),
             errors=[{"field": "current_password", "message": message}],
         )
 
@@ -27,7 +28,7 @@ class SessionEnded(Unauthorized):
     code, title = "session_ended", "The session has ended"
 
     def __init__(self) -> None:
-        super().__init__("This session has ended. Sign in again.")
+        super().__init__(t("This session has ended. Sign in again."))
 
 
 class RefreshTokenRefused(Unauthorized):
@@ -37,4 +38,4 @@ class RefreshTokenRefused(Unauthorized):
     keeps_changes: ClassVar[bool] = True  # a replay ends the family although it is refused
 
     def __init__(self) -> None:
-        super().__init__("The refresh token is not valid any more. Sign in again.")
+        super().__init__(t("The refresh token is not valid any more. Sign in again."))

@@ -5,6 +5,8 @@ import unicodedata
 
 from passlib.context import CryptContext
 
+from core.translation import t
+
 MIN_LENGTH, MAX_LENGTH = 12, 128
 MAX_SENT_LENGTH = MAX_LENGTH * 4
 """Characters before they are brought into normal form, which may join four of them into one.
@@ -25,14 +27,14 @@ _slots = threading.BoundedSemaphore(4)
 def normalise_password(password: str) -> str:
     """The form in which a password is hashed. Raises ValueError with what to do."""
     if len(password) > MAX_SENT_LENGTH:
-        raise ValueError(f"use {MIN_LENGTH} to {MAX_LENGTH} characters")
+        raise ValueError(t("Use {least} to {most} characters.", least=MIN_LENGTH, most=MAX_LENGTH))
     password = unicodedata.normalize("NFKC", password)
     if "\x00" in password:
-        raise ValueError("a password cannot contain a NUL character")
+        raise ValueError(t("A password cannot contain a NUL character."))
     if not _is_text(password):
-        raise ValueError("contains a character that is not text")
+        raise ValueError(t("This contains a character that is not text."))
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-        raise ValueError(f"use {MIN_LENGTH} to {MAX_LENGTH} characters")
+        raise ValueError(t("Use {least} to {most} characters.", least=MIN_LENGTH, most=MAX_LENGTH))
     return password
 
 

@@ -29,6 +29,7 @@ from api.kit.deps import AddressDep, NowDep, Require, SessionDep, SettingsDep
 from api.kit.errors import Conflict, Invalid, TooManyRequests, Unauthorized, describe
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
+from core.translation import t
 from db.models import User
 
 router = APIRouter(responses=describe(TooManyRequests))
@@ -53,9 +54,9 @@ def get_session_secret(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_session_bearer)],
 ) -> str:
     if credentials is None:
-        raise Unauthorized("Send the session: Authorization: Bearer ...")
+        raise Unauthorized(t("Send the session: Authorization: Bearer ..."))
     if len(credentials.credentials) > MAX_SECRET_LENGTH:
-        raise Unauthorized("This is no session. Sign in again.")
+        raise Unauthorized(t("This is no session. Sign in again."))
     return credentials.credentials
 
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from api.auth.passwords import MAX_SENT_LENGTH, normalise_password
 from api.kit.schemas import Body, Email, Schema, Text
 from api.organizations.schemas import Currency, Name, TimeZone, Username
+from core.translation import t
 from db.addresses import MAX_EMAIL_LENGTH
 from db.models import Gym, Role, User
 
@@ -46,7 +47,7 @@ class LoginRequest(Body):
     @model_validator(mode="after")
     def _require_login(self) -> Self:
         if (self.email is None) == (self.username is None):
-            raise ValueError("send either email or username")
+            raise ValueError(t("Send either email or username."))
         return self
 
     @property

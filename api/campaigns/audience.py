@@ -14,6 +14,7 @@ from api.campaigns.merge_fields import MemberValues, TextProblem, describe_membe
 from api.campaigns.repository import CampaignRepository, Recipient
 from api.campaigns.schemas import MAX_AUDIENCE, Audience, CampaignCreate, PreviewRequest
 from core.clock import AsOf, to_local_day
+from core.translation import Quantity, t
 from db.mail_eligibility import SkipReason, find_block
 from db.models import Gym
 
@@ -38,8 +39,12 @@ def choose_members(session: Session, gym: Gym, data: Audience, as_of: AsOf) -> l
     chosen = at_risk.member_ids(data.filter.to_rule())
     if len(chosen) > MAX_AUDIENCE:
         raise AudienceTooLarge(
-            f"The filter matches {len(chosen):,} members; {MAX_AUDIENCE:,} at once are the "
-            "most. Narrow it, for example by plan or tab."
+            t(
+                "The filter matches {n} members; {largest_audience} at once are the most."
+                " Narrow it, for example by plan or tab.",
+                n=Quantity(len(chosen)),
+                largest_audience=Quantity(MAX_AUDIENCE),
+            )
         )
     return list(chosen)
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from api.providers.email.message import one_line
 from core.text import fold, has_visible, is_visible
+from core.translation import Quantity, Sentence, count, join, mark, t
 
 MAX_SUBJECT_LENGTH = 150
 MAX_BODY_LENGTH = 10_000
@@ -27,12 +28,12 @@ class MergeField(StrEnum):
 
 
 DESCRIPTIONS: Mapping[MergeField, tuple[str, str]] = {
-    MergeField.FIRST_NAME: ("First name of the member", "Paula"),
-    MergeField.NAME: ("Full name of the member", "Paula Dias"),
-    MergeField.GYM: ("Name of your gym", "Iron District Gym"),
-    MergeField.DAYS_AWAY: ("Days since the last visit", "23"),
-    MergeField.LAST_VISIT: ("Day of the last visit", "29 October"),
-    MergeField.USUAL_PER_WEEK: ("How often they used to come in a week", "twice"),
+    MergeField.FIRST_NAME: (mark("First name of the member"), "Paula"),
+    MergeField.NAME: (mark("Full name of the member"), "Paula Dias"),
+    MergeField.GYM: (mark("Name of your gym"), "Iron District Gym"),
+    MergeField.DAYS_AWAY: (mark("Days since the last visit"), "23"),
+    MergeField.LAST_VISIT: (mark("Day of the last visit"), "29 October"),
+    MergeField.USUAL_PER_WEEK: (mark("How often they used to come in a week"), "twice"),
 }
 """What each field stands for, and an example."""
 
@@ -69,7 +70,7 @@ class TextProblem:
     """A problem that must be fixed before sending; the text is for the author."""
 
     code: ProblemCode
-    text: str
+    text: Sentence
 
 
 @dataclass(frozen=True)
@@ -172,36 +173,41 @@ def check_text(subject: str, body: str) -> list[TextProblem]:
         return too_long
     problems = []
     if not has_visible(subject):
-        problems.append(TextProblem(ProblemCode.EMPTY_SUBJECT, "The subject is empty."))
+        problems.append(TextProblem(ProblemCode.EMPTY_SUBJECT, t("The subject is empty.")))
     if not has_visible(body):
-        problems.append(TextProblem(ProblemCode.EMPTY_BODY, "The message is empty."))
+        problems.append(TextProblem(ProblemCode.EMPTY_BODY, t("The message is empty.")))
     if len(subject.strip().splitlines()) > 1:
         problems.append(
-            TextProblem(ProblemCode.SUBJECT_LINE_BREAK, "The subject must be one line.")
+            TextProblem(ProblemCode.SUBJECT_LINE_BREAK, t("The subject must be one line."))
         )
     if _CONTROL.search(subject + body):
         problems.append(
             TextProblem(
                 ProblemCode.CONTROL_CHARACTER,
-                "The text has a character that cannot be shown. Delete it, or paste as plain text.",
+                t(
+                    "The text has a character that cannot be shown. Delete it, or paste as"
+                    " plain text."
+                ),
             )
         )
     if _DIRECTION.search(subject):
         problems.append(
             TextProblem(
                 ProblemCode.TEXT_DIRECTION,
-                "The subject has a character that turns the direction of what follows. Delete it, "
-                "or paste as plain text.",
+                t(
+                    "The subject has a character that turns the direction of what follows."
+                    " Delete it, or paste as plain text."
+                ),
             )
         )
     if _is_shouting(subject):
         problems.append(
             TextProblem(
                 ProblemCode.SHOUTING,
-                "The subject is in capitals only: it reads as shouting, and as spam.",
+                t("The subject is in capitals only: it reads as shouting, and as spam."),
             )
         )
-    for part, text in (("subject", subject), ("message", body)):
+    for part, text in ((t("The subject"), subject), (t("The message"), body)):
         problems += _check_fields(part, text)
     return problems
 
@@ -210,12 +216,20 @@ def _check_lengths(subject: str, body: str) -> Iterable[TextProblem]:
     if len(subject) > MAX_SUBJECT_LENGTH:
         yield TextProblem(
             ProblemCode.SUBJECT_TOO_LONG,
-            f"The subject has {len(subject)} characters; use {MAX_SUBJECT_LENGTH} or fewer.",
+            t(
+                "The subject has {n} characters; use {most} or fewer.",
+                n=len(subject),
+                most=MAX_SUBJECT_LENGTH,
+            ),
         )
     if len(body) > MAX_BODY_LENGTH:
         yield TextProblem(
             ProblemCode.BODY_TOO_LONG,
-            f"The message has {len(body):,} characters; use {MAX_BODY_LENGTH:,} or fewer.",
+            t(
+                "The message has {n} characters; use {most} or fewer.",
+                n=Quantity(len(body)),
+                most=Quantity(MAX_BODY_LENGTH),
+            ),
         )
 
 
@@ -225,34 +239,57 @@ def _is_shouting(subject: str) -> bool:
     return len(cased) >= 8 and all(letter.isupper() for letter in cased)
 
 
-def _check_fields(part: str, text: str) -> Iterable[TextProblem]:
+def _check_fields(part: Sentence, text: str) -> Iterable[TextProblem]:
     names = [match[1].strip() for match in _FIELD.finditer(text)]
     for name in dict.fromkeys(names):
         if name in set(MergeField):
             continue
-        meant = _find_meant(name)
+        meant, shown = _find_meant(name), _in_braces(name[:_MAX_NAME_LENGTH])
         yield TextProblem(
             ProblemCode.UNKNOWN_FIELD,
-            f"The {part} has {{{{{name[:_MAX_NAME_LENGTH]}}}}}, which is not known. "
-            + (f"Write {{{{{meant}}}}}." if meant else f"Use one of {_KNOWN}."),
+            t(
+                "{part} has {field}, which is not known. Write {meant}.",
+                part=part,
+                field=shown,
+                meant=_in_braces(meant),
+            )
+            if meant
+            else t(
+                "{part} has {field}, which is not known. Use one of {known}.",
+                part=part,
+                field=shown,
+                known=_KNOWN,
+            ),
         )
     rest = _FIELD.sub("", text)
     single = next((match for match in _SINGLE.finditer(rest) if _find_meant(match[1])), None)
     if "{{" in rest or "}}" in rest or (names and _THIRD.search(text)):
         yield TextProblem(
             ProblemCode.BROKEN_FIELD,
-            f"The {part} has braces that are not closed or not opened: "
-            "write a field as {{first_name}}.",
+            t(
+                "{part} has braces that are not closed or not opened: write a field as {example}.",
+                part=part,
+                example=_in_braces(MergeField.FIRST_NAME),
+            ),
         )
-    elif single:
+    elif single and (meant := _find_meant(single[1])):
         yield TextProblem(
             ProblemCode.BROKEN_FIELD,
-            f"The {part} has {single[0]}: write {{{{{_find_meant(single[1])}}}}}.",
+            t(
+                "{part} has {found}: write {meant}.",
+                part=part,
+                found=single[0],
+                meant=_in_braces(meant),
+            ),
         )
     if _LONELY_GREETING.search(_drop_invisible(text)):
         yield TextProblem(
-            ProblemCode.NAMELESS_GREETING, f"The {part} greets nobody: a name is missing."
+            ProblemCode.NAMELESS_GREETING, t("{part} greets nobody: a name is missing.", part=part)
         )
+
+
+def _in_braces(name: str) -> str:
+    return f"{{{{{name}}}}}"
 
 
 def _find_meant(name: str) -> MergeField | None:
@@ -299,15 +336,20 @@ def check_values(
     return [
         TextProblem(
             ProblemCode.EMPTY_VALUE,
-            f"{{{{{field}}}}} is not known for {_format_count(count, example[field])}. "
-            f"Leave it out, write {{{{{field}|...}}}} with words for them, or leave them out.",
+            t(
+                "{field} is not known for {whom}. Leave it out, write {filled} with words for"
+                " them, or leave them out.",
+                field=_in_braces(field),
+                whom=_name_some(number, example[field]),
+                filled=_in_braces(f"{field}|..."),
+            ),
         )
-        for field, count in missing.items()
+        for field, number in missing.items()
     ]
 
 
-def _format_count(count: int, example: str) -> str:
+def _name_some(number: int, example: str) -> Sentence:
     name = one_line(example, max_length=40)
-    if count == 1:
-        return name
-    return f"{name} and {count - 1} other{'s' if count > 2 else ''}"
+    if number == 1:
+        return join("", name)
+    return count(number - 1, "{name} and {n} other", "{name} and {n} others", name=name)

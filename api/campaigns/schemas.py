@@ -8,7 +8,9 @@ from api.at_risk.schemas import TabChoice
 from api.campaigns.merge_fields import MAX_BODY_LENGTH, MAX_SUBJECT_LENGTH, ProblemCode
 from api.kit.schemas import Body, Key, Money, Schema, Text
 from api.kit.search import HOW_TO_SEARCH
+from api.kit.translation import TranslatedText
 from core.risk.scoring import ReasonCode
+from core.translation import t
 from db.mail_eligibility import SkipReason
 from db.models import NotificationState
 
@@ -51,7 +53,7 @@ class Audience(Body):
     @model_validator(mode="after")
     def _choose_once(self) -> Self:
         if (self.member_ids is None) == (self.filter is None):
-            raise ValueError("give either member_ids or filter")
+            raise ValueError(t("Give either member_ids or filter."))
         return self
 
     @property
@@ -102,7 +104,7 @@ class MergeFieldItem(Schema):
 
 class ProblemItem(Schema):
     code: ProblemCode
-    text: str = Field(description="What to put right, for the person who writes")
+    text: TranslatedText = Field(description="What to put right, for the person who writes")
 
 
 class PreviewItem(Schema):

@@ -35,6 +35,7 @@ from api.email_confirmations.service import find_problem, require_sender
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
 from api.kit.settings import Settings
+from api.kit.translation import translate
 from api.notifications.kind import NewNotification
 from api.providers.email.links import (
     LinkPurpose,
@@ -65,6 +66,7 @@ def preview(
     chosen = choose_members(session, gym, data, as_of)
     allowance = read_allowance(repository, settings, now=now)
     draft = make_draft(repository, gym, data, chosen, as_of=as_of, now=now, allowance=allowance)
+    problem = find_problem(session, gym, settings)
     first = (data.page - 1) * PREVIEWS_ON_A_PAGE
     return Preview(
         total=draft.total,
@@ -88,7 +90,7 @@ def preview(
         as_of=as_of.instant,
         as_of_is_live=as_of.is_live,
         notes=list_notes(data, as_of),
-        email_problem=find_problem(session, gym, settings),
+        email_problem=None if problem is None else translate(problem),
     )
 
 

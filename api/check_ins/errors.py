@@ -1,9 +1,11 @@
 from api.kit.errors import Conflict, Forbidden, Invalid, NotFoundInGym
+from core.translation import mark, t
 from db.models import CheckIn
 
 
 class CheckInNotFound(NotFoundInGym):
-    code, title, noun = "check_in_not_found", "No such check-in", "check-in"
+    code, title = "check_in_not_found", "No such check-in"
+    sentence = mark("This gym has no check-in {key}.")
 
 
 class AlreadyCheckedIn(Conflict):
@@ -11,8 +13,12 @@ class AlreadyCheckedIn(Conflict):
 
     def __init__(self, visit: CheckIn) -> None:
         super().__init__(
-            "The member is already checked in: this scan belongs to the visit that began at"
-            f" {visit.check_in:%Y-%m-%d %H:%M} UTC (check-in {visit.check_in_id})."
+            t(
+                "The member is already checked in: this scan belongs to the visit that"
+                " began at {check_in} UTC (check-in {check_in_id}).",
+                check_in=f"{visit.check_in:%Y-%m-%d %H:%M}",
+                check_in_id=visit.check_in_id,
+            )
         )
 
 
@@ -21,8 +27,10 @@ class AlreadyLeft(Conflict):
 
     def __init__(self, visit: CheckIn) -> None:
         super().__init__(
-            f"The visit already ended at {visit.check_out:%Y-%m-%d %H:%M} UTC;"
-            " send check_out to correct it."
+            t(
+                "The visit already ended at {check_out} UTC; send check_out to correct it.",
+                check_out=f"{visit.check_out:%Y-%m-%d %H:%M}",
+            )
         )
 
 
@@ -31,7 +39,7 @@ class EarlierVisit(Forbidden):
 
     def __init__(self) -> None:
         super().__init__(
-            "Your role takes back visits of today. Ask the owner or an admin for this one."
+            t("Your role takes back visits of today. Ask the owner or an admin for this one.")
         )
 
 

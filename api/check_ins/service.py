@@ -21,6 +21,7 @@ from api.kit.permissions import Permission, is_allowed
 from api.kit.principal import Principal
 from core.clock import to_instant, to_local_day
 from core.limits import EARLIEST_YEAR, MAX_CLOCK_AHEAD, MAX_VISIT
+from core.translation import t
 from db.models import CheckIn, Gym
 from db.session import GymSession
 from db.stats.member_stats import lock_member_stats, refresh_member_stats
@@ -64,13 +65,15 @@ def leave(
     visit = _hold(check_ins, check_in_id)
     moment = _read_time(data.check_out, gym, now)
     if moment < visit.check_in:
-        raise TimeRefused("The member cannot leave before they entered.")
+        raise TimeRefused(t("The member cannot leave before they entered."))
     if moment > visit.check_in + MAX_VISIT:
         hours = MAX_VISIT // timedelta(hours=1)
-        raise TimeRefused(f"A visit lasts {hours} hours at most; give the time when they left.")
+        raise TimeRefused(
+            t("A visit lasts {hours} hours at most; give the time when they left.", hours=hours)
+        )
     following = check_ins.find_next(visit.member_id, visit.check_in)
     if following is not None and moment > following.check_in:
-        raise TimeRefused("The member came again before that time; give an earlier one.")
+        raise TimeRefused(t("The member came again before that time; give an earlier one."))
     if visit.check_out is not None and visit.check_out != moment and data.check_out is None:
         raise AlreadyLeft(visit)
     visit.check_out = moment
@@ -149,9 +152,14 @@ def _read_time(given: datetime | None, gym: Gym, now: datetime) -> datetime:
         return now
     moment = _to_instant(given, gym)
     if moment > now + MAX_CLOCK_AHEAD:
-        raise TimeRefused("That time lies in the future; a visit is recorded when it happened.")
+        raise TimeRefused(t("That time lies in the future; a visit is recorded when it happened."))
     if moment < EARLIEST:
-        raise TimeRefused(f"That time lies before the year {EARLIEST_YEAR}; check the date.")
+        raise TimeRefused(
+            t(
+                "That time lies before the year {earliest_year}; check the date.",
+                earliest_year=EARLIEST_YEAR,
+            )
+        )
     # Rows of files keep their times, so that the same file again is the same visits.
     return min(moment, now)
 
@@ -160,7 +168,7 @@ def _to_instant(given: datetime, gym: Gym) -> datetime:
     try:
         return to_instant(given, gym.timezone)
     except OverflowError as error:  # at the ends of the calendar
-        raise TimeRefused("That time cannot be understood.") from error
+        raise TimeRefused(t("That time cannot be understood.")) from error
 
 
 def _to_item(visit: CheckIn, member_name: str) -> CheckInItem:

@@ -4,7 +4,7 @@ The model's weights are applied here in plain Python to what is known now. Witho
 night, the result is the score of that night, to the last digit.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -26,8 +26,8 @@ from api.churn_risk.schemas import (
 )
 from api.kit.errors import MemberNotFound
 from api.kit.principal import Principal
+from api.kit.translation import translate
 from core.clock import AsOf
-from core.risk import portuguese_reasons as portuguese
 from core.risk.churn import (
     VERSION,
     explain,
@@ -37,29 +37,14 @@ from core.risk.churn import (
     member_features,
     score_member,
 )
-from core.risk.churn_wording import Language, format_group
+from core.risk.churn_wording import format_group
 from core.risk.scoring import PRIOR_RISK, ReasonCode, format_reason
+from core.translation import Sentence, join, t
 from db.models import ChurnLabel, ChurnModel, MemberStats, MemberStatus, ModelScope
 from db.stats.at_risk import HIGH_CHURN
 
-NO_HISTORY = {
-    Language.ENGLISH: "No history yet: the share of all members stands in for this one.",
-    Language.PORTUGUESE: portuguese.NO_HISTORY,
-}
-NOT_ACTIVE = {
-    Language.ENGLISH: "The membership is not active; days away alone say this.",
-    Language.PORTUGUESE: portuguese.NOT_ACTIVE,
-}
-
-
-def format_notice(last_day: date) -> str:
-    return f"Has given notice for {last_day.day} {last_day:%B %Y}."
-
-
-FORMAT_NOTICE: Mapping[Language, Callable[[date], str]] = {
-    Language.ENGLISH: format_notice,
-    Language.PORTUGUESE: portuguese.format_notice,
-}
+NO_HISTORY = t("No history yet: the share of all members stands in for this one.")
+NOT_ACTIVE = t("The membership is not active; days away alone say this.")
 
 
 def read(
@@ -69,7 +54,6 @@ def read(
     *,
     as_of: AsOf,
     now: datetime,
-    language: Language = Language.ENGLISH,
 ) -> ChurnRisk:
     """The probability by the best evidence there is: the model, else the rules, else the share of
     all members.
@@ -85,7 +69,7 @@ def read(
     models = repository.find_active_models()
     day = _choose_day(as_of, member.stats)
     row = repository.read_facts([member_id], day)[member_id]
-    lapse = _score(models.get(ChurnLabel.LAPSE), row, day, language)
+    lapse = _score(models.get(ChurnLabel.LAPSE), row, day)
     cancel = models.get(ChurnLabel.CANCEL) if may_cancel(row) else None
     notice_for = _read_notice(row, as_of.day)
     has_history = member.stats.visits > 0 or member.facts.has_not_started
@@ -107,12 +91,12 @@ def read(
         logit=lapse.logit if lapse else None,
         base=lapse.base if lapse else None,
         contributions=lapse.contributions if lapse else [],
-        reasons=lapse.reasons if lapse else _list_rule_reasons(member, language),
+        reasons=lapse.reasons if lapse else _list_rule_reasons(member),
         model=lapse.model if lapse else None,
-        cancel=_score(cancel, row, day, language),
+        cancel=_score(cancel, row, day),
         notice_for=notice_for,
         history=[PastScore.model_validate(score) for score in repository.history(member_id)],
-        note=_note(member, has_history, notice_for, language),
+        note=_note(member, has_history, notice_for),
     )
 
 
@@ -122,15 +106,13 @@ def _choose_day(as_of: AsOf, stats: MemberStats) -> date:
     return max(finished, stats.last_visit_on or finished)
 
 
-def _score(
-    model: ChurnModel | None, row: Mapping[str, Any], day: date, language: Language
-) -> Outlook | None:
-    """The model's score; None where there is none or it may not score this member."""
+def _score(model: ChurnModel | None, row: Mapping[str, Any], day: date) -> Outlook | None:
+    """What the model says; None where there is none or it may not judge this member."""
     if model is None or not is_scored(row, day) or not _is_readable(model):
         return None
     features = member_features(row, day)
     score = score_member(model.weights, features)
-    explanations, _ = explain(model.weights, features, language)
+    explanations, _ = explain(model.weights, features)
     groups = sorted(group_contributions(score).items(), key=lambda item: -abs(item[1]))
     return Outlook(
         probability=score.probability,
@@ -138,11 +120,11 @@ def _score(
         base=score.base,
         contributions=[
             Contribution(
-                group=group, contribution=added, text=format_group(group, features, language)
+                group=group, contribution=added, text=translate(format_group(group, features))
             )
             for group, added in groups
         ],
-        reasons=[ChurnReason(code=one.group, text=one.text) for one in explanations],
+        reasons=[ChurnReason(code=one.group, text=translate(one.text)) for one in explanations],
         model=_to_active_model(model),
     )
 
@@ -184,11 +166,9 @@ def _find_level(probability: float) -> ChurnRiskLevel:
     return ChurnRiskLevel.MEDIUM if probability >= MEDIUM_CHURN else ChurnRiskLevel.LOW
 
 
-def _list_rule_reasons(member: MemberAtRisk, language: Language) -> list[ChurnReason]:
-    is_portuguese = language is Language.PORTUGUESE
-    format_one = portuguese.format_reason if is_portuguese else format_reason
+def _list_rule_reasons(member: MemberAtRisk) -> list[ChurnReason]:
     return [
-        ChurnReason(code=reason.code, text=format_one(reason))
+        ChurnReason(code=reason.code, text=translate(format_reason(reason)))
         for reason in member.reasons
         if reason.code is not ReasonCode.HIGH_CHURN
     ]
@@ -200,14 +180,12 @@ def _read_notice(row: Mapping[str, Any], today: date) -> date | None:
     return last_day if last_day is not None and last_day >= today else None
 
 
-def _note(
-    member: MemberAtRisk, has_history: bool, notice_for: date | None, language: Language
-) -> str | None:
-    notes = []
+def _note(member: MemberAtRisk, has_history: bool, notice_for: date | None) -> str | None:
+    notes: list[Sentence] = []
     if notice_for is not None:
-        notes.append(FORMAT_NOTICE[language](notice_for))
+        notes.append(t("Has given notice for {day}.", day=notice_for))
     if not has_history:
-        notes.append(NO_HISTORY[language])
+        notes.append(NO_HISTORY)
     elif member.status != MemberStatus.ACTIVE:
-        notes.append(NOT_ACTIVE[language])
-    return " ".join(notes) or None
+        notes.append(NOT_ACTIVE)
+    return translate(join(" ", *notes)) if notes else None

@@ -1,4 +1,5 @@
 from api.kit.errors import Conflict, TooManyRequests
+from core.translation import t
 
 
 class EmailNotConfigured(Conflict):
@@ -13,7 +14,7 @@ class NothingToConfirm(Conflict):
     code, title = "nothing_to_confirm", "There is nothing to confirm"
 
     def __init__(self) -> None:
-        super().__init__("Every address of this gym is confirmed already.")
+        super().__init__(t("Every address of this gym is confirmed already."))
 
 
 class TooManyLinks(TooManyRequests):

@@ -27,6 +27,7 @@ from api.providers.email.links import (
     make_link_token,
     new_header_id,
 )
+from core.translation import Sentence, t
 from db.models import AddressConfirmation, Channel, Gym
 from db.session import GymSession
 
@@ -53,8 +54,8 @@ def is_confirmed(session: Session, gym: Gym, address: str) -> bool:
     return ConfirmationRepository(session, gym.gym_id).is_confirmed(address)
 
 
-def find_problem(session: Session, gym: Gym, settings: Settings) -> str | None:
-    """Why nothing can be mailed for this gym now, as text for its owner; None when it can."""
+def find_problem(session: Session, gym: Gym, settings: Settings) -> Sentence | None:
+    """Why nothing can be mailed for this gym now, for its owner; None when it can."""
     if settings.email_problem is not None:
         return settings.email_problem
     repository = ConfirmationRepository(session, gym.gym_id)
@@ -62,20 +63,23 @@ def find_problem(session: Session, gym: Gym, settings: Settings) -> str | None:
         return None
     failure = repository.find_failure(gym.email)
     if failure is not None:
-        return (
-            f"Your address {gym.email} is not confirmed, and the mail with the link could not be "
-            f"delivered. {failure} Correct the address in the gym's profile."
+        return t(
+            "Your address {email} is not confirmed, and the mail with the link could not be"
+            " delivered. {failure} Correct the address in the gym's profile.",
+            email=gym.email,
+            failure=t(failure),
         )
-    return (
-        f"Your address {gym.email} is not confirmed yet. Open the link in the mail that was sent "
-        "there, or send it again; until then nothing can be mailed."
+    return t(
+        "Your address {email} is not confirmed yet. Open the link in the mail that was sent"
+        " there, or send it again; until then nothing can be mailed.",
+        email=gym.email,
     )
 
 
 def require_sender(session: Session, gym: Gym, settings: Settings) -> str:
     """The platform's bare address. Raises `EmailNotConfigured` and `AddressNotConfirmed`."""
     if settings.sender is None:
-        raise EmailNotConfigured(settings.email_problem or "")
+        raise EmailNotConfigured(settings.email_problem or t("Sending mail is not set up."))
     problem = find_problem(session, gym, settings)
     if problem is not None:
         raise AddressNotConfirmed(problem)
@@ -95,15 +99,18 @@ def mail_link(
     """Queue a link to one of the gym's addresses. Raises `EmailNotConfigured`, `TooManyLinks`."""
     sender = settings.sender
     if sender is None:
-        raise EmailNotConfigured(settings.email_problem or "")
+        raise EmailNotConfigured(settings.email_problem or t("Sending mail is not set up."))
     repository = ConfirmationRepository(session, gym.gym_id)
     repository.lock_owner()
     earlier = repository.mailed_since(now - _DAY)
     if len(earlier) >= LINKS_A_DAY:
         wait = earlier[-LINKS_A_DAY] + _DAY - now
         raise TooManyLinks(
-            f"{LINKS_A_DAY} links were mailed within a day. Look into your spam folder, check the "
-            "address in the gym's profile, or try again later.",
+            t(
+                "{links_a_day} links were mailed within a day. Look into your spam folder,"
+                " check the address in the gym's profile, or try again later.",
+                links_a_day=LINKS_A_DAY,
+            ),
             retry_after=int(wait.total_seconds()) + 1,
         )
     header_id = new_header_id(sender)

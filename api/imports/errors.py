@@ -1,8 +1,10 @@
 from api.kit.errors import Conflict, NotFoundInGym
+from core.translation import mark, t
 
 
 class ImportNotFound(NotFoundInGym):
-    code, title, noun = "import_not_found", "No such import", "import"
+    code, title = "import_not_found", "No such import"
+    sentence = mark("This gym has no import {key}.")
 
 
 class ImportRunning(Conflict):
@@ -10,8 +12,10 @@ class ImportRunning(Conflict):
 
     def __init__(self) -> None:
         super().__init__(
-            "Another import of your gym is running. Nothing was changed; try again when it is"
-            " done.",
+            t(
+                "Another import of your gym is running. Nothing was changed; try again"
+                " when it is done."
+            ),
             headers={"Retry-After": "10"},
         )
 
@@ -21,5 +25,8 @@ class MembersChanged(Conflict):
 
     def __init__(self) -> None:
         super().__init__(
-            "Somebody changed the same members at the same moment. Nothing was changed; try again."
+            t(
+                "Somebody changed the same members at the same moment. Nothing was"
+                " changed; try again."
+            )
         )

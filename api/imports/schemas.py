@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, Json
 from api.kit.schemas import Body, Schema, Text
 from core.importing import DateOrder, Kind
 from core.importing.headers import MAX_COLUMN_LENGTH
+from core.translation import t
 
 SAMPLE_ERRORS = 20
 MAX_MAPPING_LENGTH = 16_000
@@ -13,7 +14,7 @@ MAX_MAPPING_LENGTH = 16_000
 
 def _limit_mapping(text: object) -> object:
     if isinstance(text, str) and len(text) > MAX_MAPPING_LENGTH:
-        raise ValueError(f"is longer than {MAX_MAPPING_LENGTH:,} characters")
+        raise ValueError(t("This is longer than {most} characters.", most=MAX_MAPPING_LENGTH))
     return text
 
 

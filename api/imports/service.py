@@ -17,8 +17,10 @@ from api.imports.upload import Upload
 from api.kit.errors import Invalid
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
+from api.kit.translation import translate
 from api.kit.uploads import FileRefused
 from core.importing import FileProblem, ImportFile, Kind, write_error_file
+from core.translation import t
 from db.addresses import keep_address
 from db.loading import STORED_PROBLEMS, LawfulBasis, load_import
 from db.loading import ImportRunning as AnotherRuns
@@ -36,9 +38,9 @@ def import_file(
     options = upload.options
     if options.lawful_basis and options.kind is not Kind.MEMBERS:
         raise Invalid(
-            "A statement of why members may be mailed belongs to a file of members.",
+            t("A statement of why members may be mailed belongs to a file of members."),
             errors=[
-                {"field": "lawful_basis", "message": "Leave it out, or send a file of members."}
+                {"field": "lawful_basis", "message": t("Leave it out, or send a file of members.")}
             ],
         )
     basis = LawfulBasis(options.lawful_basis, caller.user_id) if options.lawful_basis else None
@@ -62,6 +64,7 @@ def import_file(
             now=now,
             dry_run=options.dry_run,
             lawful_basis=basis,
+            say=translate,
         )
     except FileProblem as problem:
         raise FileRefused(problem) from problem
@@ -70,7 +73,7 @@ def import_file(
     except IntegrityError as error:
         raise MembersChanged from error
     if result.record.rows == 0:
-        raise FileRefused(FileProblem("no_rows", "The file has a header and no rows."))
+        raise FileRefused(FileProblem("no_rows", t("The file has a header and no rows.")))
     score_import(session, result.record)
     problems = ImportRepository(session, caller.gym_id).list_problems(
         result.record.import_id, limit=SAMPLE_ERRORS
@@ -80,7 +83,7 @@ def import_file(
         columns=list(source.columns),
         guess=source.guess,
         date_order=source.date_order,
-        notes=result.notes,
+        notes=[translate(note) for note in result.notes],
     )
 
 

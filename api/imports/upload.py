@@ -11,11 +11,11 @@ from starlette.datastructures import FormData, UploadFile
 
 from api.imports.schemas import ImportOptions
 from api.kit.deps import Require, SessionDep, SettingsDep, SlotDep
-from api.kit.errors import Invalid
+from api.kit.errors import refuse_fields
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.uploads import UnreadableForm, make_too_large, read_form, read_name
-from api.kit.validation_messages import describe_mistake, name_field
+from core.translation import t
 
 MAX_INCOMING = 4
 """Files of a gym at a time: each may take the disk's room that its limit allows."""
@@ -60,8 +60,8 @@ def _read_fields(form: FormData, *, limit: int) -> Upload:
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise UnreadableForm(
-            "The form has no file. Send it in the field named file.",
-            errors=[{"field": "file", "message": "A file is missing."}],
+            t("The form has no file. Send it in the field named file."),
+            errors=[{"field": "file", "message": t("A file is missing.")}],
         )
     if (file.size or 0) > limit:
         raise make_too_large(limit)
@@ -71,13 +71,6 @@ def _read_fields(form: FormData, *, limit: int) -> Upload:
     try:
         options = ImportOptions.model_validate(filled)
     except ValidationError as error:
-        errors = [
-            {
-                "field": name_field({**item, "loc": ("form", *item["loc"])}),
-                "message": describe_mistake(item),
-            }
-            for item in error.errors()
-        ]
-        detail = "; ".join(f"{item['field']}: {item['message']}" for item in errors[:5])
-        raise Invalid(detail, errors=errors) from error
+        mistakes = [{**item, "loc": ("form", *item["loc"])} for item in error.errors()]
+        raise refuse_fields(mistakes) from error
     return Upload(file.file, read_name(file.filename), options)

@@ -11,6 +11,7 @@ from jose import jwt
 
 from api.kit.errors import Unauthorized
 from api.kit.schemas import MAX_ID
+from core.translation import t
 
 LIFETIME = timedelta(minutes=15)
 _SECONDS = int(LIFETIME.total_seconds())
@@ -94,7 +95,7 @@ def read_access_token(token: str, secret: str, *, now: datetime) -> AccessClaims
         )
     except Exception as error:
         # python-jose raises more than JWTError on hostile input: every failure means the same.
-        raise Unauthorized("The access token is not valid or has expired.") from error
+        raise Unauthorized(t("The access token is not valid or has expired.")) from error
 
 
 def _is_canonical(part: str) -> bool:

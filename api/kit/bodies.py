@@ -28,6 +28,7 @@ from api.kit.errors import (
 from api.kit.paths import PREFIX, PUBLIC_PAGES
 from api.kit.settings import Settings
 from core.limits import MAX_BULK_ROWS
+from core.translation import Quantity, t
 
 SMALL_BODY = 16 * 1024
 """Before sign-in, and of signing in itself."""
@@ -124,7 +125,7 @@ class BodyGuard:
         is_signed_in = not isinstance(scope["state"]["claims"], Unauthorized)
         if is_file or path == BULK_PATH:
             if not is_signed_in:
-                raise Unauthorized("Sign in before you send a file.")
+                raise Unauthorized(t("Sign in before you send a file."))
             if not is_file:
                 return self.settings.bulk_json_max_bytes
             is_bulk = path == BULK_PATH
@@ -137,18 +138,23 @@ class BodyGuard:
             return MAX_BODY
         if _read_length(headers) > SMALL_BODY:
             # Not 413: a client whose token has ended renews it and sends the same again.
-            raise Unauthorized("Sign in before you send more than 16 kB.")
+            raise Unauthorized(t("Sign in before you send more than 16 kB."))
         return SMALL_BODY
 
 
 def _check_address(scope: Scope) -> None:
     query = scope["query_string"]
     if len(scope["path"]) > MAX_PATH_LENGTH or len(query) > MAX_QUERY_LENGTH:
-        raise Invalid("The address is longer than any of ours. Shorten it.")
+        raise Invalid(t("The address is longer than any of ours. Shorten it."))
     if query.count(b"&") + query.count(b";") >= MAX_FIELDS:
-        raise Invalid(f"The address has more than {MAX_FIELDS} parameters. Leave some out.")
+        raise Invalid(
+            t(
+                "The address has more than {most_fields} parameters. Leave some out.",
+                most_fields=MAX_FIELDS,
+            )
+        )
     if "\x00" in scope["path"] or b"%00" in query or b"\x00" in query:
-        raise Invalid("The request contains a character that is not text.")
+        raise Invalid(t("The request contains a character that is not text."))
 
 
 def _check_body(body: bytes, content_type: str, *, is_bulk: bool) -> None:
@@ -156,7 +162,7 @@ def _check_body(body: bytes, content_type: str, *, is_bulk: bool) -> None:
         if body.count(b"&") + body.count(b";") >= MAX_FIELDS:
             raise _make_too_many(MAX_FIELDS)
         if b"%00" in body or b"\x00" in body:
-            raise Invalid("The request contains a character that is not text.")
+            raise Invalid(t("The request contains a character that is not text."))
     elif is_bulk:
         _check_json(body, fields=MAX_BULK_ELEMENTS, elements=MAX_BULK_ELEMENTS)
     elif "json" in content_type:
@@ -167,10 +173,10 @@ def _check_json(body: bytes, *, fields: int, elements: int) -> None:
     try:
         body.decode()
     except UnicodeDecodeError as error:
-        raise Invalid("The body is not UTF-8. Send it as JSON in UTF-8.") from error
+        raise Invalid(t("The body is not UTF-8. Send it as JSON in UTF-8.")) from error
     plain = body.replace(b"\\\\", b"")  # what a backslash stands before now is escaped
     if b"\x00" in body or b"\\u0000" in plain:
-        raise Invalid("The request contains a character that is not text.")
+        raise Invalid(t("The request contains a character that is not text."))
     opened = body.count(b"[") + body.count(b"{")
     if body.count(b":") > fields or body.count(b",") > elements or opened > MAX_DEPTH:
         marks = _leave_out_strings(plain, most=2 * fields + elements)
@@ -183,7 +189,7 @@ def _check_json(body: bytes, *, fields: int, elements: int) -> None:
         try:
             json.dumps(json.loads(body), ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
-            raise Invalid("The request contains a character that is not text.") from error
+            raise Invalid(t("The request contains a character that is not text.")) from error
         except (ValueError, RecursionError):
             return  # not JSON: the route says so
 
@@ -203,15 +209,24 @@ def _check_depth(marks: bytes) -> None:
         if not left or left == before:
             break
     if left:
-        raise Invalid(f"The body is not JSON, or is nested more than {MAX_DEPTH} deep.")
+        raise Invalid(
+            t("The body is not JSON, or is nested more than {deepest} deep.", deepest=MAX_DEPTH)
+        )
 
 
 def _make_too_many(fields: int) -> Invalid:
-    return Invalid(f"The body has more than {fields:,} fields. Leave out what the route has not.")
+    return Invalid(
+        t(
+            "The body has more than {fields} fields. Leave out what the route has not.",
+            fields=Quantity(fields),
+        )
+    )
 
 
 def _make_too_many_values(most: int) -> Invalid:
-    return Invalid(f"The body has more than {most:,} values. Send them in parts.")
+    return Invalid(
+        t("The body has more than {most} values. Send them in parts.", most=Quantity(most))
+    )
 
 
 def _read_length(headers: Headers) -> int:
@@ -225,7 +240,9 @@ def _check_length(headers: Headers, limit: int) -> None:
 
 
 def _make_too_large(limit: int) -> TooLarge:
-    return TooLarge(f"The request is larger than this route takes: {limit // 1024:,} kB.")
+    return TooLarge(
+        t("The request is larger than this route takes: {limit} kB.", limit=Quantity(limit // 1024))
+    )
 
 
 async def _read(receive: Receive) -> bytes:

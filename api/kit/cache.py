@@ -23,6 +23,7 @@ from pydantic import BaseModel
 
 from api.kit.deps import NowDep, PrincipalDep
 from api.kit.redis import RedisUnavailable, SharedRedis
+from api.kit.translation import current_language
 from core.clock import to_local_day
 from db.models import Gym
 
@@ -37,7 +38,7 @@ GENERATION_HEADER = "X-Generation"
 _WAIT = 10.0
 _SEAL = 16
 _UNTIL = struct.Struct(">d")
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 
 Result = TypeVar("Result", bound=BaseModel)
 
@@ -47,7 +48,7 @@ def read_code_version() -> str:
     """A digest of the code: a response of an older version is not used."""
     digest = hashlib.sha256()
     for folder in ("api", "core", "db", "ds"):
-        for path in sorted((_ROOT / folder).rglob("*.py")):
+        for path in sorted((_ROOT / folder).rglob("*.p[yo]")):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -204,7 +205,7 @@ class ResponseCache:
     def _name_key(self, name: str, about: tuple[Any, ...]) -> str:
         # The generation fixes which visits there are, and with the day also `as_of`.
         day = to_local_day(self._now, self._gym.timezone)
-        parts = (read_code_version(), self._gym.generation, day, name, about)
+        parts = (read_code_version(), current_language(), self._gym.generation, day, name, about)
         digest = hashlib.sha256(repr(parts).encode()).hexdigest()
         return f"comeback:answer:{self._gym.gym_id}:{digest}"
 

@@ -14,6 +14,7 @@ from api.kit.paths import LIMITED
 from api.kit.rate_limits import RateLimits
 from api.kit.settings import Settings
 from core.clock import read_now
+from core.translation import t
 
 
 class CallerGuard:
@@ -41,7 +42,7 @@ class CallerGuard:
     def _read_claims(self, scope: Scope) -> AccessClaims | Unauthorized:
         scheme, token = get_authorization_scheme_param(Headers(scope=scope).get("authorization"))
         if scheme.lower() != "bearer" or not token:
-            return Unauthorized("Send an access token: Authorization: Bearer ...")
+            return Unauthorized(t("Send an access token: Authorization: Bearer ..."))
         clock = scope["app"].dependency_overrides.get(get_now, read_now)
         try:
             return read_access_token(token, self.secret_key, now=clock())

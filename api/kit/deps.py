@@ -18,6 +18,7 @@ from api.kit.principal import Principal, load_principal
 from api.kit.rate_limits import name_network
 from api.kit.settings import Settings
 from core.clock import AsOf, read_now
+from core.translation import t
 from db.as_of import read_as_of
 from db.session import GymSession
 
@@ -133,7 +134,7 @@ class Require:
 
     async def __call__(self, principal: PrincipalDep) -> Principal:
         if not is_allowed(principal.role, self.permission):
-            raise Forbidden("Your role may not do this. Ask the owner of the gym.")
+            raise Forbidden(t("Your role may not do this. Ask the owner of the gym."))
         return principal
 
 

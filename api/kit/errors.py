@@ -10,12 +10,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
+from pydantic_core import ErrorDetails
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from api.kit.translation import translate
 from api.kit.validation_messages import describe_mistake, name_field
+from core.translation import Language, Sentence, join, mark, t
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +26,14 @@ MAX_MISTAKES = 100
 """Listed in one response. A megabyte has room for 90,000; nobody reads them."""
 
 
-class DomainError(Exception):
-    """A refusal with a reason. `detail` is what the caller can do about it.
+MAX_MISTAKE_LENGTH = 200
+"""Characters that a message about one field has."""
 
+
+class DomainError(Exception):
+    """A refusal with a reason. `detail` tells the caller what to do about it, in no language yet.
+
+    Title, detail and the messages in `errors` are rendered in the language of the request.
     `keeps_changes` is for the rare refusal whose own effect must last, such as ending a token
     family after a replay: the transaction is committed all the same.
     """
@@ -33,16 +41,17 @@ class DomainError(Exception):
     status: ClassVar[int] = 400
     code: ClassVar[str] = "bad_request"
     title: ClassVar[str] = "Bad request"
+    """A template: titles of all errors are in the catalogue."""
     keeps_changes: ClassVar[bool] = False
 
     def __init__(
         self,
-        detail: str,
+        detail: Sentence,
         *,
         errors: list[dict[str, Any]] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(detail)
+        super().__init__(str(detail))
         self.detail = detail
         self.errors = errors or []
         self.headers = dict(headers or {})
@@ -51,7 +60,7 @@ class DomainError(Exception):
 class Unauthorized(DomainError):
     status, code, title = 401, "unauthorized", "Sign in first"
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: Sentence) -> None:
         super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
 
 
@@ -67,17 +76,18 @@ class NotFoundInGym(NotFound):
     """A row that the caller named by its key. Another gym's is no different from one that does
     not exist."""
 
-    noun: ClassVar[str]
-    sentence: ClassVar[str] = "This gym has no {noun} {key}."
+    sentence: ClassVar[str]
+    """A template with {key}."""
 
     def __init__(self, key: object) -> None:
-        super().__init__(self.sentence.format(noun=self.noun, key=key))
+        super().__init__(t(self.sentence, key=key))
 
 
 class MemberNotFound(NotFoundInGym):
     """Here, because nouns below members are about a member too."""
 
-    code, title, noun = "member_not_found", "No such member", "member"
+    code, title = "member_not_found", "No such member"
+    sentence = mark("This gym has no member {key}.")
 
 
 class Conflict(DomainError):
@@ -89,10 +99,10 @@ class Taken(Conflict):
 
     field: ClassVar[str]
     sentence: ClassVar[str]
-    """With {value}."""
+    """A template with {value}."""
 
     def __init__(self, value: object) -> None:
-        super().__init__(self.sentence.format(value=repr(value)))
+        super().__init__(t(self.sentence, value=value))
 
 
 class TooLarge(DomainError):
@@ -106,7 +116,7 @@ class Invalid(DomainError):
 class TooManyRequests(DomainError):
     status, code, title = 429, "too_many_requests", "Too many requests"
 
-    def __init__(self, detail: str, *, retry_after: int) -> None:
+    def __init__(self, detail: Sentence, *, retry_after: int) -> None:
         super().__init__(detail, headers={"Retry-After": str(max(retry_after, 1))})
 
 
@@ -115,7 +125,7 @@ class TooSlow(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The body did not come in time. Nothing was changed; send the request again.",
+            t("The body did not come in time. Nothing was changed; send the request again."),
             headers={"Connection": "close"},
         )
 
@@ -127,7 +137,7 @@ class TwoLengths(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The request has both Content-Length and Transfer-Encoding. Send one of them.",
+            t("The request has both Content-Length and Transfer-Encoding. Send one of them."),
             headers={"Connection": "close"},
         )
 
@@ -139,8 +149,10 @@ class Busy(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Others are changing the same data at this moment. Nothing was changed; send the"
-            " request again.",
+            t(
+                "Others are changing the same data at this moment. Nothing was changed; send the"
+                " request again."
+            ),
             headers={"Retry-After": "1"},
         )
 
@@ -152,8 +164,10 @@ class TookTooLong(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The request took too long and was ended. Nothing was changed; send it again in a"
-            " moment, or ask for less at a time.",
+            t(
+                "The request took too long and was ended. Nothing was changed; send it again in a"
+                " moment, or ask for less at a time."
+            ),
             headers={"Retry-After": "2"},
         )
 
@@ -165,8 +179,10 @@ class Overloaded(DomainError):
 
     def __init__(self, wait: float) -> None:
         super().__init__(
-            "More of your requests are waiting than can be answered soon. Nothing was begun; send"
-            " this one again in a moment.",
+            t(
+                "More of your requests are waiting than can be answered soon. Nothing was begun;"
+                " send this one again in a moment."
+            ),
             headers={"Retry-After": str(max(1, math.ceil(wait)))},
         )
 
@@ -176,9 +192,22 @@ class Unavailable(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The database cannot be reached. Nothing was changed; try again in a moment.",
+            t("The database cannot be reached. Nothing was changed; try again in a moment."),
             headers={"Retry-After": "2"},
         )
+
+
+def refuse_fields(mistakes: Iterable[ErrorDetails | Mapping[str, Any]]) -> Invalid:
+    """What pydantic found, as a refusal that names each field."""
+    errors = [
+        {
+            "field": _make_printable(name_field(mistake)),
+            "message": describe_mistake(mistake),
+        }
+        for mistake in mistakes
+    ]
+    named = [join(": ", error["field"], error["message"]) for error in errors[:5]]
+    return Invalid(join("; ", *named), errors=errors)
 
 
 BUSY = (Busy, Overloaded, Unavailable)
@@ -201,18 +230,29 @@ def render(
     status: int,
     code: str,
     title: str,
-    detail: str,
+    detail: Sentence,
     *,
     errors: list[dict[str, Any]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    problem = Problem(title=title, status=status, detail=detail, code=code, errors=errors or [])
+    """In the language of the request; `title` is a template."""
+    problem = Problem(
+        title=translate(t(title)),
+        status=status,
+        detail=translate(detail),
+        code=code,
+        errors=[{name: _say(value) for name, value in error.items()} for error in errors or []],
+    )
     return JSONResponse(
         problem.model_dump(mode="json"),
         status_code=status,
         headers=dict(headers or {}),
         media_type="application/problem+json",
     )
+
+
+def _say(value: Any) -> Any:
+    return _make_printable(translate(value)) if isinstance(value, Sentence) else value
 
 
 def render_error(error: DomainError) -> JSONResponse:
@@ -227,15 +267,12 @@ def render_error(error: DomainError) -> JSONResponse:
 
 
 def describe(
-    *errors: type[DomainError], titles: Mapping[str, str] | None = None
+    *errors: type[DomainError], language: Language = Language.ENGLISH
 ) -> dict[int | str, dict[str, Any]]:
-    """The `responses=` of a route that may return these errors. `titles` by code, if not the
-    default ones."""
+    """The `responses=` of a route that may answer these errors; titles in `language`."""
     titles_by_status: dict[int, dict[str, None]] = {}
     for error in errors:
-        titles_by_status.setdefault(error.status, {})[
-            (titles or {}).get(error.code, error.title)
-        ] = None
+        titles_by_status.setdefault(error.status, {})[translate(t(error.title), language)] = None
     return {
         status: describe_problem("; ".join(found)) for status, found in titles_by_status.items()
     }
@@ -256,34 +293,32 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _validation(_request: Request, error: RequestValidationError) -> JSONResponse:
-        errors = [
-            {
-                "field": _make_printable(name_field(item)),
-                "message": _make_printable(describe_mistake(item)),
-            }
-            for item in error.errors()[:MAX_MISTAKES]
-        ]
-        detail = "; ".join(f"{item['field']}: {item['message']}" for item in errors[:5])
-        return render(422, "invalid", "Invalid request", detail, errors=errors)
+        return render_error(refuse_fields(error.errors()[:MAX_MISTAKES]))
 
     @app.exception_handler(ClientDisconnect)
     async def _gone(_request: Request, _error: ClientDisconnect) -> JSONResponse:
-        # Nobody reads this response. Without it the log would have an internal error.
-        return render(400, "broken_off", "The request broke off", "It did not come to its end.")
+        # Nobody reads this. Without it the log would call it a mistake of ours.
+        return render(
+            400, "broken_off", mark("The request broke off"), t("It did not come to its end.")
+        )
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         headers = dict(error.headers or {})
         if error.status_code == 405:
             return render_not_allowed(_read_methods(request.app, request.scope["path"]))
-        if error.status_code == 400:  # FastAPI's message for a body that it cannot read
-            return render_error(Invalid("The body cannot be read. Send JSON as described."))
+        if error.status_code == 400:  # FastAPI's word for a body that it cannot read
+            return render_error(Invalid(t("The body cannot be read. Send JSON as described.")))
+        if error.status_code == 404:
+            return render_error(NotFound(t("Nothing is at this address.")))
         title, code = _HTTP.get(error.status_code, (str(error.detail), "http_error"))
-        return render(error.status_code, code, title, str(error.detail), headers=headers)
+        return render(error.status_code, code, title, t(str(error.detail)), headers=headers)
 
     @app.exception_handler(DataError)
     async def _data(_request: Request, _error: DataError) -> JSONResponse:
-        return render(422, "invalid", "Invalid request", "A value is outside what can be stored.")
+        return render(
+            422, "invalid", "Invalid request", t("A value is outside what can be stored.")
+        )
 
     @app.exception_handler(IntegrityError)
     async def _integrity(request: Request, error: IntegrityError) -> JSONResponse:
@@ -293,7 +328,7 @@ def add_error_handlers(app: FastAPI) -> None:
             Conflict.status,
             Conflict.code,
             Conflict.title,
-            "This clashes with what is stored already. Nothing was changed; read it again.",
+            t("This clashes with what is stored already. Nothing was changed; read it again."),
         )
 
     @app.exception_handler(OperationalError)
@@ -314,7 +349,7 @@ def add_error_handlers(app: FastAPI) -> None:
         # psycopg2 raises these two itself, before the database sees the text.
         is_surrogate = isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason
         if is_surrogate or "NUL (0x00)" in str(error):
-            return render(422, "invalid", "Invalid request", "A text contains what is not text.")
+            return render_error(Invalid(t("A text contains what is not text.")))
         return render_bug(request.method, error)
 
     @app.exception_handler(Exception)
@@ -326,7 +361,10 @@ def render_bug(method: str, error: Exception) -> JSONResponse:
     """The caller learns nothing about an internal error. The log has the rest."""
     log.error("unhandled error on %s", method, exc_info=error)
     return render(
-        500, "internal_error", "Our mistake", "Something went wrong here. Nothing was changed."
+        500,
+        "internal_error",
+        mark("Our mistake"),
+        t("Something went wrong here. Nothing was changed."),
     )
 
 
@@ -334,9 +372,8 @@ def render_bug(method: str, error: Exception) -> JSONResponse:
 _CANCELED_CODES = {"55P03", "40P01", "40001"}
 _TOOK_TOO_LONG = "57014"  # query_canceled
 _HTTP = {
-    401: ("Sign in first", "unauthorized"),
-    404: ("Not found", "not_found"),
-    405: ("Method not allowed", "method_not_allowed"),
+    401: (Unauthorized.title, "unauthorized"),
+    405: (mark("Method not allowed"), "method_not_allowed"),
     413: (TooLarge.title, TooLarge.code),
 }
 
@@ -346,7 +383,8 @@ def render_not_allowed(methods: Iterable[str]) -> JSONResponse:
     allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
     names = ", ".join(sorted(allowed))
     title, code = _HTTP[405]
-    return render(405, code, title, f"Use one of: {names}.", headers={"Allow": names})
+    detail = t("Use one of: {methods}.", methods=names)
+    return render(405, code, title, detail, headers={"Allow": names})
 
 
 def _read_methods(app: FastAPI, path: str) -> set[str]:
@@ -361,4 +399,4 @@ def _read_methods(app: FastAPI, path: str) -> set[str]:
 
 def _make_printable(text: str) -> str:
     """The names of unknown fields come from the caller: whatever they hold must go into JSON."""
-    return text[:200].encode("utf-8", "backslashreplace").decode()
+    return text[:MAX_MISTAKE_LENGTH].encode("utf-8", "backslashreplace").decode()

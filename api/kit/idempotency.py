@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from api.kit.deps import PrincipalDep, SessionDep
 from api.kit.errors import Conflict, DomainError, Invalid
+from core.translation import t
 from db.models import IdempotencyKey
 from db.session import GymSession
 from db.types import GymId
@@ -35,7 +36,7 @@ class StillRunning(Conflict):
 
     def __init__(self) -> None:
         super().__init__(
-            "A request with this Idempotency-Key has not finished. Send it again in a moment.",
+            t("A request with this Idempotency-Key has not finished. Send it again in a moment."),
             headers={"Retry-After": "2"},
         )
 
@@ -127,7 +128,10 @@ class IdempotentRequest:
             raise StillRunning
         if row.fingerprint != fingerprint:
             raise KeyReused(
-                f"This {HEADER} was sent with another request. Use a new key for a new request."
+                t(
+                    "This {header} was sent with another request. Use a new key for a new request.",
+                    header=HEADER,
+                )
             )
         self._response.status_code = row.status
         self._response.headers[REPLAYED_HEADER] = "true"
@@ -160,7 +164,13 @@ def get_idempotent_request(
     if key is not None and not (
         0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()
     ):
-        raise Invalid(f"{HEADER} must be 1 to {MAX_KEY_LENGTH} printable ASCII characters.")
+        raise Invalid(
+            t(
+                "{header} must be 1 to {longest_key} printable ASCII characters.",
+                header=HEADER,
+                longest_key=MAX_KEY_LENGTH,
+            )
+        )
     return IdempotentRequest(
         session,
         gym_id=principal.gym_id,

@@ -6,7 +6,6 @@ Pure ASGI, outside of Starlette's own handling, so that failures are covered as 
 import logging
 import re
 import time
-from collections.abc import Callable
 from secrets import token_hex
 from urllib.parse import quote
 
@@ -22,6 +21,7 @@ from api.kit.callers import CallerGuard
 from api.kit.errors import render_bug, render_not_allowed
 from api.kit.logs import request_id
 from api.kit.settings import Settings
+from api.kit.translation import LanguageOfRequest
 
 log = logging.getLogger("api.requests")
 
@@ -40,9 +40,7 @@ SECURITY_HEADERS = {
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
-def add_middleware(
-    app: FastAPI, settings: Settings, translate_problems: Callable[[ASGIApp], ASGIApp]
-) -> None:
+def add_middleware(app: FastAPI, settings: Settings) -> None:
     """The last one added is the outermost."""
     app.add_middleware(BodyGuard, settings=settings)
     app.add_middleware(CallerGuard, settings=settings)
@@ -59,7 +57,7 @@ def add_middleware(
         )
     if settings.is_production:
         app.add_middleware(HttpsOnly, public_url=settings.public_api_url)
-    app.add_middleware(translate_problems)
+    app.add_middleware(LanguageOfRequest)
     app.add_middleware(HeadAsGet)
     app.add_middleware(LengthGuard)
     app.add_middleware(SecurityHeaders, is_production=settings.is_production)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from api.kit.access_tokens import AccessClaims
 from api.kit.errors import Unauthorized
+from core.translation import t
 from db.models import DashboardSession, Gym, Role, User
 from db.session import GymSession
 from db.types import GymId
@@ -43,7 +44,7 @@ def load_principal(session: GymSession, claims: AccessClaims, *, now: datetime) 
         .where(User.user_id == claims.user_id, User.gym_id == claims.gym_id)
     ).one_or_none()
     if row is None or not row.User.is_active or row.User.token_version != claims.token_version:
-        raise Unauthorized("This sign-in has ended. Sign in again.")
+        raise Unauthorized(t("This sign-in has ended. Sign in again."))
     if claims.session_id is not None and not session.scalar(
         select(
             select(DashboardSession)
@@ -56,5 +57,5 @@ def load_principal(session: GymSession, claims: AccessClaims, *, now: datetime) 
             .exists()
         )
     ):
-        raise Unauthorized("This sign-in has ended. Sign in again.")
+        raise Unauthorized(t("This sign-in has ended. Sign in again."))
     return Principal(row.User, row.Gym, row.User.role, claims.session_id)

@@ -19,9 +19,13 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from api.kit.errors import TooManyRequests
 from api.kit.redis import RedisUnavailable, SharedRedis
+from core.translation import Quantity, mark, t
 
 _THREADS = 8
 """Threads that may wait for Redis."""
+_USER = mark("You send more than {most} requests a minute. Wait, then go on.")
+_GYM = mark("Your gym sends more than {most} requests a minute. Wait, then go on.")
+_ADDRESS = mark("Your address sends more than {most} requests a minute. Wait, then go on.")
 
 
 class KeyHasher:
@@ -82,14 +86,28 @@ class RateLimits:
     def count_user(self, user_id: int, gym_id: int) -> None:
         """Count a request of somebody signed in. Raises `TooManyRequests`."""
         self._count(
-            (self._limits.user, self._hasher.hash("user", str(user_id)), "You send"),
-            (self._limits.gym, self._hasher.hash("gym", str(gym_id)), "Your gym sends"),
+            (
+                self._limits.user,
+                self._hasher.hash("user", str(user_id)),
+                _USER,
+            ),
+            (
+                self._limits.gym,
+                self._hasher.hash("gym", str(gym_id)),
+                _GYM,
+            ),
         )
 
     def count_address(self, address: str | None) -> None:
         """Count a request of somebody not signed in. Raises `TooManyRequests`."""
         name = self._hasher.hash_address("request", address)
-        self._count((self._limits.address, name, "Your address sends"))
+        self._count(
+            (
+                self._limits.address,
+                name,
+                _ADDRESS,
+            )
+        )
 
     async def run(self, count: Callable[[], None]) -> None:
         """Run one of the counts above: in a thread where it may wait for Redis."""
@@ -103,13 +121,12 @@ class RateLimits:
         self._memory.storage.reset()
 
     def _count(self, *counts: tuple[int, str, str]) -> None:
-        for limit, name, subject in counts:
+        for limit, name, refusal in counts:
             if limit:
                 wait = self._hit(RateLimitItemPerMinute(limit), name)
                 if wait is not None:
                     raise TooManyRequests(
-                        f"{subject} more than {limit} requests a minute. Wait, then go on.",
-                        retry_after=int(wait) + 1,
+                        t(refusal, limit=Quantity(limit)), retry_after=int(wait) + 1
                     )
 
     def _hit(self, limit: RateLimitItem, name: str) -> float | None:

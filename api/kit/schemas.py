@@ -25,6 +25,7 @@ from pydantic_core import CoreSchema, core_schema
 from core.limits import EARLIEST_DAY, LATEST_DAY
 from core.money import MAX_DECIMALS
 from core.text import compose
+from core.translation import t
 from db.addresses import MAX_EMAIL_LENGTH, keep_address
 
 MAX_ID = 2**63 - 1
@@ -39,7 +40,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,19}")
 
 def _clean(value: str) -> str:
     if "\x00" in value or any(0xD800 <= ord(character) <= 0xDFFF for character in value):
-        raise ValueError("contains a character that is not text")
+        raise ValueError(t("This contains a character that is not text."))
     return compose(value).strip()
 
 
@@ -87,7 +88,7 @@ class Text:
 
 def _read_whole_number(value: Any) -> Any:
     if isinstance(value, str) and not _WHOLE.fullmatch(value):
-        raise ValueError("is not a whole number, such as 12")
+        raise ValueError(t("This is not a whole number, such as 12."))
     return value
 
 
@@ -132,13 +133,13 @@ class Amount:
 
 def _read_flag(value: Any) -> Any:
     if isinstance(value, str) and value not in ("true", "false"):
-        raise ValueError("is neither true nor false")
+        raise ValueError(t("This is neither true nor false."))
     return value
 
 
 def _read_day(value: Any) -> Any:
     if type(value) is not date and not (isinstance(value, str) and _DAY.fullmatch(value)):
-        raise ValueError("is not a day, such as 2026-01-15")
+        raise ValueError(t("This is not a day, such as 2026-01-15."))
     return value
 
 
@@ -146,7 +147,7 @@ def _read_moment(value: Any) -> Any:
     if isinstance(value, datetime):
         return value
     if not isinstance(value, str) or not _MOMENT.fullmatch(value[: _MAX_MOMENT_LENGTH + 1]):
-        raise ValueError("is not a date and time, such as 2026-01-15T10:00:00")
+        raise ValueError(t("This is not a date and time, such as 2026-01-15T10:00:00."))
     return value
 
 
@@ -156,7 +157,7 @@ def _read_moment_or_day(value: Any) -> Any:
 
 def _read_amount(value: Any) -> Any:
     if isinstance(value, bool | str) or (isinstance(value, float) and _is_odd(value)):
-        raise ValueError("is not an amount: send a number, such as 49.9")
+        raise ValueError(t("This is not an amount: send a number, such as 49.9."))
     return value
 
 
@@ -170,7 +171,8 @@ def _keep_address(value: str) -> str:
     try:
         return keep_address(value)
     except ValueError as error:
-        raise ValueError("is not an email address. Write it like anna@example.com.") from error
+        message = t("This is not an email address. Write it like anna@example.com.")
+        raise ValueError(message) from error
 
 
 QueryFlag = Annotated[bool, BeforeValidator(_read_flag)]
@@ -220,7 +222,7 @@ class Update(Body):
     def _keep_required(self) -> Self:
         for field in self.required:
             if field in self.model_fields_set and getattr(self, field) is None:
-                raise ValueError(f"{field} cannot be cleared")
+                raise ValueError(t("{field} cannot be cleared.", field=field))
         return self
 
     def changes(self) -> dict[str, Any]:

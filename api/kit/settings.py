@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from api.kit.public_url import is_public
+from core.translation import Sentence, t
 from db.addresses import read_sender
 from db.queue.catalogue import JOBS, MAIL
 from db.settings import DatabaseSettings
@@ -91,18 +92,18 @@ class Settings(DatabaseSettings):
         return self
 
     @property
-    def email_problem(self) -> str | None:
-        """Why mail cannot be sent, as text for the owner, or None when it can."""
+    def email_problem(self) -> Sentence | None:
+        """Why mail cannot be sent, or None when it can."""
         if not self.smtp_host:
-            return "Sending mail is not set up: SMTP_HOST is empty in the platform's settings."
+            return t("Sending mail is not set up: SMTP_HOST is empty in the platform's settings.")
         if not self.smtp_from:
-            return "Sending mail is not set up: SMTP_FROM is empty in the platform's settings."
+            return t("Sending mail is not set up: SMTP_FROM is empty in the platform's settings.")
         try:
             read_sender(self.smtp_from)
         except ValueError:
-            return "Sending mail is not set up: SMTP_FROM is not a mail address."
+            return t("Sending mail is not set up: SMTP_FROM is not a mail address.")
         if self.smtp_host == CONSOLE and self.is_production:
-            return "Sending mail is not set up: SMTP_HOST=console only prints mails."
+            return t("Sending mail is not set up: SMTP_HOST=console only prints mails.")
         return None
 
     @property

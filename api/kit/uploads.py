@@ -12,6 +12,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from api.kit.errors import Invalid, TooLarge
 from core.importing import FileProblem
+from core.translation import t
 
 OVERHEAD = 64 * 1024
 """What the form may take beside the file: its other fields and the boundaries."""
@@ -63,7 +64,7 @@ async def read_form(
 ) -> FormData:
     """The form, its file written to `target` or else to a temporary file; the caller closes it."""
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise UnreadableForm("Send the file as multipart/form-data in the field named file.")
+        raise UnreadableForm(t("Send the file as multipart/form-data in the field named file."))
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > limit + OVERHEAD:
         raise make_too_large(limit)
@@ -72,7 +73,9 @@ async def read_form(
             request.headers, _count(request, limit=limit), max_fields=fields, target=target
         ).parse()
     except MultiPartException as error:
-        raise UnreadableForm(f"The form cannot be read: {error.message}") from error
+        raise UnreadableForm(
+            t("The form cannot be read: {message}", message=error.message)
+        ) from error
 
 
 async def _count(request: Request, *, limit: int) -> AsyncGenerator[bytes, None]:
@@ -92,6 +95,9 @@ def read_name(filename: str | None) -> str:
 
 def make_too_large(limit: int) -> TooLarge:
     return TooLarge(
-        f"The file is larger than {limit / 1_048_576:,.1f} MB. Split it, for example by year, and"
-        " bring the parts in one after the other."
+        t(
+            "The file is larger than {limit} MB. Split it, for example by year, and"
+            " bring the parts in one after the other.",
+            limit=f"{limit / 1048576:,.1f}",
+        )
     )

@@ -1,13 +1,15 @@
 from api.kit.errors import Conflict, Invalid, NotFoundInGym, Taken
+from core.translation import mark, t
 
 
 class TrainerNotFound(NotFoundInGym):
-    code, title, noun = "trainer_not_found", "No such trainer", "trainer"
+    code, title = "trainer_not_found", "No such trainer"
+    sentence = mark("This gym has no trainer {key}.")
 
 
 class NumberTaken(Taken):
     code, title, field = "number_taken", "The number is taken", "number"
-    sentence = "Another member of this gym already has the number {value}."
+    sentence = mark("Another member of this gym already has the number '{value}'.")
 
 
 class HasUnsubscribed(Conflict):
@@ -15,8 +17,12 @@ class HasUnsubscribed(Conflict):
 
     def __init__(self, email: str | None) -> None:
         super().__init__(
-            f"{email or 'This member'} unsubscribed from your mails by the link in one. Only they "
-            "can take that back, by the same link; leave email_consent out. Nothing was changed."
+            t(
+                "{email} unsubscribed from your mails by the link in one. Only they can"
+                " take that back, by the same link; leave email_consent out. Nothing was"
+                " changed.",
+                email=email or t("This member"),
+            )
         )
 
 

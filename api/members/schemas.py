@@ -7,6 +7,7 @@ from api.at_risk.schemas import ReasonItem, RiskSource
 from api.kit.schemas import Body, Email, Key, Money, Schema, SensibleDate, Text, Update
 from api.memberships.schemas import MembershipItem
 from core.limits import MAX_GENDER_LENGTH, MAX_NAME_LENGTH, MAX_NUMBER_LENGTH, MAX_PHONE_LENGTH
+from core.translation import t
 from db.models import EmailConsent, ForecastBasis, MemberStatus
 from db.stats.at_risk import Tab
 
@@ -60,7 +61,7 @@ class MemberCreate(MemberFields):
         if self.name is None:
             self.name = " ".join(part for part in (self.first_name, self.last_name) if part)
         if not self.name:
-            raise ValueError("give name, or first_name and last_name")
+            raise ValueError(t("Give name, or first_name and last_name."))
         return self
 
 

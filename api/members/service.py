@@ -30,6 +30,7 @@ from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import MembershipCreate
 from core.clock import AsOf, to_local_day
 from core.money import to_major
+from core.translation import t
 from db.base import AnyRow
 from db.consent import SAME_ADDRESS
 from db.models import EmailConsent, Member, MemberStatus, Notification, Segment
@@ -80,9 +81,11 @@ def update(
 
 def _check_days(join_date: date | None, birth_date: date | None, today: date) -> None:
     if join_date is not None and join_date > today:
-        raise JoinDateInFuture("join_date lies in the future; use today or an earlier day.")
+        raise JoinDateInFuture(
+            t("The day of joining lies in the future; use today or an earlier day.")
+        )
     if birth_date is not None and birth_date > today:
-        raise BirthDateInFuture("birth_date lies in the future; check the year.")
+        raise BirthDateInFuture(t("The birth date lies in the future; check the year."))
 
 
 def _check_trainer(members: MemberRepository, trainer_id: int | None) -> None:

@@ -1,8 +1,10 @@
 from api.kit.errors import Conflict, Invalid, NotFoundInGym
+from core.translation import mark
 
 
 class MembershipNotFound(NotFoundInGym):
-    code, title, noun = "membership_not_found", "No such membership", "membership"
+    code, title = "membership_not_found", "No such membership"
+    sentence = mark("This gym has no membership {key}.")
 
 
 class PlanRetired(Conflict):

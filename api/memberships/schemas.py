@@ -4,6 +4,7 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from api.kit.schemas import Body, Key, Money, Schema, SensibleDate, Text
+from core.translation import t
 
 
 class MembershipCreate(Body):
@@ -23,7 +24,7 @@ class MembershipCreate(Body):
     @model_validator(mode="after")
     def _end_after_start(self) -> Self:
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
-            raise ValueError("the last day is before the first")
+            raise ValueError(t("The last day is before the first."))
         return self
 
 

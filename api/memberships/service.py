@@ -14,6 +14,7 @@ from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import MembershipCreate, MembershipEndRequest, MembershipItem
 from core.clock import to_local_day
 from core.money import price_a_year, to_major
+from core.translation import t
 from db.models import Gym, Membership
 from db.stats.member_stats import lock_member_stats, refresh_member_stats
 from db.stats.member_status import refresh_member_status
@@ -28,18 +29,24 @@ def create(
         raise MemberNotFound(data.member_id)
     plan = MembershipPlanRepository(session, gym.gym_id).get_or_refuse(data.plan_id)
     if not plan.is_active:
-        raise PlanRetired(f"The plan {plan.name!r} is not sold any more; choose another one.")
+        raise PlanRetired(
+            t("The plan '{name}' is not sold any more; choose another one.", name=plan.name)
+        )
     memberships = MembershipRepository(session, gym.gym_id)
     starts_on = data.starts_on or to_local_day(now, gym.timezone)
     ends_on = data.ends_on or last_day(starts_on, plan.duration_months)
     if ends_on < starts_on:
-        raise EndOutsideTerm("ends_on lies before the membership starts.")
+        raise EndOutsideTerm(t("The last day lies before the membership starts."))
     other = memberships.find_overlap(data.member_id, starts_on, ends_on)
     if other is not None:
-        until = other.ends_on or "further notice"
+        until = other.ends_on or t("further notice")
         raise AlreadyCovered(
-            f"The member already has a membership from {other.starts_on} until {until};"
-            " end it first, or start this one later."
+            t(
+                "The member already has a membership from {starts_on} until {until}; end"
+                " it first, or start this one later.",
+                starts_on=other.starts_on,
+                until=until,
+            )
         )
     membership = Membership(
         gym_id=gym.gym_id,
@@ -71,8 +78,11 @@ def end(
     last = data.ends_on or max(today, membership.starts_on)
     if last < membership.starts_on or (membership.ends_on and last > membership.ends_on):
         raise EndOutsideTerm(
-            f"The last day must lie between {membership.starts_on} and"
-            f" {membership.ends_on or 'any later day'}."
+            t(
+                "The last day must lie between {starts_on} and {ends_on}.",
+                starts_on=membership.starts_on,
+                ends_on=membership.ends_on or t("any later day"),
+            )
         )
     membership.ends_on = last
     membership.cancelled_on = today

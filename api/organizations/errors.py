@@ -1,4 +1,5 @@
 from api.kit.errors import Conflict, Invalid
+from core.translation import join, t
 
 
 class NameTaken(Conflict):
@@ -7,7 +8,7 @@ class NameTaken(Conflict):
     code, title = "name_taken", "The name is taken"
 
     def __init__(self) -> None:
-        super().__init__("This email address or username is taken. Choose another, or sign in.")
+        super().__init__(t("This email address or username is taken. Choose another, or sign in."))
 
 
 class CurrencyFixed(Conflict):
@@ -15,8 +16,11 @@ class CurrencyFixed(Conflict):
 
     def __init__(self, currency: str) -> None:
         super().__init__(
-            f"The books of this gym are kept in {currency} since its first transaction,"
-            " so the currency stays."
+            t(
+                "The books of this gym are kept in {currency} since its first transaction,"
+                " so the currency stays.",
+                currency=currency,
+            )
         )
 
 
@@ -25,7 +29,10 @@ class TimeZoneChanging(Conflict):
 
     def __init__(self, timezone: str) -> None:
         super().__init__(
-            f"Your gym is being moved to the time zone {timezone}. Try again when that is done."
+            t(
+                "Your gym is being moved to the time zone {timezone}. Try again when that is done.",
+                timezone=timezone,
+            )
         )
 
 
@@ -33,9 +40,13 @@ class TimeZoneRefused(Invalid):
     code, title = "time_zone_refused", "The time zone is refused"
 
     def __init__(self, timezone: str) -> None:
-        message = (
-            f"cannot be {timezone}: the database of this platform has other rules for it, and would"
-            " count visits on wrong days. Choose a city that has the same time all year, or ask"
-            " whoever runs the platform to bring the database's time zone data up to date"
+        message = t(
+            "This cannot be {timezone}: the database of this platform has other rules for it, and"
+            " would count visits on wrong days. Choose a city that has the same time all year, or"
+            " ask whoever runs the platform to bring the database's time zone data up to date.",
+            timezone=timezone,
         )
-        super().__init__(f"timezone: {message}", errors=[{"field": "timezone", "message": message}])
+        super().__init__(
+            join(": ", "timezone", message),
+            errors=[{"field": "timezone", "message": message}],
+        )

@@ -8,11 +8,12 @@ from pydantic import AfterValidator, Field
 
 from api.kit.schemas import Email, Schema, Text, Update
 from core.money import check_currency
+from core.translation import t
 
 
 def check_timezone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError("is not a time zone of the IANA list, such as Europe/Lisbon")
+        raise ValueError(t("This is not a time zone of the IANA list, such as Europe/Lisbon."))
     return name
 
 

@@ -8,6 +8,7 @@ from api.email_confirmations.service import find_problem, is_confirmed, mail_lin
 from api.kit.principal import Principal
 from api.kit.repository import refusing
 from api.kit.settings import Settings
+from api.kit.translation import translate
 from api.organizations import time_zone
 from api.organizations.currency import keep_figures
 from api.organizations.errors import CurrencyFixed, NameTaken
@@ -36,7 +37,7 @@ def read(session: GymSession, caller: Principal, settings: Settings) -> Organiza
         mails_daily_report=gym.mails_daily_report,
         email_configured=settings.email_problem is None,
         email_ready=problem is None,
-        email_problem=problem,
+        email_problem=None if problem is None else translate(problem),
     )
 
 

@@ -40,7 +40,6 @@ from api.portuguese.schemas import (
     Visita,
 )
 from api.portuguese.vocabulary import LEVELS, SOURCES, STATUSES, describe_in_portuguese
-from core.risk.churn_wording import Language
 
 router = APIRouter(responses=describe_in_portuguese(Unauthorized, Forbidden, Invalid))
 
@@ -196,9 +195,7 @@ def read_churn_risk(
 ) -> RiscoChurn:
     """Calculada na hora. Quem acabou de se registrar recebe a proporção de todos os alunos, e a
     mensagem diz que ainda não há histórico."""
-    risk = churn_risk.read(
-        session, caller, member_id, as_of=as_of, now=now, language=Language.PORTUGUESE
-    )
+    risk = churn_risk.read(session, caller, member_id, as_of=as_of, now=now)
     return RiscoChurn(
         member_id=member_id,
         probability=risk.probability,

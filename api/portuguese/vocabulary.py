@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.kit.errors import DomainError, describe
+from core.translation import Language
 from db.models import MemberStatus
 
 FIELDS: dict[str, str] = {
@@ -60,34 +61,6 @@ SOURCES = {
     "prior": "sem histórico",
 }
 
-TITLES: dict[str, str] = {
-    "unauthorized": "Entre primeiro",
-    "forbidden": "Sem permissão",
-    "not_found": "Não encontrado",
-    "member_not_found": "Aluno não encontrado",
-    "plan_not_found": "Plano não encontrado",
-    "plan_retired": "Plano fora de venda",
-    "already_covered": "Já há uma matrícula",
-    "already_checked_in": "Já está na academia",
-    "time_refused": "Horário recusado",
-    "join_date_in_future": "Data no futuro",
-    "birth_date_in_future": "Data no futuro",
-    "conflict": "Conflito",
-    "still_running": "O mesmo pedido ainda está em andamento",
-    "idempotency_key_reused": "Idempotency-Key usada em outro pedido",
-    "method_not_allowed": "Método não permitido",
-    "too_large": "Grande demais",
-    "too_slow": "Lento demais",
-    "two_lengths": "Dois tamanhos",
-    "too_many_requests": "Pedidos demais",
-    "invalid": "Pedido inválido",
-    "unavailable": "Fora do ar no momento",
-    "busy": "Ocupado",
-    "overloaded": "Pedidos demais ao mesmo tempo",
-    "internal_error": "Erro nosso",
-}
-"""Title of a problem by its `code`."""
-
 
 def to_portuguese(field: str) -> str:
     return FIELDS.get(field, field)
@@ -95,4 +68,4 @@ def to_portuguese(field: str) -> str:
 
 def describe_in_portuguese(*errors: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     """`api.kit.errors.describe`, with Portuguese titles."""
-    return describe(*errors, titles=TITLES)
+    return describe(*errors, language=Language.PORTUGUESE)

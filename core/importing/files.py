@@ -33,6 +33,7 @@ from core.limits import (
     MAX_METHOD_LENGTH,
     MAX_VISIT,
 )
+from core.translation import Quantity, Sentence, mark, t
 
 MAX_COLUMNS = 500
 
@@ -75,14 +76,17 @@ class ImportFile:
         self._format: FileFormat = sniff(file)
         header = next(self._records(), None)
         if header is None:
-            raise FileProblem("empty_file", "The file is empty.")
+            raise FileProblem("empty_file", t("The file is empty."))
         if len(header[1]) > MAX_COLUMNS:
-            raise FileProblem("not_a_table", f"The file has more than {MAX_COLUMNS} columns.")
+            raise FileProblem(
+                "not_a_table",
+                t("The file has more than {most_columns} columns.", most_columns=MAX_COLUMNS),
+            )
         self.columns = name_columns(header[1])
         self.guess = guess_mapping(self.kind, self.columns)
         self.mapping = read_mapping(self.kind, self.columns, mapping)
         self._index = {field: self.columns.index(column) for field, column in self.mapping.items()}
-        self._notes: list[str] = []
+        self._notes: list[Sentence] = []
         self._counts: Counter[str] = Counter()
         order = date_order or self._find_date_order(timezone)
         self.date_order = order
@@ -101,8 +105,8 @@ class ImportFile:
         return self._format.delimiter
 
     @property
-    def notes(self) -> list[str]:
-        counted = [text.format(count=count) for text, count in self._counts.items() if count]
+    def notes(self) -> list[Sentence]:
+        counted = [t(note, n=Quantity(n)) for note, n in self._counts.items() if n]
         return self._notes + counted
 
     def read_rows(self, refuse: Refuse) -> Iterator[VisitRow | MemberRow]:
@@ -118,8 +122,13 @@ class ImportFile:
                 if len(cells) > width and any(cell.strip() for cell in cells[width:]):
                     raise ValueProblem(
                         None,
-                        f"The row has {len(cells)} cells, the header has {width}. Put text that"
-                        f" contains the delimiter {self.delimiter!r} in quotation marks.",
+                        t(
+                            "The row has {n} cells, the header has {width}. Put text that contains"
+                            " the delimiter '{delimiter}' in quotation marks.",
+                            n=len(cells),
+                            width=width,
+                            delimiter=self.delimiter,
+                        ),
                     )
                 row = read(line, cells)
             except ValueProblem as problem:
@@ -135,8 +144,11 @@ class ImportFile:
             if self._max_rows is not None and rows > self._max_rows:
                 raise FileProblem(
                     "too_many_rows",
-                    f"The file has more than {self._max_rows:,} rows. Split it, and bring one part"
-                    " in after the other.",
+                    t(
+                        "The file has more than {most_rows} rows. Split it, and bring one part in"
+                        " after the other.",
+                        max_rows=Quantity(self._max_rows),
+                    ),
                 )
             yield record
 
@@ -147,7 +159,7 @@ class ImportFile:
     def _read_visit(self, line: int, cells: list[str]) -> VisitRow:
         number = read_number(self._cell(cells, "number"))
         if number is None:
-            raise ValueProblem("number", "The member's number is missing. Add it.")
+            raise ValueProblem("number", t("The member's number is missing. Add it."))
         check_in, has_time = self._read_check_in(cells)
         check_out = self._read_check_out(cells, check_in, has_time)
         return VisitRow(line, number, check_in, check_out, self._read_method(cells))
@@ -168,15 +180,17 @@ class ImportFile:
             field = "date"
             check_in, has_time = self._times.read_day_and_time(day, clock)
         else:
-            raise ValueProblem("check_in", "The time of the visit is missing. Add it.")
+            raise ValueProblem("check_in", t("The time of the visit is missing. Add it."))
         if not has_time:
             self._counts[
-                "{count} visits have a day but no time of day: noon is stored for them."
+                mark("{n} visits have a day but no time of day: noon is stored for them.")
             ] += 1
         if check_in > self.now + MAX_CLOCK_AHEAD:
-            raise ValueProblem(field, "The visit lies in the future. Correct the date.")
+            raise ValueProblem(field, t("The visit lies in the future. Correct the date."))
         if check_in.year < EARLIEST_YEAR:
-            raise ValueProblem(field, f"The visit is said to be of {check_in.year}. Correct it.")
+            raise ValueProblem(
+                field, t("The visit is said to be of {year}. Correct it.", year=check_in.year)
+            )
         return check_in, has_time
 
     def _read_check_out(
@@ -195,16 +209,19 @@ class ImportFile:
             check_out, has_time = self._times.read_instant("check_out", text)
         if not (has_time and has_entry_time):
             self._counts[
-                "{count} exits are left out, because the time of day of entry or exit is not known."
+                mark(
+                    "{n} exits are left out, because the time of day of entry or exit is not known."
+                )
             ] += 1
             return None
         if check_out < check_in:
             raise ValueProblem(
-                "check_out", "The exit is before the entry. Correct one, or leave the exit empty."
+                "check_out",
+                t("The exit is before the entry. Correct one, or leave the exit empty."),
             )
         if check_out - check_in > MAX_VISIT:
             self._counts[
-                "{count} exits come more than 24 hours after the entry: they are left out."
+                mark("{n} exits come more than 24 hours after the entry: they are left out.")
             ] += 1
             return None
         return check_out
@@ -229,16 +246,16 @@ class ImportFile:
             parts = (self._cell(cells, "first_name"), self._cell(cells, "last_name"))
             name = read_text("name", " ".join(part for part in parts if part))
         if name is None and number is None:
-            raise ValueProblem("name", "The row has neither a number nor a name. Add one.")
+            raise ValueProblem("name", t("The row has neither a number nor a name. Add one."))
         join_date = self._read_day(cells, "join_date")
         end_date = self._read_day(cells, "end_date")
         if join_date and join_date > self._times.today + timedelta(days=366):
-            raise ValueProblem("join_date", "The join date is over a year ahead. Correct it.")
+            raise ValueProblem("join_date", t("The join date is over a year ahead. Correct it."))
         if join_date and end_date and end_date < join_date:
-            raise ValueProblem("end_date", "The end is before the join date. Correct one.")
+            raise ValueProblem("end_date", t("The end is before the join date. Correct one."))
         birth_date = self._read_day(cells, "birth_date")
         if birth_date and birth_date > self._times.today:
-            raise ValueProblem("birth_date", "The birth date lies in the future. Correct it.")
+            raise ValueProblem("birth_date", t("The birth date lies in the future. Correct it."))
         return MemberRow(
             line=line,
             number=number,
@@ -262,7 +279,7 @@ class ImportFile:
         text = self._cell(cells, "status")
         status = read_status(text)
         if text and status is None:
-            self._counts["{count} rows have a status that is not known: it is left out."] += 1
+            self._counts[mark("{n} rows have a status that is not known: it is left out.")] += 1
         return status
 
     def _read_consent(self, cells: list[str]) -> bool | None:
@@ -292,9 +309,15 @@ class ImportFile:
             else DateOrder.DAY_FIRST
         )
         if is_open:
-            first = "day" if order is DateOrder.DAY_FIRST else "month"
             self._notes.append(
-                f"Dates such as 03/04/2024 are read with the {first} first, because no date in the"
-                " file tells. If that is wrong, choose the other order."
+                t(
+                    "Dates such as 03/04/2024 are read with the day first, because no date in the"
+                    " file tells. If that is wrong, choose the other order."
+                )
+                if order is DateOrder.DAY_FIRST
+                else t(
+                    "Dates such as 03/04/2024 are read with the month first, because no date in the"
+                    " file tells. If that is wrong, choose the other order."
+                )
             )
         return order

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from core.importing.problems import FileProblem
 from core.text import compose
+from core.translation import Sentence, join, t
 
 MAX_COLUMN_LENGTH = 200
 """Characters of a column's name that count."""
@@ -203,12 +204,19 @@ def read_mapping(
             field = ALIASES.get(name, name)
             if field not in FIELDS[kind]:
                 known = ", ".join(FIELDS[kind])
-                raise FileProblem("unknown_field", f"There is no field {name!r}. Use: {known}.")
+                raise FileProblem(
+                    "unknown_field",
+                    t("There is no field '{name}'. Use: {known}.", name=name, known=known),
+                )
             found = column if column in columns else by_word.get(simplify(column))
             if found is None:
                 raise FileProblem(
                     "unknown_column",
-                    f"The file has no column {column!r}. Its columns are: {_list(columns)}.",
+                    t(
+                        "The file has no column '{column}'. Its columns are: {columns}.",
+                        column=column,
+                        columns=_list(columns),
+                    ),
                     columns,
                 )
             mapping[field] = found
@@ -222,20 +230,27 @@ def _require_fields(kind: str, columns: tuple[str, ...], mapping: Mapping[str, s
     missing = None
     if kind == "visits":
         if "number" not in mapping:
-            missing = "the member's number (for example member, card or number)"
+            missing = t("the member's number (for example member, card or number)")
         elif "check_in" not in mapping and "date" not in mapping:
-            missing = "the time of the visit (for example check_in, entered_at or date and time)"
+            missing = t("the time of the visit (for example check_in, entered_at or date and time)")
     elif not {"number", "name", "first_name", "last_name", "email"} & set(mapping):
-        missing = "the member (for example number, name or email)"
+        missing = t("the member (for example number, name or email)")
     if missing:
         raise FileProblem(
             "no_matching_column",
-            f"No column was recognised as {missing}. The file's columns are: {_list(columns)}."
-            " The first line must name the columns; choose them by hand if the names are unusual.",
+            t(
+                "No column was recognised as {missing}. The file's columns are: {columns}."
+                " The first line must name the columns; choose them by hand if the names"
+                " are unusual.",
+                missing=missing,
+                columns=_list(columns),
+            ),
             columns,
         )
 
 
-def _list(columns: tuple[str, ...]) -> str:
+def _list(columns: tuple[str, ...]) -> Sentence:
     shown = ", ".join(column[:40] for column in columns[:20])
-    return f"{shown}, and {len(columns) - 20} more" if len(columns) > 20 else shown
+    if len(columns) <= 20:
+        return join("", shown)
+    return t("{columns}, and {n} more", columns=shown, n=len(columns) - 20)

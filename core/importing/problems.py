@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-Refuse = Callable[[int, str | None, str, dict[str, str]], None]
+from core.translation import Sentence
+
+Refuse = Callable[[int, str | None, Sentence, dict[str, str]], None]
 """Takes a row that cannot be used: line, field, what to do, and the row as it was read."""
 
 
@@ -12,8 +14,8 @@ class FileProblem(Exception):
     Where choosing columns by hand would help, `columns` are those of the file.
     """
 
-    def __init__(self, code: str, text: str, columns: tuple[str, ...] = ()) -> None:
-        super().__init__(text)
+    def __init__(self, code: str, text: Sentence, columns: tuple[str, ...] = ()) -> None:
+        super().__init__(str(text))
         self.code = code
         self.text = text
         self.columns = columns
@@ -22,7 +24,7 @@ class FileProblem(Exception):
 class ValueProblem(ValueError):
     """One value cannot be read. The text has what was found and what to write instead."""
 
-    def __init__(self, field: str | None, text: str) -> None:
-        super().__init__(text)
+    def __init__(self, field: str | None, text: Sentence) -> None:
+        super().__init__(str(text))
         self.field = field
         self.text = text

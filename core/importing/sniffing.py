@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from core.importing.problems import FileProblem
+from core.translation import mark, t
 
 MAX_LINE = 64 * 1024
 """Longer lines than any member list has: beyond it the file is not a table."""
@@ -20,13 +21,13 @@ _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 20
 
 _FOREIGN = (
-    (b"PK\x03\x04", "an Excel workbook (.xlsx) or a zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"%PDF", "a PDF"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"SQLite format 3", "a database"),
+    (b"PK\x03\x04", mark("an Excel workbook (.xlsx) or a zip archive")),
+    (b"\xd0\xcf\x11\xe0", mark("an old Excel workbook (.xls)")),
+    (b"\x1f\x8b", mark("a gzip archive")),
+    (b"%PDF", mark("a PDF")),
+    (b"\x89PNG", mark("a picture")),
+    (b"\xff\xd8\xff", mark("a picture")),
+    (b"SQLite format 3", mark("a database")),
 )
 
 
@@ -50,11 +51,12 @@ def sniff(file: BinaryIO) -> FileFormat:
     file.seek(0)
     start = file.read(_CHUNK)
     if not start.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n,;"):
-        raise FileProblem("empty_file", "The file is empty. Choose a file with a header line.")
+        raise FileProblem("empty_file", t("The file is empty. Choose a file with a header line."))
     for magic, name in _FOREIGN:
         if start.startswith(magic):
             raise FileProblem(
-                "not_a_table", f"This is {name}, not a table. Save or export it as CSV first."
+                "not_a_table",
+                t("This is {name}, not a table. Save or export it as CSV first.", name=t(name)),
             )
     encoding = _find_utf_16(start)
     sha256, size, has_quotes = _check_bytes(file, start, 2 if encoding else 1)
@@ -64,7 +66,7 @@ def sniff(file: BinaryIO) -> FileFormat:
         encoding = "latin-1"
     if encoding.startswith("utf-16") and not _decodes_as(file, encoding):
         raise FileProblem(
-            "not_a_table", "The file's characters cannot be read. Save it as CSV UTF-8."
+            "not_a_table", t("The file's characters cannot be read. Save it as CSV UTF-8.")
         )
     skip, delimiter = _find_delimiter(file, encoding)
     return FileFormat(encoding, delimiter, sha256, size, skip, has_quotes)
@@ -100,8 +102,12 @@ def read_records(file: BinaryIO, file_format: FileFormat) -> Iterator[tuple[int,
         except csv.Error as error:
             raise FileProblem(
                 "broken_quotes",
-                f"Line {line}: a quotation mark is opened and not closed ({error})."
-                " Close it, or double it if it belongs to the text.",
+                t(
+                    "Line {line}: a quotation mark is opened and not closed ({error}). Close"
+                    " it, or double it if it belongs to the text.",
+                    line=line,
+                    error=error,
+                ),
             ) from error
 
 
@@ -156,8 +162,10 @@ def _check_bytes(file: BinaryIO, chunk: bytes, width: int) -> tuple[str, int, bo
         if width == 1 and b"\x00" in chunk:
             raise FileProblem(
                 "binary_file",
-                "The file is not text, so it is no CSV file: perhaps a workbook or an archive."
-                " Save or export it as CSV, and choose that file.",
+                t(
+                    "The file is not text, so it is no CSV file: perhaps a workbook or an"
+                    " archive. Save or export it as CSV, and choose that file."
+                ),
             )
         unified = chunk.replace(b"\r", b"\n")
         for index, piece in enumerate(unified.split(b"\n")):
@@ -167,8 +175,11 @@ def _check_bytes(file: BinaryIO, chunk: bytes, width: int) -> tuple[str, int, bo
             if in_line > MAX_LINE * width:
                 raise FileProblem(
                     "line_too_long",
-                    f"A line is longer than {MAX_LINE // 1024} kB, so this is no table with one"
-                    " member or visit per line. Export it as CSV again.",
+                    t(
+                        "A line is longer than {max_line} kB, so this is no table with one member"
+                        " or visit per line. Export it as CSV again.",
+                        max_line=MAX_LINE // 1024,
+                    ),
                 )
         size += len(chunk)
         chunk = file.read(_CHUNK)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from core.importing.headers import simplify
 from core.importing.problems import ValueProblem
 from core.limits import EARLIEST_DAY, LATEST_DAY
+from core.translation import Sentence, mark, t
 
 
 class DateOrder(StrEnum):
@@ -166,8 +167,12 @@ class TimeReader:
                 if abs(known - moment) >= timedelta(minutes=1):
                     raise ValueProblem(
                         time_field,
-                        f"{day_text[:60]!r} has a time of its own, and it is not {time_text!r}."
-                        " Leave one of them out.",
+                        t(
+                            "'{day_text}' has a time of its own, and it is not '{time_text}'. Leave"
+                            " one of them out.",
+                            day_text=day_text[:60],
+                            time_text=time_text,
+                        ),
                     )
                 return known, True
             return moment, True
@@ -175,7 +180,11 @@ class TimeReader:
             raise ValueProblem(time_field, problem.text) from None
         except (ValueError, OverflowError):
             raise ValueProblem(
-                time_field, f"{time_text[:60]!r} is not a time of day. Write it like 18:30."
+                time_field,
+                t(
+                    "'{time_text}' is not a time of day. Write it like 18:30.",
+                    time_text=time_text[:60],
+                ),
             ) from None
 
     def to_utc(self, moment: datetime) -> datetime:
@@ -233,12 +242,18 @@ class TimeReader:
     def _order_day(self, first: int, second: int, year_text: str, text: str) -> date:
         day, month = (first, second) if self.order == DateOrder.DAY_FIRST else (second, first)
         if month > 12 >= day:
-            first_word = "day" if self.order == DateOrder.DAY_FIRST else "month"
-            raise ValueProblem(
-                None,
-                f"{text!r} does not fit: in this file the {first_word} comes first."
-                " Write it like 2024-03-31.",
+            template = (
+                mark(
+                    "'{text}' does not fit: in this file the day comes first. Write it like"
+                    " 2024-03-31."
+                )
+                if self.order == DateOrder.DAY_FIRST
+                else mark(
+                    "'{text}' does not fit: in this file the month comes first. Write it like"
+                    " 2024-03-31."
+                )
             )
+            raise ValueProblem(None, t(template, text=text))
         return date(self._read_year(year_text), month, day)
 
     def _read_year(self, text: str) -> int:
@@ -253,7 +268,11 @@ class TimeReader:
             return datetime.combine(day, time()) + self._read_day_part(text)
         if _PERIOD.fullmatch(text):
             raise ValueProblem(
-                None, f"{text!r} may be from when to when. Write the time they came in alone."
+                None,
+                t(
+                    "'{text}' may be from when to when. Write the time they came in alone.",
+                    text=text,
+                ),
             )
         micro = 0
         if found := _CLOCK.fullmatch(text):
@@ -285,15 +304,23 @@ class TimeReader:
             hours = round(int(digits) * 24 * 60 / 100)
             raise ValueProblem(
                 None,
-                f"{text!r} may be 00:{digits} or, in a spreadsheet, {hours // 60}:{hours % 60:02}."
-                " Write it like 18:30.",
+                t(
+                    "'{text}' may be 00:{digits} or, in a spreadsheet, {hours}:{minutes}. Write"
+                    " it like 18:30.",
+                    text=text,
+                    digits=digits,
+                    hours=hours // 60,
+                    minutes=f"{hours % 60:02}",
+                ),
             )
         return timedelta(seconds=round(float("0." + digits) * 86400))
 
     def _read_serial(self, text: str) -> date | datetime:
         """Excel's number of a day."""
         if EARLIEST_DAY.year <= int(text[:4]) <= LATEST_DAY.year and len(text) == 4:
-            raise ValueProblem(None, f"{text!r} may be a year. Write the day like 2024-03-31.")
+            raise ValueProblem(
+                None, t("'{text}' may be a year. Write the day like 2024-03-31.", text=text)
+            )
         days = float(text.replace(",", "."))
         moment = _EXCEL_EPOCH + timedelta(seconds=round(days * 86400))
         self._check_day(moment.date())
@@ -303,14 +330,25 @@ class TimeReader:
         if not EARLIEST_DAY <= day <= LATEST_DAY:
             raise ValueProblem(
                 None,
-                f"{day} is not between {EARLIEST_DAY.year} and {LATEST_DAY.year}. Correct it.",
+                t(
+                    "{day} is not between {first} and {last}. Correct it.",
+                    day=day,
+                    first=EARLIEST_DAY.year,
+                    last=LATEST_DAY.year,
+                ),
             )
         return day
 
-    def _explain(self, text: str) -> str:
+    def _explain(self, text: str) -> Sentence:
         if is_time_of_day(text):
-            return f"{text[:60]!r} is a time of day. Choose the column that has the day as well."
-        return f"{text[:60]!r} is not a date or time. Write it like 2024-03-31 or 2024-03-31 18:30."
+            return t(
+                "'{text}' is a time of day. Choose the column that has the day as well.",
+                text=text[:60],
+            )
+        return t(
+            "'{text}' is not a date or time. Write it like 2024-03-31 or 2024-03-31 18:30.",
+            text=text[:60],
+        )
 
 
 def _tidy(text: str) -> str:

@@ -8,6 +8,7 @@ from core.importing.headers import simplify
 from core.importing.problems import ValueProblem
 from core.limits import MAX_NAME_LENGTH, MAX_NUMBER_LENGTH, MAX_PHONE_LENGTH
 from core.text import compose
+from core.translation import t
 
 
 def _words(*lines: str) -> frozenset[str]:
@@ -69,18 +70,20 @@ def read_text(field: str, text: str, max_length: int = MAX_NAME_LENGTH) -> str |
     if len(text) > max_length:
         raise _make_too_long(field, max_length)
     if _CONTROL.search(text):
-        raise ValueProblem(field, "The text has control characters in it. Type it anew.")
+        raise ValueProblem(field, t("The text has control characters in it. Type it again."))
     try:
         text = compose(text)
     except ValueError as error:
-        raise ValueProblem(field, f"The text {error}. Correct it.") from error
+        raise ValueProblem(field, error.args[0]) from error
     if len(text) > max_length:  # a few characters are longer in normal form
         raise _make_too_long(field, max_length)
     return text or None
 
 
 def _make_too_long(field: str, max_length: int) -> ValueProblem:
-    return ValueProblem(field, f"The text is longer than {max_length} characters. Shorten it.")
+    return ValueProblem(
+        field, t("The text is longer than {longest} characters. Shorten it.", max_length=max_length)
+    )
 
 
 def read_number(text: str) -> str | None:
@@ -91,8 +94,11 @@ def read_number(text: str) -> str | None:
     if _SCIENTIFIC.match(number):
         raise ValueProblem(
             "number",
-            f"{number!r} was shortened by a spreadsheet: its digits are lost. Format the column"
-            " as text and export again.",
+            t(
+                "'{number}' was shortened by a spreadsheet: its digits are lost. Format"
+                " the column as text and export again.",
+                number=number,
+            ),
         )
     whole = _WHOLE_FLOAT.match(number)
     return whole[1] if whole else number
@@ -108,8 +114,11 @@ def read_email(text: str, keep_address: Callable[[str], str]) -> str | None:
     except ValueError as error:
         raise ValueProblem(
             "email",
-            f"{text[:80]!r} is not one e-mail address. Write it like anna@example.com, or leave"
-            " the cell empty.",
+            t(
+                "'{text}' is not one e-mail address. Write it like anna@example.com, or"
+                " leave the cell empty.",
+                text=text[:80],
+            ),
         ) from error
 
 
@@ -120,12 +129,16 @@ def read_phone(text: str) -> str | None:
     if _SCIENTIFIC.match(phone):
         raise ValueProblem(
             "phone",
-            f"{phone!r} was shortened by a spreadsheet: its digits are lost. Format the column"
-            " as text and export again, or leave the cell empty.",
+            t(
+                "'{phone}' was shortened by a spreadsheet: its digits are lost. Format the"
+                " column as text and export again, or leave the cell empty.",
+                phone=phone,
+            ),
         )
     if sum(mark.isdigit() for mark in phone) < 3:
         raise ValueProblem(
-            "phone", f"{phone!r} is not a phone number. Correct it, or leave the cell empty."
+            "phone",
+            t("'{phone}' is not a phone number. Correct it, or leave the cell empty.", phone=phone),
         )
     return phone
 
@@ -140,7 +153,11 @@ def read_yes_no(field: str, text: str) -> bool | None:
     if word in _NO:
         return False
     raise ValueProblem(
-        field, f"{text[:40]!r} is neither yes nor no. Write yes or no, or leave the cell empty."
+        field,
+        t(
+            "'{text}' is neither yes nor no. Write yes or no, or leave the cell empty.",
+            text=text[:40],
+        ),
     )
 
 

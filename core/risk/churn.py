@@ -16,7 +16,8 @@ from datetime import date
 from math import cos, exp, isnan, log, log1p, nan, pi, sin
 from typing import Any
 
-from core.risk.churn_wording import Language, format_group
+from core.risk.churn_wording import format_group
+from core.translation import Sentence
 
 VERSION = 3
 """Of the features and of the training: part of a model's identity. Raise it with either, and with
@@ -234,17 +235,16 @@ def group_contributions(score: Score) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A group's share of the logit, and a sentence with the facts behind it."""
+    """A group's share of the logit, and the facts behind it."""
 
     group: str
     contribution: float
-    text: str
+    text: Sentence
 
 
 def explain(
     weights: Mapping[str, Any],
     features: Mapping[str, float | None],
-    language: Language = Language.ENGLISH,
     *,
     top: int = TOP_REASONS,
 ) -> tuple[list[Explanation], float]:
@@ -255,7 +255,7 @@ def explain(
     groups = group_contributions(score)
     moved = sorted(groups, key=lambda group: -way * groups[group])
     explanations = [
-        Explanation(group, groups[group], format_group(group, features, language))
+        Explanation(group, groups[group], format_group(group, features))
         for group in moved[:top]
         if way * groups[group] >= MIN_CONTRIBUTION
     ]

@@ -1,4 +1,4 @@
-"""A member's chance to come back, and the reasons for their risk as text: standard library only.
+"""A member's chance to come back, and the reasons for their risk, as sentences.
 
 The API uses it for a member who registered a second ago, so nothing here reads a database
 or loads a model. Who is at risk is decided in one place only, by SQL (`db.stats.at_risk`); this
@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from core.translation import Sentence, count, join, mark, t
 
 CHANCE_OF_RETURN: tuple[tuple[int, float], ...] = (
     (0, 0.93),
@@ -53,15 +55,15 @@ class ReasonCode(StrEnum):
 
 
 REASON_LABELS: Mapping[ReasonCode, str] = {
-    ReasonCode.NO_VISIT: "Stopped coming",
-    ReasonCode.VISITS_DOWN: "Comes less often",
-    ReasonCode.NOT_STARTED: "Never started",
-    ReasonCode.PAYMENT_FAILED: "Payment failed",
-    ReasonCode.RENEWAL_SOON: "Membership ends soon",
-    ReasonCode.NOTICE_GIVEN: "Has given notice",
-    ReasonCode.HIGH_CHURN: "Likely to stay away",
+    ReasonCode.NO_VISIT: mark("Stopped coming"),
+    ReasonCode.VISITS_DOWN: mark("Comes less often"),
+    ReasonCode.NOT_STARTED: mark("Never started"),
+    ReasonCode.PAYMENT_FAILED: mark("Payment failed"),
+    ReasonCode.RENEWAL_SOON: mark("Membership ends soon"),
+    ReasonCode.NOTICE_GIVEN: mark("Has given notice"),
+    ReasonCode.HIGH_CHURN: mark("Likely to stay away"),
 }
-"""Short labels, for charts and filters."""
+"""A few words per code, for charts and filters: templates."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ class Reason:
 
     code: ReasonCode
     numbers: Mapping[str, float | None]
-    causes: tuple[str, ...] = ()
-    """The facts behind the score, as sentences; for HIGH_CHURN only."""
+    causes: tuple[Sentence, ...] = ()
+    """What the model saw; of HIGH_CHURN only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +99,7 @@ class RiskFacts:
     contract_ends_on: date | None = None
     has_given_notice: bool = False
     churn_probability: float | None = None
-    churn_causes: tuple[str, ...] = ()
+    churn_causes: tuple[Sentence, ...] = ()
     recent_window: int = 21
     baseline_window: int = 70
 
@@ -169,40 +171,49 @@ def _measure_drop(facts: RiskFacts) -> dict[str, float | None]:
     }
 
 
-def format_reason(reason: Reason) -> str:
-    """Format a reason in plain English with the member's own numbers.
+def format_reason(reason: Reason) -> Sentence:
+    """Say a reason with the member's own numbers.
 
     no_visit: days, usual_gap. visits_down: before_per_week, now_per_week, drop_percent.
     not_started: days. payment_failed: days_ago. renewal_soon, notice_given: days.
     high_churn: probability.
     """
     numbers = reason.numbers
+    days = round(numbers.get("days") or numbers.get("days_ago") or 0)
     match reason.code:
         case ReasonCode.NO_VISIT:
-            return (
-                f"No visit for {_count_days(numbers['days'])}{_format_habit(numbers['usual_gap'])}"
-            )
+            away = count(days, "No visit for {n} day", "No visit for {n} days")
+            return _add_habit(away, numbers["usual_gap"])
         case ReasonCode.VISITS_DOWN:
-            now = numbers["now_per_week"]
-            word = f"{now:g} now" if now else "not at all now"
-            return f"Came {_count_times(numbers['before_per_week'])} a week before, {word}"
+            return _word_drop(numbers["before_per_week"] or 0, numbers["now_per_week"] or 0)
         case ReasonCode.HIGH_CHURN:
-            chance = (
-                f"{to_percent(numbers['probability'])}% chance of not coming in the next 30 days"
+            chance = t(
+                "{percent}% chance of not coming in the next 30 days",
+                percent=to_percent(numbers["probability"]),
             )
-            return f"{chance}: {join_facts(reason.causes)}" if reason.causes else chance
+            return join(": ", chance, join_facts(reason.causes)) if reason.causes else chance
         case ReasonCode.NOT_STARTED:
-            return f"Joined {_count_days(numbers['days'])} ago and has not come yet"
+            return count(
+                days,
+                "Joined {n} day ago and has not come yet",
+                "Joined {n} days ago and has not come yet",
+            )
         case ReasonCode.PAYMENT_FAILED:
-            days = numbers["days_ago"] or 0
-            return "Payment failed " + ("today" if days < 1 else f"{_count_days(days)} ago")
+            if days < 1:
+                return t("Payment failed today")
+            return count(days, "Payment failed {n} day ago", "Payment failed {n} days ago")
         case ReasonCode.RENEWAL_SOON:
-            days = numbers["days"] or 0
-            return "Membership ends " + ("today" if days < 1 else f"in {_count_days(days)}")
+            if days < 1:
+                return t("Membership ends today")
+            return count(days, "Membership ends in {n} day", "Membership ends in {n} days")
         case ReasonCode.NOTICE_GIVEN:
-            days = numbers["days"] or 0
-            last = "today" if days < 1 else f"in {_count_days(days)}"
-            return f"Has given notice: membership ends {last}"
+            if days < 1:
+                return t("Has given notice: membership ends today")
+            return count(
+                days,
+                "Has given notice: membership ends in {n} day",
+                "Has given notice: membership ends in {n} days",
+            )
 
 
 def to_percent(probability: float | None) -> int:
@@ -210,20 +221,24 @@ def to_percent(probability: float | None) -> int:
     return min(max(round(100 * (probability or 0)), 1), 99)
 
 
-def join_facts(facts: Iterable[str]) -> str:
+def join_facts(facts: Iterable[Sentence]) -> Sentence:
     """Sentences as parts of one."""
-    return "; ".join(fact[:1].lower() + fact[1:] for fact in facts)
+    return join("; ", *(fact.as_part() for fact in facts))
 
 
-def _count_days(days: float | None) -> str:
-    return "1 day" if days == 1 else f"{days or 0:g} days"
+def _word_drop(before: float, now: float) -> Sentence:
+    if not now:
+        if before == 1:
+            return t("Came once a week before, not at all now")
+        return t("Came {before} times a week before, not at all now", before=before)
+    if before == 1:
+        return t("Came once a week before, {now} now", now=now)
+    return t("Came {before} times a week before, {now} now", before=before, now=now)
 
 
-def _count_times(times: float | None) -> str:
-    return "once" if times == 1 else f"{times or 0:g} times"
-
-
-def _format_habit(usual_gap: float | None) -> str:
+def _add_habit(away: Sentence, usual_gap: float | None) -> Sentence:
     if usual_gap is None:
-        return ""
-    return ", usually every day" if usual_gap <= 1 else f", usually every {usual_gap:g} days"
+        return away
+    if usual_gap <= 1:
+        return t("{away}, usually every day", away=away)
+    return t("{away}, usually every {gap} days", away=away, gap=usual_gap)

@@ -1,6 +1,6 @@
 """One import from first row to record: parse, load, count, remember what was refused."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -9,6 +9,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from core.clock import to_local_day
+from core.translation import Sentence, t
 from db.loading.members import load_members
 from db.loading.planning import analyze_loaded
 from db.loading.visits import Counts, load_visits
@@ -38,7 +39,7 @@ class ImportSource(Protocol):
     def sha256(self) -> str: ...
 
     @property
-    def notes(self) -> list[str]: ...
+    def notes(self) -> list[Sentence]: ...
 
     def read_rows(self, refuse: Any) -> Iterator[Sequence[object]]: ...
 
@@ -58,21 +59,24 @@ class LawfulBasis:
 @dataclass
 class LoadResult:
     record: Import
-    notes: list[str]
+    notes: list[Sentence]
     problems: list[dict[str, Any]]
 
 
 @dataclass
 class _RejectedRows:
+    say: Callable[[Sentence], str]
     count: int = 0
     size: int = 0
     kept: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, line: int, field: str | None, problem: str, row: dict[str, str]) -> None:
+    def add(self, line: int, field: str | None, problem: Sentence, row: dict[str, str]) -> None:
         self.count += 1
         self.size += sum(map(len, row.values()))
         if len(self.kept) < STORED_PROBLEMS and self.size < STORED_CHARACTERS:
-            self.kept.append({"line": line, "field": field, "problem": problem, "row": row})
+            self.kept.append(
+                {"line": line, "field": field, "problem": self.say(problem), "row": row}
+            )
 
 
 def load_import(
@@ -84,12 +88,15 @@ def load_import(
     now: datetime,
     dry_run: bool = False,
     lawful_basis: LawfulBasis | None = None,
+    say: Callable[[Sentence], str] = str,
 ) -> LoadResult:
     """Load a file into the gym that the session is in; the caller commits or rolls back.
 
-    The caller requests scores, too (`db.queue.scores`). A dry run does the same and rolls it back,
-    so that its counts are those of a real run. A file of which no row can be used changes nothing
-    and is recorded as failed.
+    `say` puts what is wrong with its rows into the language in which it is kept.
+
+    Whoever calls asks for scores, too (`db.queue.scores`).
+    A dry run does the very same and undoes it, so that its counts are what a real run would say.
+    A file of which no row can be used changes nothing and is recorded as failed.
     """
     _take_turn(session, gym.gym_id)
     record = Import(
@@ -103,7 +110,7 @@ def load_import(
     )
     session.add(record)
     session.flush()
-    refused = _RejectedRows()
+    refused = _RejectedRows(say)
     undo = session.begin_nested()
     counts = _load(session, gym, source, record, refused, now, lawful_basis is not None)
     is_useless = counts.rows == 0
@@ -118,10 +125,10 @@ def load_import(
     record.error_count = refused.count
     if is_useless:
         record.state = ImportState.FAILED
-        record.problem = (
-            "No row of the file could be used: see the refused rows."
+        record.problem = say(
+            t("No row of the file could be used: see the refused rows.")
             if refused.count
-            else "The file has a header and no rows."
+            else t("The file has a header and no rows.")
         )
     elif lawful_basis and not dry_run:
         record.lawful_basis = lawful_basis.text

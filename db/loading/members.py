@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.limits import LATEST_DAY
 from core.text import fold
 from db.addresses import key_of_address
+from core.translation import Sentence, count, t
 from db.loading.copying import copy_rows
 from db.loading.planning import plan_for_many
 from db.loading.visits import Counts
@@ -343,33 +344,41 @@ def load_members(
     )
 
 
-def _note(session: Session, gym_id: int, repeated: list[int], frozen: int) -> Iterable[str]:
+def _note(session: Session, gym_id: int, repeated: list[int], frozen: int) -> Iterable[Sentence]:
     if repeated:
-        lines = ", ".join(map(str, repeated[:5])) + (" and more" if len(repeated) > 5 else "")
-        is_one = len(repeated) == 1
-        yield (
-            f"{len(repeated)} {'row repeats' if is_one else 'rows repeat'} a member of an earlier"
-            f" row, which is the one that counts ({'line' if is_one else 'lines'} {lines})."
+        lines = ", ".join(map(str, repeated[:5]))
+        yield count(
+            len(repeated),
+            "{n} row repeats a member of an earlier row, which is the one that counts"
+            " (line {lines}).",
+            "{n} rows repeat a member of an earlier row, which is the one that counts"
+            " (lines {lines}).",
+            lines=t("{lines} and more", lines=lines) if len(repeated) > 5 else lines,
         )
     unknown = session.execute(_UNKNOWN_PLANS, {"gym_id": gym_id}).all()
     if unknown:
-        names = ", ".join(plan for plan, _ in unknown[:5])
-        rows = sum(count for _, count in unknown)
-        yield (
-            f"{rows} {'row names' if rows == 1 else 'rows name'} a plan that this gym does not"
-            f" have ({names}). These members have no"
-            " membership yet: add the plans, then bring the file in again."
+        yield count(
+            sum(rows for _, rows in unknown),
+            "{n} row names a plan that this gym does not have ({plans}). These members have no"
+            " membership yet: add the plans, then bring the file in again.",
+            "{n} rows name a plan that this gym does not have ({plans}). These members have no"
+            " membership yet: add the plans, then bring the file in again.",
+            plans=", ".join(plan for plan, _ in unknown[:5]),
         )
     if frozen:
-        yield (
-            f"{frozen} {'member is' if frozen == 1 else 'members are'} frozen from the day after"
-            " the last visit, until a list says active."
+        yield count(
+            frozen,
+            "{n} member is frozen from the day after the last visit, until a list says active.",
+            "{n} members are frozen from the day after the last visit, until a list says active.",
         )
     away = session.execute(_UNRECORDED).scalar_one()
     if away:
-        yield (
-            f"{away} {'member is' if away == 1 else 'members are'} said to have left or to be"
-            " frozen, which cannot be recorded without a plan of this gym: they count as active,"
-            " but get no mail until a list says that they are active. Add the plans, then bring"
-            " the file in again."
+        yield count(
+            away,
+            "{n} member is said to have left or to be frozen, which cannot be recorded without a"
+            " plan of this gym: they count as active, but get no mail until a list says that they"
+            " are active. Add the plans, then bring the file in again.",
+            "{n} members are said to have left or to be frozen, which cannot be recorded without a"
+            " plan of this gym: they count as active, but get no mail until a list says that they"
+            " are active. Add the plans, then bring the file in again.",
         )

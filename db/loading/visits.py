@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.text import fold
+from core.translation import Sentence
 from db.loading.copying import copy_rows
 from db.loading.planning import plan_for_many
 from db.member_words import refresh_member_words
@@ -25,7 +26,7 @@ class Counts(NamedTuple):
     loaded: int
     duplicates: int
     unchanged: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
 
 
 class Written(NamedTuple):

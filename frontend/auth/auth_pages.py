@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from frontend.auth import client as auth_api
-from frontend.kit import client
+from frontend.kit import client, i18n
 from frontend.kit.client import ApiDown, ApiError, Refused, SignedOut
 from frontend.kit.i18n import t
 from frontend.kit.session_middleware import is_same_origin, liveness, safe_next, session_of
@@ -48,6 +48,7 @@ HOMES = {
     "CH": ("Europe/Zurich", "CHF"),
 }
 MAX_LENGTH = 200
+OWN_PAGES = ("/auth/login", "/auth/register")
 #: The API decides; this only spares a round trip.
 MIN_PASSWORD_LENGTH = 12
 
@@ -66,7 +67,13 @@ CONTENT_SECURITY_POLICY = (
 
 
 def _page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    body = _pages.get_template(template).render(style=_STYLE, **values)
+    body = _pages.get_template(template).render(
+        style=_STYLE,
+        own_address=f"/auth/{template.removesuffix('.html')}",
+        language=i18n.current_language(),
+        languages=i18n.LANGUAGES,
+        **values,
+    )
     headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
     return HTMLResponse(body, status, headers=headers)
 
@@ -219,6 +226,24 @@ def _missing(account: dict[str, str], password: str) -> dict[str, str]:
 def _home(languages: str) -> tuple[str, str]:
     country = re.match(r"[a-z]{2,3}-([A-Z]{2})\b", languages)
     return HOMES.get(country[1] if country else "", ("Europe/London", "EUR"))
+
+
+async def language(request: Request) -> Response:
+    """Keep the choice in this browser for a year, also when nobody is signed in."""
+    target = request.query_params.get("next")
+    response = RedirectResponse(target if target in OWN_PAGES else safe_next(target), 303)
+    chosen = request.query_params.get("to", "")
+    if chosen in i18n.LANGUAGES:
+        response.set_cookie(
+            i18n.COOKIE,
+            chosen,
+            max_age=365 * 24 * 60 * 60,
+            path="/",
+            httponly=True,
+            secure=settings().cookie_secure,
+            samesite="lax",
+        )
+    return response
 
 
 async def logout(request: Request) -> Response:

@@ -4,13 +4,13 @@ import streamlit as st
 
 from frontend.kit.api_types import ChurnRisk, Contribution
 from frontend.kit.formats import as_date, chance, day, plain
-from frontend.kit.i18n import t
+from frontend.kit.i18n import mark, t
 
 SOURCES = {
-    "gym model": t("says your gym's own model"),
-    "pooled model": t("says a model of several gyms, fitted to yours"),
-    "rules": t("says the table of days away"),
-    "prior": t("as of all members"),
+    "gym model": mark("says your gym's own model"),
+    "pooled model": mark("says a model of several gyms, fitted to yours"),
+    "rules": mark("says the table of days away"),
+    "prior": mark("as of all members"),
 }
 STRONGEST = 4
 LEAST = 0.05
@@ -18,7 +18,7 @@ LEAST = 0.05
 
 
 def churn_panel(risk: ChurnRisk) -> None:
-    source = SOURCES.get(risk["source"], risk["source"])
+    source = t(SOURCES.get(risk["source"], risk["source"]))
     st.markdown(t("**{chance}** chance of no visit within 30 days, {source}.",
                   chance=chance(risk["probability"]), source=source))  # fmt: skip
     strongest = [c for c in risk["contributions"] if abs(c["contribution"]) >= LEAST][:STRONGEST]

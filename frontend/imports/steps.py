@@ -12,35 +12,35 @@ from frontend.kit.api_types import ImportResult, RejectedRow
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import plain
-from frontend.kit.i18n import count, t
+from frontend.kit.i18n import count, mark, t
 from frontend.kit.rejected_rows import format_rows, rejected_rows_button
 from frontend.kit.session import for_later
 
-KINDS = {"members": t("Members"), "visits": t("Visits")}
+KINDS = {"members": mark("Members"), "visits": mark("Visits")}
 FIELDS = {
     "members": {
-        "number": t("Member number"),
-        "name": t("Name"),
-        "first_name": t("First name"),
-        "last_name": t("Last name"),
-        "email": t("Email"),
-        "phone": t("Phone"),
-        "birth_date": t("Birth date"),
-        "gender": t("Gender"),
-        "join_date": t("Joined"),
-        "plan": t("Plan"),
-        "status": t("Status"),
-        "end_date": t("Membership ends"),
-        "email_consent": t("Agreed to email"),
-        "email_opt_out": t("Does not want email"),
+        "number": mark("Member number"),
+        "name": mark("Name"),
+        "first_name": mark("First name"),
+        "last_name": mark("Last name"),
+        "email": mark("Email"),
+        "phone": mark("Phone"),
+        "birth_date": mark("Birth date"),
+        "gender": mark("Gender"),
+        "join_date": mark("Joined"),
+        "plan": mark("Plan"),
+        "status": mark("Status"),
+        "end_date": mark("Membership ends"),
+        "email_consent": mark("Agreed to email"),
+        "email_opt_out": mark("Does not want email"),
     },
     "visits": {
-        "number": t("Member number"),
-        "check_in": t("Came in"),
-        "check_out": t("Left"),
-        "date": t("Day, where it stands alone"),
-        "time": t("Time, where it stands alone"),
-        "method": t("How they came in"),
+        "number": mark("Member number"),
+        "check_in": mark("Came in"),
+        "check_out": mark("Left"),
+        "date": mark("Day, where it stands alone"),
+        "time": mark("Time, where it stands alone"),
+        "method": mark("How they came in"),
     },
 }
 EXAMPLES = {
@@ -54,7 +54,7 @@ EXAMPLES = {
         "1001,2026-11-18 18:04,2026-11-18 19:20,door\n1002,2026-11-18 07:31,,app\n"
     ),
 }
-ORDERS = {"day_first": t("day first: 3 April"), "month_first": t("month first: March 4")}
+ORDERS = {"day_first": mark("day first: 3 April"), "month_first": mark("month first: March 4")}
 MIN_BASIS_LENGTH = 10
 
 
@@ -106,13 +106,14 @@ def choose_columns(name: str, content: bytes, kind: str, *, key: str) -> Choice 
             for field, label in FIELDS[kind].items():
                 guessed = guess.get(field)
                 column = st.selectbox(
-                    label, columns, index=columns.index(guessed) if guessed in columns else None,
+                    t(label), columns, index=columns.index(guessed) if guessed in columns else None,
                     placeholder=t("Not in this file"), key=f"column_{key}_{field}",
                 )  # fmt: skip
                 if column is not None:
                     chosen[field] = column
             picked_order = st.selectbox(
-                t("Dates such as 03/04/2024"), list(ORDERS), format_func=ORDERS.__getitem__,
+                t("Dates such as 03/04/2024"), list(ORDERS),
+                format_func=lambda order: t(ORDERS[order]),
                 index=list(ORDERS).index(order), key=f"order_{key}",
             )  # fmt: skip
     if not chosen:
@@ -163,7 +164,7 @@ def _refused_rows(rows: list[RejectedRow]) -> None:
     frame = pd.DataFrame(
         {
             "line": [row["line"] for row in rows],
-            "field": [labels.get(row["field"] or "", row["field"] or "") for row in rows],
+            "field": [t(labels.get(row["field"] or "", row["field"] or "")) for row in rows],
             "problem": [row["problem"] for row in rows],
             "row": [" · ".join(str(v) for v in row["row"].values() if v) for row in rows],
         }
@@ -209,7 +210,7 @@ def consent_form(checked: ImportResult) -> str | None:
 
 def result_card(done: ImportResult) -> None:
     with st.container(border=True, key="import_result_card"):
-        what = KINDS.get(done["kind"], done["kind"]).lower()
+        what = t(KINDS.get(done["kind"], done["kind"])).lower()
         name = plain(done["filename"])
         if done["state"] == "failed":
             problem = plain(done["problem"] or t("No row could be used."))

@@ -8,6 +8,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from frontend.kit.api_types import SessionToken
+from frontend.kit.i18n import current_language
 from frontend.kit.settings import settings
 
 Params = Mapping[str, Any]
@@ -81,7 +82,11 @@ def send(
     headers: Mapping[str, str] | None = None,
 ) -> requests.Response:
     """One request with one caller's token; every failure becomes an `ApiError`."""
-    sent_headers = {"Accept": "application/json", **(headers or {})}
+    sent_headers = {
+        "Accept": "application/json",
+        "Accept-Language": current_language(),
+        **(headers or {}),
+    }
     if token:
         sent_headers["Authorization"] = f"Bearer {token}"
     try:

@@ -11,30 +11,31 @@ import streamlit as st
 from frontend.kit import session
 from frontend.kit.client import ApiDown, ApiError, Forbidden, NotFound, Refused, SignedOut
 from frontend.kit.formats import plain
-from frontend.kit.i18n import t
+from frontend.kit.i18n import mark, t
 
 SIGN_IN = "/auth/login"
+LANGUAGE = "/auth/language"
 FIELDS = {
-    "name": t("Name"),
-    "reply_to": t("Replies go to"),
-    "timezone": t("Time zone"),
-    "duration_months": t("Length in months"),
-    "price": t("Price"),
-    "is_active": t("Offered"),
-    "birth_date": t("Birth date"),
-    "join_date": t("Joined"),
-    "email_consent": t("Has agreed to receive email"),
-    "plan_id": t("Plan"),
-    "member_id": t("Member"),
-    "member_ids": t("Members"),
-    "starts_on": t("First day"),
-    "ends_on": t("Last day"),
-    "check_in": t("Came in"),
-    "check_out": t("Left"),
-    "current_password": t("Current password"),
-    "new_password": t("New password"),
-    "lawful_basis": t("How did they agree?"),
-    "mails_daily_report": t("Daily report by mail"),
+    "name": mark("Name"),
+    "reply_to": mark("Replies go to"),
+    "timezone": mark("Time zone"),
+    "duration_months": mark("Length in months"),
+    "price": mark("Price"),
+    "is_active": mark("Offered"),
+    "birth_date": mark("Birth date"),
+    "join_date": mark("Joined"),
+    "email_consent": mark("Has agreed to receive email"),
+    "plan_id": mark("Plan"),
+    "member_id": mark("Member"),
+    "member_ids": mark("Members"),
+    "starts_on": mark("First day"),
+    "ends_on": mark("Last day"),
+    "check_in": mark("Came in"),
+    "check_out": mark("Left"),
+    "current_password": mark("Current password"),
+    "new_password": mark("New password"),
+    "lawful_basis": mark("How did they agree?"),
+    "mails_daily_report": mark("Daily report by mail"),
 }
 """The dashboard's labels for the API's fields."""
 _NOT_A_FIELD = ("", "body", "form", "file", "mapping", "query")
@@ -43,19 +44,28 @@ _JSON_NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 def leave(url: str) -> NoReturn:
     """The only way for a script to send the browser elsewhere; `url` is never a user's text."""
-    if not url.startswith(SIGN_IN):
-        raise ValueError("Only the sign-in page may be navigated to.")
+    if not url.startswith((SIGN_IN, LANGUAGE)):
+        raise ValueError("Only pages of our own may be navigated to.")
     st.html(f"<script>window.location.replace({url!r})</script>", unsafe_allow_javascript=True)
-    st.caption(t("Taking you to the sign-in page…"))
+    st.caption(t("Taking you there…"))
     st.stop()
 
 
 def signed_out() -> NoReturn:
     """To the sign-in page, and from there back to where the owner was."""
     session.forget()
+    leave(f"{SIGN_IN}?ended=1&next={_here()}")
+
+
+def change_language(language: str) -> NoReturn:
+    """Keep the choice in this browser, and come back to where the owner was."""
+    leave(f"{LANGUAGE}?to={language}&next={_here()}")
+
+
+def _here() -> str:
     here = urlsplit(st.context.url or "")
     target = here.path + (f"?{here.query}" if here.query else "")
-    leave(f"{SIGN_IN}?ended=1&next={quote(target or '/', safe='')}")
+    return quote(target or "/", safe="")
 
 
 def unreachable() -> None:
@@ -121,7 +131,7 @@ def _line(entry: Mapping[str, Any]) -> str:
 def _label(field: str) -> str:
     parts = [part for part in field.split(".") if not part.isdigit()]
     name = parts[-1] if parts else field
-    return FIELDS.get(name, name.replace("_", " ").capitalize())
+    return t(FIELDS.get(name, name.replace("_", " ").capitalize()))
 
 
 def nothing_here(

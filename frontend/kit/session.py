@@ -12,7 +12,7 @@ from typing import Any
 import requests
 import streamlit as st
 
-from frontend.kit import client
+from frontend.kit import client, i18n
 from frontend.kit.api_types import Me
 from frontend.kit.client import Api, Params, SignedOut
 from frontend.kit.session_middleware import liveness
@@ -83,12 +83,13 @@ api = Api(read=_read, call=_call)
 
 
 def for_later() -> Api:
-    """The API for callbacks outside a page's run, such as making a file on request."""
-    session = session_id()
+    """The API for what happens outside a page's run, as making a file once it is asked for."""
+    session, language = session_id(), i18n.current_language()
 
     def call(method: str, path: str, **request: Any) -> requests.Response:
         token = client.exchange(session)["access_token"]
-        return client.send(method, path, token=token, **request)
+        headers = {"Accept-Language": language}
+        return client.send(method, path, token=token, headers=headers, **request)
 
     return Api(read=lambda path, params: call("GET", path, params=params).json(), call=call)
 
@@ -99,8 +100,10 @@ def refresh() -> None:
 
 
 def forget() -> None:
-    """Drop the state of this tab."""
+    """Drop everything this tab knows."""
+    language = i18n.current_language()
     st.session_state.clear()
+    i18n.use_for_session(language)
     _cached.clear()
 
 

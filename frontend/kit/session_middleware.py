@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from frontend.kit import client
+from frontend.kit import client, i18n
 from frontend.kit.client import ApiError, SignedOut
 from frontend.kit.settings import settings
 
@@ -113,6 +113,9 @@ class SessionMiddleware:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         connection = HTTPConnection(scope)
+        chosen = connection.cookies.get(i18n.COOKIE)
+        accepted = connection.headers.get("accept-language")
+        i18n.use_for_request(i18n.choose_language(chosen, accepted))
         answer = await self._refusal(connection, scope["path"])
         await (answer or self.app)(scope, receive, send)
 

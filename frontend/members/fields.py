@@ -6,9 +6,9 @@ from typing import Any
 import streamlit as st
 
 from frontend.kit.formats import DATE_FIELD, as_date
-from frontend.kit.i18n import t
+from frontend.kit.i18n import mark, t
 
-GENDERS = {"female": t("Female"), "male": t("Male"), "other": t("Other")}
+GENDERS = {"female": mark("Female"), "male": mark("Male"), "other": mark("Other")}
 EARLIEST = date(1900, 1, 1)
 
 
@@ -34,7 +34,7 @@ def member_fields(known: dict[str, Any], *, today: date, key: str) -> dict[str, 
             genders.append(gender)
         gender = st.selectbox(
             t("Gender"), genders, index=genders.index(gender) if gender else None,
-            format_func=lambda value: GENDERS.get(value, value),
+            format_func=lambda value: t(GENDERS.get(value or "", value or "")),
             placeholder=t("Not stated"), key=f"{key}_gender",
         )  # fmt: skip
         join_date = st.date_input(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from api.kit.access_tokens import AccessClaims, issue_access_token
 from api.kit.deps import get_now
@@ -29,13 +29,6 @@ WITH_ID = [
     if operation.parameters and set(operation.parameters) != {"day"}
 ]
 """A day names no gym: tests/api/attendance_reports has both gyms' reports of one."""
-VERSIONS = text(
-    " union all ".join(
-        f"select '{table.name}', xmin::text, ctid::text from {table.name} where gym_id = :gym_id"
-        for table in Base.metadata.sorted_tables
-    )
-)
-"""Of every row of a gym: one statement, because each call is between two of it."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +106,16 @@ def _foreign_rows_stay(foreign, ops_session):
     assert versions(ops_session, foreign) == before
 
 
-def versions(session, gym) -> list[Any]:
-    return sorted(session.execute(VERSIONS, {"gym_id": gym.gym_id}).all())
+def versions(session, gym) -> dict[str, Any]:
+    return {
+        table.name: session.execute(
+            select(text("xmin::text"), text("ctid::text"))
+            .select_from(table)
+            .where(table.c.gym_id == gym.gym_id)
+            .order_by(text("2"))
+        ).all()
+        for table in Base.metadata.sorted_tables
+    }
 
 
 def call(caller: ApiClient, operation: Operation, gym: Gym) -> Any:

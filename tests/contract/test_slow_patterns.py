@@ -9,7 +9,7 @@ time grows.
 import ast
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -26,7 +26,6 @@ LONGEST = 20_000
 BOUNDS = {
     "core.importing.times": 60,  # MAX_TIME_LENGTH
     "frontend.kit.typed_numbers": 40,  # what is longer is cut
-    "api.portuguese.problems": 2_000,  # our own sentences, in which names of fields are cut off
 }
 _MEASURABLE = 0.01
 _FACTOR = 3.0
@@ -102,8 +101,6 @@ def _read_call(node: ast.Call, module: str, called: dict[str, set[str]]) -> Iter
             continue
         names = [name for name, methods in called.items() if methods and _is(module, name, pattern)]
         methods = set().union(*(called[name] for name in names)) or {"search"}
-        if module in MADE_AT_RUN_TIME:
-            methods = {MADE_AT_RUN_TIME[module][0]}
         yield from (Use(place, pattern, method) for method in sorted(methods))
 
 
@@ -119,11 +116,7 @@ def _evaluate(node: ast.Call, module: str) -> Iterator[re.Pattern[Any]]:
     try:
         pattern, *given = eval(code, {"re": re})
     except NameError:
-        try:
-            pattern, *given = eval(code, vars(import_module(module)))
-        except NameError:
-            yield from MADE_AT_RUN_TIME[module][1]()
-            return
+        pattern, *given = eval(code, vars(import_module(module)))
     yield re.compile(pattern, *given)
 
 
@@ -134,18 +127,6 @@ def _is(module: str, name: str, pattern: re.Pattern[Any]) -> bool:
     return getattr(import_module(module), name, None) == pattern
 
 
-def _make_portuguese() -> Iterator[re.Pattern[str]]:
-    from api.portuguese import problems
-
-    for english, _ in (*problems.SENTENCES, *problems.MISTAKES):
-        if "{" in english:
-            yield problems._compile(english)
-
-
-MADE_AT_RUN_TIME: dict[str, tuple[str, Callable[[], Iterator[re.Pattern[Any]]]]] = {
-    "api.portuguese.problems": ("fullmatch", _make_portuguese)
-}
-"""Modules whose patterns are put together in a function, and what is called on them."""
 USES = sorted(set(_find_uses()), key=lambda use: (use.place, use.method, str(use.pattern.pattern)))
 
 

@@ -1,6 +1,7 @@
 from typing import ClassVar
 
 from api.kit.errors import DomainError, Invalid, TooManyRequests
+from core.translation import Quantity, t
 
 _MEGABYTE = 1 << 20
 
@@ -17,8 +18,10 @@ class NotStored(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The platform has no room for the file at the moment. Nothing was recorded; try again"
-            " later, or contact the operator.",
+            t(
+                "The platform has no room for the file at the moment. Nothing was"
+                " recorded; try again later, or contact the operator."
+            ),
             headers={"Retry-After": "60"},
         )
 
@@ -28,9 +31,14 @@ class TooManyUploads(TooManyRequests):
 
     def __init__(self, files: int, size: int, *, max_files: int, max_bytes: int) -> None:
         super().__init__(
-            f"{files:,} files of your gym, {size / _MEGABYTE:,.0f} MB in all, are coming in or wait"
-            f" to be read; with this one they would be more than {max_files:,} files or"
-            f" {max_bytes / _MEGABYTE:,.0f} MB. Wait until some of the jobs are done, then send it"
-            " again.",
+            t(
+                "{files} files of your gym, {size} MB in all, are coming in or wait to be"
+                " read; with this one they would be more than {max_files} files or"
+                " {max_bytes} MB. Wait until some of the jobs are done, then send it again.",
+                files=Quantity(files),
+                size=f"{size / _MEGABYTE:,.0f}",
+                max_files=Quantity(max_files),
+                max_bytes=f"{max_bytes / _MEGABYTE:,.0f}",
+            ),
             retry_after=30,
         )

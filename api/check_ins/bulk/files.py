@@ -14,6 +14,7 @@ from uuid import uuid4
 from core.importing.headers import guess_mapping, name_columns
 from core.importing.problems import FileProblem
 from core.importing.sniffing import read_records, sniff
+from core.translation import t
 from db.loading.bulk import FIELDS
 
 HEAD = 1 << 20
@@ -81,9 +82,12 @@ class BulkFile:
         with closing(self._read()) as records:
             header = next(records, None)
         if header is None:
-            raise FileProblem("empty_file", "The file is empty.")
+            raise FileProblem("empty_file", t("The file is empty."))
         if len(header[1]) > MAX_COLUMNS:
-            raise FileProblem("not_a_table", f"The file has more than {MAX_COLUMNS} columns.")
+            raise FileProblem(
+                "not_a_table",
+                t("The file has more than {most_columns} columns.", most_columns=MAX_COLUMNS),
+            )
         self.columns = name_columns(header[1])
         mapping = _map(self.columns)
         self.fields = tuple(mapping)
@@ -154,8 +158,12 @@ def _map(columns: tuple[str, ...]) -> dict[str, str]:
     if missing:
         raise FileProblem(
             "no_matching_column",
-            f"No column was recognised as {missing}. The first line must name the columns:"
-            " member_id or number, check_in, and if you like check_out and method.",
+            t(
+                "No column was recognised as {missing}. The first line must name the"
+                " columns: member_id or number, check_in, and if you like check_out and"
+                " method.",
+                missing=missing,
+            ),
             columns,
         )
     return mapping

@@ -21,6 +21,7 @@ from api.check_ins.bulk.problems import WIDTH, explain
 from api.kit.settings import Settings
 from core.importing.problems import FileProblem
 from core.text import compose
+from core.translation import t
 from db.loading.bulk import Refusal, find_parts, is_plain, keep_rows, store_part
 from db.loading.imports import STORED_CHARACTERS, STORED_PROBLEMS
 from db.loading.planning import analyze_loaded
@@ -116,7 +117,7 @@ class BulkCheckIns:
             file = path.open("rb")
         except FileNotFoundError:
             raise FileProblem(
-                "file_gone", "The file is no longer on the server. Send it again."
+                "file_gone", t("The file is no longer on the server. Send it again.")
             ) from None
         with file:
             source = BulkFile(file)
@@ -138,7 +139,7 @@ class BulkCheckIns:
         records = islice(rows, rows_read, None)
         rest = next(records, None)
         if rest is None and rows_read == 0:
-            raise FileProblem("no_rows", "The file has a header and no rows.")
+            raise FileProblem("no_rows", t("The file has a header and no rows."))
         while rest is not None:
             taken, end = [rest], source.position + READ_BYTES
             while len(taken) < self.read_rows and source.position < end:

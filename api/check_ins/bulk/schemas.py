@@ -6,6 +6,7 @@ from api.check_ins.schemas import Method
 from api.kit.schemas import Body, Key, Moment
 from api.members.schemas import Number
 from core.limits import MAX_BULK_ROWS
+from core.translation import t
 
 
 class BulkCheckIn(Body):
@@ -27,7 +28,7 @@ class BulkCheckIn(Body):
     @model_validator(mode="after")
     def _name_one_member(self) -> Self:
         if (self.member_id is None) == (self.number is None):
-            raise ValueError("give member_id or number, one of the two")
+            raise ValueError(t("Give member_id or number, one of the two."))
         return self
 
 

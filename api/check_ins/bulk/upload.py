@@ -27,6 +27,7 @@ from api.kit.schemas import Body as RequestBody
 from api.kit.settings import Settings
 from api.kit.uploads import FileRefused, UnreadableForm, make_too_large, read_form, read_name
 from core.importing import FileProblem
+from core.translation import Quantity, t
 
 log = logging.getLogger(__name__)
 
@@ -110,8 +111,8 @@ async def _receive(request: Request, file: BufferedRandom, settings: Settings) -
         upload = form.get("file")
         if not isinstance(upload, UploadFile):
             raise UnreadableForm(
-                "The form has no file. Send it in the field named file.",
-                errors=[{"field": "file", "message": "A file is missing."}],
+                t("The form has no file. Send it in the field named file."),
+                errors=[{"field": "file", "message": t("A file is missing.")}],
             )
         if (upload.size or 0) > limit:
             raise make_too_large(limit)
@@ -127,8 +128,11 @@ def _write_json(body: bytes, file: BufferedRandom, most: int) -> None:
     except ValidationError as error:
         if error.error_count() > MAX_MISTAKES:
             raise Invalid(
-                f"The request has {error.error_count():,} mistakes. Send a few of its rows to see"
-                " what is wrong with them."
+                t(
+                    "The request has {error_count} mistakes. Send a few of its rows to see"
+                    " what is wrong with them.",
+                    error_count=Quantity(error.error_count()),
+                )
             ) from error
         mistakes = error.errors(include_url=False)
         if mistakes[0]["type"] == "too_long":
@@ -147,9 +151,14 @@ def _write_json(body: bytes, file: BufferedRandom, most: int) -> None:
 
 def _make_too_many(most: int) -> TooManyRows:
     return TooManyRows(
-        f"One request takes {most:,} check-ins. Send the rest in further ones, or all of them"
-        " as a CSV file.",
-        errors=[{"field": "check_ins", "message": f"There are more than {most:,}."}],
+        t(
+            "One request takes {most} check-ins. Send the rest in further ones, or all"
+            " of them as a CSV file.",
+            most=Quantity(most),
+        ),
+        errors=[
+            {"field": "check_ins", "message": t("There are more than {most}.", most=Quantity(most))}
+        ],
     )
 
 

@@ -30,7 +30,7 @@ def history() -> None:
     st.subheader(t("Earlier imports"), anchor=False)
     rows = {
         "file": [entry["filename"] for entry in past],
-        "kind": [KINDS.get(entry["kind"], entry["kind"]) for entry in past],
+        "kind": [t(KINDS.get(entry["kind"], entry["kind"])) for entry in past],
         "state": [entry["state"].capitalize() for entry in past],
         "loaded": [entry["loaded"] for entry in past],
         "unchanged": [entry["unchanged"] for entry in past],
@@ -84,7 +84,7 @@ st.caption(t("Bring your members and their visits. Importing the same file again
 round_number = st.session_state.setdefault("import_round", 0)
 if "import_result" in st.session_state:
     result_card(st.session_state["import_result"])
-choices = {**KINDS, BULK: t("Visits, a large file")}
+choices = {**{kind: t(name) for kind, name in KINDS.items()}, BULK: t("Visits, a large file")}
 kind = st.segmented_control(
     t("What is in the file?"), list(choices), format_func=choices.__getitem__, default="members",
     required=True, key="import_kind",

@@ -16,6 +16,7 @@ from api.kit.errors import Conflict
 from api.kit.idempotency import IdempotentDep
 from api.main import create_app
 from core.clock import read_now
+from core.translation import t
 from db.models import Gym, IdempotencyKey, Trainer, User
 from db.session import make_engine, make_session_factory
 from tests.fixtures.api import SECRET_KEY, make_settings
@@ -36,7 +37,7 @@ def add_route(app: FastAPI) -> None:
     def write(session: Any, principal: Any, data: NewTrainer) -> TrainerCard:
         if data.name == "refused":
             session.add(Trainer(gym_id=principal.gym_id, name="never stored"))
-            raise Conflict("Not this one.")
+            raise Conflict(t("Not this one."))
         trainer = Trainer(gym_id=principal.gym_id, name=data.name)
         session.add(trainer)
         session.flush()

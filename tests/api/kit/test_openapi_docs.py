@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from api.portuguese.vocabulary import TITLES
+from api.kit.errors import DomainError
+from api.kit.translation import get_catalogue
+from core.translation import Language
+from tests.contract.translations import list_errors
 from tests.fixtures.routes import APP, OPERATIONS
 
 SPEC: dict[str, Any] = APP.openapi()
@@ -109,7 +112,8 @@ def test_portuguese_routes_describe_their_failures_in_portuguese():
         if path.startswith("/aluno")
         for title in answer["description"].split("; ")
     }
-    assert said <= set(TITLES.values())
+    titles = {error.title for error in list_errors(DomainError)}
+    assert said <= set(map(get_catalogue(Language.PORTUGUESE).gettext, titles))
 
 
 def test_what_a_route_refuses_for_several_reasons_names_each():

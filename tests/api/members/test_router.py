@@ -82,7 +82,7 @@ class TestCreate:
             ({"name": "A", "gym_id": 1}, "gym_id"),
             ({"name": "A", "join_date": "0260-01-01"}, "join_date"),
             ({"name": "A", "join_date": "2026-11-19"}, "future"),
-            ({"name": "A", "birth_date": "2026-11-19"}, "birth_date lies in the future"),
+            ({"name": "A", "birth_date": "2026-11-19"}, "The birth date lies in the future"),
             ({"name": "A", "birth_date": "1899-12-31"}, "birth_date"),
             ({"name": "A\u0000B"}, "not text"),
             ({"name": "x" * 201}, "name"),

@@ -1,19 +1,12 @@
 """The Portuguese API: its words, its errors, and that it acts as the English one does."""
 
-import ast
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import api
-from api.kit.errors import NotFoundInGym
-from api.portuguese import problems
 from db.models import Gym, Member, Role
 from db.session import GymSession
 from tests.factories.members import (
@@ -312,38 +305,25 @@ class TestProblems:
         assert not set(said.replace(":", " ").replace(".", " ").split()) & set(ENGLISH)
         assert int(answer.headers["content-length"]) == len(answer.content)
 
-    def test_an_unknown_sentence_is_still_portuguese(self) -> None:
-        problem = {"code": "conflict", "title": "x", "status": 409, "detail": "New", "errors": []}
-        assert problems.to_portuguese_problem(problem)["detail"] == "Conflito."
-        unknown = problem | {"code": "new", "errors": [{"field": "nome", "message": "New"}]}
-        assert problems.to_portuguese_problem(unknown)["detail"] == "nome: valor inválido"
-
-    def test_every_sentence_that_is_translated_is_still_said(self) -> None:
-        """Reworded in a service, an error would lose its translation without a sound."""
-        said = {status.phrase for status in HTTPStatus}
-        for path in Path(api.__file__).parent.rglob("*.py"):
-            if path.name != "problems.py":
-                said |= set(read_sentences(ast.parse(path.read_text())))
-        for error in NotFoundInGym.__subclasses__():
-            said.add(error("{}").detail)
-        translated = {re.sub(r"{\w+}", "{}", english) for english, _ in problems.SENTENCES}
-        assert translated - said == set()
-
     def test_english_routes_stay_english(self, owner: ApiClient) -> None:
         answer = owner.post("/api/v1/members", json={})
         assert answer.json()["title"] == "Invalid request"
-        assert "content-language" not in answer.headers
+        assert answer.headers["content-language"] == "en"
 
+    def test_english_paths_answer_in_the_language_that_is_asked_for(self, owner: ApiClient) -> None:
+        wishes = {"Accept-Language": "fr, pt-BR;q=0.8, en;q=0.5"}
+        answer = owner.get("/api/v1/members/987654321", headers=wishes)
+        assert answer.json()["title"] == "Aluno não encontrado"
+        assert answer.json()["detail"] == "Esta academia não tem o aluno 987654321."
+        assert answer.headers["content-language"] == "pt-BR"
+        assert "Accept-Language" in answer.headers["vary"]
 
-def read_sentences(tree: ast.AST) -> Iterator[str]:
-    """Every text in the code; what is filled in is `{}`."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
-        elif isinstance(node, ast.JoinedStr):
-            yield "".join(
-                str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values
-            )
+    def test_portuguese_paths_answer_in_portuguese_whatever_is_asked_for(
+        self, owner: ApiClient
+    ) -> None:
+        answer = owner.get("/aluno/987654321/risco-churn", headers={"Accept-Language": "en"})
+        assert answer.json()["detail"] == "Esta academia não tem o aluno 987654321."
+        assert answer.headers["content-language"] == "pt-BR"
 
 
 class TestSwagger:

@@ -25,7 +25,9 @@ def open_file(content: str | bytes, kind: Kind = Kind.MEMBERS, **over: Any) -> I
 
 def read(file: ImportFile) -> tuple[list[Any], list[Any]]:
     refused: list[Any] = []
-    rows = list(file.read_rows(lambda *problem: refused.append(problem)))
+    rows = list(
+        file.read_rows(lambda line, field, said, row: refused.append((line, field, str(said), row)))
+    )
     return rows, refused
 
 
@@ -118,7 +120,7 @@ def test_a_file_that_is_no_table_is_refused_in_clear_words(
     with pytest.raises(FileProblem) as problem:
         read(open_file(content))
     assert problem.value.code == code
-    assert words in problem.value.text
+    assert words in str(problem.value.text)
 
 
 def test_a_header_alone_has_no_rows() -> None:

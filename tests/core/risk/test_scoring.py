@@ -33,7 +33,7 @@ FACTS = {
 
 
 def word(**changes: object) -> list[str]:
-    return [format_reason(reason) for reason in reasons_for(RiskFacts(**{**FACTS, **changes}))]
+    return [str(format_reason(reason)) for reason in reasons_for(RiskFacts(**{**FACTS, **changes}))]
 
 
 def test_a_regular_member_has_no_reason() -> None:
