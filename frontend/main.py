@@ -90,9 +90,9 @@ def pages_for(me: Me) -> dict[str, list[st.Page]]:
 
 def choose_language(me: Me | None) -> str:
     """What this browser was told, else what the gym speaks, else what the browser speaks."""
-    del me
-    said = st.context.cookies.get(i18n.COOKIE)
-    return i18n.choose_language(said, st.context.locale)
+    gym = me["gym"] if me else None
+    chosen = st.context.cookies.get(i18n.COOKIE)
+    return i18n.choose_language(chosen, gym["language"] if gym else None, st.context.locale)
 
 
 def account(me: Me) -> None:

@@ -6,8 +6,8 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from api.auth.passwords import MAX_SENT_LENGTH, normalise_password
 from api.kit.schemas import Body, Email, Schema, Text
-from api.organizations.schemas import Currency, Name, TimeZone, Username
-from core.translation import t
+from api.organizations.schemas import Currency, LanguageName, Name, TimeZone, Username
+from core.translation import Language, t
 from db.addresses import MAX_EMAIL_LENGTH
 from db.models import Gym, Role, User
 
@@ -35,6 +35,9 @@ class RegisterRequest(Body):
     )
     timezone: TimeZone = Field(default="UTC", examples=["Europe/Lisbon"])
     currency: Currency = Field(default="EUR", examples=["EUR"])
+    language: LanguageName = Field(
+        default=Language.ENGLISH, description="Of mails, reports and pages for members"
+    )
 
 
 class LoginRequest(Body):
@@ -90,6 +93,7 @@ class OwnGym(Schema):
     name: str = Field(examples=["Riverside Gym"])
     timezone: str = Field(examples=["Europe/Lisbon"])
     currency: str = Field(examples=["EUR"])
+    language: Language
 
 
 class Me(Schema):

@@ -52,6 +52,7 @@ def register(
         hashed_password=hashed,
         timezone=data.timezone,
         currency=data.currency,
+        language=data.language,
     )
     owner = User(
         gym_id=gym_id,

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
 
 from api.kit.schemas import Schema
+from core.translation import t
 from db.models import JobState
 from db.queue.catalogue import CATALOGUE
 
@@ -12,7 +13,7 @@ _NAMES = [kind.name for kind in CATALOGUE]
 
 def _check_name(name: str) -> str:
     if name not in _NAMES:
-        raise ValueError(f"must be one of {', '.join(_NAMES)}")
+        raise ValueError(t("Use one of: {methods}.", methods=", ".join(_NAMES)))
     return name
 
 

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, Strict
 
 from api.kit.schemas import Email, Schema, Text, Update
 from core.money import check_currency
-from core.translation import t
+from core.translation import Language, t
 
 
 def check_timezone(name: str) -> str:
@@ -22,6 +22,7 @@ Name = Annotated[str, Text(200, min_length=1)]
 Username = Annotated[str, Text(40, min_length=3, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 TimeZone = Annotated[str, Text(64), AfterValidator(check_timezone)]
 Currency = Annotated[str, Text(3), AfterValidator(str.upper), AfterValidator(check_currency)]
+LanguageName = Annotated[Language, Strict(False)]
 Line = Annotated[str, Text(500)]
 Phone = Annotated[str, Text(50)]
 
@@ -45,6 +46,7 @@ class OrganizationDetail(Schema):
         examples=[None],
     )
     currency: str = Field(examples=["EUR"])
+    language: Language = Field(description="Of mails, reports and pages for members")
     reply_to: str | None = Field(
         description="Where members' answers go; the owner's address when empty",
         examples=["hello@example.com"],
@@ -73,7 +75,15 @@ class LinkMailed(Schema):
 class OrganizationUpdate(Update):
     """What is left out stays as it is."""
 
-    required = ("name", "username", "email", "timezone", "currency", "mails_daily_report")
+    required = (
+        "name",
+        "username",
+        "email",
+        "timezone",
+        "currency",
+        "language",
+        "mails_daily_report",
+    )
 
     name: Name | None = Field(default=None, examples=["Riverside Gym"])
     username: Username | None = None
@@ -83,6 +93,9 @@ class OrganizationUpdate(Update):
     timezone: TimeZone | None = Field(default=None, examples=["Europe/Lisbon"])
     currency: Currency | None = Field(
         default=None, description="Fixed after the first transaction", examples=["EUR"]
+    )
+    language: LanguageName | None = Field(
+        default=None, description="Of mails, reports and pages for members"
     )
     reply_to: Email | None = Field(default=None, examples=["hello@example.com"])
     mails_daily_report: bool | None = Field(

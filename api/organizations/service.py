@@ -32,6 +32,7 @@ def read(session: GymSession, caller: Principal, settings: Settings) -> Organiza
         timezone=gym.timezone,
         pending_timezone=time_zone.find_pending(session, GymId(gym.gym_id)),
         currency=gym.currency,
+        language=gym.language,
         reply_to=gym.reply_to,
         reply_to_confirmed=gym.reply_to is None or is_confirmed(session, gym, gym.reply_to),
         mails_daily_report=gym.mails_daily_report,

@@ -1,6 +1,7 @@
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.translation import Language
 from db.base import Base, Timestamps
 
 
@@ -30,6 +31,9 @@ class Gym(Timestamps, Base):
     )
     currency: Mapped[str] = mapped_column(
         server_default="EUR", comment="ISO 4217; fixed after the first transaction"
+    )
+    language: Mapped[Language] = mapped_column(
+        server_default=Language.ENGLISH, comment="Of its mails, reports and pages for members"
     )
     is_demo: Mapped[bool] = mapped_column(
         server_default="false", comment="Made by demo seeding; never in production"

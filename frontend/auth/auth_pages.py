@@ -155,14 +155,16 @@ def _login_error(error: ApiError) -> tuple[str, int]:
 async def register(request: Request) -> Response:
     if request.method == "GET":
         zone, currency = _home(request.headers.get("accept-language", ""))
-        return _register_page({"timezone": zone, "currency": currency})
+        return _register_page(
+            {"timezone": zone, "currency": currency, "language": i18n.current_language()}
+        )
     if not is_same_origin(request):
         return PlainTextResponse("This form was not sent from our own page.", 403)
     fields = await _fields(request)
     password = fields.pop("password", "")
     account = {
         name: fields.get(name, "").strip()
-        for name in ("name", "username", "email", "timezone", "currency")
+        for name in ("name", "username", "email", "timezone", "currency", "language")
     }
     problems = _missing(account, password)
     if problems:
@@ -190,7 +192,15 @@ def _register_page(
     problems = dict(problems or {})
     for entry in error.errors if error else []:
         problems[str(entry.get("field", ""))] = str(entry.get("message", ""))
-    values = {"name": "", "username": "", "email": "", "timezone": "", "currency": "", **account}
+    values = {
+        "name": "",
+        "username": "",
+        "email": "",
+        "timezone": "",
+        "currency": "",
+        "language": "",
+        **account,
+    }
     text = ""
     if isinstance(error, ApiDown):
         text = t("We cannot reach the server right now. Please try again in a minute.")

@@ -29,7 +29,7 @@ EquipmentStatus = Literal["working", "out_of_order", "in_repair", "retired"]
 ForecastBasis = Literal["contract", "visits"]
 JobState = Literal["pending", "queued", "running", "done", "failed"]
 Kind = Literal["members", "visits"]
-Language = Literal["en", "pt"]
+Language = Literal["en", "pt-BR"]
 MemberSort = Literal[
     "name",
     "-name",
@@ -472,6 +472,7 @@ class OrganizationDetail(TypedDict):
     timezone: str
     pending_timezone: NotRequired[str | None]
     currency: str
+    language: Language
     reply_to: str | None
     reply_to_confirmed: bool
     mails_daily_report: bool
@@ -518,6 +519,7 @@ class OwnGym(TypedDict):
     name: str
     timezone: str
     currency: str
+    language: Language
 
 
 class PastScore(TypedDict):

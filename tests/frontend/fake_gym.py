@@ -131,6 +131,7 @@ class FakeGym:
         self.user_name = "Ana Souza"
         self.role = "owner"
         self.currency = "EUR"
+        self.language = "en"
         self.timezone = "Europe/Lisbon"
         self.as_of_is_live = True
         self.email_problem: str | None = None
@@ -184,6 +185,7 @@ class FakeGym:
             "name": self.name,
             "timezone": self.timezone,
             "currency": self.currency,
+            "language": self.language,
         }
         return {
             "user_id": 1,
@@ -206,6 +208,7 @@ class FakeGym:
             "timezone": self.timezone,
             "pending_timezone": self.pending_timezone,
             "currency": self.currency,
+            "language": self.language,
             "reply_to": self.reply_to,
             "reply_to_confirmed": self.reply_to_confirmed,
             "mails_daily_report": self.mails_daily_report,

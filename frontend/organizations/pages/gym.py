@@ -6,7 +6,7 @@ from frontend.kit.api_types import OrganizationDetail
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import plain
-from frontend.kit.i18n import t
+from frontend.kit.i18n import LANGUAGES, t
 from frontend.kit.time_zones import TIMEZONES
 from frontend.kit.toasts import toast_next
 from frontend.members.fields import changed
@@ -66,6 +66,11 @@ def profile(gym: OrganizationDetail) -> None:
             address = st.text_area(
                 t("Address"), gym["address"] or "", max_chars=300, height=120, key="gym_address"
             )
+            language = st.selectbox(
+                t("Language of mails and reports"), list(LANGUAGES),
+                index=list(LANGUAGES).index(gym["language"]), format_func=LANGUAGES.__getitem__,
+                key="gym_language",
+            )  # fmt: skip
             timezone = st.selectbox(
                 t("Time zone"), zones, index=zones.index(gym["timezone"]), key="gym_timezone"
             )
@@ -91,6 +96,7 @@ def profile(gym: OrganizationDetail) -> None:
         "phone": phone.strip() or None,
         "address": address.strip() or None,
         "timezone": timezone,
+        "language": language,
     }
     try:
         changes = changed(dict(gym), after)

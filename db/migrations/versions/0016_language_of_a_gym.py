@@ -1,0 +1,27 @@
+"""A gym has a language: that of its mails, reports and pages for members"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0016"
+down_revision = "0015"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        "gyms",
+        sa.Column(
+            "language",
+            sa.Text(),
+            nullable=False,
+            server_default="en",
+            comment="Of its mails, reports and pages for members: en, pt-BR",
+        ),
+    )
+    op.create_check_constraint("language_known", "gyms", "language IN ('en','pt-BR')")
+
+
+def downgrade() -> None:
+    op.drop_column("gyms", "language")
