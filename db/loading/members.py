@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from core.limits import LATEST_DAY
 from core.text import fold
-from db.addresses import key_of_address
 from core.translation import Sentence, count, t
+from db.addresses import key_of_address
 from db.loading.copying import copy_rows
 from db.loading.planning import plan_for_many
 from db.loading.visits import Counts
