@@ -40,7 +40,7 @@ async def read_readiness(request: Request, settings: SettingsDep) -> dict[str, s
 async def _check(app: FastAPI, broker_url: str) -> dict[str, str]:
     async with app.state.admission.slot("readiness", is_guest=False):
         await run_sync(_check_database, app.state.reading_factory)
-    return await run_sync(_describe, app.state.redis, broker_url)
+    return await run_sync(_list_services, app.state.redis, broker_url)
 
 
 def _check_database(factory: sessionmaker[GymSession]) -> None:
@@ -48,7 +48,7 @@ def _check_database(factory: sessionmaker[GymSession]) -> None:
         session.execute(text("select 1"))
 
 
-def _describe(redis: SharedRedis | None, broker_url: str) -> dict[str, str]:
+def _list_services(redis: SharedRedis | None, broker_url: str) -> dict[str, str]:
     return {
         "status": "ready",
         "cache": "redis" if redis is not None and redis.is_available() else "in process",

@@ -55,7 +55,7 @@ class SmtpProvider:
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             raise TemporaryFailure(
-                f"The connection to the mail server broke: {_describe(error)}",
+                f"The connection to the mail server broke: {_format_error(error)}",
                 kind=type(error).__name__,
             ) from error
 
@@ -107,12 +107,12 @@ class SmtpProvider:
         except smtplib.SMTPAuthenticationError as error:
             # A fault of the settings, not of this mail: it waits until they are corrected.
             raise TemporaryFailure(
-                f"The mail server refuses the platform's sign-in: {_describe(error)}",
+                f"The mail server refuses the platform's sign-in: {_format_error(error)}",
                 kind="sign_in_refused",
             ) from error
         except (OSError, smtplib.SMTPException) as error:
             raise TemporaryFailure(
-                f"The mail server cannot be reached: {_describe(error)}",
+                f"The mail server cannot be reached: {_format_error(error)}",
                 kind=f"connect_{type(error).__name__}",
             ) from error
         self._sent, self._used_at = 0, self._clock()
@@ -184,7 +184,7 @@ def _expect(reply: tuple[int, bytes], refusal: str) -> None:
     raise TemporaryFailure(reason, kind=kind)
 
 
-def _describe(error: Exception) -> str:
+def _format_error(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         text = _bytes(error.smtp_error).decode(errors="replace")
         return one_line(f"{error.smtp_code} {text}")
