@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from api.attendance_reports.pdf import draw_report, format_count, format_day, format_hour
+from api.attendance_reports.pdf import draw_report, format_day, format_hour
 from api.attendance_reports.schemas import ReportDetail, ReportMember, ReturnedMember
 from api.attendance_reports.spreadsheet import write_report
+from api.kit.translation import translate
 from api.providers.email.base import PRODUCT, Attachment, OutgoingMail
 from api.providers.email.message import one_line
+from core.translation import Quantity, Sentence, count, join, t
 
 MAX_NAMES = 10
 """Names in the text of a mail, of each kind; the files have all."""
@@ -30,12 +32,29 @@ def compose_report_mail(
         to_name=owner,
         to=address,
         reply_to=None,
-        subject=f"{report.gym_name}: {format_count(report.visits, 'visit')}"
-        f" on {format_day(report.day)}",
+        subject=translate(
+            t(
+                "{gym}: {visits} on {day}",
+                gym=report.gym_name,
+                visits=count(report.visits, "{n} visit", "{n} visits"),
+                day=format_day(report.day),
+            )
+        ),
         text=_write_text(report),
         footer=(
-            f"{PRODUCT} mails this report because {report.gym_name} asked for it.",
-            f"To switch it off, open Daily report: {web_url.rstrip('/')}/daily-report",
+            translate(
+                t(
+                    "{product} mails this report because {gym} asked for it.",
+                    product=PRODUCT,
+                    gym=report.gym_name,
+                )
+            ),
+            translate(
+                t(
+                    "To switch it off, open Daily report: {url}",
+                    url=f"{web_url.rstrip('/')}/daily-report",
+                )
+            ),
         ),
         unsubscribe_url=None,
         reference=reference,
@@ -50,31 +69,49 @@ def compose_report_mail(
 def _write_text(report: ReportDetail) -> str:
     day = format_day(report.day)
     if report.peak_hour is None:
-        return f"Nobody came to {report.gym_name} on {day}."
-    visits = format_count(report.visits, "visit")
-    members = format_count(report.unique_members, "member")
-    entries = format_count(report.peak_visits, "entry", "entries")
+        return translate(t("Nobody came to {gym} on {day}.", gym=report.gym_name, day=day))
     parts = [
-        f"{report.gym_name} had {visits} by {members} on {day}.",
-        f"Busiest hour: {format_hour(report.peak_hour)}, {entries}.",
+        t(
+            "{gym} had {visits} by {members} on {day}.",
+            gym=report.gym_name,
+            visits=count(report.visits, "{n} visit", "{n} visits"),
+            members=count(report.unique_members, "{n} member", "{n} members"),
+            day=day,
+        ),
+        t(
+            "Busiest hour: {hour}, {entries}.",
+            hour=format_hour(report.peak_hour),
+            entries=count(report.peak_visits, "{n} entry", "{n} entries"),
+        ),
     ]
     if report.first_timer_members:
-        names = _name(report.first_timer_members)
-        parts.append(f"First visit ({report.first_timers:,}): {names}.")
+        parts.append(
+            t(
+                "First visit ({n}): {names}.",
+                n=Quantity(report.first_timers),
+                names=_name(report.first_timer_members),
+            )
+        )
     if report.returned_members:
-        names = _name(report.returned_members)
-        parts.append(f"Back after an absence ({report.returned:,}): {names}.")
-    return "\n\n".join(parts)
+        parts.append(
+            t(
+                "Back after an absence ({n}): {names}.",
+                n=Quantity(report.returned),
+                names=_name(report.returned_members),
+            )
+        )
+    return translate(join("\n\n", *parts))
 
 
-def _name(members: list[ReportMember] | list[ReturnedMember]) -> str:
-    named = [_format_member(member) for member in members[:MAX_NAMES]]
-    rest = len(members) - len(named)
-    return ", ".join(named) + (f" and {rest:,} more" if rest else "")
+def _name(members: list[ReportMember] | list[ReturnedMember]) -> Sentence:
+    named = join(", ", *(_format_member(member) for member in members[:MAX_NAMES]))
+    rest = len(members) - MAX_NAMES
+    return t("{names} and {n} more", names=named, n=Quantity(rest)) if rest > 0 else named
 
 
-def _format_member(member: ReportMember) -> str:
+def _format_member(member: ReportMember) -> Sentence:
     name = one_line(member.name)
     if isinstance(member, ReturnedMember):
-        return f"{name} ({format_count(member.days_away, 'day')} away)"
-    return name
+        days = count(member.days_away, "{n} day away", "{n} days away").as_part()
+        return join("", name, " (", days, ")")
+    return join("", name)

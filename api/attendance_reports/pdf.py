@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
 from fpdf import FPDF
 from fpdf.fonts import TTFFont
 
 from api.attendance_reports.schemas import ReportDetail, ReportMember
 from api.attendance_reports.text_fitting import UNKNOWN, shorten, spell
+from api.kit.translation import LOCALES, current_language, translate
+from core.translation import Quantity, count, join, t
 
 FONTS = Path(__file__).with_name("fonts")
 FAMILY = "Comeback Text"
@@ -46,32 +49,36 @@ def draw_report(report: ReportDetail) -> bytes:
     page.draw_figures()
     page.draw_hours()
     page.draw_list(
-        "First visit",
+        translate(t("First visit")),
         [(page.name(member), "") for member in report.first_timer_members],
         columns=3,
-        nobody="Nobody came for the first time.",
+        nobody=translate(t("Nobody came for the first time.")),
     )
     page.draw_list(
-        "Back after an absence",
-        [(page.name(one), format_count(one.days_away, "day")) for one in report.returned_members],
+        translate(t("Back after an absence")),
+        [
+            (page.name(one), translate(count(one.days_away, "{n} day", "{n} days")))
+            for one in report.returned_members
+        ],
         columns=2,
-        nobody="Nobody came back after an absence.",
+        nobody=translate(t("Nobody came back after an absence.")),
     )
     return bytes(page.output())
 
 
 def format_day(day: date) -> str:
     """The day in full: Tuesday, 17 November 2026."""
-    return f"{day:%A}, {day.day} {day:%B} {day.year}"
+    weekday = format_date(day, "EEEE", locale=LOCALES[current_language()])
+    return translate(join(", ", weekday, day))
+
+
+def format_number(number: int) -> str:
+    return translate(join("", Quantity(number)))
 
 
 def format_hour(hour: int) -> str:
     """A local hour from its beginning to its end."""
     return f"{hour:02}:00–{(hour + 1) % 24:02}:00"
-
-
-def format_count(count: int, one: str, many: str | None = None) -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def choose_step(most: int) -> int:
@@ -95,8 +102,10 @@ class _Page(FPDF):
         font = self.current_font
         self.known = frozenset(font.cmap) if isinstance(font, TTFFont) else frozenset[int]()
         self.gym = self.spell(report.gym_name)
-        self.set_lang("en")
-        self.set_title(f"Attendance of {self.gym} on {report.day}")
+        self.set_lang(current_language())
+        self.set_title(
+            translate(t("Attendance of {gym} on {day}", gym=self.gym, day=str(report.day)))
+        )
         self.add_page()
 
     def spell(self, text: str) -> str:
@@ -118,11 +127,18 @@ class _Page(FPDF):
 
     def footer(self) -> None:
         y = self.y
-        self.write_line(284, "Comeback · daily attendance report", size=8, colour=MUTED)
+        self.write_line(
+            284, translate(t("Comeback · daily attendance report")), size=8, colour=MUTED
+        )
         # At the end {nb} becomes the number of pages, which is narrower.
         spare = self.measure("{nb}") - self.measure("9")
         self.set_xy(LEFT, 284)
-        self.cell(WIDTH + spare, 3.6, f"Page {self.page_no()} of {{nb}}", align="R")
+        self.cell(
+            WIDTH + spare,
+            3.6,
+            translate(t("Page {page} of {pages}", page=self.page_no(), pages="{nb}")),
+            align="R",
+        )
         self.set_y(y)
 
     def measure(self, text: str) -> float:
@@ -159,13 +175,15 @@ class _Page(FPDF):
         self.write_line(TOP, self.gym, size=12, style="B", colour=TEAL)
         self.write_line(TOP + 6, format_day(report.day), size=22, style="B")
         computed = report.computed_at.astimezone(ZoneInfo(report.timezone))
-        about = f"Daily attendance · local time of {report.timezone} · computed"
-        self.write_line(
-            TOP + 17, f"{about} {computed.day} {computed:%B %Y, %H:%M}", size=9, colour=MUTED
+        about = t(
+            "Daily attendance · local time of {timezone} · computed {moment}",
+            timezone=report.timezone,
+            moment=computed,
         )
+        self.write_line(TOP + 17, translate(about), size=9, colour=MUTED)
         self.set_y(TOP + 26)
         if not report.is_complete:
-            words = "The day was not over yet. These are its figures so far."
+            words = translate(t("The day was not over yet. These are its figures so far."))
             self.write_line(TOP + 22, words, size=9, style="B", colour=ORANGE)
             self.set_y(TOP + 30)
 
@@ -173,14 +191,30 @@ class _Page(FPDF):
         report = self.report
         came = report.peak_hour is not None
         cards = (
-            ("Visits", f"{report.visits:,}", f"by {format_count(report.unique_members, 'member')}"),
             (
-                "Peak hour",
-                format_hour(report.peak_hour) if report.peak_hour is not None else "–",
-                format_count(report.peak_visits, "entry", "entries") if came else "no visits",
+                translate(t("Visits")),
+                format_number(report.visits),
+                translate(count(report.unique_members, "by {n} member", "by {n} members")),
             ),
-            ("First visit", f"{report.first_timers:,}", "came for the first time"),
-            ("Back", f"{report.returned:,}", "came after an absence"),
+            (
+                translate(t("Peak hour")),
+                format_hour(report.peak_hour) if report.peak_hour is not None else "–",
+                translate(
+                    count(report.peak_visits, "{n} entry", "{n} entries")
+                    if came
+                    else t("no visits")
+                ),
+            ),
+            (
+                translate(t("First visit")),
+                format_number(report.first_timers),
+                translate(t("came for the first time")),
+            ),
+            (
+                translate(t("Back")),
+                format_number(report.returned),
+                translate(t("came after an absence")),
+            ),
         )
         top, height = self.y, 24.0
         width = (WIDTH - 3 * GAP) / len(cards)
@@ -195,7 +229,7 @@ class _Page(FPDF):
         self.set_y(top + height + 9)
 
     def draw_hours(self) -> None:
-        self.draw_title("Entries by hour")
+        self.draw_title(translate(t("Entries by hour")))
         hours = self.report.hours
         top, height, left = self.y + 6, 42.0, LEFT + 9
         base, slot = top + height, (RIGHT - left) / len(hours)
@@ -207,13 +241,24 @@ class _Page(FPDF):
             self.set_draw_color(*(MUTED if value == 0 else LINE))
             self.line(left, y, RIGHT, y)
             self.write_line(
-                y - 1.8, f"{value:,}", size=8, colour=MUTED, x=LEFT - 5, width=12, align="right"
+                y - 1.8,
+                format_number(value),
+                size=8,
+                colour=MUTED,
+                x=LEFT - 5,
+                width=12,
+                align="right",
             )
         for hour, visits in enumerate(hours):
             self._draw_hour(hour, visits, left + hour * slot, slot, base, height / most)
         if not any(hours):
             self.write_line(
-                top + 16, "No visits on this day.", size=10, colour=MUTED, x=left, align="center"
+                top + 16,
+                translate(t("No visits on this day.")),
+                size=10,
+                colour=MUTED,
+                x=left,
+                align="center",
             )
         self.set_y(base + 14)
 
@@ -229,7 +274,7 @@ class _Page(FPDF):
             )
             self.write_line(
                 base - visits * scale - 4,
-                f"{visits:,}",
+                format_number(visits),
                 size=8,
                 style="B" if is_peak else "",
                 colour=colour if is_peak else INK,
@@ -241,12 +286,12 @@ class _Page(FPDF):
             base + 1.4, f"{hour}", size=8, colour=MUTED, x=x, width=slot, align="center"
         )
 
-    def draw_title(self, title: str, count: int | None = None) -> None:
+    def draw_title(self, title: str, total: int | None = None) -> None:
         y = self.y
         self.write_line(y, title, size=12, style="B")
-        if count:
+        if total:
             x = LEFT + self.measure(title) + 2.5
-            self.write_line(y, f"{count:,}", size=12, colour=MUTED, x=x)
+            self.write_line(y, format_number(total), size=12, colour=MUTED, x=x)
         self.set_y(y + 8)
 
     def draw_list(self, title: str, entries: Sequence[Entry], *, columns: int, nobody: str) -> None:

@@ -6,11 +6,13 @@ from sqlalchemy import select
 
 from api.campaigns.repository import CampaignRepository
 from api.email_confirmations.service import choose_reply_to
+from api.kit.translation import translate
 from api.notifications.kind import Context, NotificationKind
 from api.providers.email.base import PRODUCT, OutgoingMail
 from api.providers.email.links import LinkPurpose, hash_link_token, make_link_token
 from api.providers.email.message import one_line
 from core.text import has_visible
+from core.translation import t
 from db.as_of import read_as_of
 from db.consent import consent_for_mail
 from db.mail_eligibility import MailingStatus, SkipReason, find_block
@@ -75,8 +77,8 @@ class CampaignMail(NotificationKind[CampaignText]):
             text=payload.body,
             footer=(
                 place,
-                "You get this mail because you are a member.",
-                f"No more mails like this: {url}",
+                translate(t("You get this mail because you are a member.")),
+                translate(t("No more mails like this: {url}", url=url)),
             ),
             unsubscribe_url=url,
             reference=str(notification.notification_id),

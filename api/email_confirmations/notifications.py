@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from api.email_confirmations.repository import CONFIRMATION_KIND, ConfirmationRepository
+from api.kit.translation import translate
 from api.notifications.kind import Context, NotificationKind
 from api.providers.email.base import PRODUCT, OutgoingMail
 from api.providers.email.links import LinkPurpose, hash_link_token, make_link_token
+from core.translation import t
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,20 @@ class ConfirmationMail(NotificationKind[LinkToConfirm]):
             to_name="",
             to=link.address,
             reply_to=None,
-            subject="Confirm your email address",
-            text=(
-                f"This address was given to {PRODUCT} as that of a gym. Before anything can be "
-                "sent in its name, please confirm that the address is yours: open the link, then "
-                f"press Confirm. It works for {days} days."
+            subject=translate(t("Confirm your email address")),
+            text=translate(
+                t(
+                    "This address was given to {product} as that of a gym. Before anything can be"
+                    " sent in its name, please confirm that the address is yours: open the link,"
+                    " then press Confirm. It works for {days} days.",
+                    product=PRODUCT,
+                    days=days,
+                )
             ),
             link=f"{at.settings.public_api_url.rstrip('/')}/confirm/{token}",
-            footer=("If that was not you, do nothing. No other mail will follow from it.",),
+            footer=(
+                translate(t("If that was not you, do nothing. No other mail will follow from it.")),
+            ),
             unsubscribe_url=None,
             reference=str(at.notification.notification_id),
             written_at=link.created_at,

@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import Path
 from fastapi.responses import HTMLResponse
 
+from api.kit.translation import current_language
+
 _STYLE = (
     ":root{color-scheme:light dark}"
     "body{font:17px/1.5 system-ui,sans-serif;max-width:32em;margin:12vh auto;padding:0 1.2em}"
@@ -37,7 +39,7 @@ LinkToken = Annotated[
 def render_page(title: str, content: str, *, status: int = 200) -> HTMLResponse:
     """`title` and `content` are HTML: the caller escapes what is not ours."""
     return HTMLResponse(
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{current_language()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{title}</title><style>{_STYLE}</style></head>"
         f"<body><main><h1>{title}</h1>{content}</main></body></html>",

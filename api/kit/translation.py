@@ -67,8 +67,13 @@ _language: ContextVar[Language] = ContextVar("language", default=Language.ENGLIS
 
 
 def current_language() -> Language:
-    """Of the request that is being answered."""
+    """Of the request that is being answered, or of the gym whose mail is being written."""
     return _language.get()
+
+
+def use_language(language: Language) -> None:
+    """From here on in this thread, until another is used."""
+    _language.set(language)
 
 
 def translate(text: Sentence, language: Language | None = None) -> str:

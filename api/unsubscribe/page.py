@@ -5,40 +5,68 @@ from html import escape
 from fastapi.responses import HTMLResponse
 
 from api.kit.pages import render_page
+from api.kit.translation import translate
+from core.translation import Sentence, t
 
 
 def ask(gym_name: str) -> HTMLResponse:
     name = escape(gym_name)
     return render_page(
-        f"Stop mails from {name}?",
-        f"<p>You will get no more mails like this from {name}. Your membership stays as it is.</p>"
-        '<form method="post"><button type="submit">Stop these mails</button></form>',
+        translate(t("Stop mails from {gym}?", gym=name)),
+        _say(
+            t(
+                "You will get no more mails like this from {gym}. Your membership stays as it is.",
+                gym=name,
+            )
+        )
+        + _ask_for(t("Stop these mails")),
     )
 
 
 def confirm(gym_name: str, token: str) -> HTMLResponse:
     name = escape(gym_name)
     return render_page(
-        "You are unsubscribed",
-        f"<p>{name} will not send you mails like this any more, whatever its staff enter.</p>"
-        "<p>If that was a mistake, take it back here; nobody else can.</p>"
-        f'<form method="post" action="{escape(token)}/again"><button type="submit">'
-        "Get these mails again</button></form>",
+        translate(t("You are unsubscribed")),
+        _say(
+            t(
+                "{gym} will not send you mails like this any more, whatever its staff enter.",
+                gym=name,
+            ),
+            t("If that was a mistake, take it back here; nobody else can."),
+        )
+        + _ask_for(t("Get these mails again"), f' action="{escape(token)}/again"'),
     )
 
 
 def welcome(gym_name: str) -> HTMLResponse:
     return render_page(
-        "You are no longer unsubscribed",
-        f"<p>{escape(gym_name)} may write to this address again, unless you refused its mails in "
-        "another way.</p>",
+        translate(t("You are no longer unsubscribed")),
+        _say(
+            t(
+                "{gym} may write to this address again, unless you refused its mails in another"
+                " way.",
+                gym=escape(gym_name),
+            )
+        ),
     )
 
 
 def refuse() -> HTMLResponse:
     return render_page(
-        "This link does not work",
-        "<p>It may have been cut off by your mail program. Open the link in the mail itself, or "
-        "reply to the mail and ask the gym to stop.</p>",
+        translate(t("This link does not work")),
+        _say(
+            t(
+                "It may have been cut off by your mail program. Open the link in the mail itself,"
+                " or reply to the mail and ask the gym to stop."
+            )
+        ),
         status=404,
     )
+
+
+def _say(*paragraphs: Sentence) -> str:
+    return "".join(f"<p>{translate(paragraph)}</p>" for paragraph in paragraphs)
+
+
+def _ask_for(label: Sentence, action: str = "") -> str:
+    return f'<form method="post"{action}><button type="submit">{translate(label)}</button></form>'

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from api.kit.settings import Settings
+from api.kit.translation import use_language
 from api.notifications.kind import Context, NotificationKind
 from api.providers.email.base import OutgoingMail
 from db.models import Channel, Gym, Notification, NotificationState
@@ -65,6 +66,7 @@ def prepare(
     if block is not None:
         outbox.finish(session, claim, NotificationState.SKIPPED, error=block)
         return None
+    use_language(at.gym.language)
     content = kind.write_mail(at, payload)
     notification.recipient = content.to
     return Delivery(notification.notification_id, notification.channel, content, item.attempts)

@@ -6,7 +6,16 @@ from datetime import date
 import streamlit as st
 
 from frontend.kit.api_types import DayVisits, MonthlyChurn, Overview, Retention, Visits
-from frontend.kit.formats import change, money, percent, plain, short_money
+from frontend.kit.formats import (
+    change,
+    money,
+    month_name,
+    percent,
+    plain,
+    short_money,
+    signed,
+    whole,
+)
 from frontend.kit.i18n import t
 
 
@@ -23,7 +32,7 @@ def overview_cards(overview: Overview, visits: Visits, retention: Retention) -> 
     week, week_before = whole_weeks(visits["days"], today_is_last=overview["as_of_is_live"])
     with st.grid(5, min_column_width=150, gap="small"):
         st.metric(
-            t("Active members"), f"{active:,}", f"{net:+,}",
+            t("Active members"), whole(active), signed(net),
             delta_description=t("in 4 weeks"), icon=":material/group:",
             chart_data=[*(m["active_at_start"] for m in monthly), active], chart_type="area",
             border=True, height="stretch",
@@ -32,7 +41,7 @@ def overview_cards(overview: Overview, visits: Visits, retention: Retention) -> 
         _kept_card(overview, monthly)
         _revenue_card(overview)
         st.metric(
-            t("Visits in 7 days"), f"{overview['visits_7_days']:,}", change(week, week_before),
+            t("Visits in 7 days"), whole(overview['visits_7_days']), change(week, week_before),
             delta_description=t("in a week"), icon=":material/door_front:",
             chart_data=[week["visits"] for week in overview["weekly_visits"]] or None,
             chart_type="bar", border=True, height="stretch",
@@ -47,13 +56,13 @@ def _kept_card(overview: Overview, monthly: list[MonthlyChurn]) -> None:
     points = kept[-1][1] - kept[-2][1] if len(kept) > 1 else None
     st.metric(
         t("Retention"), percent(None if share is None else share / 100, 1),
-        None if points is None else f"{points:+.1f}",
+        None if points is None else signed(points, 1),
         delta_description=None if points is None else t("points"),
         icon=":material/favorite:", border=True, height="stretch",
         chart_data=[value for _, value in kept] or None,
         help=" ".join([
             t("Of the members at the start of {month}, those who had not left by its end.",
-              month=f"{date.fromisoformat(month['month'][:7] + '-01'):%B}") if month
+              month=month_name(date.fromisoformat(month['month'][:7] + '-01'))) if month
             else t("The first full month is not over yet."),
             t("Of all members you ever had, {share} were seen in the last 90 days.",
               share=percent(seen / 100, 1)) if seen is not None else "",
@@ -69,17 +78,17 @@ def _at_risk_card(overview: Overview) -> None:
     )
     with st.container(border=True, height="stretch", gap="small", key="at_risk_card"):
         st.metric(
-            t("Members at risk"), f"{at_risk:,}",
+            t("Members at risk"), whole(at_risk),
             t("{share} of active", share=percent(at_risk / active)) if active else None,
             delta_color="off", delta_arrow="off", icon=":material/notification_important:",
         )  # fmt: skip
         with st.container(horizontal=True, gap="xsmall"):
             if tabs["drifting"]:
-                st.badge(t("{n} drifting", n=f"{tabs['drifting']:,}"), color="orange")
+                st.badge(t("{n} drifting", n=whole(tabs["drifting"])), color="orange")
             if tabs["gone"]:
-                st.badge(t("{n} gone", n=f"{tabs['gone']:,}"), color="red")
+                st.badge(t("{n} gone", n=whole(tabs["gone"])), color="red")
             if tabs["not_started"]:
-                st.badge(t("{n} not started", n=f"{tabs['not_started']:,}"), color="gray")
+                st.badge(t("{n} not started", n=whole(tabs["not_started"])), color="gray")
 
 
 def _revenue_card(overview: Overview) -> None:

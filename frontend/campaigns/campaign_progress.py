@@ -6,7 +6,7 @@ from frontend.campaigns import client as campaigns_api
 from frontend.kit.api_types import CampaignItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import showing_errors
-from frontend.kit.formats import plain
+from frontend.kit.formats import plain, whole
 from frontend.kit.i18n import count, t
 from frontend.kit.session import refresh
 
@@ -39,7 +39,7 @@ def _look(campaign_id: int) -> None:
             st.rerun()
         done = campaign["sent"] + campaign["failed"]
         total = max(done + campaign["queued"], 1)
-        text = t("Sending: {done} of {total}", done=f"{done:,}", total=f"{total:,}")
+        text = t("Sending: {done} of {total}", done=whole(done), total=whole(total))
         with st.container(border=True, key="campaign_progress"):
             st.progress(done / total, text=text)
             st.caption(t("You can leave this page; sending goes on without you."))

@@ -13,7 +13,7 @@ from frontend.campaigns.selection import selection
 from frontend.kit.api_types import OrganizationDetail, Preview, TemplateItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal, showing_errors
-from frontend.kit.formats import member_name, plain
+from frontend.kit.formats import member_name, plain, whole
 from frontend.kit.i18n import count, t
 from frontend.organizations import client as organizations_api
 from frontend.organizations.address_confirmation import (
@@ -140,7 +140,7 @@ def _left_out(preview: Preview, *, asked: bool) -> None:
             total = sum(skipped.values())
             heading = count(
                 total, "{n} of {all} is left out", "{n} of {all} are left out",
-                all=f"{preview['total']:,}",
+                all=whole(preview['total']),
             )  # fmt: skip
             st.markdown(f":material/person_off: **{heading}**")
             st.caption(" · ".join(skipped_lines(skipped)))
@@ -155,7 +155,7 @@ def _left_out(preview: Preview, *, asked: bool) -> None:
 
 
 def _today(preview: Preview) -> str:
-    limit = f"{preview['daily_limit'] or 0:,}"
+    limit = whole(preview["daily_limit"] or 0)
     now = count(preview["will_send"], "{n} mail goes", "{n} mails go")
     return t(
         "{now} out now, to the first of those you chose. Your gym may send {limit} in 24 hours; "

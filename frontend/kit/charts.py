@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from frontend.kit.api_types import Cohort, DayVisits, HourVisits, ReasonCount
-from frontend.kit.formats import day
+from frontend.kit.formats import axis_day, day, short_day, short_month, whole
 from frontend.kit.i18n import count, t
 
 Spec = dict[str, Any]
@@ -25,7 +25,7 @@ def draw(spec: Spec, *, alt: str) -> None:
 
 def _time_axis(field: str) -> Spec:
     # The days are the gym's own; without the utc scale a browser in the Americas moves them.
-    axis = {"format": "%d %b", "grid": False, "tickCount": 6}
+    axis = {"format": axis_day(), "grid": False, "tickCount": 6}
     return {
         "field": field, "type": "temporal", "title": None, "scale": {"type": "utc"}, "axis": axis,
     }  # fmt: skip
@@ -114,7 +114,7 @@ def _bars(rows: list[Spec], *, height: int, bar: int = 22) -> Spec:
 def why_at_risk(reasons: Sequence[ReasonCount], *, height: int = 270) -> Spec:
     ordered = sorted(reasons, key=lambda reason: -reason["members"])[:7]
     rows = [
-        {"label": r["label"], "members": r["members"], "shown": f"{r['members']:,}"}
+        {"label": r["label"], "members": r["members"], "shown": whole(r["members"])}
         for r in ordered
     ]
     return _bars(rows, height=height)
@@ -167,7 +167,7 @@ def members_kept(cohorts: Sequence[Cohort], *, dark: bool, height: int = 290) ->
     """One row for each month of joining; each cell the share still here so many months later."""
     rows = [
         {
-            "joined": f"{date.fromisoformat(cohort['month'][:7] + '-01'):%b %Y}",
+            "joined": short_month(date.fromisoformat(cohort["month"][:7] + "-01")),
             "order": cohort["month"][:7],
             "month": index,
             "kept": share / 100,
@@ -229,7 +229,7 @@ def visits_per_week(weeks: Sequence[int], last_day: date, *, height: int = 300) 
     for index, visits in enumerate(weeks):
         ends = last_day - timedelta(days=7 * (len(weeks) - 1 - index))
         begins = ends - timedelta(days=6)
-        label = f"{begins.day} {begins:%b}"
+        label = short_day(begins, year=False)
         rows.append({"week": label, "visits": visits, "order": index})
     return {
         "data": {"values": rows},

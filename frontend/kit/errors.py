@@ -45,7 +45,7 @@ _JSON_NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 def leave(url: str) -> NoReturn:
     """The only way for a script to send the browser elsewhere; `url` is never a user's text."""
     if not url.startswith((SIGN_IN, LANGUAGE)):
-        raise ValueError("Only pages of our own may be navigated to.")
+        raise ValueError("Only the sign-in page and the choice of a language may be navigated to.")
     st.html(f"<script>window.location.replace({url!r})</script>", unsafe_allow_javascript=True)
     st.caption(t("Taking you there…"))
     st.stop()

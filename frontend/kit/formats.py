@@ -1,16 +1,22 @@
 """Numbers, money and dates as the owner reads them."""
 
 import re
+from copy import copy
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from frontend.kit.i18n import count, t
+from babel.dates import format_date, format_skeleton
+from babel.numbers import (
+    format_compact_currency,
+    format_decimal,
+    format_percent,
+    get_currency_precision,
+    get_currency_symbol,
+)
 
-SYMBOLS = {
-    "EUR": "€", "USD": "US$", "GBP": "£", "BRL": "R$", "INR": "₹", "JPY": "¥", "AUD": "A$",
-    "CAD": "CA$", "NZD": "NZ$", "MXN": "MX$", "ILS": "₪", "KRW": "₩", "NGN": "₦", "PHP": "₱",
-    "UAH": "₴", "VND": "₫",
-}  # fmt: skip
+from frontend.kit.i18n import count, current_language, locale, t
+
 #: For every date field: the one of Streamlit's orders that nobody can read the wrong way round.
 DATE_FIELD = "YYYY-MM-DD"
 _LINK = re.compile(r"(?i)(www|https?)(?=[.:])")
@@ -18,15 +24,29 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>:$&])")
 
 
 def symbol(currency: str) -> str:
-    """Placed before the amount; a currency without a known sign shows its code."""
-    return SYMBOLS.get(currency, f"{currency} ")
+    """A currency without a known sign shows its code."""
+    return get_currency_symbol(currency, locale=locale())
+
+
+def whole(number: float | Decimal) -> str:
+    """With its thousands set apart."""
+    return format_decimal(round(number), locale=locale())
+
+
+def signed(number: float, digits: int = 0) -> str:
+    return format_decimal(number, _signed("#,##0", digits), locale=locale())
 
 
 def money(amount: float | None, currency: str) -> str:
+    """Cents only where they matter."""
     if amount is None:
         return "–"
-    digits = 0 if abs(amount) >= 100 or amount == int(amount) else 2
-    return f"{'-' if amount < 0 else ''}{symbol(currency)}{abs(amount):,.{digits}f}"
+    is_whole = abs(amount) >= 100 or amount == int(amount)
+    pattern = copy(locale().currency_formats["standard"])
+    digits = 0 if is_whole else get_currency_precision(currency)
+    pattern.frac_prec = (digits, digits)
+    said: str = pattern.apply(amount, locale(), currency=currency, currency_digits=False)
+    return said
 
 
 def whole_money(amount: float | None, currency: str) -> str:
@@ -35,31 +55,38 @@ def whole_money(amount: float | None, currency: str) -> str:
 
 
 def short_money(amount: float | None, currency: str) -> str:
-    """Fits a card on a phone: €64k, US$2.1M."""
-    if amount is None:
-        return "–"
-    for size, letter in ((1e9, "B"), (1e6, "M"), (1e4, "k")):
-        if abs(amount) >= size:
-            value = amount / (1e3 if letter == "k" else size)
-            digits = 0 if abs(value) >= 10 else 1
-            return f"{symbol(currency)}{value:,.{digits}f}{letter}"
-    return money(amount, currency)
+    """Fits a card on a phone: €64K, US$2.1M."""
+    if amount is None or abs(amount) < 1e4:
+        return money(amount, currency)
+    leading = abs(amount)
+    while leading >= 1000:
+        leading /= 1000
+    digits = 0 if leading >= 10 else 1
+    return format_compact_currency(amount, currency, locale=locale(), fraction_digits=digits)
 
 
 def percent(share: float | None, digits: int = 0) -> str:
-    return "–" if share is None else f"{share * 100:.{digits}f}%"
+    if share is None:
+        return "–"
+    pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
+    return format_percent(share, pattern, locale=locale())
 
 
 def chance(probability: float) -> str:
     """Whole percent, never 0 or 100: no model is sure."""
-    return f"{min(max(round(probability * 100), 1), 99)}%"
+    return percent(min(max(round(probability, 2), 0.01), 0.99))
 
 
 def change(now: float, before: float) -> str | None:
     """How much more or less than before; None when there is nothing to compare with."""
     if not before:
         return None
-    return f"{(now / before - 1) * 100:+.0f}%"
+    return format_percent(now / before - 1, _signed("#,##0", 0, "%"), locale=locale())
+
+
+def _signed(pattern: str, digits: int, sign: str = "") -> str:
+    shown = pattern + ("." + "0" * digits if digits else "") + sign
+    return f"+{shown};-{shown}"
 
 
 def as_date(value: str | None) -> date | None:
@@ -79,13 +106,36 @@ def as_moment(value: str | None, zone: str) -> datetime | None:
 def day(value: date | None, *, weekday: bool = False, year: bool = True) -> str:
     if value is None:
         return t("never")
-    name = f"{value:%A} " if weekday else ""
-    return f"{name}{value.day} {value:%B}" + (f" {value.year}" if year else "")
+    shown = format_skeleton("yMMMMd" if year else "MMMMd", value, locale=locale())
+    return f"{weekday_name(value)} {shown}" if weekday else shown
 
 
-def short_day(value: date | None) -> str:
+def weekday_name(value: date) -> str:
+    return format_date(value, "EEEE", locale=locale())
+
+
+def month_name(value: date) -> str:
+    return format_date(value, "LLLL", locale=locale())
+
+
+def short_month(value: date) -> str:
+    return format_skeleton("yMMM", value, locale=locale())
+
+
+def short_day(value: date | None, *, year: bool = True) -> str:
     """For a table, a card or a chart."""
-    return "–" if value is None else f"{value.day} {value:%b %Y}"
+    if value is None:
+        return "–"
+    return format_skeleton("yMMMd" if year else "MMMd", value, locale=locale())
+
+
+def column_day() -> str:
+    """For Streamlit's columns and the axes of charts, which know English names of months only."""
+    return "D MMM YYYY" if current_language() == "en" else "DD/MM/YYYY"
+
+
+def axis_day() -> str:
+    return "%d %b" if current_language() == "en" else "%d/%m"
 
 
 def moment(value: datetime | None) -> str:

@@ -4,6 +4,7 @@ from typing import Literal
 
 import streamlit as st
 
+from frontend.kit.formats import whole
 from frontend.kit.i18n import count, t
 
 SHOWN_PAGES = 7
@@ -26,7 +27,7 @@ def pager(total: int, size: int, *, key: str, one: str, many: str, bound: bool =
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         page = min(current_page(key), pages)
-        where = t("page {page} of {pages}", page=page, pages=f"{pages:,}") if pages > 1 else ""
+        where = t("page {page} of {pages}", page=page, pages=whole(pages)) if pages > 1 else ""
         st.caption(" · ".join(part for part in (count(total, one, many), where) if part))
         if pages > 1:
             bind: Literal["query-params"] | None = "query-params" if bound else None

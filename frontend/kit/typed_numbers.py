@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from frontend.kit.formats import symbol
+from frontend.kit.formats import symbol, whole
 from frontend.kit.i18n import t
 
 MAX_AMOUNT = Decimal("9999999.99")
@@ -42,7 +42,7 @@ def read_amount(text: str, currency: str) -> Decimal:
         raise NotUnderstood(t("Type an amount of 0 or more, without a sign before it."))
     amount = _read(found[2].strip(), shown)
     if amount > MAX_AMOUNT:
-        raise NotUnderstood(t("Type an amount of at most {most}.", most=f"{MAX_AMOUNT:,}"))
+        raise NotUnderstood(t("Type an amount of at most {most}.", most=whole(MAX_AMOUNT)))
     return amount
 
 

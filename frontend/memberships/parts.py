@@ -9,7 +9,7 @@ import streamlit as st
 from frontend.kit.api_types import MembershipItem, PlanItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
-from frontend.kit.formats import DATE_FIELD, as_date, money, short_day, symbol
+from frontend.kit.formats import DATE_FIELD, as_date, column_day, money, short_day, symbol
 from frontend.kit.i18n import t
 from frontend.kit.session import currency, is_editor
 from frontend.kit.toasts import toast_next
@@ -48,8 +48,8 @@ def _table(periods: list[MembershipItem]) -> None:
         placeholder=t("open"),
         column_config={
             "plan": config.TextColumn(t("Plan")),
-            "from": config.DateColumn(t("From"), format="D MMM YYYY"),
-            "until": config.DateColumn(t("Until"), format="D MMM YYYY"),
+            "from": config.DateColumn(t("From"), format=column_day()),
+            "until": config.DateColumn(t("Until"), format=column_day()),
             "price": config.NumberColumn(t("A year"), format=f"{symbol(currency())}%,.2f"),
             "cancelled": config.TextColumn(t("Cancelled"), width=250),
         },

@@ -8,8 +8,10 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from html import escape
 
+from api.kit.translation import translate
 from api.providers.email.base import OutgoingMail
 from api.providers.failures import PermanentFailure
+from core.translation import t
 from db.addresses import read_address
 
 # Longer than any of our headers: folding would break the links and ids in them.
@@ -44,7 +46,7 @@ def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
         message["Reply-To"] = _name_address(mail.sender_name, reply_to)
     elif reply_to is not None:
         # In a header it would require SMTPUTF8 of the servers of all members.
-        footer.insert(0, f"To answer, write to {mail.reply_to}.")
+        footer.insert(0, translate(t("To answer, write to {address}.", address=mail.reply_to)))
     message["Subject"] = one_line(mail.subject, max_length=250)
     message["Date"] = format_datetime(mail.written_at)
     message["Message-ID"] = mail.message_id

@@ -14,7 +14,7 @@ from frontend.kit import session
 from frontend.kit.api_types import AtRiskPage, TabChoice, Tabs
 from frontend.kit.client import ApiError
 from frontend.kit.errors import nothing_here, refusal
-from frontend.kit.formats import money, plain
+from frontend.kit.formats import money, plain, whole
 from frontend.kit.freshness import as_of_note
 from frontend.kit.i18n import count, t
 from frontend.kit.paging import current_page, pager, pages_of
@@ -72,7 +72,7 @@ def open_tab(chosen: dict[str, Any]) -> str:
 
 
 def choose_tab(tabs: Tabs) -> None:
-    labels: dict[str, str] = {tab: f"{name} {tabs[tab]:,}" for tab, name in TABS.items()}
+    labels: dict[str, str] = {tab: f"{name} {whole(tabs[tab])}" for tab, name in TABS.items()}
     st.segmented_control(
         t("Which members"),
         labels,

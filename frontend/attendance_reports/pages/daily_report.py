@@ -23,6 +23,8 @@ from frontend.kit.formats import (
     days_away,
     moment,
     plain,
+    weekday_name,
+    whole,
 )
 from frontend.kit.i18n import count, t
 from frontend.kit.links import member_column
@@ -110,7 +112,7 @@ def sentence(report: ReportDetail, chosen: date) -> None:
     difference = change(report["visits"], usual) if usual else None
     if difference:
         text += t(", {difference} against the four {weekday}s before",
-                  difference=difference, weekday=f"{chosen:%A}")  # fmt: skip
+                  difference=difference, weekday=weekday_name(chosen))  # fmt: skip
     st.markdown(f"#### {text}.")
 
 
@@ -120,9 +122,9 @@ def figures(report: ReportDetail) -> None:
         "border": True, "height": "stretch", "delta_color": "off", "delta_arrow": "off",
     }  # fmt: skip
     with st.grid(5, min_column_width=150, gap="small"):
-        st.metric(t("Visits"), f"{report['visits']:,}", icon=":material/door_front:", **shared)
+        st.metric(t("Visits"), whole(report["visits"]), icon=":material/door_front:", **shared)
         st.metric(
-            t("Members"), f"{report['unique_members']:,}", icon=":material/group:",
+            t("Members"), whole(report['unique_members']), icon=":material/group:",
             help=t("Different people: who came twice is one member and two visits."), **shared,
         )  # fmt: skip
         st.metric(
@@ -132,11 +134,11 @@ def figures(report: ReportDetail) -> None:
             icon=":material/schedule:", **shared,
         )  # fmt: skip
         st.metric(
-            t("First visit ever"), f"{report['first_timers']:,}", icon=":material/waving_hand:",
+            t("First visit ever"), whole(report['first_timers']), icon=":material/waving_hand:",
             **shared,
         )  # fmt: skip
         st.metric(
-            t("Came back"), f"{report['returned']:,}", icon=":material/celebration:",
+            t("Came back"), whole(report['returned']), icon=":material/celebration:",
             help=t("After being away longer than two weeks and three times their usual gap."),
             **shared,
         )  # fmt: skip

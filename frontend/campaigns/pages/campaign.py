@@ -10,7 +10,7 @@ from frontend.kit import session
 from frontend.kit.api_types import CampaignItem, MessageItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
-from frontend.kit.formats import as_moment, member_name, moment, percent, plain, short_money
+from frontend.kit.formats import as_moment, member_name, moment, percent, plain, short_money, whole
 from frontend.kit.i18n import count, t
 from frontend.kit.links import chosen_id, member_column
 from frontend.kit.paging import current_page, pager
@@ -29,9 +29,9 @@ def figures(campaign: CampaignItem) -> None:
     sent, back, failed = campaign["sent"], campaign["came_back"], campaign["failed"]
     skipped, value = sum(campaign["skipped"].values()), campaign["came_back_value"]
     with st.grid(4, min_column_width=165):
-        st.metric(t("Sent"), f"{sent:,}", border=True, icon=":material/send:", height="stretch")
+        st.metric(t("Sent"), whole(sent), border=True, icon=":material/send:", height="stretch")
         st.metric(
-            t("Came back since"), f"{back:,}",
+            t("Came back since"), whole(back),
             t("{share} of those written to", share=percent(back / sent)) if back else None,
             delta_arrow="off", border=True, icon=":material/directions_run:", height="stretch",
         )  # fmt: skip
@@ -41,7 +41,7 @@ def figures(campaign: CampaignItem) -> None:
             help=t("What the members who came back are worth in a year."),
         )  # fmt: skip
         st.metric(
-            t("Failed"), f"{failed:,}",
+            t("Failed"), whole(failed),
             count(skipped, "{n} left out", "{n} left out") if skipped else None,
             delta_color="off", delta_arrow="off", border=True, icon=":material/error:",
             height="stretch",

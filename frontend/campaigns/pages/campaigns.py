@@ -8,7 +8,7 @@ from frontend.kit import session
 from frontend.kit.api_types import CampaignItem, Overview
 from frontend.kit.colours import Colour
 from frontend.kit.errors import nothing_here
-from frontend.kit.formats import as_moment, moment, percent, plain, short_money
+from frontend.kit.formats import as_moment, moment, percent, plain, short_money, whole
 from frontend.kit.i18n import count, t
 from frontend.kit.paging import current_page, pager
 
@@ -19,11 +19,11 @@ def last_30_days(overview: Overview) -> None:
     mailed, back = overview["mailed_30_days"], overview["came_back_30_days"]
     with st.grid(3, min_column_width=190):
         st.metric(
-            t("Members written to"), f"{mailed:,}", t("in the last 30 days"), delta_color="off",
+            t("Members written to"), whole(mailed), t("in the last 30 days"), delta_color="off",
             delta_arrow="off", border=True, icon=":material/send:", height="stretch",
         )  # fmt: skip
         st.metric(
-            t("Came back"), f"{back:,}",
+            t("Came back"), whole(back),
             t("{share} of those written to", share=percent(back / mailed)) if mailed else None,
             delta_color="normal" if back else "off", delta_arrow="off", border=True,
             icon=":material/directions_run:", height="stretch",

@@ -12,7 +12,7 @@ from frontend.jobs.job_progress import job_under_way, watch_job
 from frontend.kit.api_types import ChurnModelItem, JobItem, Measured
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
-from frontend.kit.formats import as_date, day, percent, plain
+from frontend.kit.formats import as_date, column_day, day, percent, plain, whole
 from frontend.kit.i18n import count, t
 
 LABELS = {
@@ -86,7 +86,7 @@ def figures(found: Measured, happened: str) -> None:
     judged = count(found["n"], "{n} forecast", "{n} forecasts")
     st.caption(
         t("Measured on {judged} for days that it had not seen, of which {events} came true.",
-          judged=judged, events=f"{found['events']:,}")
+          judged=judged, events=whole(found['events']))
     )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def versions(models: list[ChurnModelItem]) -> None:
     names: dict[str, Any] = {
         "used": st.column_config.CheckboxColumn(t("In use"), width=60),
         "what": st.column_config.TextColumn(t("Tells"), width=215),
-        "day": st.column_config.DateColumn(t("Trained"), format="D MMM YYYY", width=100),
+        "day": st.column_config.DateColumn(t("Trained"), format=column_day(), width=100),
         "auc": st.column_config.NumberColumn(t("Right order"), format="percent", width=100),
         "why": st.column_config.TextColumn(t("Why"), width=900),
     }

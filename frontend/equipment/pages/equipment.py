@@ -10,7 +10,7 @@ from frontend.equipment.fields import CATEGORIES, STATUSES
 from frontend.kit import session
 from frontend.kit.api_types import EquipmentItem
 from frontend.kit.errors import nothing_here
-from frontend.kit.formats import as_date
+from frontend.kit.formats import as_date, column_day
 from frontend.kit.i18n import t
 from frontend.kit.paging import current_page, pager
 
@@ -88,7 +88,7 @@ def table(items: list[EquipmentItem]) -> None:
             "location": config.TextColumn(t("Location"), width=200),
             "serial_number": config.TextColumn(t("Serial number"), width=140),
             "purchased_on": config.DateColumn(
-                t("Purchased on"), format="D MMM YYYY", width=120
+                t("Purchased on"), format=column_day(), width=120
             ),
         },
     )  # fmt: skip

@@ -25,6 +25,7 @@ from frontend.kit.formats import (
     plain,
     short_day,
     short_money,
+    whole,
     whole_money,
 )
 from frontend.kit.freshness import last_day, last_day_note
@@ -119,7 +120,7 @@ def figures(member: MemberDetail, risk: ChurnRisk | None) -> None:
         )  # fmt: skip
         joined = as_date(member["join_date"])
         st.metric(
-            t("Visits"), f"{member['visits']:,}",
+            t("Visits"), whole(member['visits']),
             t("joined {day}", day=short_day(joined)) if joined else None,
             delta_color="off", delta_arrow="off", border=True, icon=":material/door_front:",
             height="stretch",

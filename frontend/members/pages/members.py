@@ -10,7 +10,7 @@ import streamlit as st
 from frontend.kit import session
 from frontend.kit.api_types import MemberItem
 from frontend.kit.errors import nothing_here
-from frontend.kit.formats import as_date, days_ago, member_name, symbol
+from frontend.kit.formats import as_date, column_day, days_ago, member_name, symbol
 from frontend.kit.freshness import last_day, last_day_note
 from frontend.kit.i18n import t
 from frontend.kit.links import member_column
@@ -113,7 +113,7 @@ def table(members: list[MemberItem]) -> None:
                 help=t("How often, how lately and for how much: a grouping of all members, not "
                        "the list of those at risk"),
             ),
-            "joined": config.DateColumn(t("Joined"), format="D MMM YYYY", width=105),
+            "joined": config.DateColumn(t("Joined"), format=column_day(), width=105),
             "email": config.TextColumn(t("Email"), width=220),
         },
     )  # fmt: skip
