@@ -149,7 +149,7 @@ def test_who_is_back_was_absent_by_the_at_risk_rule_that_morning(in_gym, make_gy
         new = {row[0] for row in session.execute(stats.where(MemberStats.visits == 0))}
         for member in members:
             add_visit(session, member, morning)
-        found = ReportRepository(session, session.get_one(Gym, gym.gym_id)).measure(day)
+        found = ReportRepository(session, gym.gym_id).measure(day, gym.timezone)
     assert 30 < len(absent) < 170
     assert found.returned == absent
     assert set(found.first_timer_ids) == new
