@@ -36,7 +36,9 @@ class RegisterRequest(Body):
     timezone: TimeZone = Field(default="UTC", examples=["Europe/Lisbon"])
     currency: Currency = Field(default="EUR", examples=["EUR"])
     language: LanguageName = Field(
-        default=Language.ENGLISH, description="Of mails, reports and pages for members"
+        default=Language.ENGLISH,
+        description="Of mails and reports",
+        examples=["pt-BR"],
     )
 
 
@@ -93,7 +95,7 @@ class OwnGym(Schema):
     name: str = Field(examples=["Riverside Gym"])
     timezone: str = Field(examples=["Europe/Lisbon"])
     currency: str = Field(examples=["EUR"])
-    language: Language
+    language: Language = Field(examples=["pt-BR"])
 
 
 class Me(Schema):

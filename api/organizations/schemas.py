@@ -46,7 +46,7 @@ class OrganizationDetail(Schema):
         examples=[None],
     )
     currency: str = Field(examples=["EUR"])
-    language: Language = Field(description="Of mails, reports and pages for members")
+    language: Language = Field(description="Of mails and reports", examples=["pt-BR"])
     reply_to: str | None = Field(
         description="Where members' answers go; the owner's address when empty",
         examples=["hello@example.com"],
@@ -95,7 +95,7 @@ class OrganizationUpdate(Update):
         default=None, description="Fixed after the first transaction", examples=["EUR"]
     )
     language: LanguageName | None = Field(
-        default=None, description="Of mails, reports and pages for members"
+        default=None, description="Of mails and reports", examples=["pt-BR"]
     )
     reply_to: Email | None = Field(default=None, examples=["hello@example.com"])
     mails_daily_report: bool | None = Field(

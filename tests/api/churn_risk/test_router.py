@@ -237,7 +237,7 @@ class TestModel:
         portuguese = owner.get(f"/aluno/{member.member_id}/risco-churn").json()
         assert portuguese["probabilidade_cancelamento"] is None
         assert portuguese["cancelamento_para"] == "2026-12-04"
-        assert portuguese["mensagem"] == "Pediu o cancelamento para 04/12/2026."
+        assert portuguese["mensagem"] == "Pediu o cancelamento para 4 de dezembro de 2026."
         assert "Pediu o cancelamento: a matrícula termina em 16 dias" in portuguese["motivos"]
 
     def test_a_term_that_nobody_has_renewed_yet_is_no_notice(

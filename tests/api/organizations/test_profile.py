@@ -20,6 +20,7 @@ def test_the_owner_reads_the_profile_of_the_own_gym(owner, gym):
         "timezone": "UTC",
         "pending_timezone": None,
         "currency": "EUR",
+        "language": "en",
         "reply_to": None,
         "reply_to_confirmed": True,
         "mails_daily_report": False,

@@ -211,32 +211,36 @@ class TestProblems:
     @pytest.mark.parametrize(
         ("path", "body", "detail"),
         [
-            ("registro", {}, "nome: campo obrigatório"),
-            ("registro", {"nome": " "}, "nome: não pode ficar vazio"),
-            ("registro", {"nome": "x" * 201}, "nome: deve ter no máximo 200 letras"),
-            ("registro", {"nome": 5}, "nome: deve ser um texto"),
-            ("registro", {"nome": "Ana", "name": "x"}, "name: campo desconhecido"),
+            ("registro", {}, "nome: Este campo é obrigatório."),
+            ("registro", {"nome": " "}, "nome: Não pode ficar vazio."),
+            ("registro", {"nome": "x" * 201}, "nome: Use no máximo 200 caracteres."),
+            ("registro", {"nome": 5}, "nome: Deve ser um texto."),
+            (
+                "registro",
+                {"nome": "Ana", "name": "x"},
+                "name: Este campo não existe aqui. Deixe-o fora.",
+            ),
             (
                 "registro",
                 {"nome": "Ana", "email": "ana"},
-                "email: não é um endereço de e-mail válido",
+                "email: Isto não é um endereço de e-mail. Escreva como anna@example.com.",
             ),
             (
                 "registro",
                 {"nome": "Ana", "data_nascimento": "amanhã"},
-                "data_nascimento: deve ser uma data, como 2026-01-15",
+                "data_nascimento: Isto não é uma data, como 2026-01-15.",
             ),
             (
                 "registro",
                 {"nome": "Ana", "data_matricula": "2026-11-19"},
-                "data_matricula está no futuro; use hoje ou um dia anterior.",
+                "A data de matrícula está no futuro; use hoje ou um dia anterior.",
             ),
             (
                 "registro",
                 {"nome": "Ana", "data_nascimento": "2126-11-19"},
-                "data_nascimento está no futuro; confira o ano.",
+                "A data de nascimento está no futuro; confira o ano.",
             ),
-            ("registro", {"nome": "Ana", "plano_id": 0}, "plano_id: deve ser no mínimo 1"),
+            ("registro", {"nome": "Ana", "plano_id": 0}, "plano_id: Deve ser no mínimo 1."),
             (
                 "registro",
                 {"nome": "Ana", "plano_id": 2**62},
@@ -245,13 +249,13 @@ class TestProblems:
             (
                 "registro",
                 {"nome": "Ana", "aceita_email": "talvez"},
-                "aceita_email: deve ser true ou false",
+                "aceita_email: Deve ser true ou false.",
             ),
             (
                 "checkin",
                 {"aluno_id": "x", "entrada": "ontem"},
-                "aluno_id: deve ser um número inteiro; "
-                "entrada: deve ser data e hora, como 2026-01-15T10:00:00",
+                "aluno_id: Deve ser um número inteiro, como 12.; "
+                "entrada: Isto não é data e hora, como 2026-01-15T10:00:00.",
             ),
             (
                 "checkin",
