@@ -3,7 +3,8 @@
 `python -m tests.mutation members memberships` plants mistakes in `api/<noun>/service.py` and
 `repository.py`, one at a time (`<` for `<=`, an argument left out, `and` for `or`), and runs the
 tests that call the changed function until one of them fails. The score goes into docs/testing.md;
-what no test noticed is printed. `--survivors` tries only those of the last run again.
+what no test noticed is printed. `--survivors` tries
+only those of the last run again, after tests were added.
 
 The mistakes are mutmut's. It changes functions without decorators, never annotations, docstrings
 or what stands outside of functions.
@@ -11,7 +12,6 @@ or what stands outside of functions.
 
 import argparse
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from local.check import database_for_tests
 from local.processes import die_with_parent
-from local.settings import ROOT, read_check
+from local.settings import ROOT, inherited_environment, read_check
 
 WORKSPACES = ROOT / ".comeback-mutation"
 PAGE = ROOT / "docs" / "testing.md"
@@ -45,8 +45,9 @@ def main() -> None:
     parser.add_argument("nouns", nargs="+", metavar="NOUN", help="a folder of api/")
     parser.add_argument("--survivors", action="store_true", help="only those of the last run")
     options = parser.parse_args()
-    with database_for_tests(read_check([])) as address:
-        environment = {**os.environ, **address}
+    settings = read_check([])
+    with database_for_tests(settings) as address:
+        environment = {**inherited_environment(), **settings.environment, **address}
         for noun in options.nouns:
             if options.survivors:
                 run_mutmut(noun, environment, "run", *read_survivors(noun, environment))
