@@ -1,12 +1,24 @@
-"""Consent belongs to an address: unsubscribing applies to every record that has it."""
+"""Consent, by channel and purpose.
 
+To retention mail it belongs to an address: unsubscribing applies to every record that has it.
+"""
+
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, or_, select, type_coerce
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from db.enums import enum_type
-from db.models import EmailConsent, Member, UnsubscribedAddress
+from db.models import (
+    Channel,
+    Consent,
+    EmailConsent,
+    Member,
+    MemberConsent,
+    Purpose,
+    UnsubscribedAddress,
+)
 
 SAME_ADDRESS = "the same address unsubscribed"
 """The source of such a consent, where the link was used at another record."""
@@ -39,3 +51,41 @@ def consent_for_mail() -> ColumnElement[EmailConsent]:
         else_=Member.email_consent,
     )
     return type_coerce(consent, enum_type(EmailConsent))
+
+
+def find_consent(
+    session: Session, member: Member, channel: Channel, purpose: Purpose
+) -> MemberConsent | None:
+    """What the member said; None where nobody wrote it down. Not for retention mail."""
+    return session.scalar(
+        select(MemberConsent).where(
+            MemberConsent.in_gym(member.gym_id),
+            MemberConsent.member_id == member.member_id,
+            MemberConsent.channel == channel,
+            MemberConsent.purpose == purpose,
+        )
+    )
+
+
+def record_consent(
+    session: Session,
+    member: Member,
+    channel: Channel,
+    purpose: Purpose,
+    *,
+    is_given: bool,
+    recorded_by: int,
+    now: datetime,
+) -> None:
+    """Write down what the member said. The same answer again keeps its day."""
+    consent = Consent.GIVEN if is_given else Consent.REFUSED
+    found = find_consent(session, member, channel, purpose)
+    if found is None:
+        found = MemberConsent(
+            gym_id=member.gym_id, member_id=member.member_id, channel=channel, purpose=purpose
+        )
+        session.add(found)
+    elif found.consent == consent:
+        return
+    found.consent, found.recorded_at, found.recorded_by = consent, now, recorded_by
+    session.flush()

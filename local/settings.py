@@ -15,7 +15,7 @@ API_PORT, WEB_PORT, MAIL_PORT, SMTP_PORT, DATABASE_PORT = 8000, 8501, 1080, 1025
 ROLE_URLS = ("DATABASE_URL", "OPS_DATABASE_URL", "MIGRATOR_DATABASE_URL", "ANALYST_DATABASE_URL")
 # Nothing of the caller's environment reaches the platform's processes: not the settings of another
 # platform, and not what changes how Python runs.
-_OURS = ("SMTP_", "SEED_", "PYTHON", "COMEBACK_", "STREAMLIT_", "WORKER_", "RELAY_")
+_OURS = ("SMTP_", "SMS_", "SEED_", "PYTHON", "COMEBACK_", "STREAMLIT_", "WORKER_", "RELAY_")
 _OURS_EXACTLY = {
     *("SECRET_KEY", "ENVIRONMENT", "API_URL", "WEB_URL", "PUBLIC_API_URL"),
     *("BROKER_URL", "REDIS_URL", "UPLOAD_DIR", "HEARTBEAT_FOLDER"),

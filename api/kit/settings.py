@@ -59,6 +59,10 @@ class Settings(DatabaseSettings):
     mail_daily_start: int = Field(default=50, ge=0)
     mail_daily_max: int = Field(default=5_000, ge=0)
 
+    sms_provider: Literal["console"] | None = Field(
+        default=None, description="console writes to the log; empty: no SMS is sent"
+    )
+
     # A lease must outlast sending and the retries of writing down that a mail was sent: else
     # another worker sends the same mail while the database is unavailable.
     worker_lease_seconds: int = 45
@@ -104,6 +108,15 @@ class Settings(DatabaseSettings):
             return t("Sending mail is not set up: SMTP_FROM is not a mail address.")
         if self.smtp_host == CONSOLE and self.is_production:
             return t("Sending mail is not set up: SMTP_HOST=console only prints mails.")
+        return None
+
+    @property
+    def sms_problem(self) -> str | None:
+        """Why no SMS can be sent, as text for the owner, or None when it can."""
+        if self.sms_provider is None:
+            return "Sending SMS is not set up: SMS_PROVIDER is empty in the platform's settings."
+        if self.sms_provider == CONSOLE and self.is_production:
+            return "Sending SMS is not set up: SMS_PROVIDER=console only writes to the log."
         return None
 
     @property

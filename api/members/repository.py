@@ -23,6 +23,7 @@ from db.models import (
     RfmScore,
     Segment,
     Trainer,
+    User,
 )
 from db.stats import at_risk as rule
 
@@ -104,6 +105,11 @@ class MemberRepository(Repository[Member]):
         """One member's row, as `list_page` gives them, with the value estimate beside it."""
         query = self._rows(day).where(self.is_own(), Member.member_id == member_id)
         return self.session.execute(query).one_or_none()
+
+    def get_user_name(self, user_id: int) -> str | None:
+        return self.session.scalar(
+            select(User.name).where(User.gym_id == self.gym_id, User.user_id == user_id)
+        )
 
     def list_messages(self, member_id: int, page: PageRequest) -> tuple[Sequence[AnyRow], int]:
         """Newest first."""

@@ -8,7 +8,7 @@ from api.kit.schemas import Body, Email, Key, Money, Schema, SensibleDate, Text,
 from api.memberships.schemas import MembershipItem
 from core.limits import MAX_GENDER_LENGTH, MAX_NAME_LENGTH, MAX_NUMBER_LENGTH, MAX_PHONE_LENGTH
 from core.translation import t
-from db.models import EmailConsent, ForecastBasis, MemberStatus
+from db.models import Consent, EmailConsent, ForecastBasis, MemberStatus
 from db.stats.at_risk import Tab
 
 Name = Annotated[str, Text(MAX_NAME_LENGTH, min_length=1)]
@@ -30,6 +30,10 @@ class MemberFields(Body):
     trainer_id: Key | None = None
     email_consent: bool | None = Field(
         default=None, description="The member agreed (true) or refused (false) to get mail"
+    )
+    sms_consent: bool | None = Field(
+        default=None,
+        description="The member agreed (true) or refused (false) to get payment reminders by SMS",
     )
 
 
@@ -104,6 +108,11 @@ class MemberDetail(MemberItem):
     notes: str | None
     email_consent_source: str | None
     email_consent_at: datetime | None
+    sms_consent: Consent | None = Field(
+        description="To payment reminders by SMS; null where nobody wrote it down"
+    )
+    sms_consent_at: datetime | None
+    sms_consent_by: str | None = Field(description="Name of the user who wrote it down")
     at_risk: bool
     tab: Tab | None
     risk: float | None = Field(description="0 to 1; null for a member who is not at risk")

@@ -32,8 +32,16 @@ from core.clock import AsOf, to_local_day
 from core.money import to_major
 from core.translation import t
 from db.base import AnyRow
-from db.consent import SAME_ADDRESS
-from db.models import EmailConsent, Member, MemberStatus, Notification, Segment
+from db.consent import SAME_ADDRESS, find_consent, record_consent
+from db.models import (
+    Channel,
+    EmailConsent,
+    Member,
+    MemberStatus,
+    Notification,
+    Purpose,
+    Segment,
+)
 from db.stats.member_stats import lock_member_stats, read_weekly_days, refresh_member_stats
 
 
@@ -51,6 +59,7 @@ def create(session: Session, caller: Principal, data: MemberCreate, *, now: date
     member = Member(gym_id=gym.gym_id, name=data.name, join_date=join_date, **_plain_fields(data))
     _apply_consent(members, member, data, now=now)
     members.add(member)
+    _apply_sms_consent(session, caller, member, data, now=now)
     refresh_member_stats(session, gym.gym_id, [member.member_id])
     if data.plan_id is not None:
         memberships.create(
@@ -75,6 +84,7 @@ def update(
     members.update(member, _plain_fields(data))
     if _apply_consent(members, member, data, now=now) and data.email_consent:
         raise HasUnsubscribed(member.email)
+    _apply_sms_consent(session, caller, member, data, now=now)
     refresh_member_stats(session, gym.gym_id, [member_id])
     return member
 
@@ -95,7 +105,7 @@ def _check_trainer(members: MemberRepository, trainer_id: int | None) -> None:
 
 def _plain_fields(data: MemberCreate | MemberUpdate) -> dict[str, Any]:
     """What was sent of the fields that are only stored."""
-    wanted = set(MemberFields.model_fields) - {"email_consent"}
+    wanted = set(MemberFields.model_fields) - {"email_consent", "sms_consent"}
     if isinstance(data, MemberUpdate):
         wanted |= set(MemberUpdate.required)
     return data.model_dump(include=wanted, exclude_unset=True)
@@ -120,6 +130,26 @@ def _apply_consent(
         given = EmailConsent.GIVEN if data.email_consent else EmailConsent.REFUSED
         _record_consent(member, given, "recorded by staff", now=now)
     return False
+
+
+def _apply_sms_consent(
+    session: Session,
+    caller: Principal,
+    member: Member,
+    data: MemberCreate | MemberUpdate,
+    *,
+    now: datetime,
+) -> None:
+    if data.sms_consent is not None:
+        record_consent(
+            session,
+            member,
+            Channel.SMS,
+            Purpose.BILLING,
+            is_given=data.sms_consent,
+            recorded_by=caller.user_id,
+            now=now,
+        )
 
 
 def _record_consent(member: Member, consent: EmailConsent, source: str, *, now: datetime) -> None:
@@ -156,11 +186,13 @@ def list_page(
 
 def read(session: Session, caller: Principal, member_id: int, *, as_of: AsOf) -> MemberDetail:
     """Everything the member's page shows, as of the gym's `as_of`."""
-    row = MemberRepository(session, caller.gym_id).get_row(member_id, day=as_of.day)
+    members = MemberRepository(session, caller.gym_id)
+    row = members.get_row(member_id, day=as_of.day)
     if row is None:
         raise MemberNotFound(member_id)
     [facts] = AtRiskRepository(session, caller.gym_id, as_of.day).read([member_id])
     member, stats = row.Member, row.MemberStats
+    sms = find_consent(session, member, Channel.SMS, Purpose.BILLING)
     return MemberDetail(
         **_read_item(caller, row),
         birth_date=member.birth_date,
@@ -169,6 +201,9 @@ def read(session: Session, caller: Principal, member_id: int, *, as_of: AsOf) ->
         notes=member.notes,
         email_consent_source=member.email_consent_source,
         email_consent_at=member.email_consent_at,
+        sms_consent=sms and sms.consent,
+        sms_consent_at=sms and sms.recorded_at,
+        sms_consent_by=sms and members.get_user_name(sms.recorded_by),
         at_risk=facts.is_at_risk,
         tab=facts.tab,
         risk=facts.risk if facts.is_at_risk else None,

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from api.kit.settings import Settings
 from api.providers.email.base import OutgoingMail
+from api.providers.sms.base import OutgoingSms
 from db.addresses import key_of_address
 from db.models import Channel, Gym, Member, Notification, NotificationState
 from db.queue import outbox
@@ -78,6 +79,16 @@ class NotificationKind(ABC, Generic[Payload]):
 
     def write_mail(self, at: Context, payload: Payload) -> OutgoingMail:
         raise NotImplementedError(f"{self.name} is not sent by mail")
+
+    def write_sms(self, at: Context, payload: Payload) -> OutgoingSms:
+        raise NotImplementedError(f"{self.name} is not sent by SMS")
+
+    def write(self, channel: Channel, at: Context, payload: Payload) -> OutgoingMail | OutgoingSms:
+        match channel:
+            case Channel.EMAIL:
+                return self.write_mail(at, payload)
+            case Channel.SMS:
+                return self.write_sms(at, payload)
 
     def read_payload(self, stored: dict[str, Any]) -> Payload:
         return self.payload_type(**stored)

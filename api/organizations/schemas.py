@@ -60,6 +60,10 @@ class OrganizationDetail(Schema):
         description="Each morning the owner gets yesterday's attendance report by mail, at an "
         "address that is confirmed"
     )
+    sends_payment_reminders: bool = Field(
+        description="Members who agreed get an SMS about a payment that is due or overdue"
+    )
+    sms_problem: str | None = Field(description="Why SMS cannot be sent")
     email_configured: bool = Field(description="The platform has a mail server")
     email_ready: bool = Field(description="Mail can be sent now: also, the address is confirmed")
     email_problem: str | None = Field(description="Why mail cannot be sent")
@@ -83,6 +87,7 @@ class OrganizationUpdate(Update):
         "currency",
         "language",
         "mails_daily_report",
+        "sends_payment_reminders",
     )
 
     name: Name | None = Field(default=None, examples=["Riverside Gym"])
@@ -100,4 +105,7 @@ class OrganizationUpdate(Update):
     reply_to: Email | None = Field(default=None, examples=["hello@example.com"])
     mails_daily_report: bool | None = Field(
         default=None, description="Mail yesterday's attendance report to the owner each morning"
+    )
+    sends_payment_reminders: bool | None = Field(
+        default=None, description="Remind members who agreed of payments by SMS, once for each"
     )

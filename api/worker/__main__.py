@@ -18,8 +18,9 @@ def main() -> int:
         return 1
     queues = settings.worker_queues.split(",")
     if settings.email_problem:  # what is queued waits until mail is set up
-        queues = [name for name in queues if name != MAIL]
         print(f"api.worker: {settings.email_problem}", file=sys.stderr)
+        if settings.sms_problem:
+            queues = [name for name in queues if name != MAIL]
     app, state = make_app(settings.broker_url), WorkerState(settings)
     add_tasks(app, state)
     return run_worker(

@@ -11,6 +11,7 @@ from api.kit.settings import Settings
 from api.kit.translation import use_language
 from api.notifications.kind import Context, NotificationKind
 from api.providers.email.base import OutgoingMail
+from api.providers.sms.base import OutgoingSms
 from db.models import Channel, Gym, Notification, NotificationState
 from db.queue import outbox
 from db.queue.outbox import Claim
@@ -26,7 +27,7 @@ class Delivery:
 
     notification_id: int
     channel: Channel
-    content: OutgoingMail
+    content: OutgoingMail | OutgoingSms
     attempts: int
 
 
@@ -67,6 +68,6 @@ def prepare(
         outbox.finish(session, claim, NotificationState.SKIPPED, error=block)
         return None
     use_language(at.gym.language)
-    content = kind.write_mail(at, payload)
+    content = kind.write(notification.channel, at, payload)
     notification.recipient = content.to
     return Delivery(notification.notification_id, notification.channel, content, item.attempts)

@@ -16,8 +16,8 @@ from sqlalchemy.orm import sessionmaker
 
 from api.kit.settings import Settings
 from api.notifications.kind import NotificationKind
-from api.providers.email.base import EmailProvider
 from api.providers.failures import PermanentFailure, TemporaryFailure
+from api.worker.channels import Provider
 from api.worker.delivery import Delivery, prepare
 from api.worker.kinds import KINDS
 from core.clock import read_now
@@ -47,7 +47,7 @@ class Sender:
     def __init__(
         self,
         sessions: sessionmaker[GymSession],
-        providers: Mapping[Channel, EmailProvider],
+        providers: Mapping[Channel, Provider],
         settings: Settings,
         *,
         kinds: Mapping[str, NotificationKind[Any]] = KINDS,

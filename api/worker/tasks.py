@@ -9,10 +9,9 @@ from celery import Celery
 from sqlalchemy import Engine
 
 from api.kit.settings import Settings
-from api.providers.email.factory import make_email_provider
+from api.worker.channels import make_providers
 from api.worker.sending import Sender
 from core.clock import read_now
-from db.models import Channel
 from db.queue.broker import RUN_JOB, SEND_MAIL
 from db.queue.catalogue import JOBS, load_handlers
 from db.queue.jobs import DATABASE_UNAVAILABLE, process_job
@@ -39,9 +38,8 @@ class WorkerState:
         self.engine = make_engine(
             self.settings.database_url, pool_size=3, statement_timeout_ms=40_000
         )
-        provider = make_email_provider(self.settings)
-        if provider is not None:
-            providers = {Channel.EMAIL: provider}
+        providers = make_providers(self.settings)
+        if providers:
             self.sender = Sender(make_session_factory(self.engine), providers, self.settings)
 
     def stop(self) -> None:

@@ -13,6 +13,7 @@ from db.models.gym import Gym
 from db.models.idempotency_key import IdempotencyKey
 from db.models.job import Job, JobPart, JobProblem, JobState
 from db.models.member import EmailConsent, Member, MemberStatus
+from db.models.member_consent import Consent, MemberConsent, Purpose
 from db.models.member_import import Import, ImportProblem, ImportState
 from db.models.member_stats import WINDOW_DAYS, MemberStats
 from db.models.member_word import MemberWord
@@ -44,6 +45,7 @@ __all__ = [
     "ChurnModel",
     "ChurnScore",
     "ClvEstimate",
+    "Consent",
     "DashboardSession",
     "EmailConsent",
     "Equipment",
@@ -60,6 +62,7 @@ __all__ = [
     "JobProblem",
     "JobState",
     "Member",
+    "MemberConsent",
     "MemberStats",
     "MemberStatus",
     "MemberWord",
@@ -73,6 +76,7 @@ __all__ = [
     "OutboxState",
     "Payment",
     "PaymentState",
+    "Purpose",
     "RefreshToken",
     "RfmScore",
     "Role",

@@ -41,6 +41,9 @@ DAILY_REPORT: Final = JobKind(
 HOUSEKEEPING: Final = JobKind(
     "housekeeping", JOBS, "api.worker.housekeeping:run", Daily(time(3, 30))
 )
+PAYMENT_REMINDERS: Final = JobKind(
+    "payment_reminders", JOBS, "api.payments.jobs:remind_of_payments", Daily(time(10, 0))
+)
 SCORES: Final = JobKind("scores", DS, "ds.jobs:compute_scores", Daily(time(0, 5)))
 CHURN_TRAINING: Final = JobKind(
     "churn_training", DS, "ds.churn.training_job:train", Weekly(MONDAY, time(2, 0))

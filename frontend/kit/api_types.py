@@ -21,6 +21,7 @@ AtRiskSort = Literal["-saveable", "name", "-inactive_days", "inactive_days", "-y
 ChurnLabel = Literal["lapse", "cancel"]
 ChurnRiskLevel = Literal["low", "medium", "high"]
 ChurnRiskSource = Literal["gym model", "pooled model", "rules", "prior"]
+Consent = Literal["given", "refused"]
 DateOrder = Literal["day_first", "month_first"]
 EmailConsent = Literal["unknown", "given", "lawful_basis", "refused", "unsubscribed"]
 EquipmentCategory = Literal["cardio", "strength", "free_weights", "functional", "other"]
@@ -376,6 +377,9 @@ class MemberDetail(TypedDict):
     notes: str | None
     email_consent_source: str | None
     email_consent_at: str | None
+    sms_consent: Consent | None
+    sms_consent_at: str | None
+    sms_consent_by: str | None
     at_risk: bool
     tab: Tab | None
     risk: float | None
@@ -476,6 +480,8 @@ class OrganizationDetail(TypedDict):
     reply_to: str | None
     reply_to_confirmed: bool
     mails_daily_report: bool
+    sends_payment_reminders: bool
+    sms_problem: str | None
     email_configured: bool
     email_ready: bool
     email_problem: str | None

@@ -25,6 +25,7 @@ FIELDS = {
     "birth_date": mark("Birth date"),
     "join_date": mark("Joined"),
     "email_consent": mark("Has agreed to receive email"),
+    "sms_consent": mark("Has agreed to payment reminders by SMS"),
     "plan_id": mark("Plan"),
     "member_id": mark("Member"),
     "member_ids": mark("Members"),

@@ -49,6 +49,10 @@ def member_fields(known: dict[str, Any], *, today: date, key: str) -> dict[str, 
         if has_unsubscribed
         else None,
     )  # fmt: skip
+    sms_consent = st.checkbox(
+        t("Has agreed to payment reminders by SMS"), bool(known.get("sms_consent")),
+        key=f"{key}_sms_consent", help=known.get("sms_consent_note"),
+    )  # fmt: skip
     return {
         "name": name.strip() or None,
         "email": email.strip() or None,
@@ -57,6 +61,7 @@ def member_fields(known: dict[str, Any], *, today: date, key: str) -> dict[str, 
         "gender": gender,
         "join_date": join_date.isoformat() if isinstance(join_date, date) else None,
         "email_consent": email_consent,
+        "sms_consent": sms_consent,
     }
 
 

@@ -193,6 +193,7 @@ class FakeApi:
         fresh = {**make_member(0), "tab": None, "risk": None, "reasons": [], "visits": 0}
         fresh |= {"last_visit": None, "inactive_days": None, "member_id": number, **body}
         fresh["email_consent"] = "given" if body["email_consent"] else "unknown"
+        fresh["sms_consent"] = "given" if body["sms_consent"] else None
         self.gym.members[number] = fresh
         return JSONResponse(fresh, 201)
 
@@ -526,7 +527,8 @@ class FakeApi:
     def edit_organization(self, request: Request, body: Any) -> Any:
         self.gym.name = body.get("name", self.gym.name)
         self.gym.reply_to = body.get("reply_to", self.gym.reply_to)
-        self.gym.mails_daily_report = body.get("mails_daily_report", self.gym.mails_daily_report)
+        for switch in ("mails_daily_report", "sends_payment_reminders"):
+            setattr(self.gym, switch, body.get(switch, getattr(self.gym, switch)))
         return self.gym.organization()
 
     @contextlib.contextmanager

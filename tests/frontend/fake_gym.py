@@ -110,6 +110,9 @@ def make_member(index: int) -> dict[str, Any]:
         ),
         "email_consent_source": None,
         "email_consent_at": None,
+        "sms_consent": None,
+        "sms_consent_at": None,
+        "sms_consent_by": None,
         "can_email": block is None,
         "email_block": block,
         "tab": tab,
@@ -159,6 +162,7 @@ class FakeGym:
         self.import_consents: list[str] = []
         self.failing_member: int | None = None
         self.mails_daily_report = False
+        self.sends_payment_reminders = False
         self.risk_model: dict[str, Any] | None = {
             "model_id": 7,
             "label": "lapse",
@@ -212,6 +216,8 @@ class FakeGym:
             "reply_to": self.reply_to,
             "reply_to_confirmed": self.reply_to_confirmed,
             "mails_daily_report": self.mails_daily_report,
+            "sends_payment_reminders": self.sends_payment_reminders,
+            "sms_problem": None,
             "email_configured": self.email_problem is None,
             "email_ready": self.mail_problem is None,
             "email_problem": self.mail_problem,

@@ -212,10 +212,23 @@ def has_agreed(member: MemberDetail) -> bool:
     return member["email_consent"] in ("given", "lawful_basis")
 
 
+def describe_sms_consent(member: MemberDetail) -> str | None:
+    """Who wrote it down, and when."""
+    if member["sms_consent_at"] is None:
+        return None
+    return t(
+        "Recorded on {day} by {name}.",
+        day=short_day(as_date(member["sms_consent_at"][:10])),
+        name=plain(member["sms_consent_by"] or t("somebody")),
+    )
+
+
 def edit_form(member: MemberDetail, today: date) -> None:
     before = {
         **member,
         "email_consent": has_agreed(member),
+        "sms_consent": member["sms_consent"] == "given",
+        "sms_consent_note": describe_sms_consent(member),
         "has_unsubscribed": member["email_consent"] == "unsubscribed",
     }
     with st.form("edit_member", border=False):

@@ -81,6 +81,13 @@ def profile(gym: OrganizationDetail) -> None:
                         zone=plain(gym["pending_timezone"]),
                     )
                 )
+        reminds = st.checkbox(
+            t("Remind members of payments by SMS"), gym["sends_payment_reminders"],
+            key="gym_sends_payment_reminders",
+            help=t("One SMS for each payment that is due soon or overdue, to members who agreed."),
+        )  # fmt: skip
+        if gym["sms_problem"]:
+            st.caption(plain(gym["sms_problem"]))
         signs_in = t(
             "The owner signs in as {username} or {email}. All money is in {currency}.",
             username=plain(gym["username"]), email=plain(gym["email"]), currency=gym["currency"],
@@ -97,6 +104,7 @@ def profile(gym: OrganizationDetail) -> None:
         "address": address.strip() or None,
         "timezone": timezone,
         "language": language,
+        "sends_payment_reminders": reminds,
     }
     try:
         changes = changed(dict(gym), after)

@@ -312,7 +312,9 @@ NOUNS: dict[str, Noun] = {
         values={"search": lambda _: SEARCHES},
         sort_keys={"name": fold},
         derived=frozenset({"reasons", "inactive_days"}),
-        only_written=frozenset({"first_name", "last_name", "email_consent", "plan_id"}),
+        only_written=frozenset(
+            {"first_name", "last_name", "email_consent", "sms_consent", "plan_id"}
+        ),
     ),
     "/members/{member_id}/messages": Noun(
         make=make_message_of_member,

@@ -24,6 +24,9 @@ def test_the_owner_reads_the_profile_of_the_own_gym(owner, gym):
         "reply_to": None,
         "reply_to_confirmed": True,
         "mails_daily_report": False,
+        "sends_payment_reminders": False,
+        "sms_problem": "Sending SMS is not set up: SMS_PROVIDER is empty in the platform's"
+        " settings.",
         "email_configured": True,
         "email_ready": True,
         "email_problem": None,

@@ -1,0 +1,1 @@
+"""Money that members owe: so far, reminding them of it."""

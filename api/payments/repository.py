@@ -1,0 +1,36 @@
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import select
+
+from api.kit.repository import GymQueries
+from db.base import AnyRow, matches
+from db.models import Channel, Consent, Member, MemberConsent, Payment, PaymentState, Purpose
+
+
+class PaymentRepository(GymQueries):
+    def get_one(self, payment_id: int) -> Payment:
+        return self.session.scalars(
+            select(Payment).where(Payment.in_gym(self.gym_id), Payment.payment_id == payment_id)
+        ).one()
+
+    def list_to_remind(self, first: date, last: date) -> Sequence[AnyRow]:
+        """Payments due in these days and not paid, with the number of a member who agreed."""
+        agreed = (
+            matches(MemberConsent.member_id, Payment.member_id)
+            & (MemberConsent.channel == Channel.SMS)
+            & (MemberConsent.purpose == Purpose.BILLING)
+            & (MemberConsent.consent == Consent.GIVEN)
+        )
+        return self.session.execute(
+            select(Payment.payment_id, Payment.member_id, Payment.due_on, Member.phone)
+            .join(Member, matches(Member.member_id, Payment.member_id))
+            .join(MemberConsent, agreed)
+            .where(
+                Payment.in_gym(self.gym_id),
+                Payment.state != PaymentState.PAID,
+                Payment.due_on.between(first, last),
+                Member.phone.is_not(None),
+            )
+            .order_by(Payment.payment_id)
+        ).all()
