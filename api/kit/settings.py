@@ -114,9 +114,9 @@ class Settings(DatabaseSettings):
     def sms_problem(self) -> str | None:
         """Why no SMS can be sent, as text for the owner, or None when it can."""
         if self.sms_provider is None:
-            return "Sending SMS is not set up: SMS_PROVIDER is empty in the platform's settings."
+            return t("Sending SMS is not set up: SMS_PROVIDER is empty in the platform's settings.")
         if self.sms_provider == CONSOLE and self.is_production:
-            return "Sending SMS is not set up: SMS_PROVIDER=console only writes to the log."
+            return t("Sending SMS is not set up: SMS_PROVIDER=console only writes to the log.")
         return None
 
     @property
