@@ -111,7 +111,7 @@ class Settings(DatabaseSettings):
         return None
 
     @property
-    def sms_problem(self) -> str | None:
+    def sms_problem(self) -> Sentence | None:
         """Why no SMS can be sent, as text for the owner, or None when it can."""
         if self.sms_provider is None:
             return t("Sending SMS is not set up: SMS_PROVIDER is empty in the platform's settings.")

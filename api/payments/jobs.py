@@ -21,7 +21,7 @@ AFTER = timedelta(days=14)
 def remind_of_payments(job: ClaimedJob, *, settings: Settings) -> Mapping[str, Any]:
     """Queue a reminder of each payment and due day that has none yet."""
     if settings.sms_problem is not None:
-        return {"queued": 0, "problem": settings.sms_problem}
+        return {"queued": 0, "problem": str(settings.sms_problem)}
     with job.session() as session:
         gym = session.get_one(Gym, job.gym_id)
         if not gym.sends_payment_reminders:

@@ -352,4 +352,4 @@ def test_the_console_is_refused_in_production_and_missing_without_its_setting(
     assert Channel.SMS not in make_providers(api_settings)
     live = settings.model_copy(update={"environment": "production"})
     assert Channel.SMS not in make_providers(live)
-    assert "only writes to the log" in (live.sms_problem or "")
+    assert "only writes to the log" in str(live.sms_problem)
