@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 
+from api.kit.translation import translate
 from api.notifications.kind import Context, NotificationKind
 from api.payments.repository import PaymentRepository
 from api.providers.email.message import one_line
 from api.providers.sms.base import OutgoingSms
 from core.clock import to_local_day
 from core.money import to_major
+from core.translation import t
 from db.consent import find_consent
 from db.models import Channel, Consent, PaymentState, Purpose
 
@@ -43,13 +45,26 @@ class PaymentReminder(NotificationKind[PaymentDue]):
     def write_sms(self, at: Context, payload: PaymentDue) -> OutgoingSms:
         payment = PaymentRepository(at.session, at.gym_id).get_one(payload.payment_id)
         today = to_local_day(at.now, at.gym.timezone)
-        verb = "was" if payment.due_on < today else "is"
+        gym = one_line(at.gym.name, max_length=MAX_GYM_NAME)
         amount = f"{to_major(payment.amount, payment.currency)} {payment.currency}"
-        day = f"{payment.due_on.day} {payment.due_on:%B %Y}"
-        name = one_line(at.gym.name, max_length=MAX_GYM_NAME)
+        text = (
+            t(
+                "{gym}: your payment of {amount} was due on {day}.",
+                gym=gym,
+                amount=amount,
+                day=payment.due_on,
+            )
+            if payment.due_on < today
+            else t(
+                "{gym}: your payment of {amount} is due on {day}.",
+                gym=gym,
+                amount=amount,
+                day=payment.due_on,
+            )
+        )
         return OutgoingSms(
             to=at.member.phone or "",
-            text=f"{name}: your payment of {amount} {verb} due on {day}.",
+            text=translate(text),
             reference=str(at.notification.notification_id),
         )
 
