@@ -4,7 +4,10 @@ After a change of sentences, run this file with WRITE_TRANSLATIONS=1, and transl
 core/translations; docs/languages.md says how.
 """
 
+import ast
 import os
+import re
+from collections.abc import Iterator
 from string import Formatter
 
 import pytest
@@ -58,3 +61,37 @@ def test_a_translation_fills_in_what_the_sentence_does(catalogue: Catalog) -> No
         or fields(translation) - fields(template) - ({"n"} if message.pluralizable else set())
     ]
     assert differ == []
+
+
+SHOWN = {"help", "placeholder", "label", "text", "title", "delta", "delta_description", "alt"}
+"""Arguments of Streamlit that people read, beside those without a name."""
+NOT_WORDS = re.compile(r":[a-z_/]+[:\[]|https?:\S+|Comeback")
+"""Icons, colours, addresses, and the name of the product."""
+
+
+def literals_of(node: ast.expr) -> str:
+    """What is written out in a text, without what is filled in."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    said = [part.value for part in parts if isinstance(part, ast.Constant)]
+    return NOT_WORDS.sub("", " ".join(text for text in said if isinstance(text, str)))
+
+
+def find_literals(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("st.", "config.")):
+            named = [word.value for word in node.keywords if word.arg in SHOWN]
+            for argument in (*node.args, *named):
+                text = literals_of(argument)
+                if re.search(r"[A-Za-z]{3,} [a-z]{2,}|^[A-Z][a-z]{2,}", text):
+                    yield text
+
+
+def test_the_dashboard_shows_no_words_past_the_catalogue() -> None:
+    assert list(find_literals('st.title("Members at risk")')) == ["Members at risk"]
+    assert list(find_literals('st.markdown(f"#### {n} are slipping away")')) != []
+    found = {
+        str(path): texts
+        for path in (translations.ROOT / "frontend").rglob("*.py")
+        if (texts := list(find_literals(path.read_text())))
+    }
+    assert found == {}

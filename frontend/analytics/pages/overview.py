@@ -48,11 +48,15 @@ def sentence(overview: Overview) -> None:
     number, currency = overview["at_risk"], overview["currency"]
     with st.container(border=True, gap="small", key="sentence"):
         if number:
-            who = count(number, "{n} member", "{n} members")
-            verb = count(number, "is", "are")
             value = overview["at_risk_yearly_value"]
             worth = t(", worth **{value}** a year", value=plain(money(value, currency)))
-            st.markdown(f"#### :red[{who}] {verb} slipping away{worth if value else ''}.")
+            slipping = count(
+                number,
+                ":red[{n} member] is slipping away{worth}.",
+                ":red[{n} members] are slipping away{worth}.",
+                worth=worth if value else "",
+            )
+            st.markdown(f"#### {slipping}")
         else:
             st.markdown(f"#### {t('Nobody is slipping away today. Nice work.')}")
         mailed, back = overview["mailed_30_days"], overview["came_back_30_days"]
