@@ -26,7 +26,7 @@ _BY_DECIMALS = {
 DECIMALS = {code: decimals for decimals, codes in _BY_DECIMALS.items() for code in codes.split()}
 """Every currency that is offered and taken, with its decimals."""
 MAX_DECIMALS = max(_BY_DECIMALS)
-MAX_PRICE = Decimal("999999999.999")
+MAX_PRICE = Decimal(999_999_999)
 
 
 def check_currency(code: str) -> str:

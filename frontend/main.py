@@ -6,7 +6,7 @@ import streamlit as st
 
 from frontend.auth import client as auth_api
 from frontend.kit import i18n, session
-from frontend.kit.api_types import Me
+from frontend.kit.api_types import Me, Permission
 from frontend.kit.client import ApiDown, ApiError, SignedOut
 from frontend.kit.errors import (
     SIGN_IN,
@@ -51,41 +51,46 @@ def by_its_name(home: st.Page, name: str) -> st.Page:
     )
 
 
-def pages_for(me: Me) -> dict[str, list[st.Page]]:
-    """Leaving a page out is a courtesy only: the API decides what a role may do."""
-    common = [
-        page("members", "member", t("Member"), "person", hidden=True),
-        page("auth", "password", t("Change password"), "key", hidden=True),
-        page("equipment", "equipment_item", t("Machine"), "exercise", hidden=True),
-    ]
-    if me["role"] in session.EDITORS:
-        common.append(page("members", "add_member", t("Add a member"), "person_add", hidden=True))
-    members = page(
-        "members", "members", t("Members"), "group", default=me["role"] not in session.MANAGERS
-    )
-    report = page("attendance_reports", "daily_report", t("Daily report"), "today")
-    equipment = page("equipment", "equipment", t("Equipment"), "exercise")
-    if me["role"] not in session.MANAGERS:
-        return {"": [members, report, equipment, by_its_name(members, "members"), *common]}
+def pages_for() -> dict[str, list[st.Page]]:
+    """Leaving a page out is a courtesy only: the API decides who may do what."""
+    starts_with_figures = session.may("read_analytics")
     overview = page("analytics", "overview", t("Overview"), "space_dashboard", default=True)
-    every_day = [
-        overview,
-        page("at_risk", "at_risk", t("At risk"), "notification_important"),
-        page("campaigns", "campaigns", t("Campaigns"), "mail"),
-        members,
-        report,
-        equipment,
-        page("campaigns", "campaign", t("Campaign"), "mail", hidden=True),
-        by_its_name(overview, "overview"),
-        *common,
+    members = page("members", "members", t("Members"), "group", default=not starts_with_figures)
+    home = overview if starts_with_figures else members
+    every_day: list[tuple[Permission, st.Page]] = [
+        ("read_analytics", overview),
+        ("read_analytics", page("at_risk", "at_risk", t("At risk"), "notification_important")),
+        ("read_campaigns", page("campaigns", "campaigns", t("Campaigns"), "mail")),
+        ("read_members", members),
+        ("read_reports", page("attendance_reports", "daily_report", t("Daily report"), "today")),
+        ("read_equipment", page("equipment", "equipment", t("Equipment"), "exercise")),
+        ("read_campaigns", page("campaigns", "campaign", t("Campaign"), "mail", hidden=True)),
+        ("read_members", page("members", "member", t("Member"), "person", hidden=True)),
+        ("read_own_account", page("auth", "password", t("Change password"), "key", hidden=True)),
+        (
+            "read_equipment",
+            page("equipment", "equipment_item", t("Machine"), "exercise", hidden=True),
+        ),
+        (
+            "edit_members",
+            page("members", "add_member", t("Add a member"), "person_add", hidden=True),
+        ),
+        ("read_members", by_its_name(home, "overview" if starts_with_figures else "members")),
     ]
-    now_and_then = [
-        page("membership_plans", "plans", t("Plans"), "sell"),
-        page("imports", "imports", t("Import"), "upload_file"),
-        page("churn_models", "risk_model", t("Risk model"), "model_training"),
-        page("organizations", "gym", t("Gym profile"), "storefront"),
+    now_and_then: list[tuple[Permission, st.Page]] = [
+        ("edit_plans", page("membership_plans", "plans", t("Plans"), "sell")),
+        ("import_data", page("imports", "imports", t("Import"), "upload_file")),
+        (
+            "compute_analytics",
+            page("churn_models", "risk_model", t("Risk model"), "model_training"),
+        ),
+        ("edit_gym", page("organizations", "gym", t("Gym profile"), "storefront")),
     ]
-    return {"": every_day, t("Set up"): now_and_then}
+    offered = {
+        title: [one for permission, one in pages if session.may(permission)]
+        for title, pages in (("", every_day), (t("Set up"), now_and_then))
+    }
+    return {title: pages for title, pages in offered.items() if pages}
 
 
 def choose_language(me: Me | None) -> str:
@@ -96,10 +101,11 @@ def choose_language(me: Me | None) -> str:
 
 
 def account(me: Me) -> None:
-    gym = me["gym"]["name"] if me["gym"] else "Comeback"
     with st.sidebar, st.container(border=True, gap="small", key="account"):
         who = plain(session.person_name(me) or me["username"])
-        st.markdown(f"**{plain(gym)}**  \n:gray[{who} · {plain(t(ROLES[me['role']]))}]")
+        st.markdown(
+            f"**{plain(me['gym']['name'])}**  \n:gray[{who} · {plain(t(ROLES[me['role']]))}]"
+        )
         other = i18n.other_language()
         choices = [t("Change password"), i18n.LANGUAGES[other], t("Sign out")]
         choice = st.menu_button(
@@ -146,12 +152,12 @@ i18n.use_for_session(choose_language(me))
 if me is None:
     unreachable()
     st.stop()
-current = st.navigation(pages_for(me))
+current = st.navigation(pages_for())
 account(me)
 if is_down:
     st.title(current.title, anchor=False)
     unreachable()
-elif me["role"] not in session.STAFF or me["gym"] is None:
+elif not session.may("read_members"):
     st.title("Comeback", anchor=False)
     st.info(t("This dashboard is for the people who run a gym."), icon=":material/lock:")
 else:

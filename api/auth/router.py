@@ -7,8 +7,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.auth import refresh_tokens, service, sessions
 from api.auth.attempts import Attempts
+from api.auth.choices import list_choices
 from api.auth.schemas import (
     MAX_SECRET_LENGTH,
+    Choices,
     DashboardSignIn,
     Login,
     LoginRequest,
@@ -85,6 +87,12 @@ class TokenMaker:
 
 
 TokensDep = Annotated[TokenMaker, Depends(scope="function")]
+
+
+@router.get("/choices", summary="What a new gym can choose from")
+def read_choices(settings: SettingsDep) -> Choices:
+    """Currencies with their decimals, time zones, and the largest bulk file. Open to all."""
+    return list_choices(settings)
 
 
 @router.post(

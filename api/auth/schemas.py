@@ -4,9 +4,11 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from api.auth.passwords import MAX_SENT_LENGTH, normalise_password
+from api.auth.passwords import MAX_SENT_LENGTH, MIN_LENGTH, normalise_password
+from api.kit.permissions import ROLE_PERMISSIONS, Permission
 from api.kit.schemas import Body, Email, Schema, Text
 from api.organizations.schemas import Currency, LanguageName, Name, TimeZone, Username
+from core.money import DECIMALS
 from core.translation import Language, t
 from db.addresses import MAX_EMAIL_LENGTH
 from db.models import Gym, Role, User
@@ -17,7 +19,11 @@ MAX_SECRET_LENGTH = 200
 
 # Not Text: a password is kept as it was typed, and has a normal form of its own.
 NewPassword = Annotated[
-    str, StringConstraints(max_length=MAX_SENT_LENGTH), AfterValidator(normalise_password)
+    str,
+    StringConstraints(max_length=MAX_SENT_LENGTH),
+    AfterValidator(normalise_password),
+    # Of its normal form, which is what counts.
+    Field(json_schema_extra={"minLength": MIN_LENGTH}),
 ]
 TypedPassword = Annotated[str, StringConstraints(min_length=1, max_length=MAX_SENT_LENGTH)]
 Login = Annotated[str, Text(MAX_EMAIL_LENGTH, min_length=1)]
@@ -90,12 +96,26 @@ class Registered(Tokens):
     user_id: int
 
 
+class CurrencyChoice(Schema):
+    code: str = Field(description="ISO 4217", examples=["EUR"])
+    decimals: int = Field(description="How many an amount has", examples=[2])
+
+
+class Choices(Schema):
+    """What a form can offer. Nothing else is taken."""
+
+    currencies: list[CurrencyChoice]
+    timezones: list[str] = Field(description="Names of the IANA list in use today")
+    bulk_max_bytes: int = Field(description="Of a file of bulk check-ins")
+
+
 class OwnGym(Schema):
     gym_id: int
     name: str = Field(examples=["Riverside Gym"])
     timezone: str = Field(examples=["Europe/Lisbon"])
     currency: str = Field(examples=["EUR"])
     language: Language = Field(examples=["pt-BR"])
+    currency_decimals: int = Field(description="How many an amount has", examples=[2])
 
 
 class Me(Schema):
@@ -106,6 +126,7 @@ class Me(Schema):
     email: str = Field(examples=["ana@example.com"])
     username: str | None = Field(examples=["riverside"])
     role: Role
+    permissions: list[Permission] = Field(description="What this role may do")
     gym: OwnGym
 
 
@@ -126,5 +147,13 @@ def to_me(user: User, gym: Gym) -> Me:
         email=user.email,
         username=user.username,
         role=user.role,
-        gym=OwnGym.model_validate(gym),
+        permissions=sorted(ROLE_PERMISSIONS[Role(user.role)]),
+        gym=OwnGym(
+            gym_id=gym.gym_id,
+            name=gym.name,
+            timezone=gym.timezone,
+            currency=gym.currency,
+            currency_decimals=DECIMALS[gym.currency],
+            language=Language(gym.language),
+        ),
     )

@@ -13,6 +13,7 @@ from core.risk.scoring import ReasonCode
 from core.translation import t
 from db.mail_eligibility import SkipReason
 from db.models import NotificationState
+from db.stats.at_risk import Tab
 
 MAX_AUDIENCE = 10_000
 PREVIEWS_ON_A_PAGE = 10
@@ -92,6 +93,7 @@ class RetryRequest(Body):
 class TemplateItem(Schema):
     key: str
     name: str
+    tab: Tab | None = Field(description="The members at risk for whom it is written")
     subject: str
     body: str
 

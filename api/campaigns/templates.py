@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from db.stats.at_risk import Tab
+
 
 @dataclass(frozen=True)
 class Template:
@@ -9,11 +11,14 @@ class Template:
     name: str
     subject: str
     body: str
+    tab: Tab | None = None
+    """The members at risk for whom it is written."""
 
 
 TEMPLATES: tuple[Template, ...] = (
     Template(
         key="we_miss_you",
+        tab=Tab.DRIFTING,
         name="We miss you",
         subject="We miss you at {{gym}}, {{first_name|friend}}",
         body="""Hi {{first_name|there}},
@@ -42,6 +47,7 @@ All the best,
     ),
     Template(
         key="not_started",
+        tab=Tab.NOT_STARTED,
         name="Not started yet",
         subject="Your first visit to {{gym}}",
         body="""Hi {{first_name|there}},
@@ -57,6 +63,7 @@ Looking forward to meeting you,
     ),
     Template(
         key="gone",
+        tab=Tab.GONE,
         name="Gone for long",
         subject="The door is open, {{first_name|friend}}",
         body="""Hi {{first_name|there}},

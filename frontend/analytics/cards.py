@@ -17,6 +17,7 @@ from frontend.kit.formats import (
     whole,
 )
 from frontend.kit.i18n import t
+from frontend.kit.session import currency as gym_currency
 
 
 def whole_weeks(days: Sequence[DayVisits], *, today_is_last: bool) -> tuple[int, int]:
@@ -93,7 +94,7 @@ def _at_risk_card(overview: Overview) -> None:
 
 def _revenue_card(overview: Overview) -> None:
     now, before = overview["revenue_30_days"], overview["revenue_30_days_before"]
-    currency = overview["currency"]
+    currency = gym_currency()
     with st.container(border=True, height="stretch", gap="small", key="revenue_card"):
         is_known = bool(now or before)
         st.metric(

@@ -10,7 +10,7 @@ from frontend.campaigns.mail_blocks import short
 from frontend.campaigns.selection import Selection
 from frontend.kit.api_types import AtRiskItem
 from frontend.kit.colours import REASONS
-from frontend.kit.formats import as_moment, member_name, short_day, symbol
+from frontend.kit.formats import Currency, as_moment, member_name, short_day
 from frontend.kit.i18n import t
 from frontend.kit.links import member_column
 
@@ -18,7 +18,7 @@ ROW = 40
 
 
 def at_risk_table(
-    members: list[AtRiskItem], picked: Selection, *, currency: str, zone: str, key: str
+    members: list[AtRiskItem], picked: Selection, *, currency: Currency, zone: str, key: str
 ) -> None:
     """Draws one page and takes its ticks over into `picked`."""
     event = st.dataframe(
@@ -62,7 +62,7 @@ def _frame(members: list[AtRiskItem], zone: str) -> pd.DataFrame:
     return frame.drop(columns=empty)
 
 
-def _columns(members: list[AtRiskItem], currency: str) -> dict[str, Any]:
+def _columns(members: list[AtRiskItem], currency: Currency) -> dict[str, Any]:
     colours = {in_short(r): REASONS.get(r["code"], "violet") for m in members for r in m["reasons"]}
     config = st.column_config
 
@@ -84,7 +84,7 @@ def _columns(members: list[AtRiskItem], currency: str) -> dict[str, Any]:
             help=t("Days with a visit in each week, the newest on the right"),
         ),
         "value": config.NumberColumn(
-            t("Worth a year"), format=f"{symbol(currency)}%,.0f", width=95
+            t("Worth a year"), format=f"{currency.symbol}%,.0f", width=95
         ),
         "mail": config.TextColumn(
             t("Last email"), width=98,

@@ -13,25 +13,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from frontend.auth import client as auth_api
-from frontend.kit import client, i18n
+from frontend.kit import api_limits, client, i18n
+from frontend.kit.api_types import CurrencyChoice
 from frontend.kit.client import ApiDown, ApiError, Refused, SignedOut
 from frontend.kit.i18n import t
 from frontend.kit.session_middleware import is_same_origin, liveness, safe_next, session_of
 from frontend.kit.settings import settings
-from frontend.kit.time_zones import TIMEZONES
 
-# Those that the API takes, which tests hold beside its own; the most common first.
-_CURRENCIES = """
-EUR USD GBP
-AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF
-CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB FJD FKP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF
-IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU
-MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD
-SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH UYU UZS
-VED VES WST XCD XCG YER ZAR ZMW ZWG BHD BIF CLP DJF GNF IQD ISK JOD JPY KMF KRW KWD LYD OMR PYG RWF
-TND UGX VND VUV XAF XOF XPF
-"""
-CURRENCIES = tuple(_CURRENCIES.split())
+COMMON_CURRENCIES = ("EUR", "USD", "GBP")
 #: Where a browser's first language points when it names a country; only a first guess.
 HOMES = {
     "US": ("America/New_York", "USD"),
@@ -46,11 +35,16 @@ HOMES = {
     "PT": ("Europe/Lisbon", "EUR"),
     "DE": ("Europe/Berlin", "EUR"),
     "CH": ("Europe/Zurich", "CHF"),
+    "JP": ("Asia/Tokyo", "JPY"),
+    "KR": ("Asia/Seoul", "KRW"),
+    "KW": ("Asia/Kuwait", "KWD"),
 }
 MAX_LENGTH = 200
 OWN_PAGES = ("/auth/login", "/auth/register")
 #: The API decides; this only spares a round trip.
-MIN_PASSWORD_LENGTH = 12
+_LONGEST, _SHORTEST = (
+    limits["RegisterRequest"] for limits in (api_limits.MAX_LENGTH, api_limits.MIN_LENGTH)
+)
 
 _pages = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
@@ -155,7 +149,7 @@ def _login_error(error: ApiError) -> tuple[str, int]:
 async def register(request: Request) -> Response:
     if request.method == "GET":
         zone, currency = _home(request.headers.get("accept-language", ""))
-        return _register_page(
+        return await _register_page(
             {"timezone": zone, "currency": currency, "language": i18n.current_language()}
         )
     if not is_same_origin(request):
@@ -168,27 +162,32 @@ async def register(request: Request) -> Response:
     }
     problems = _missing(account, password)
     if problems:
-        return _register_page(account, problems=problems, status=422)
+        return await _register_page(account, problems=problems, status=422)
     try:
         body = {**account, "password": password}
         await anyio.to_thread.run_sync(partial(auth_api.register, body, address=_address(request)))
     except Refused as error:
-        return _register_page(account, error=error, status=error.status)
+        return await _register_page(account, error=error, status=error.status)
     except ApiError as error:
-        return _register_page(account, error=error, status=503)
+        return await _register_page(account, error=error, status=503)
     try:
         return await _enter(request, account["email"], password, "/")
     except ApiError:
         return RedirectResponse("/auth/login", 303)
 
 
-def _register_page(
+async def _register_page(
     account: dict[str, str],
     *,
     problems: dict[str, str] | None = None,
     error: ApiError | None = None,
     status: int = 200,
 ) -> Response:
+    try:
+        choices = await anyio.to_thread.run_sync(auth_api.read_choices)
+    except ApiError as failure:
+        error, status = failure, 503
+        choices = None
     problems = dict(problems or {})
     for entry in error.errors if error else []:
         problems[str(entry.get("field", ""))] = str(entry.get("message", ""))
@@ -214,10 +213,17 @@ def _register_page(
         error=text,
         problems=problems,
         account=values,
-        timezones=TIMEZONES,
-        currencies=CURRENCIES,
-        shortest_password=MIN_PASSWORD_LENGTH,
+        timezones=choices["timezones"] if choices else [],
+        currencies=_order(choices["currencies"]) if choices else [],
+        longest=_LONGEST,
+        shortest_password=_SHORTEST["password"],
     )
+
+
+def _order(currencies: list[CurrencyChoice]) -> list[str]:
+    """The most common first."""
+    codes = [currency["code"] for currency in currencies]
+    return sorted(codes, key=lambda code: (code not in COMMON_CURRENCIES, code))
 
 
 def _missing(account: dict[str, str], password: str) -> dict[str, str]:
@@ -226,10 +232,10 @@ def _missing(account: dict[str, str], password: str) -> dict[str, str]:
         problems["name"] = t("Your gym needs a name.")
     if not re.fullmatch(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+", account["email"]):
         problems["email"] = t("This does not look like an email address.")
-    if len(account["username"]) < 3:
+    if len(account["username"]) < _SHORTEST["username"]:
         problems["username"] = t("Choose a username of three letters or more.")
-    if len(password) < MIN_PASSWORD_LENGTH:
-        problems["password"] = t("Use at least {n} characters.", n=MIN_PASSWORD_LENGTH)
+    if len(password) < _SHORTEST["password"]:
+        problems["password"] = t("Use at least {n} characters.", n=_SHORTEST["password"])
     return problems
 
 

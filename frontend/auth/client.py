@@ -2,7 +2,9 @@
 
 from typing import cast
 
-from frontend.kit.api_types import DashboardSignIn, Me
+import streamlit as st
+
+from frontend.kit.api_types import Choices, DashboardSignIn, Me
 from frontend.kit.client import Params, send
 from frontend.kit.session import api
 
@@ -20,6 +22,12 @@ def open_session(login: str, password: str, *, address: str | None) -> Dashboard
     body = {"email" if "@" in login else "username": login, "password": password}
     response = send("POST", "/auth/session", json=body, headers=_on_behalf_of(address))
     return cast(DashboardSignIn, response.json())
+
+
+@st.cache_data(ttl="1h", show_spinner=False)
+def read_choices() -> Choices:
+    """What forms can offer. Asked again each hour: a new version of the API may know more."""
+    return cast(Choices, send("GET", "/auth/choices").json())
 
 
 def read_me() -> Me:

@@ -10,7 +10,8 @@ import streamlit as st
 from frontend.campaigns import client as campaigns_api
 from frontend.campaigns.mail_blocks import skipped_lines
 from frontend.campaigns.selection import selection
-from frontend.kit.api_types import OrganizationDetail, Preview, TemplateItem
+from frontend.kit.api_limits import MAX_LENGTH
+from frontend.kit.api_types import OrganizationDetail, Preview, TabChoice, TemplateItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal, showing_errors
 from frontend.kit.formats import member_name, plain, whole
@@ -37,10 +38,10 @@ def close_compose() -> None:
     st.session_state.pop(_OPEN, None)
 
 
-def compose_if_open(*, likely: str | None = None) -> None:
-    """Draws the dialog while it is open; `likely` names the template to start from."""
+def compose_if_open(*, tab: TabChoice | None = None) -> None:
+    """Draws the dialog while it is open; `tab` is the list of members at risk that it opens on."""
     if st.session_state.get(_OPEN):
-        _dialog(likely)
+        _dialog(tab)
 
 
 def _send_key(mail: dict[str, Any]) -> str:
@@ -53,17 +54,17 @@ def _send_key(mail: dict[str, Any]) -> str:
 
 
 @st.dialog(t("Write an email"), width="large", icon=":material/mail:", on_dismiss=close_compose)
-def _dialog(likely: str | None) -> None:
+def _dialog(tab: TabChoice | None) -> None:
     with showing_errors():
         member_ids, in_bulk = st.session_state[_OPEN]
-        _body(member_ids, in_bulk, likely)
+        _body(member_ids, in_bulk, tab)
 
 
-def _body(member_ids: list[int], in_bulk: bool, likely: str | None) -> None:
+def _body(member_ids: list[int], in_bulk: bool, tab: TabChoice | None) -> None:
     templates = campaigns_api.list_templates()
     left, right = st.columns(2, gap="medium")
     with left:
-        name, subject, body = _text(templates, likely)
+        name, subject, body = _text(templates, tab)
     mail: dict[str, Any] = {"member_ids": member_ids, "subject": subject, "body": body}
     if in_bulk:
         mail["include_dormant"] = bool(st.session_state.get("compose_dormant"))
@@ -85,10 +86,10 @@ def _body(member_ids: list[int], in_bulk: bool, likely: str | None) -> None:
     _footer({**mail, "name": name}, preview, organizations_api.read())
 
 
-def _text(templates: list[TemplateItem], likely: str | None) -> tuple[str, str, str]:
+def _text(templates: list[TemplateItem], tab: TabChoice | None) -> tuple[str, str, str]:
     """Name, subject and message of the mail as it stands."""
     known = {template["key"]: template for template in templates}
-    first = list(known).index(likely) if likely in known else 0
+    first = next((n for n, one in enumerate(templates) if tab and one["tab"] == tab), 0)
     key = st.selectbox(
         t("Start from"),
         list(known),
@@ -98,7 +99,11 @@ def _text(templates: list[TemplateItem], likely: str | None) -> tuple[str, str, 
     )
     chosen = known[key]
     subject = st.text_input(
-        t("Subject"), chosen["subject"], key=f"compose_subject_{key}", max_chars=150, live=True
+        t("Subject"),
+        chosen["subject"],
+        key=f"compose_subject_{key}",
+        max_chars=MAX_LENGTH["CampaignCreate"]["subject"],
+        live=True,
     )
     fields = [
         f"`{field['field']}` {field['description']}" for field in campaigns_api.list_merge_fields()

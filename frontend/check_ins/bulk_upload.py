@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from frontend.auth import client as auth_api
 from frontend.check_ins import client as check_ins_api
 from frontend.jobs import client as jobs_api
 from frontend.jobs.job_progress import job_under_way, watch_job
@@ -15,7 +16,6 @@ from frontend.kit.i18n import count, t
 from frontend.kit.rejected_rows import format_rows, rejected_rows_button
 from frontend.kit.session import for_later
 
-MAX_MB = 200
 _JOB = "bulk_job"
 _KEY = "bulk_key"
 
@@ -27,15 +27,16 @@ def bulk_visits() -> None:
 
 
 def _form() -> None:
+    max_mb = auth_api.read_choices()["bulk_max_bytes"] >> 20
     st.markdown(
         t("Up to {size} MB of visits by members you already have, loaded while you do something "
           "else. The columns must be called **number** (or **member_id**), **check_in**, and if "
           "you like **check_out** and **method**. Rows that cannot be used are listed; the same "
-          "file again adds nothing.", size=MAX_MB)
+          "file again adds nothing.", size=max_mb)
     )  # fmt: skip
     round_number = st.session_state.setdefault("bulk_round", 0)
     file = st.file_uploader(
-        t("CSV file"), type="csv", max_upload_size=MAX_MB, key=f"bulk_file_{round_number}"
+        t("CSV file"), type="csv", max_upload_size=max_mb, key=f"bulk_file_{round_number}"
     )
     if file is None:
         return

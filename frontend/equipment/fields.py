@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from frontend.kit.api_limits import LONGEST
+from frontend.kit.api_limits import MAX_LENGTH
 from frontend.kit.api_types import EquipmentItem
 from frontend.kit.formats import DATE_FIELD, as_date
 from frontend.kit.i18n import t
@@ -24,7 +24,7 @@ STATUSES = {
     "retired": t("Retired"),
 }
 EARLIEST = date(1950, 1, 1)
-_LONGEST = LONGEST["EquipmentCreate"]
+_LONGEST = MAX_LENGTH["EquipmentCreate"]
 
 
 def equipment_fields(known: EquipmentItem | None, *, today: date) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 import json
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import pandas as pd
 import streamlit as st
 
 from frontend.imports import client as imports_api
+from frontend.kit.api_limits import MAX_LENGTH, MIN_LENGTH
 from frontend.kit.api_types import ImportResult, RejectedRow
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
@@ -55,7 +57,7 @@ EXAMPLES = {
     ),
 }
 ORDERS = {"day_first": mark("day first: 3 April"), "month_first": mark("month first: March 4")}
-MIN_BASIS_LENGTH = 10
+FORM: Final = "POST /imports"
 
 
 @dataclass(frozen=True)
@@ -198,14 +200,19 @@ def consent_form(checked: ImportResult) -> str | None:
         )  # fmt: skip
         how = st.text_input(
             t("How did they agree?"), placeholder=t("For example: on the membership contract"),
-            max_chars=500, key="import_basis_text", disabled=not is_confirmed,
+            max_chars=MAX_LENGTH[FORM]["lawful_basis"], key="import_basis_text",
+            disabled=not is_confirmed,
         )  # fmt: skip
     if not is_confirmed:
         return None
     basis = how.strip()
     if not basis:
         return t("The owner confirmed that these members agreed to receive email.")
-    return basis if len(basis) >= MIN_BASIS_LENGTH else t("They agreed: {how}", how=basis)
+    return (
+        basis
+        if len(basis) >= MIN_LENGTH[FORM]["lawful_basis"]
+        else t("They agreed: {how}", how=basis)
+    )
 
 
 def result_card(done: ImportResult) -> None:

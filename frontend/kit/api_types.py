@@ -45,6 +45,31 @@ MemberSort = Literal[
 ]
 MemberStatus = Literal["active", "frozen", "cancelled", "expired"]
 NotificationState = Literal["queued", "sent", "failed", "skipped"]
+Permission = Literal[
+    "read_own_account",
+    "read_gym",
+    "edit_gym",
+    "read_members",
+    "edit_members",
+    "read_plans",
+    "edit_plans",
+    "read_memberships",
+    "edit_memberships",
+    "read_check_ins",
+    "record_check_ins",
+    "record_bulk_check_ins",
+    "take_back_earlier_check_ins",
+    "read_equipment",
+    "edit_equipment",
+    "read_jobs",
+    "read_reports",
+    "make_reports",
+    "read_analytics",
+    "compute_analytics",
+    "read_campaigns",
+    "send_campaigns",
+    "import_data",
+]
 ProblemCode = Literal[
     "empty_subject",
     "empty_body",
@@ -163,6 +188,12 @@ class CheckInItem(TypedDict):
     method: str
 
 
+class Choices(TypedDict):
+    currencies: list[CurrencyChoice]
+    timezones: list[str]
+    bulk_max_bytes: int
+
+
 class ChurnModelItem(TypedDict):
     model_id: int
     label: ChurnLabel
@@ -220,6 +251,11 @@ class Contribution(TypedDict):
     group: str
     contribution: float
     text: str
+
+
+class CurrencyChoice(TypedDict):
+    code: str
+    decimals: int
 
 
 class DashboardSignIn(TypedDict):
@@ -341,6 +377,7 @@ class Me(TypedDict):
     email: str
     username: str | None
     role: Role
+    permissions: list[Permission]
     gym: OwnGym
 
 
@@ -526,6 +563,7 @@ class OwnGym(TypedDict):
     timezone: str
     currency: str
     language: Language
+    currency_decimals: int
 
 
 class PastScore(TypedDict):
@@ -697,6 +735,7 @@ class Tabs(TypedDict):
 class TemplateItem(TypedDict):
     key: str
     name: str
+    tab: Tab | None
     subject: str
     body: str
 

@@ -4,6 +4,7 @@ import re
 from copy import copy
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
@@ -11,7 +12,6 @@ from babel.numbers import (
     format_compact_currency,
     format_decimal,
     format_percent,
-    get_currency_precision,
     get_currency_symbol,
 )
 
@@ -23,9 +23,21 @@ _LINK = re.compile(r"(?i)(www|https?)(?=[.:])")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>:$&])")
 
 
-def symbol(currency: str) -> str:
-    """A currency without a known sign shows its code."""
-    return get_currency_symbol(currency, locale=locale())
+class Currency(NamedTuple):
+    code: str
+    decimals: int
+    """Those of the API: a language may write fewer."""
+
+    @property
+    def symbol(self) -> str:
+        """Placed before the amount; a currency without a known sign shows its code."""
+        sign = get_currency_symbol(self.code, locale=locale())
+        return f"{sign} " if sign == self.code else sign
+
+    @property
+    def column(self) -> str:
+        """The format of a table's column of exact amounts."""
+        return f"{self.symbol}%,.{self.decimals}f"
 
 
 def whole(number: float | Decimal) -> str:
@@ -37,24 +49,31 @@ def signed(number: float, digits: int = 0) -> str:
     return format_decimal(number, _signed("#,##0", digits), locale=locale())
 
 
-def money(amount: float | None, currency: str) -> str:
+def exact_money(amount: float, currency: Currency) -> str:
+    return _write_money(amount, currency, currency.decimals)
+
+
+def money(amount: float | None, currency: Currency) -> str:
     """Cents only where they matter."""
     if amount is None:
         return "–"
     is_whole = abs(amount) >= 100 or amount == int(amount)
+    return _write_money(amount, currency, 0 if is_whole else currency.decimals)
+
+
+def _write_money(amount: float, currency: Currency, digits: int) -> str:
     pattern = copy(locale().currency_formats["standard"])
-    digits = 0 if is_whole else get_currency_precision(currency)
     pattern.frac_prec = (digits, digits)
-    said: str = pattern.apply(amount, locale(), currency=currency, currency_digits=False)
+    said: str = pattern.apply(amount, locale(), currency=currency.code, currency_digits=False)
     return said
 
 
-def whole_money(amount: float | None, currency: str) -> str:
+def whole_money(amount: float | None, currency: Currency) -> str:
     """For what is only about so much."""
     return money(None if amount is None else round(amount), currency)
 
 
-def short_money(amount: float | None, currency: str) -> str:
+def short_money(amount: float | None, currency: Currency) -> str:
     """Fits a card on a phone: €64K, US$2.1M."""
     if amount is None or abs(amount) < 1e4:
         return money(amount, currency)
@@ -62,7 +81,7 @@ def short_money(amount: float | None, currency: str) -> str:
     while leading >= 1000:
         leading /= 1000
     digits = 0 if leading >= 10 else 1
-    return format_compact_currency(amount, currency, locale=locale(), fraction_digits=digits)
+    return format_compact_currency(amount, currency.code, locale=locale(), fraction_digits=digits)
 
 
 def percent(share: float | None, digits: int = 0) -> str:

@@ -13,16 +13,14 @@ import requests
 import streamlit as st
 
 from frontend.kit import client, i18n
-from frontend.kit.api_types import Me
+from frontend.kit.api_types import Me, Permission
 from frontend.kit.client import Api, Params, SignedOut
+from frontend.kit.formats import Currency
 from frontend.kit.session_middleware import liveness
 from frontend.kit.settings import settings
 
 _AUTH = "_signed_in"
 USER = "_signed_in_user"
-MANAGERS = frozenset({"owner", "admin"})
-EDITORS = MANAGERS | {"receptionist"}
-STAFF = EDITORS | {"trainer"}
 _WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 
 
@@ -124,24 +122,18 @@ def signed_in_user() -> Me:
 
 def person_name(user: Me) -> str:
     """Owners sign up with the name of their gym only; that is no person's name."""
-    gym = user["gym"]
-    return "" if gym and user["name"] == gym["name"] else user["name"] or ""
+    return "" if user["name"] == user["gym"]["name"] else user["name"]
 
 
-def is_manager() -> bool:
-    return signed_in_user()["role"] in MANAGERS
+def may(permission: Permission) -> bool:
+    """What is not offered without it is a courtesy only: the API decides."""
+    return permission in signed_in_user()["permissions"]
 
 
-def is_editor() -> bool:
-    """May add and change members and their memberships."""
-    return signed_in_user()["role"] in EDITORS
-
-
-def currency() -> str:
+def currency() -> Currency:
     gym = signed_in_user()["gym"]
-    return gym["currency"] if gym else "EUR"
+    return Currency(gym["currency"], gym["currency_decimals"])
 
 
 def timezone() -> str:
-    gym = signed_in_user()["gym"]
-    return gym["timezone"] if gym else "UTC"
+    return signed_in_user()["gym"]["timezone"]

@@ -5,23 +5,27 @@ from typing import Any
 
 import streamlit as st
 
+from frontend.kit.api_limits import MAX_LENGTH
 from frontend.kit.formats import DATE_FIELD, as_date
 from frontend.kit.i18n import mark, t
 
 GENDERS = {"female": mark("Female"), "male": mark("Male"), "other": mark("Other")}
 EARLIEST = date(1900, 1, 1)
+MAX = MAX_LENGTH["MemberCreate"]
 
 
 def member_fields(known: dict[str, Any], *, today: date, key: str) -> dict[str, Any]:
     """Draws the fields inside a form and returns their values, empty ones as None."""
     left, right = st.columns(2)
     with left:
-        name = st.text_input(t("Name"), known.get("name") or "", max_chars=120, key=f"{key}_name")
+        name = st.text_input(
+            t("Name"), known.get("name") or "", max_chars=MAX["name"], key=f"{key}_name"
+        )
         email = st.text_input(
-            t("Email"), known.get("email") or "", max_chars=254, key=f"{key}_email"
+            t("Email"), known.get("email") or "", max_chars=MAX["email"], key=f"{key}_email"
         )
         phone = st.text_input(
-            t("Phone"), known.get("phone") or "", max_chars=40, key=f"{key}_phone"
+            t("Phone"), known.get("phone") or "", max_chars=MAX["phone"], key=f"{key}_phone"
         )
     with right:
         birth_date = st.date_input(

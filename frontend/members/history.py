@@ -12,7 +12,7 @@ from frontend.kit.errors import refusal
 from frontend.kit.formats import as_moment, moment
 from frontend.kit.i18n import t
 from frontend.kit.paging import current_page, pager, pages_of
-from frontend.kit.session import is_manager, refresh
+from frontend.kit.session import may, refresh
 from frontend.kit.toasts import toast_next
 from frontend.members import client as members_api
 
@@ -48,7 +48,7 @@ def _take_back(visits: list[CheckInItem], zone: str, today: date) -> None:
     offered = [
         number
         for number, instant in entered.items()
-        if is_manager() or (instant and instant.date() >= today)
+        if may("take_back_earlier_check_ins") or (instant and instant.date() >= today)
     ]
     if not offered:
         return

@@ -1,17 +1,19 @@
 """The fields of a plan, with unsaved input: nothing typed gets lost."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
+from frontend.kit.api_limits import MAX, MAX_LENGTH, MIN
 from frontend.kit.api_types import PlanItem
-from frontend.kit.formats import symbol
+from frontend.kit.formats import exact_money
 from frontend.kit.i18n import count, t
 from frontend.kit.session import currency
 from frontend.kit.typed_numbers import NotUnderstood, read_amount, read_whole
 
-MAX_MONTHS = 120
+LIMITS: Final = "PlanCreate"
+MONTHS = (int(MIN[LIMITS]["duration_months"]), int(MAX[LIMITS]["duration_months"]))
 
 
 @dataclass
@@ -36,7 +38,7 @@ def stored_fields(plan: PlanItem | None) -> dict[str, Any]:
     return {
         "name": plan["name"],
         "months": str(plan["duration_months"]),
-        "price": f"{plan['price']:.2f}",
+        "price": f"{plan['price']:.{currency().decimals}f}",
         "description": plan["description"] or "",
         "offered": plan["is_active"],
     }
@@ -71,14 +73,14 @@ def read_draft(plan: PlanItem | None) -> Draft:
     if not values["name"]:
         draft.problems.append(t("{plan} needs a name.", plan=draft.name))
     try:
-        values["duration_months"] = read_whole(typed["months"], 1, MAX_MONTHS)
+        values["duration_months"] = read_whole(typed["months"], *MONTHS)
     except NotUnderstood as problem:
         draft.problems.append(t("Length in months: {problem}", problem=str(problem)))
     if not typed["price"].strip():
         draft.problems.append(t("{plan} needs a price.", plan=draft.name))
     else:
         try:
-            values["price"] = float(read_amount(typed["price"], currency()))
+            values["price"] = float(read_amount(typed["price"], currency(), MAX[LIMITS]["price"]))
         except NotUnderstood as problem:
             draft.problems.append(t("Price: {problem}", problem=str(problem)))
     before = dict(plan) if plan else {}
@@ -92,7 +94,7 @@ def read_draft(plan: PlanItem | None) -> Draft:
 def _show_price(values: dict[str, Any]) -> str:
     if "price" not in values or "duration_months" not in values:
         return ""
-    amount = f"{symbol(currency())}{values['price']:,.2f}"
+    amount = exact_money(values["price"], currency())
     months = count(values["duration_months"], "a month", "for {n} months")
     return f"{amount} {months}"
 
@@ -103,8 +105,8 @@ def plan_fields(plan: PlanItem | None) -> None:
     left, right = st.columns(2)
     with left:
         st.text_input(
-            t("Name"), stored["name"], max_chars=80, key=field_key(plan, "name"),
-            persist_state="session",
+            t("Name"), stored["name"], max_chars=MAX_LENGTH[LIMITS]["name"],
+            key=field_key(plan, "name"), persist_state="session",
         )  # fmt: skip
         st.text_input(
             t("Length in months"), stored["months"], max_chars=10, key=field_key(plan, "months"),
@@ -112,12 +114,12 @@ def plan_fields(plan: PlanItem | None) -> None:
         )  # fmt: skip
     with right:
         st.text_input(
-            t("Price per term, {currency}", currency=currency()), stored["price"], max_chars=30,
-            key=field_key(plan, "price"), persist_state="session", live=True,
-            placeholder="49.90",
+            t("Price per term, {currency}", currency=currency().code), stored["price"],
+            max_chars=30, key=field_key(plan, "price"), persist_state="session", live=True,
+            placeholder=f"{49:.{currency().decimals}f}",
         )  # fmt: skip
         st.text_input(
-            t("Description"), stored["description"], max_chars=500,
+            t("Description"), stored["description"], max_chars=MAX_LENGTH[LIMITS]["description"],
             key=field_key(plan, "description"), persist_state="session",
         )  # fmt: skip
     if plan:

@@ -6,12 +6,13 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
+from frontend.kit.api_limits import MAX_LENGTH
 from frontend.kit.api_types import MembershipItem, PlanItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
-from frontend.kit.formats import DATE_FIELD, as_date, column_day, money, short_day, symbol
+from frontend.kit.formats import DATE_FIELD, as_date, column_day, money, short_day
 from frontend.kit.i18n import t
-from frontend.kit.session import currency, is_editor
+from frontend.kit.session import currency, may
 from frontend.kit.toasts import toast_next
 from frontend.membership_plans import client as plans_api
 from frontend.memberships import client as memberships_api
@@ -23,7 +24,7 @@ def memberships_panel(member_id: int, periods: list[MembershipItem], today: date
         _table(periods)
     else:
         st.caption(t("No membership is known, so this member counts as active."))
-    if is_editor():
+    if may("edit_memberships"):
         with st.container(horizontal=True):
             _end(periods, today)
             _assign(member_id, plans, today)
@@ -50,7 +51,7 @@ def _table(periods: list[MembershipItem]) -> None:
             "plan": config.TextColumn(t("Plan")),
             "from": config.DateColumn(t("From"), format=column_day()),
             "until": config.DateColumn(t("Until"), format=column_day()),
-            "price": config.NumberColumn(t("A year"), format=f"{symbol(currency())}%,.2f"),
+            "price": config.NumberColumn(t("A year"), format=currency().column),
             "cancelled": config.TextColumn(t("Cancelled"), width=250),
         },
     )
@@ -80,7 +81,7 @@ def _end(periods: list[MembershipItem], today: date) -> None:
             format_func=lambda number: running[number]["plan_name"],
         )  # fmt: skip
         ends_on = st.date_input(t("Last day"), today, format=DATE_FIELD)
-        reason = st.text_input(t("Reason"), max_chars=200)
+        reason = st.text_input(t("Reason"), max_chars=MAX_LENGTH["MembershipEndRequest"]["reason"])
         if st.form_submit_button(t("End it"), type="primary"):
             fields = {"ends_on": str(ends_on), "reason": reason.strip() or None}
             _try(lambda: memberships_api.end(chosen, fields), t("Membership ended"))

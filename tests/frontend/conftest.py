@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import frontend
+from frontend.auth import client
 from frontend.kit import session
 from frontend.kit.session_middleware import liveness
 from frontend.kit.settings import settings
@@ -26,6 +27,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeApi]:
         monkeypatch.setenv("API_URL", url)
         monkeypatch.setenv("WEB_URL", "http://127.0.0.1:8501")
         settings.cache_clear()
+        client.read_choices.clear()
         liveness.__init__()  # type: ignore[misc]
         yield fake
     settings.cache_clear()

@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from api.auth.choices import list_choices
+from api.kit.settings import Settings
 from tests.frontend.contract import Contract
 from tests.frontend.fake_gym import NOW, FakeGym, count_tabs, make_member
 from tests.frontend.fake_tables import make_tables
@@ -31,12 +33,14 @@ TEMPLATES = [
     {
         "key": "we_miss_you",
         "name": "We miss you",
+        "tab": "drifting",
         "subject": "We miss you at {{gym}}, {{first_name}}",
         "body": "Hi {{first_name}},\n\nIt has been {{days_away}} days.\n\nSee you soon,\n{{gym}}",
     },
     {
         "key": "first_visit",
         "name": "Your first visit",
+        "tab": "not_started",
         "subject": "Your first visit to {{gym}}",
         "body": "Hi {{first_name}},\n\nWe keep a spot for you.\n\n{{gym}}",
     },
@@ -573,6 +577,7 @@ def fill(text: str, member: dict[str, Any], gym: str) -> str:
 
 METHODS = ["GET", "POST", "PATCH", "DELETE"]
 ROUTES: list[tuple[str, str, Any, bool]] = [
+    ("GET", "/auth/choices", lambda *_: list_choices(Settings()).model_dump(), True),
     ("POST", "/auth/register", FakeApi.register, True),
     ("POST", "/auth/session", FakeApi.open, True),
     ("POST", "/auth/token", FakeApi.exchange, True),

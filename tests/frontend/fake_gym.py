@@ -6,6 +6,10 @@
 import datetime as dt
 from typing import Any
 
+from api.kit.permissions import ROLE_PERMISSIONS
+from core.money import DECIMALS
+from db.models import Role
+
 TODAY = dt.date(2026, 11, 20)
 NOW = "2026-11-20T09:30:00+00:00"
 FIRST = ["Paula", "Gabi", "João", "Nina", "Daniel", "Elisa", "Marina", "Isabel", "Rafael", "Vera"]
@@ -190,6 +194,7 @@ class FakeGym:
             "timezone": self.timezone,
             "currency": self.currency,
             "language": self.language,
+            "currency_decimals": DECIMALS[self.currency],
         }
         return {
             "user_id": 1,
@@ -197,6 +202,7 @@ class FakeGym:
             "email": "ana@example.com",
             "username": "ana",
             "role": self.role,
+            "permissions": sorted(ROLE_PERMISSIONS[Role(self.role)]),
             "gym": gym,
         }
 

@@ -13,6 +13,7 @@ from frontend.kit.api_types import Me, Overview, Retention, Visits
 from frontend.kit.formats import as_moment, day, moment, money, plain
 from frontend.kit.freshness import as_of_note
 from frontend.kit.i18n import count, t
+from frontend.kit.session import currency as gym_currency
 from frontend.kit.session import person_name, signed_in_user
 from frontend.organizations import client as organizations_api
 from frontend.organizations.address_confirmation import confirmation_note
@@ -45,7 +46,7 @@ def heading(me: Me, overview: Overview, zone: str) -> None:
 
 def sentence(overview: Overview) -> None:
     """Money first: the two lines an owner should take away from this page."""
-    number, currency = overview["at_risk"], overview["currency"]
+    number, currency = overview["at_risk"], gym_currency()
     with st.container(border=True, gap="small", key="sentence"):
         if number:
             value = overview["at_risk_yearly_value"]

@@ -14,7 +14,7 @@ from frontend.kit import session
 from frontend.kit.api_types import AtRiskPage, TabChoice, Tabs
 from frontend.kit.client import ApiError
 from frontend.kit.errors import nothing_here, refusal
-from frontend.kit.formats import money, plain, whole
+from frontend.kit.formats import Currency, money, plain, whole
 from frontend.kit.freshness import as_of_note
 from frontend.kit.i18n import count, t
 from frontend.kit.paging import current_page, pager, pages_of
@@ -33,7 +33,6 @@ SORTS = {
     "-inactive_days": t("Longest away"),
     "name": t("Name"),
 }
-TEMPLATES = {"drifting": "we_miss_you", "not_started": "not_started", "gone": "gone"}
 
 
 def filters() -> dict[str, Any]:
@@ -115,7 +114,7 @@ def choose_all(found: AtRiskPage, picked: Selection, wanted: dict[str, Any]) -> 
         st.rerun()
 
 
-def action_bar(picked: Selection, currency: str) -> None:
+def action_bar(picked: Selection, currency: Currency) -> None:
     with (
         st.bottom,
         st.container(
@@ -157,7 +156,7 @@ if not found["total"]:
 else:
     heading = count(found["total"], "**{n}** member", "**{n}** members")
     if found["yearly_value"]:
-        value = plain(money(found["yearly_value"], found["currency"]))
+        value = plain(money(found["yearly_value"], session.currency()))
         heading = t("{who} · **{value}** a year at stake", who=heading, value=value)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
@@ -167,8 +166,8 @@ else:
             st.caption(t("Tick members to write to them."), width="content")
     last = pages_of(found["total"], SIZE)
     key = f"risk_table_{picked.version}_{page_key}_{min(page, last)}"
-    at_risk_table(found["items"], picked, currency=found["currency"], zone=zone, key=key)
+    at_risk_table(found["items"], picked, currency=session.currency(), zone=zone, key=key)
     pager(found["total"], SIZE, key=page_key, one="{n} member", many="{n} members")
 if picked:
-    action_bar(picked, found["currency"])
-compose_if_open(likely=TEMPLATES.get(str(wanted["tab"])))
+    action_bar(picked, session.currency())
+compose_if_open(tab=wanted["tab"])

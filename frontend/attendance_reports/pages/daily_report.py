@@ -78,7 +78,9 @@ def offer(chosen: date) -> None:
           day=day(chosen, weekday=True)),
         icon=":material/calendar_today:",
     )  # fmt: skip
-    if session.is_manager() and st.button(t("Make it now"), type="primary", key="make_report"):
+    if session.may("make_reports") and st.button(
+        t("Make it now"), type="primary", key="make_report"
+    ):
         compute(chosen)
 
 
@@ -88,7 +90,7 @@ def state_of(report: ReportDetail, zone: str, chosen: date) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             changed = t("Visits of this day changed since it was counted.")
             st.markdown(f":orange[:material/update:] {changed}")
-            if session.is_manager() and st.button(t("Count again"), key="make_report"):
+            if session.may("make_reports") and st.button(t("Count again"), key="make_report"):
                 compute(chosen)
     elif not report["is_complete"]:
         st.caption(t("The day is not over: these are the visits so far."))
@@ -108,7 +110,9 @@ def sentence(report: ReportDetail, chosen: date) -> None:
     """The day in one line, compared with the same weekday of the four weeks before."""
     visits = count(report["visits"], "{n} visit", "{n} visits")
     text = t("**{visits}** on {day}", visits=visits, day=day(chosen, weekday=True))
-    usual = usual_visits(chosen) if session.is_manager() and report["is_complete"] else None
+    usual = (
+        usual_visits(chosen) if session.may("read_analytics") and report["is_complete"] else None
+    )
     difference = change(report["visits"], usual) if usual else None
     if difference:
         text += t(", {difference} against the four {weekday}s before",
@@ -240,5 +244,5 @@ else:
             nobody=t("Nobody on this day."), key="returned",
             away=[member["days_away"] for member in report["returned_members"]],
         )  # fmt: skip
-if session.is_manager():
+if session.may("edit_gym"):
     mailing()

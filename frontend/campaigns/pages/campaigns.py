@@ -29,7 +29,7 @@ def last_30_days(overview: Overview) -> None:
             icon=":material/directions_run:", height="stretch",
             help=t("Visited again after your mail. Some would have returned without it."),
         )  # fmt: skip
-        at_stake = short_money(overview["at_risk_yearly_value"], overview["currency"])
+        at_stake = short_money(overview["at_risk_yearly_value"], session.currency())
         st.metric(
             t("Still at stake"), at_stake,
             count(overview["at_risk"], "{n} member at risk", "{n} members at risk"),

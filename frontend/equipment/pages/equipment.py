@@ -97,7 +97,7 @@ def table(items: list[EquipmentItem]) -> None:
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     with st.container(gap=None, width="content"):
         st.title(t("Equipment"), anchor=False)
-    if session.is_editor() and st.button(
+    if session.may("edit_equipment") and st.button(
         t("Add equipment"), type="primary", icon=":material/add:", key="add"
     ):
         st.switch_page(ONE)

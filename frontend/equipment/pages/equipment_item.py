@@ -59,9 +59,12 @@ today = datetime.now(ZoneInfo(session.timezone())).date()
 with st.form("equipment"):
     fields = equipment_fields(known, today=today)
     is_pressed = st.form_submit_button(
-        t("Save"), type="primary", icon=":material/check:", disabled=not session.is_editor()
+        t("Save"),
+        type="primary",
+        icon=":material/check:",
+        disabled=not session.may("edit_equipment"),
     )
 if is_pressed:
     save(known, fields)
-if known and session.is_editor():
+if known and session.may("edit_equipment"):
     delete_button(known)

@@ -20,6 +20,8 @@ from frontend.kit.errors import refusal
 from frontend.kit.i18n import count, t
 
 BULK = "bulk"
+MAX_MB = 50
+"""More than that takes longer than somebody waits before a page."""
 
 
 def history() -> None:
@@ -95,8 +97,9 @@ else:
     needs(kind)
     example_button(kind)
     file = st.file_uploader(
-        t("CSV file"), type="csv", max_upload_size=50, key=f"import_file_{kind}_{round_number}"
-    )
+        t("CSV file"), type="csv", key=f"import_file_{kind}_{round_number}",
+        max_upload_size=MAX_MB,
+    )  # fmt: skip
     if file is not None:
         bring_in(file.name, file.getvalue(), kind, key=file.file_id)
 history()

@@ -81,8 +81,9 @@ def heading(member: MemberDetail) -> None:
                 st.caption(f":material/unsubscribe: {note}")
         with st.container(horizontal=True, width="content"):
             # For a member at risk writing comes first; for everybody else recording a visit.
-            is_to_be_written_to = session.is_manager() and member["at_risk"]
-            if session.is_manager():
+            may_write = session.may("send_campaigns")
+            is_to_be_written_to = may_write and member["at_risk"]
+            if may_write:
                 st.button(
                     t("Write an email"), icon=":material/mail:", on_click=open_compose,
                     args=([member["member_id"]],), disabled=bool(why_not_mailed(member)),
@@ -257,7 +258,12 @@ risk = churn_risk_api.read(member["member_id"]) if member["status"] == "active" 
 figures(member, risk)
 forecast(member)
 visits_and_reasons(member, risk, day_shown)
-names = [t("Visits"), t("Memberships"), t("Emails"), *([t("Edit")] if session.is_editor() else [])]
+names = [
+    t("Visits"),
+    t("Memberships"),
+    t("Emails"),
+    *([t("Edit")] if session.may("edit_members") else []),
+]
 visits_tab, memberships_tab, mails_tab, *edit_tab = st.tabs(names)
 with visits_tab:
     visits_list(member["member_id"], zone, today)

@@ -10,7 +10,7 @@ import streamlit as st
 from frontend.kit import session
 from frontend.kit.api_types import MemberItem
 from frontend.kit.errors import nothing_here
-from frontend.kit.formats import as_date, column_day, days_ago, member_name, symbol
+from frontend.kit.formats import as_date, column_day, days_ago, member_name
 from frontend.kit.freshness import last_day, last_day_note
 from frontend.kit.i18n import t
 from frontend.kit.links import member_column
@@ -106,7 +106,7 @@ def table(members: list[MemberItem]) -> None:
             "visits": config.NumberColumn(t("Visits"), width=70),
             "plan": config.TextColumn(t("Plan"), width=115),
             "value": config.NumberColumn(
-                t("Worth a year"), format=f"{symbol(session.currency())}%,.0f", width=105
+                t("Worth a year"), format=f"{session.currency().symbol}%,.0f", width=105
             ),
             "segment": config.TextColumn(
                 t("Value segment"), width=115,
@@ -122,7 +122,7 @@ def table(members: list[MemberItem]) -> None:
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
     with st.container(gap=None, width="content"):
         st.title(t("Members"), anchor=False)
-    if session.is_editor() and st.button(
+    if session.may("edit_members") and st.button(
         t("Add a member"), type="primary", icon=":material/person_add:"
     ):
         st.switch_page("members/pages/add_member.py")
@@ -137,9 +137,8 @@ if not found["total"]:
         nothing_here(
             t("No members yet"), t("Import a list, or add the first one by hand."),
             icon=":material/group:",
-            way_on=(
-                (t("Import members"), "imports/pages/imports.py") if session.is_manager() else None
-            ),
+            way_on=(t("Import members"), "imports/pages/imports.py")
+            if session.may("import_data") else None,
         )  # fmt: skip
 else:
     today = datetime.now(ZoneInfo(session.timezone())).date()

@@ -7,9 +7,10 @@ from frontend.kit import session
 from frontend.kit.api_types import PlanItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
-from frontend.kit.formats import plain, symbol
+from frontend.kit.formats import plain
 from frontend.kit.i18n import t
 from frontend.kit.toasts import toast_next
+from frontend.kit.typed_numbers import example
 from frontend.membership_plans import client as plans_api
 from frontend.membership_plans.fields import Draft, plan_fields, read_draft, reset_draft
 
@@ -27,9 +28,7 @@ def table(plans: list[PlanItem]) -> None:
         column_config={
             "name": config.TextColumn(t("Name")),
             "duration_months": config.NumberColumn(t("Length (months)")),
-            "price": config.NumberColumn(
-                t("Price per term"), format=f"{symbol(session.currency())}%,.2f"
-            ),
+            "price": config.NumberColumn(t("Price per term"), format=session.currency().column),
             "description": config.TextColumn(t("Description"), width="large"),
             "is_active": config.CheckboxColumn(t("Offered")),
             "members": config.NumberColumn(t("Members")),
@@ -84,7 +83,7 @@ with st.container(border=True, key="plan_form"):
     plan_fields(plan)
     draft = read_draft(plan)
     message = (
-        t("Read as {price}", price=draft.price) if draft.price else t("Type 199.50 or 199,50.")
+        t("Read as {price}", price=draft.price) if draft.price else example(session.currency())
     )
     st.caption(plain(message))
     is_pressed = st.button(t("Save"), type="primary", icon=":material/check:", key="save")

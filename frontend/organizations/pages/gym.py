@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from frontend.auth import client as auth_api
+from frontend.kit.api_limits import MAX_LENGTH
 from frontend.kit.api_types import OrganizationDetail
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import plain
 from frontend.kit.i18n import LANGUAGES, t
-from frontend.kit.time_zones import TIMEZONES
 from frontend.kit.toasts import toast_next
 from frontend.members.fields import changed
 from frontend.organizations import client as organizations_api
@@ -16,6 +17,8 @@ from frontend.organizations.address_confirmation import (
     confirmation_note,
     link_button,
 )
+
+MAX = MAX_LENGTH["OrganizationUpdate"]
 
 
 def mail_state(gym: OrganizationDetail) -> None:
@@ -47,24 +50,32 @@ def mail_state(gym: OrganizationDetail) -> None:
 
 
 def profile(gym: OrganizationDetail) -> None:
-    zones = list(dict.fromkeys([gym["timezone"], *TIMEZONES]))
+    zones = list(dict.fromkeys([gym["timezone"], *auth_api.read_choices()["timezones"]]))
     with st.form("gym"):
         left, right = st.columns(2)
         with left:
-            name = st.text_input(t("Name of your gym"), gym["name"], max_chars=120, key="gym_name")
+            name = st.text_input(
+                t("Name of your gym"), gym["name"], max_chars=MAX["name"], key="gym_name"
+            )
             email = st.text_input(
-                t("Your email address"), gym["email"], max_chars=254, key="gym_email",
+                t("Your email address"), gym["email"], max_chars=MAX["email"], key="gym_email",
                 help=t("You sign in with it. A new one is confirmed by a link that we mail there."),
             )  # fmt: skip
             reply_to = st.text_input(
-                t("Replies go to"), gym["reply_to"] or "", max_chars=254, key="gym_reply_to",
-                placeholder=gym["email"],
+                t("Replies go to"), gym["reply_to"] or "", max_chars=MAX["reply_to"],
+                key="gym_reply_to", placeholder=gym["email"],
                 help=t("Where your members' answers arrive. Confirmed by a link, too."),
             )  # fmt: skip
-            phone = st.text_input(t("Phone"), gym["phone"] or "", max_chars=40, key="gym_phone")
+            phone = st.text_input(
+                t("Phone"), gym["phone"] or "", max_chars=MAX["phone"], key="gym_phone"
+            )
         with right:
             address = st.text_area(
-                t("Address"), gym["address"] or "", max_chars=300, height=120, key="gym_address"
+                t("Address"),
+                gym["address"] or "",
+                max_chars=MAX["address"],
+                height=120,
+                key="gym_address",
             )
             language = st.selectbox(
                 t("Language of mails and reports"), list(LANGUAGES),

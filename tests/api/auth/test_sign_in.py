@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from api.kit.permissions import Permission
 from db.models import Gym, Role, User
 from tests.factories.gyms import PASSWORD, create_user
 from tests.fixtures.api import ApiClient, new_name
@@ -36,11 +37,13 @@ def test_registering_makes_a_gym_and_signs_its_owner_in(client):
         "email": data["email"],
         "username": data["username"],
         "role": "owner",
+        "permissions": sorted(Permission),
         "gym": {
             "gym_id": body["gym_id"],
             "name": "Riverside",
             "timezone": "Europe/Lisbon",
             "currency": "EUR",
+            "currency_decimals": 2,
         },
     }
 

@@ -3,7 +3,7 @@ import pytest
 URL = "/api/v1/membership-plans"
 
 
-@pytest.mark.parametrize("price", [0, 5, 49.9, 49.95, 999_999_999.99])
+@pytest.mark.parametrize("price", [0, 5, 49.9, 49.95, 999_999_998.99, 999_999_999])
 def test_a_price_is_a_json_number_and_read_back_as_it_was_sent(owner, price):
     sent = {"name": "Monthly", "duration_months": 1, "price": price}
     made = owner.post(URL, json=sent)

@@ -4,7 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from frontend.kit.typed_numbers import NotUnderstood, read_amount, read_whole
+from frontend.kit.formats import Currency, exact_money, money, short_money
+from frontend.kit.typed_numbers import NotUnderstood, example, read_amount, read_whole
+
+EUR, JPY, KWD = Currency("EUR", 2), Currency("JPY", 0), Currency("KWD", 3)
+LARGEST = 9_999_999.999
 
 
 @pytest.mark.parametrize(
@@ -46,7 +50,7 @@ from frontend.kit.typed_numbers import NotUnderstood, read_amount, read_whole
     ],
 )
 def test_both_decimal_marks_are_understood(typed: str, amount: str) -> None:
-    assert read_amount(typed, "EUR") == Decimal(amount)
+    assert read_amount(typed, EUR, LARGEST) == Decimal(amount)
 
 
 @pytest.mark.parametrize(
@@ -58,13 +62,13 @@ def test_both_decimal_marks_are_understood(typed: str, amount: str) -> None:
     ],
 )  # fmt: skip
 def test_the_gyms_own_sign_may_stand_beside_the_amount(typed: str, currency: str) -> None:
-    assert read_amount(typed, currency) == Decimal("199.5")
+    assert read_amount(typed, Currency(currency, 2), LARGEST) == Decimal("199.5")
 
 
 @pytest.mark.parametrize("typed", ["1,234", "1.234", "12,345", "999.000", "€ 1.000"])
 def test_three_digits_behind_one_mark_are_asked_about(typed: str) -> None:
     with pytest.raises(NotUnderstood, match="can be read in two ways"):
-        read_amount(typed, "EUR")
+        read_amount(typed, EUR, LARGEST)
 
 
 @pytest.mark.parametrize(
@@ -76,8 +80,59 @@ def test_three_digits_behind_one_mark_are_asked_about(typed: str) -> None:
 )  # fmt: skip
 def test_what_is_no_amount_is_refused_with_words(typed: str) -> None:
     with pytest.raises(NotUnderstood) as refused:
-        read_amount(typed, "EUR")
+        read_amount(typed, EUR, LARGEST)
     assert "Type" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "currency", "amount"),
+    [
+        ("8000", JPY, "8000"), ("8,000", JPY, "8000"), ("8.000", JPY, "8000"),
+        ("¥8,000", JPY, "8000"), ("1,234,567", JPY, "1234567"),
+        ("18.125", KWD, "18.125"), ("18.125 KWD", KWD, "18.125"), ("18,5", KWD, "18.5"),
+        ("18,12", KWD, "18.12"), ("1,234.125", KWD, "1234.125"), ("0,125", KWD, "0.125"),
+    ],
+)  # fmt: skip
+def test_each_currency_has_its_own_decimals(typed: str, currency: Currency, amount: str) -> None:
+    assert read_amount(typed, currency, LARGEST) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    ("typed", "currency", "says"),
+    [
+        ("8000.50", JPY, "Type 4900 or 4,900."),
+        ("0,5", JPY, "Type 4900 or 4,900."),
+        ("18.1255", KWD, "Type 19.900 or 19,9."),
+        ("18,125", KWD, "Type 18125 or 18.125."),
+    ],
+)
+def test_more_decimals_than_the_currency_has_are_refused_or_asked_about(
+    typed: str, currency: Currency, says: str
+) -> None:
+    with pytest.raises(NotUnderstood) as refused:
+        read_amount(typed, currency, LARGEST)
+    assert str(refused.value).endswith(says)
+
+
+@pytest.mark.parametrize("currency", [EUR, JPY, KWD])
+def test_what_is_given_as_an_example_is_understood(currency: Currency) -> None:
+    for typed in example(currency).removeprefix("Type ").removesuffix(".").split(" or "):
+        assert read_amount(typed, currency, LARGEST) > 0
+
+
+def test_money_is_shown_in_the_decimals_of_its_currency() -> None:
+    assert [money(49.9, EUR), money(8000, JPY), money(18.125, KWD)] == [
+        "€49.90",
+        "¥8,000",
+        "KWD\xa018.125",
+    ]
+    assert [exact_money(120, EUR), exact_money(120, JPY), exact_money(120, KWD)] == [
+        "€120.00",
+        "¥120",
+        "KWD\xa0120.000",
+    ]
+    assert [short_money(8.5, KWD), short_money(6_500_000, JPY)] == ["KWD\xa08.500", "¥6.5M"]
+    assert [EUR.column, JPY.column, KWD.column] == ["€%,.2f", "¥%,.0f", "KWD %,.3f"]
 
 
 def test_whole_numbers_are_whole() -> None:

@@ -35,6 +35,24 @@ def test_a_price_with_a_comma_is_the_price_that_was_typed(
     assert "not saved" not in words(app)
 
 
+@pytest.mark.parametrize(
+    ("currency", "typed", "read", "price"),
+    [
+        ("JPY", "8,000", "¥8,000 a month", 8000),
+        ("KWD", "18.125", "KWD 18.125 a month", 18.125),
+        ("INR", "1,499.50", "₹1,499.50 a month", 1499.5),
+    ],
+)
+def test_a_price_is_read_and_sent_in_the_gyms_own_currency(
+    open_page: OpenPage, signed_in: FakeApi, currency: str, typed: str, read: str, price: float
+) -> None:
+    signed_in.gym.currency = currency
+    app = type_plan(open_page("plans"), name="Monthly", months="1", price=typed)
+    assert f"Read as {read}" in words(app)
+    app.button(key="save").click().run()
+    assert bodies(signed_in, "/membership-plans")[-1]["price"] == price
+
+
 def test_a_new_plan_is_saved_and_its_fields_start_anew(
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:
