@@ -65,7 +65,8 @@ def _write_money(amount: float, currency: Currency, digits: int) -> str:
     pattern = copy(locale().currency_formats["standard"])
     pattern.frac_prec = (digits, digits)
     said: str = pattern.apply(amount, locale(), currency=currency.code, currency_digits=False)
-    return said
+    # A code that stands for a sign is set apart, which Babel leaves out.
+    return re.sub(rf"(?<={currency.code})(?=\d)", "\xa0", said)
 
 
 def whole_money(amount: float | None, currency: Currency) -> str:

@@ -11,7 +11,7 @@ from core.money import DECIMALS, can_be_paid, price_a_year, round_major, to_majo
 
 # ISO 4217 gives each of these a smallest part that CLDR, which is about how amounts are usually
 # written, leaves out. The ledger goes by ISO 4217, as banks and payment providers do.
-WRITTEN_WITHOUT = set("AFN ALL IQD IRR KPW LAK LBP MGA MMK RSD SOS SYP YER".split())  # noqa: SIM905
+WRITTEN_WITHOUT = set("AFN ALL COP HUF IDR IQD IRR KPW LAK LBP MGA MMK SOS SYP YER".split())  # noqa: SIM905
 
 
 def test_decimals_are_those_that_cldr_knows_but_for_what_is_only_written_without() -> None:

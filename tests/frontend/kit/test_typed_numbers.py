@@ -88,7 +88,7 @@ def test_what_is_no_amount_is_refused_with_words(typed: str) -> None:
     ("typed", "currency", "amount"),
     [
         ("8000", JPY, "8000"), ("8,000", JPY, "8000"), ("8.000", JPY, "8000"),
-        ("¥8,000", JPY, "8000"), ("1,234,567", JPY, "1234567"),
+        ("JP¥8,000", JPY, "8000"), ("1,234,567", JPY, "1234567"),
         ("18.125", KWD, "18.125"), ("18.125 KWD", KWD, "18.125"), ("18,5", KWD, "18.5"),
         ("18,12", KWD, "18.12"), ("1,234.125", KWD, "1234.125"), ("0,125", KWD, "0.125"),
     ],
@@ -123,16 +123,16 @@ def test_what_is_given_as_an_example_is_understood(currency: Currency) -> None:
 def test_money_is_shown_in_the_decimals_of_its_currency() -> None:
     assert [money(49.9, EUR), money(8000, JPY), money(18.125, KWD)] == [
         "€49.90",
-        "¥8,000",
+        "JP¥8,000",
         "KWD\xa018.125",
     ]
     assert [exact_money(120, EUR), exact_money(120, JPY), exact_money(120, KWD)] == [
         "€120.00",
-        "¥120",
+        "JP¥120",
         "KWD\xa0120.000",
     ]
-    assert [short_money(8.5, KWD), short_money(6_500_000, JPY)] == ["KWD\xa08.500", "¥6.5M"]
-    assert [EUR.column, JPY.column, KWD.column] == ["€%,.2f", "¥%,.0f", "KWD %,.3f"]
+    assert [short_money(8.5, KWD), short_money(6_500_000, JPY)] == ["KWD\xa08.500", "JP¥6.5m"]
+    assert [EUR.column, JPY.column, KWD.column] == ["€%,.2f", "JP¥%,.0f", "KWD %,.3f"]
 
 
 def test_whole_numbers_are_whole() -> None:

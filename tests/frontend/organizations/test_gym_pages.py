@@ -38,8 +38,8 @@ def test_a_price_with_a_comma_is_the_price_that_was_typed(
 @pytest.mark.parametrize(
     ("currency", "typed", "read", "price"),
     [
-        ("JPY", "8,000", "¥8,000 a month", 8000),
-        ("KWD", "18.125", "KWD 18.125 a month", 18.125),
+        ("JPY", "8,000", "JP¥8,000 a month", 8000),
+        ("KWD", "18.125", "KWD\xa018.125 a month", 18.125),
         ("INR", "1,499.50", "₹1,499.50 a month", 1499.5),
     ],
 )
