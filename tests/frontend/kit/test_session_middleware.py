@@ -27,6 +27,7 @@ ACCOUNT = {
     "username": "riverside",
     "password": "quiet-river-at-dawn",
     "timezone": "Europe/Lisbon",
+    "language": "en",
     "currency": "EUR",
 }
 Browse = Callable[..., httpx.Response]
