@@ -3,8 +3,8 @@
 `python -m tests.mutation members memberships` plants mistakes in `api/<noun>/service.py` and
 `repository.py`, one at a time (`<` for `<=`, an argument left out, `and` for `or`), and runs the
 tests that call the changed function until one of them fails. The score goes into docs/testing.md;
-what no test noticed is printed. `--survivors` tries
-only those of the last run again, after tests were added.
+what no test noticed is printed. `--survivors` tries only those of the last run again, after tests
+were added.
 
 The mistakes are mutmut's. It changes functions without decorators, never annotations, docstrings
 or what stands outside of functions.
