@@ -61,7 +61,7 @@ def test_a_value_that_nobody_foresaw_is_refused_without_a_programmers_words() ->
         ("email", "maja@", "This is not an email address. Write it like anna@example.com."),
         ("password", "short", "Use 12 to 128 characters."),
         ("timezone", "Mars/Base", "This is not a time zone"),
-        ("currency", "JPY", "JPY does not have two decimals"),
+        ("currency", "XAU", "This is not a currency code of ISO 4217"),
         ("currency", "EURO", "Use at most 3 characters."),
         ("surname", "x", "There is no such field here."),
     ],

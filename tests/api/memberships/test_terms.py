@@ -65,7 +65,7 @@ def test_another_fits_before_and_after_but_shares_no_day(
     answer = assign(starts_on=starts_on, ends_on=ends_on)
     assert answer.status_code == status
     if status == 409:
-        assert "from 2026-12-10 until 2026-12-20" in answer.json()["detail"]
+        assert "from 10 December 2026 until 20 December 2026" in answer.json()["detail"]
 
 
 def test_one_without_end_covers_every_later_day(
@@ -123,7 +123,7 @@ def test_ending_waits_for_another_change_and_is_decided_by_what_that_left(
             wait_until_blocked(ending, by=session, watcher=ops_session)
         answer = ending.result()
     assert (answer.status_code, answer.json()["code"]) == (422, "end_outside_term")
-    assert "between 2026-11-18 and 2026-12-01" in answer.json()["detail"]
+    assert "between 18 November 2026 and 1 December 2026" in answer.json()["detail"]
 
 
 def test_one_that_has_not_begun_ends_on_its_first_day(owner: ApiClient, assign: Assign) -> None:
