@@ -72,7 +72,7 @@ def test_another_value_is_refused_in_words(
 def test_another_value_is_refused_in_portuguese(owner: ApiClient) -> None:
     answer = owner.post("/aluno/checkin", json={"aluno_id": True})
     assert answer.status_code == 422
-    assert answer.json()["detail"] == "aluno_id: deve ser um número inteiro"
+    assert answer.json()["detail"] == "aluno_id: Deve ser um número inteiro, como 12."
 
 
 def test_in_an_address_an_id_is_text(owner: ApiClient) -> None:
