@@ -147,7 +147,7 @@ class ImportFile:
                     t(
                         "The file has more than {most_rows} rows. Split it, and bring one part in"
                         " after the other.",
-                        max_rows=Quantity(self._max_rows),
+                        most_rows=Quantity(self._max_rows),
                     ),
                 )
             yield record

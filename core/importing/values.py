@@ -82,7 +82,7 @@ def read_text(field: str, text: str, max_length: int = MAX_NAME_LENGTH) -> str |
 
 def _make_too_long(field: str, max_length: int) -> ValueProblem:
     return ValueProblem(
-        field, t("The text is longer than {longest} characters. Shorten it.", max_length=max_length)
+        field, t("The text is longer than {longest} characters. Shorten it.", longest=max_length)
     )
 
 

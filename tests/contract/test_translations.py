@@ -95,3 +95,25 @@ def test_the_dashboard_shows_no_words_past_the_catalogue() -> None:
         if (texts := list(find_literals(path.read_text())))
     }
     assert found == {}
+
+
+def find_unfilled(source: str) -> Iterator[str]:
+    """Sentences of `t` with a field that nothing is given for."""
+    for node in ast.walk(ast.parse(source)):
+        if not (isinstance(node, ast.Call) and ast.unparse(node.func) == "t" and node.args):
+            continue
+        given = {word.arg for word in node.keywords}
+        text = node.args[0]
+        if isinstance(text, ast.Constant) and None not in given and fields(text.value) - given:
+            yield text.value
+
+
+def test_every_field_of_a_sentence_is_filled() -> None:
+    assert list(find_unfilled('t("At most {longest}.", most=3)')) == ["At most {longest}."]
+    found = {
+        str(path): texts
+        for folder in ("api", "core", "db", "frontend")
+        for path in (translations.ROOT / folder).rglob("*.py")
+        if (texts := list(find_unfilled(path.read_text())))
+    }
+    assert found == {}

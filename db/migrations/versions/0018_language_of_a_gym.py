@@ -14,7 +14,7 @@ def upgrade() -> None:
         "gyms",
         sa.Column(
             "language",
-            sa.Text(),
+            sa.String(),
             nullable=False,
             server_default="en",
             comment="Of its mails, reports and pages for members: en, pt-BR",

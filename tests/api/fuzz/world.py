@@ -236,7 +236,7 @@ def _add_mail(session: GymSession, gym: Gym, owner_id: int, known: dict[str, lis
         )
         session.add(message)
         session.flush()
-        known["message_id"].append(message.notification_id)
+        known.setdefault("message_id", []).append(message.notification_id)
     known["campaign_id"].append(campaign.campaign_id)
     for path in ("/u/{token}", "/u/{token}/again"):
         known[f"{path} token"] = tokens
