@@ -126,7 +126,7 @@ class RateLimits:
                 wait = self._hit(RateLimitItemPerMinute(limit), name)
                 if wait is not None:
                     raise TooManyRequests(
-                        t(refusal, limit=Quantity(limit)), retry_after=int(wait) + 1
+                        t(refusal, most=Quantity(limit)), retry_after=int(wait) + 1
                     )
 
     def _hit(self, limit: RateLimitItem, name: str) -> float | None:

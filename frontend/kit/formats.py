@@ -66,7 +66,8 @@ def _write_money(amount: float, currency: Currency, digits: int) -> str:
     pattern.frac_prec = (digits, digits)
     said: str = pattern.apply(amount, locale(), currency=currency.code, currency_digits=False)
     # A code that stands for a sign is set apart, which Babel leaves out.
-    return re.sub(rf"(?<={currency.code})(?=\d)", "\xa0", said)
+    before, code, after = said.partition(currency.code)
+    return f"{before}{code}\xa0{after}" if after[:1].isdigit() else said
 
 
 def whole_money(amount: float | None, currency: Currency) -> str:
