@@ -58,7 +58,10 @@ def _do(database: MigratedDatabase, kind: JobKind, *, days: int = 0) -> Timing:
             assert job.error is None, job.error
     seconds = time.perf_counter() - began
     assert state == JobState.DONE
-    found = {"seconds": seconds, "rows": float((job.result or {}).get("scored", 0))}
+    found = {
+        "seconds": seconds,
+        "rows": float((job.result or {}).get("churn", {}).get("scored", 0)),
+    }
     with session_scope(factory, GYM) as session:
         for label in ChurnLabel:
             [*_, version] = (one for one in list_versions(session, GYM) if one.label == label)
