@@ -59,7 +59,7 @@ class Context:
 
     @cached_property
     def member(self) -> Member:
-        """Whom it goes to, as they are now. Only for kinds that go to members."""
+        """The recipient, as stored now. Only for kinds that go to members."""
         return self.session.scalars(
             select(Member).where(
                 Member.in_gym(self.gym_id), Member.member_id == self.notification.member_id
