@@ -41,7 +41,10 @@ def close_compose() -> None:
 def compose_if_open(*, tab: TabChoice | None = None) -> None:
     """Draws the dialog while it is open; `tab` is the list of members at risk that it opens on."""
     if st.session_state.get(_OPEN):
-        _dialog(tab)
+        draw = st.dialog(
+            t("Write an email"), width="large", icon=":material/mail:", on_dismiss=close_compose
+        )(_dialog)
+        draw(tab)
 
 
 def _send_key(mail: dict[str, Any]) -> str:
@@ -53,7 +56,6 @@ def _send_key(mail: dict[str, Any]) -> str:
     return str(known[1])
 
 
-@st.dialog(t("Write an email"), width="large", icon=":material/mail:", on_dismiss=close_compose)
 def _dialog(tab: TabChoice | None) -> None:
     with showing_errors():
         member_ids, in_bulk = st.session_state[_OPEN]

@@ -6,22 +6,22 @@ from typing import Any
 import streamlit as st
 
 from frontend.kit.api_limits import MAX_LENGTH
-from frontend.kit.api_types import EquipmentItem
+from frontend.kit.api_types import EquipmentCategory, EquipmentItem, EquipmentStatus
 from frontend.kit.formats import DATE_FIELD, as_date
-from frontend.kit.i18n import t
+from frontend.kit.i18n import mark, t
 
-CATEGORIES = {
-    "cardio": t("Cardio"),
-    "strength": t("Strength"),
-    "free_weights": t("Free weights"),
-    "functional": t("Functional"),
-    "other": t("Other"),
+CATEGORIES: dict[EquipmentCategory, str] = {
+    "cardio": mark("Cardio"),
+    "strength": mark("Strength"),
+    "free_weights": mark("Free weights"),
+    "functional": mark("Functional"),
+    "other": mark("Other"),
 }
-STATUSES = {
-    "working": t("Working"),
-    "out_of_order": t("Out of order"),
-    "in_repair": t("In repair"),
-    "retired": t("Retired"),
+STATUSES: dict[EquipmentStatus, str] = {
+    "working": mark("Working"),
+    "out_of_order": mark("Out of order"),
+    "in_repair": mark("In repair"),
+    "retired": mark("Retired"),
 }
 EARLIEST = date(1950, 1, 1)
 _LONGEST = MAX_LENGTH["EquipmentCreate"]
@@ -35,12 +35,12 @@ def equipment_fields(known: EquipmentItem | None, *, today: date) -> dict[str, A
     with left:
         name = _text(t("Name"), stored, "name", key)
         category = st.selectbox(
-            t("Category"), list(CATEGORIES), format_func=CATEGORIES.__getitem__,
+            t("Category"), list(CATEGORIES), format_func=lambda code: t(CATEGORIES[code]),
             index=list(CATEGORIES).index(stored["category"]) if known else None,
             placeholder=t("Choose one"), key=f"{key}_category",
         )  # fmt: skip
         status = st.selectbox(
-            t("Status"), list(STATUSES), format_func=STATUSES.__getitem__,
+            t("Status"), list(STATUSES), format_func=lambda code: t(STATUSES[code]),
             index=list(STATUSES).index(stored.get("status", "working")), key=f"{key}_status",
         )  # fmt: skip
     with right:

@@ -45,6 +45,10 @@ def whole(number: float | Decimal) -> str:
     return format_decimal(round(number), locale=locale())
 
 
+def decimal(number: float, digits: int) -> str:
+    return format_decimal(number, "#,##0." + "0" * digits, locale=locale())
+
+
 def signed(number: float, digits: int = 0) -> str:
     return format_decimal(number, _signed("#,##0", digits), locale=locale())
 
@@ -128,11 +132,7 @@ def day(value: date | None, *, weekday: bool = False, year: bool = True) -> str:
     if value is None:
         return t("never")
     shown = format_skeleton("yMMMMd" if year else "MMMMd", value, locale=locale())
-    return f"{weekday_name(value)} {shown}" if weekday else shown
-
-
-def weekday_name(value: date) -> str:
-    return format_date(value, "EEEE", locale=locale())
+    return f"{format_date(value, 'EEEE', locale=locale())}, {shown}" if weekday else shown
 
 
 def month_name(value: date) -> str:

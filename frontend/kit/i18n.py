@@ -78,6 +78,11 @@ def mark(text: str) -> str:
     return text
 
 
+def mark_forms(one: str, many: str) -> tuple[str, str]:
+    """Both forms of a text that stand in a table or are passed on; for `count`."""
+    return one, many
+
+
 @cache
 def _read_messages(language: str) -> gettext.NullTranslations:
     path = CATALOGUES / str(_LOCALES[language]) / "LC_MESSAGES" / "comeback.po"

@@ -20,15 +20,15 @@ def current_page(key: str) -> int:
     return int(given) if given.isascii() and given.isdigit() and 0 < int(given) < 10**6 else 1
 
 
-def pager(total: int, size: int, *, key: str, one: str, many: str, bound: bool = False) -> None:
-    """`key` is the one given to `current_page` before the rows were fetched."""
+def pager(total: int, size: int, *, key: str, forms: tuple[str, str], bound: bool = False) -> None:
+    """`key` is the one given to `current_page` before the rows were fetched, `forms` count them."""
     pages = pages_of(total, size)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         page = min(current_page(key), pages)
         where = t("page {page} of {pages}", page=page, pages=whole(pages)) if pages > 1 else ""
-        st.caption(" · ".join(part for part in (count(total, one, many), where) if part))
+        st.caption(" · ".join(part for part in (count(total, *forms), where) if part))
         if pages > 1:
             bind: Literal["query-params"] | None = "query-params" if bound else None
             # Left to itself in a row, the widget hides the other one of two pages.

@@ -5,12 +5,13 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
+from frontend.campaigns.mail_blocks import STATES
 from frontend.check_ins import client as check_ins_api
 from frontend.kit.api_types import CheckInItem
 from frontend.kit.client import ApiError, NotFound
 from frontend.kit.errors import refusal
 from frontend.kit.formats import as_moment, moment
-from frontend.kit.i18n import t
+from frontend.kit.i18n import mark_forms, t
 from frontend.kit.paging import current_page, pager, pages_of
 from frontend.kit.session import may, refresh
 from frontend.kit.toasts import toast_next
@@ -38,7 +39,7 @@ def visits_list(member_id: int, zone: str, today: date) -> None:
         pd.DataFrame(rows), hide_index=True, column_config=names, height="content",
         alt=t("Visits, newest first"),
     )  # fmt: skip
-    pager(found["total"], SIZE, key=key, one="{n} visit", many="{n} visits")
+    pager(found["total"], SIZE, key=key, forms=mark_forms("{n} visit", "{n} visits"))
     _take_back(found["items"], zone, today)
 
 
@@ -87,7 +88,7 @@ def mails_list(member_id: int, zone: str) -> None:
         return
     rows = {
         "subject": [mail["subject"] for mail in found["items"]],
-        "state": [mail["state"].capitalize() for mail in found["items"]],
+        "state": [t(STATES[mail["state"]]) for mail in found["items"]],
         "sent": [moment(as_moment(mail["sent_at"], zone)) for mail in found["items"]],
     }
     names = {"subject": t("Subject"), "state": t("State"), "sent": t("When")}

@@ -117,3 +117,35 @@ def test_every_field_of_a_sentence_is_filled() -> None:
         if (texts := list(find_unfilled(path.read_text())))
     }
     assert found == {}
+
+
+SPEAKERS = {"t", "count", "locale", "current_language"}
+"""What answers in the language of whoever looks."""
+
+
+def find_spoken_at_import(source: str) -> Iterator[str]:
+    """Calls that happen while a module is imported: outside of functions, or in their headers."""
+    todo: list[ast.AST] = [ast.parse(source)]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            todo += [*getattr(node, "decorator_list", []), *node.args.defaults]
+            todo += [default for default in node.args.kw_defaults if default]
+            continue
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in SPEAKERS:
+            yield ast.unparse(node)
+        todo += ast.iter_child_nodes(node)
+
+
+def test_no_module_of_the_dashboard_speaks_when_it_is_imported() -> None:
+    """It would keep the language of whoever came first. A page is no module: it runs each time."""
+    assert list(find_spoken_at_import('NAMES = {"a": t("A")}')) == ["t('A')"]
+    assert list(find_spoken_at_import('@st.dialog(t("A"))\ndef f() -> None: t("B")')) == ["t('A')"]
+    frontend = translations.ROOT / "frontend"
+    scripts = {frontend / "main.py", *frontend.glob("*/pages/*.py")}
+    found = {
+        str(path): calls
+        for path in set(frontend.rglob("*.py")) - scripts
+        if (calls := list(find_spoken_at_import(path.read_text())))
+    }
+    assert found == {}

@@ -18,7 +18,8 @@ FOLDERS = ("api", "core", "db", "frontend")
 
 
 def extract() -> Catalog:
-    """Every template that the code hands to `t`, `count` or `mark`, and the titles of errors."""
+    """Every template that the code hands to `t`, `count`, `mark` or `mark_forms`, and the titles of
+    errors."""
     found = Catalog(locale="pt_BR", fuzzy=False)
     for error in list_errors(DomainError):
         found.add(error.title)
@@ -41,8 +42,8 @@ def read_code(path: Path) -> Iterator[str | tuple[str, str]]:
         said = [one.value if isinstance(one, ast.Constant) else None for one in node.args]
         if node.func.id in ("t", "mark") and said and isinstance(said[0], str):
             yield said[0]
-        elif node.func.id == "count" and len(said) == 3:
-            _, one, many = said
+        elif (node.func.id, len(said)) in (("count", 3), ("mark_forms", 2)):
+            one, many = said[-2:]
             if isinstance(one, str) and isinstance(many, str):
                 yield one, many
 

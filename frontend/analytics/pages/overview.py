@@ -12,7 +12,7 @@ from frontend.kit import charts
 from frontend.kit.api_types import Me, Overview, Retention, Visits
 from frontend.kit.formats import as_moment, day, moment, money, plain
 from frontend.kit.freshness import as_of_note
-from frontend.kit.i18n import count, t
+from frontend.kit.i18n import count, mark_forms, t
 from frontend.kit.session import currency as gym_currency
 from frontend.kit.session import person_name, signed_in_user
 from frontend.organizations import client as organizations_api
@@ -50,13 +50,15 @@ def sentence(overview: Overview) -> None:
     with st.container(border=True, gap="small", key="sentence"):
         if number:
             value = overview["at_risk_yearly_value"]
-            worth = t(", worth **{value}** a year", value=plain(money(value, currency)))
-            slipping = count(
-                number,
-                ":red[{n} member] is slipping away{worth}.",
-                ":red[{n} members] are slipping away{worth}.",
-                worth=worth if value else "",
+            forms = mark_forms(
+                ":red[{n} member] is slipping away.", ":red[{n} members] are slipping away."
             )
+            if value:
+                forms = mark_forms(
+                    ":red[{n} member] is slipping away, worth **{value}** a year.",
+                    ":red[{n} members] are slipping away, worth **{value}** a year.",
+                )
+            slipping = count(number, *forms, value=plain(money(value, currency)))
             st.markdown(f"#### {slipping}")
         else:
             st.markdown(f"#### {t('Nobody is slipping away today. Nice work.')}")

@@ -16,7 +16,7 @@ from frontend.kit.client import ApiError
 from frontend.kit.errors import nothing_here, refusal
 from frontend.kit.formats import Currency, money, plain, whole
 from frontend.kit.freshness import as_of_note
-from frontend.kit.i18n import count, t
+from frontend.kit.i18n import count, mark_forms, t
 from frontend.kit.paging import current_page, pager, pages_of
 from frontend.membership_plans import client as plans_api
 
@@ -122,10 +122,10 @@ def action_bar(picked: Selection, currency: Currency) -> None:
             border=True, key="risk_actions",
         ),
     ):  # fmt: skip
-        text = f"**{count(len(picked), '{n} selected', '{n} selected')}**"
-        value = picked.yearly_value
-        worth = t(" · {value} a year", value=plain(money(value, currency))) if value else ""
-        st.markdown(text + worth)
+        parts = [count(len(picked), "**{n} selected**", "**{n} selected**")]
+        if picked.yearly_value:
+            parts.append(t("{value} a year", value=plain(money(picked.yearly_value, currency))))
+        st.markdown(" · ".join(parts))
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
             if st.button(t("Clear"), type="tertiary", key="risk_clear"):
                 picked.clear()
@@ -167,7 +167,7 @@ else:
     last = pages_of(found["total"], SIZE)
     key = f"risk_table_{picked.version}_{page_key}_{min(page, last)}"
     at_risk_table(found["items"], picked, currency=session.currency(), zone=zone, key=key)
-    pager(found["total"], SIZE, key=page_key, one="{n} member", many="{n} members")
+    pager(found["total"], SIZE, key=page_key, forms=mark_forms("{n} member", "{n} members"))
 if picked:
     action_bar(picked, session.currency())
 compose_if_open(tab=wanted["tab"])

@@ -23,7 +23,6 @@ from frontend.kit.formats import (
     days_away,
     moment,
     plain,
-    weekday_name,
     whole,
 )
 from frontend.kit.i18n import count, t
@@ -109,15 +108,16 @@ def usual_visits(chosen: date) -> float | None:
 def sentence(report: ReportDetail, chosen: date) -> None:
     """The day in one line, compared with the same weekday of the four weeks before."""
     visits = count(report["visits"], "{n} visit", "{n} visits")
-    text = t("**{visits}** on {day}", visits=visits, day=day(chosen, weekday=True))
+    named = day(chosen, weekday=True)
     usual = (
         usual_visits(chosen) if session.may("read_analytics") and report["is_complete"] else None
     )
     difference = change(report["visits"], usual) if usual else None
+    text = t("**{visits}** on {day}.", visits=visits, day=named)
     if difference:
-        text += t(", {difference} against the four {weekday}s before",
-                  difference=difference, weekday=weekday_name(chosen))  # fmt: skip
-    st.markdown(f"#### {text}.")
+        text = t("**{visits}** on {day}, {difference} against the same weekday of the four weeks "
+                 "before.", visits=visits, day=named, difference=difference)  # fmt: skip
+    st.markdown(f"#### {text}")
 
 
 def figures(report: ReportDetail) -> None:

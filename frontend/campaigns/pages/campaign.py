@@ -5,24 +5,18 @@ import streamlit as st
 
 from frontend.campaigns import client as campaigns_api
 from frontend.campaigns.campaign_progress import watch
-from frontend.campaigns.mail_blocks import short, skipped_lines
+from frontend.campaigns.mail_blocks import STATES, short, skipped_lines
 from frontend.kit import session
 from frontend.kit.api_types import CampaignItem, MessageItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import as_moment, member_name, moment, percent, plain, short_money, whole
-from frontend.kit.i18n import count, t
+from frontend.kit.i18n import count, mark_forms, t
 from frontend.kit.links import chosen_id, member_column
 from frontend.kit.paging import current_page, pager
 
 SIZE = 15
-STATES = {
-    "all": t("All"),
-    "sent": t("Sent"),
-    "failed": t("Failed"),
-    "queued": t("Waiting"),
-}
-LABELS = {**STATES, "skipped": t("Left out")}
+FILTERS = {"all": t("All"), **{code: t(STATES[code]) for code in ("sent", "failed", "queued")}}
 
 
 def figures(campaign: CampaignItem) -> None:
@@ -70,7 +64,7 @@ def failures(campaign: CampaignItem) -> None:
 
 def messages(campaign_id: int, zone: str) -> None:
     state = st.segmented_control(
-        t("Which mails"), list(STATES), format_func=STATES.__getitem__, default="all",
+        t("Which mails"), list(FILTERS), format_func=FILTERS.__getitem__, default="all",
         required=True, key="messages_state", label_visibility="collapsed",
     )  # fmt: skip
     key = f"messages_page_{campaign_id}_{state}"
@@ -96,15 +90,15 @@ def messages(campaign_id: int, zone: str) -> None:
             "state": st.column_config.MultiselectColumn(
                 t("State"),
                 width=85,
-                options=list(LABELS.values()),
-                color=["gray", "green", "red", "blue", "gray"],
+                options=[t(state) for state in STATES.values()],
+                color=["green", "red", "blue", "gray"],
             ),
             "sent": st.column_config.TextColumn(t("When")),
             "back": st.column_config.TextColumn(t("Came back")),
             "error": st.column_config.TextColumn(t("Why not"), width="large"),
         },
     )
-    pager(found["total"], SIZE, key=key, one="{n} mail", many="{n} mails")
+    pager(found["total"], SIZE, key=key, forms=mark_forms("{n} mail", "{n} mails"))
 
 
 def why_not(message: MessageItem) -> str:
@@ -118,7 +112,7 @@ def _frame(items: list[MessageItem], zone: str) -> pd.DataFrame:
         {
             "member": [member_name(m["name"], None) for m in items],
             "to": [m["to"] or "" for m in items],
-            "state": [[LABELS.get(m["state"], m["state"])] for m in items],
+            "state": [[t(STATES[m["state"]])] for m in items],
             "sent": [moment(as_moment(m["sent_at"], zone)) for m in items],
             "back": [moment(as_moment(m["came_back_at"], zone)) for m in items],
             "error": [why_not(m) for m in items],

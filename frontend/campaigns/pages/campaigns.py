@@ -9,7 +9,7 @@ from frontend.kit.api_types import CampaignItem, Overview
 from frontend.kit.colours import Colour
 from frontend.kit.errors import nothing_here
 from frontend.kit.formats import as_moment, moment, percent, plain, short_money, whole
-from frontend.kit.i18n import count, t
+from frontend.kit.i18n import count, mark_forms, t
 from frontend.kit.paging import current_page, pager
 
 SIZE = 10
@@ -92,4 +92,9 @@ else:
     last_30_days(analytics_api.read_overview())
     for campaign in found["items"]:
         card(campaign, session.timezone())
-    pager(found["total"], SIZE, key="campaigns_page", one="{n} campaign", many="{n} campaigns")
+    pager(
+        found["total"],
+        SIZE,
+        key="campaigns_page",
+        forms=mark_forms("{n} campaign", "{n} campaigns"),
+    )

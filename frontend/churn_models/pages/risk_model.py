@@ -9,17 +9,34 @@ import streamlit as st
 from frontend.analytics import client as analytics_api
 from frontend.churn_models import client as churn_models_api
 from frontend.jobs.job_progress import job_under_way, watch_job
-from frontend.kit.api_types import ChurnModelItem, JobItem, Measured
+from frontend.kit.api_types import ChurnLabel, ChurnModelItem, JobItem, Measured
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
-from frontend.kit.formats import as_date, column_day, day, percent, plain, whole
-from frontend.kit.i18n import count, t
+from frontend.kit.formats import as_date, column_day, day, decimal, percent, plain, whole
+from frontend.kit.i18n import count, mark, t
 
 LABELS = {
     "lapse": t("No visit within 30 days"),
     "cancel": t("Notice or no renewal within 30 days"),
 }
-HAPPENS = {"lapse": t("stayed away"), "cancel": t("left")}
+LIFTS = {
+    "lapse": mark("Of the tenth of your members that it called riskiest, **{lift} times** as many "
+                  "stayed away as of all members, on days it had not seen."),
+    "cancel": mark("Of the tenth of your members that it called riskiest, **{lift} times** as many "
+                   "left as of all members, on days it had not seen."),
+}  # fmt: skip
+ORDERS = {
+    "lapse": mark("Take one member who stayed away and one who did not: how often the first had "
+                  "been given the higher risk."),
+    "cancel": mark("Take one member who left and one who did not: how often the first had been "
+                   "given the higher risk."),
+}  # fmt: skip
+TENTHS = {
+    "lapse": mark("How many times more of the riskiest tenth stayed away than of all members; 10 "
+                  "is the most there can be."),
+    "cancel": mark("How many times more of the riskiest tenth left than of all members; 10 is the "
+                   "most there can be."),
+}  # fmt: skip
 JOB = "model_job"
 
 
@@ -36,12 +53,7 @@ def sentence(model: ChurnModelItem) -> None:
         st.markdown(f"#### {t('{whose} tells the risk.', whose=name_model(model))}")
         if not found or found["lift_at_10"] is None:
             return
-        happened = HAPPENS.get(model["label"], "")
-        st.markdown(
-            t("Of the tenth of your members that it called riskiest, **{lift} times** as many "
-              "{happened} as of all members, on days it had not seen.",
-              lift=f"{found['lift_at_10']:.1f}", happened=happened)
-        )  # fmt: skip
+        st.markdown(t(LIFTS[model["label"]], lift=decimal(found["lift_at_10"], 1)))
 
 
 def active_model(model: ChurnModelItem) -> None:
@@ -54,7 +66,7 @@ def active_model(model: ChurnModelItem) -> None:
             t("{whose}, learned from days until {until}.", whose=name_model(model), until=until)
         )
         if found:
-            figures(found, HAPPENS.get(model["label"], ""))
+            figures(found, model["label"])
         for alarm in model["alarms"]:
             st.markdown(f":orange[:material/warning:] {plain(alarm)}")
         with st.expander(t("The model's card, for those who know statistics")):
@@ -62,7 +74,7 @@ def active_model(model: ChurnModelItem) -> None:
             st.markdown(re.sub(r"(?m)^(#{1,2}) ", r"##\1 ", model["card"]))
 
 
-def figures(found: Measured, happened: str) -> None:
+def figures(found: Measured, label: ChurnLabel) -> None:
     shared: dict[str, Any] = {
         "border": True, "height": "stretch", "delta_color": "off", "delta_arrow": "off",
     }  # fmt: skip
@@ -70,18 +82,16 @@ def figures(found: Measured, happened: str) -> None:
     with st.grid(3, min_column_width=130, gap="small"):
         st.metric(
             t("Right order"), percent(found["auc"]), t("guess: 50%"), **shared,
-            help=t("Take one member who {happened} and one who did not: how often the first had "
-                   "been given the higher risk.", happened=happened),
+            help=t(ORDERS[label]),
         )  # fmt: skip
         st.metric(
             t("Error"), percent(found["ece"], 1), t("on average"), **shared,
             help=t("How far the chances it told were from the share to whom it then happened."),
         )  # fmt: skip
         st.metric(
-            t("Top tenth"), "–" if lift is None else f"{lift:.1f}×",
+            t("Top tenth"), "–" if lift is None else f"{decimal(lift, 1)}×",
             None if lift is None else t("everybody: 1×"), **shared,
-            help=t("How many times more of the riskiest tenth {happened} than of all members; 10 "
-                   "is the most there can be.", happened=happened),
+            help=t(TENTHS[label]),
         )  # fmt: skip
     judged = count(found["n"], "{n} forecast", "{n} forecasts")
     st.caption(

@@ -11,7 +11,7 @@ from frontend.kit import session
 from frontend.kit.api_types import EquipmentItem
 from frontend.kit.errors import nothing_here
 from frontend.kit.formats import as_date, column_day
-from frontend.kit.i18n import t
+from frontend.kit.i18n import mark_forms, t
 from frontend.kit.paging import current_page, pager
 
 SIZE = 15
@@ -42,11 +42,12 @@ def filters() -> dict[str, Any]:
         )  # fmt: skip
         with st.popover(t("Filters"), icon=":material/tune:"):
             status = st.selectbox(
-                t("Status"), list(STATUSES), index=None, format_func=STATUSES.__getitem__,
+                t("Status"), list(STATUSES), index=None, format_func=lambda code: t(STATUSES[code]),
                 placeholder=t("Any status"), key="status", width=260, **shared,
             )  # fmt: skip
             category = st.selectbox(
-                t("Category"), list(CATEGORIES), index=None, format_func=CATEGORIES.__getitem__,
+                t("Category"), list(CATEGORIES), index=None,
+                format_func=lambda code: t(CATEGORIES[code]),
                 placeholder=t("Any category"), key="category", width=260, **shared,
             )  # fmt: skip
     return {"search": search, "sort": sort, "status": status, "category": category}
@@ -62,8 +63,8 @@ def table(items: list[EquipmentItem]) -> None:
     frame = pd.DataFrame(
         {
             "name": [item["name"] for item in items],
-            "status": [[STATUSES[item["status"]]] for item in items],
-            "category": [CATEGORIES[item["category"]] for item in items],
+            "status": [[t(STATUSES[item["status"]])] for item in items],
+            "category": [t(CATEGORIES[item["category"]]) for item in items],
             "location": [item["location"] or "" for item in items],
             "serial_number": [item["serial_number"] or "" for item in items],
             "purchased_on": [as_date(item["purchased_on"]) for item in items],
@@ -82,7 +83,8 @@ def table(items: list[EquipmentItem]) -> None:
                 alignment="left", width=190, pinned=True,
             ),
             "status": config.MultiselectColumn(
-                t("Status"), width=110, options=list(STATUSES.values()), color=STATUS_COLOURS
+                t("Status"), width=110, options=[t(status) for status in STATUSES.values()],
+                color=STATUS_COLOURS,
             ),
             "category": config.TextColumn(t("Category"), width=110),
             "location": config.TextColumn(t("Location"), width=200),
@@ -105,7 +107,9 @@ wanted = filters()
 found = equipment_api.page(**wanted, page=current_page(PAGE), size=SIZE)
 if found["total"]:
     table(found["items"])
-    pager(found["total"], SIZE, key=PAGE, one="{n} machine", many="{n} machines", bound=True)
+    pager(
+        found["total"], SIZE, key=PAGE, forms=mark_forms("{n} machine", "{n} machines"), bound=True
+    )
 elif any(value for name, value in wanted.items() if name != "sort"):
     nothing_here(t("Nothing matches"), t("No equipment fits the search and filters."))
 else:

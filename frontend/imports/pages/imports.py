@@ -17,11 +17,13 @@ from frontend.imports.steps import (
 )
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
-from frontend.kit.i18n import count, t
+from frontend.kit.i18n import count, mark, t
 
 BULK = "bulk"
 MAX_MB = 50
 """More than that takes longer than somebody waits before a page."""
+
+STATES = {"checked": mark("Checked"), "done": mark("Imported"), "failed": mark("Failed")}
 
 
 def history() -> None:
@@ -33,7 +35,7 @@ def history() -> None:
     rows = {
         "file": [entry["filename"] for entry in past],
         "kind": [t(KINDS.get(entry["kind"], entry["kind"])) for entry in past],
-        "state": [entry["state"].capitalize() for entry in past],
+        "state": [t(STATES[entry["state"]]) for entry in past],
         "loaded": [entry["loaded"] for entry in past],
         "unchanged": [entry["unchanged"] for entry in past],
         "duplicates": [entry["duplicates"] for entry in past],

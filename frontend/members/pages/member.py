@@ -35,6 +35,7 @@ from frontend.kit.toasts import toast_next
 from frontend.members import client as members_api
 from frontend.members.fields import changed, member_fields
 from frontend.members.history import mails_list, visits_list
+from frontend.members.words import SEGMENTS, STATUSES
 from frontend.memberships.parts import memberships_panel
 
 
@@ -64,12 +65,12 @@ def heading(member: MemberDetail) -> None:
         with st.container(gap="xsmall", width="content"):
             st.title(plain(member_name(member["name"], member["number"])), anchor=False)
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                label = member["status"].capitalize()
+                label = t(STATUSES[member["status"]])
                 if not member["status_known"]:
                     label = t("{status} (no membership known)", status=label)
                 st.badge(label, color=colours.STATUSES.get(member["status"], "gray"))
                 if member["segment"]:
-                    st.badge(member["segment"], color="violet")
+                    st.badge(t(SEGMENTS[member["segment"]]), color="violet")
                 number = t("Number {number}", number=member["number"]) if member["number"] else ""
                 known = [number, member["plan_name"] or "", member["email"] or t("no address")]
                 st.markdown(
@@ -178,7 +179,7 @@ def forecast(member: MemberDetail) -> None:
 def explain_missing_risk(member: MemberDetail, risk: ChurnRisk | None) -> str:
     """The text in place of reasons where there are none, which is not always good news."""
     if risk is None:
-        return t("No risk is told: the membership is {status}.", status=member["status"])
+        return t("No risk is told while the membership is not active.")
     if not member["visits"]:
         return t("This member has not come yet.")
     if risk["level"] != "low":

@@ -12,10 +12,11 @@ from frontend.kit.api_types import MemberItem
 from frontend.kit.errors import nothing_here
 from frontend.kit.formats import as_date, column_day, days_ago, member_name
 from frontend.kit.freshness import last_day, last_day_note
-from frontend.kit.i18n import t
+from frontend.kit.i18n import mark_forms, t
 from frontend.kit.links import member_column
 from frontend.kit.paging import current_page, pager
 from frontend.members import client as members_api
+from frontend.members.words import SEGMENTS, STATUSES
 from frontend.membership_plans import client as plans_api
 
 SIZE = 15
@@ -27,14 +28,7 @@ SORTS = {
     "-yearly_value": t("Worth most a year"),
     "-join_date": t("Newest member"),
 }
-STATUSES = {
-    "active": t("Active"),
-    "frozen": t("Frozen"),
-    "expired": t("Expired"),
-    "cancelled": t("Cancelled"),
-}
 STATUS_COLOURS = ["green", "blue", "orange", "gray"]
-SEGMENTS = ["Loyalist", "High-Value", "New/Potential", "At Risk"]
 
 
 def first_page() -> None:
@@ -54,7 +48,8 @@ def filters() -> dict[str, Any]:
         )  # fmt: skip
         with st.popover(t("Filters"), icon=":material/tune:"):
             status = st.selectbox(
-                t("Status"), list(STATUSES), index=None, format_func=STATUSES.__getitem__,
+                t("Status"), list(STATUSES), index=None,
+                format_func=lambda code: t(STATUSES[code]),
                 placeholder=t("Any status"), key="status", width=260, **shared,
             )  # fmt: skip
             plans = {plan["plan_id"]: plan["name"] for plan in plans_api.list_all()}
@@ -63,7 +58,8 @@ def filters() -> dict[str, Any]:
                 placeholder=t("All plans"), key="members_plan", width=260, on_change=first_page,
             )  # fmt: skip
             segment = st.selectbox(
-                t("Value segment"), SEGMENTS, index=None, placeholder=t("Any segment"),
+                t("Value segment"), list(SEGMENTS), index=None,
+                format_func=lambda code: t(SEGMENTS[code]), placeholder=t("Any segment"),
                 key="segment", width=260, **shared,
             )  # fmt: skip
     return {
@@ -77,12 +73,12 @@ def table(members: list[MemberItem]) -> None:
     frame = pd.DataFrame(
         {
             "member": [member_name(m["name"], m["number"]) for m in members],
-            "status": [[STATUSES.get(m["status"], m["status"])] for m in members],
+            "status": [[t(STATUSES[m["status"]])] for m in members],
             "last": [days_ago(m["inactive_days"]) for m in members],
             "visits": [m["visits"] for m in members],
             "plan": [m["plan_name"] or "" for m in members],
             "value": [m["yearly_value"] for m in members],
-            "segment": [m["segment"] or "" for m in members],
+            "segment": [t(SEGMENTS[m["segment"]]) if m["segment"] else "" for m in members],
             "joined": [as_date(m["join_date"]) for m in members],
             "email": [m["email"] for m in members],
         }
@@ -100,7 +96,8 @@ def table(members: list[MemberItem]) -> None:
                 back="members/pages/members.py", width=170,
             ),
             "status": config.MultiselectColumn(
-                t("Status"), width=90, options=list(STATUSES.values()), color=STATUS_COLOURS
+                t("Status"), width=90, options=[t(status) for status in STATUSES.values()],
+                color=STATUS_COLOURS,
             ),
             "last": config.TextColumn(t("Last visit"), width=105),
             "visits": config.NumberColumn(t("Visits"), width=70),
@@ -144,4 +141,4 @@ else:
     today = datetime.now(ZoneInfo(session.timezone())).date()
     last_day_note(last_day(found["items"], today), today)
     table(found["items"])
-    pager(found["total"], SIZE, key=PAGE, one="{n} member", many="{n} members", bound=True)
+    pager(found["total"], SIZE, key=PAGE, forms=mark_forms("{n} member", "{n} members"), bound=True)

@@ -263,7 +263,7 @@ def test_one_page_never_says_two_risks(open_page: OpenPage, signed_in: FakeApi) 
     ("member", "told"),
     [
         ({"visits": 0, "status": "active"}, "This member has not come yet."),
-        ({"visits": 9, "status": "frozen"}, "No risk is told: the membership is frozen."),
+        ({"visits": 9, "status": "frozen"}, "No risk is told while the membership is not active."),
     ],
 )
 def test_somebody_without_reasons_is_not_said_to_come_as_always(

@@ -1,0 +1,16 @@
+"""What the API's codes about members are called; passed to `t` where they are shown."""
+
+from frontend.kit.i18n import mark
+
+STATUSES = {
+    "active": mark("Active"),
+    "frozen": mark("Frozen"),
+    "expired": mark("Expired"),
+    "cancelled": mark("Cancelled"),
+}
+SEGMENTS = {
+    "Loyalist": mark("Loyalist"),
+    "High-Value": mark("High-Value"),
+    "New/Potential": mark("New/Potential"),
+    "At Risk": mark("At Risk"),
+}
