@@ -1,6 +1,6 @@
 """Consent, by channel and purpose.
 
-To retention mail it belongs to an address: unsubscribing applies to every record that has it.
+To mail it belongs to an address: unsubscribing applies to every record that has it.
 """
 
 from datetime import datetime
@@ -53,10 +53,18 @@ def consent_for_mail() -> ColumnElement[EmailConsent]:
     return type_coerce(consent, enum_type(EmailConsent))
 
 
+def read_consent_for_mail(session: Session, member: Member) -> EmailConsent:
+    return session.scalars(
+        select(consent_for_mail()).where(
+            Member.in_gym(member.gym_id), Member.member_id == member.member_id
+        )
+    ).one()
+
+
 def find_consent(
     session: Session, member: Member, channel: Channel, purpose: Purpose
 ) -> MemberConsent | None:
-    """What the member said; None where nobody wrote it down. Not for retention mail."""
+    """What the member said; None where nobody wrote it down. Not for mail."""
     return session.scalar(
         select(MemberConsent).where(
             MemberConsent.in_gym(member.gym_id),

@@ -1,4 +1,4 @@
-"""Who may get a retention mail, decided in one place for preview, send, retry and the worker."""
+"""Who may be mailed, decided in one place for preview, send, retry and the worker."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -40,14 +40,19 @@ def find_block(mailing_status: MailingStatus) -> SkipReason | None:
     """Why this member gets no mail at all; None if mail is allowed."""
     if mailing_status.status != MemberStatus.ACTIVE:
         return SkipReason.NOT_ACTIVE
-    if not mailing_status.email or not mailing_status.email.strip():
+    return find_address_block(mailing_status.email, mailing_status.consent)
+
+
+def find_address_block(email: str | None, consent: EmailConsent) -> SkipReason | None:
+    """Why nobody is mailed there, a member or one who was."""
+    if not email or not email.strip():
         return SkipReason.NO_ADDRESS
     try:
-        read_address(mailing_status.email)
+        read_address(email)
     except ValueError:
         return SkipReason.INVALID_ADDRESS
-    if mailing_status.consent == EmailConsent.UNSUBSCRIBED:
+    if consent == EmailConsent.UNSUBSCRIBED:
         return SkipReason.UNSUBSCRIBED
-    if mailing_status.consent not in {EmailConsent.GIVEN, EmailConsent.LAWFUL_BASIS}:
+    if consent not in {EmailConsent.GIVEN, EmailConsent.LAWFUL_BASIS}:
         return SkipReason.NO_CONSENT
     return None

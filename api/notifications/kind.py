@@ -67,8 +67,15 @@ class Context:
         ).one()
 
 
+class ChannelNotWritten(Exception):
+    """A kind was to be queued for a channel in which it says nothing: a fault of the caller."""
+
+
 class NotificationKind(ABC, Generic[Payload]):
-    """`payload_type` is a dataclass of what JSON can hold; a token is never part of it."""
+    """`payload_type` is a dataclass of what JSON can hold; a token is never part of it.
+
+    A kind goes out by the channels whose `write_...` it defines, and is refused on any other.
+    """
 
     name: str
     payload_type: type[Payload]
@@ -78,10 +85,10 @@ class NotificationKind(ABC, Generic[Payload]):
         """Why it must not be sent now, after all that may have happened since it was queued."""
 
     def write_mail(self, at: Context, payload: Payload) -> OutgoingMail:
-        raise NotImplementedError(f"{self.name} is not sent by mail")
+        raise NotImplementedError
 
     def write_sms(self, at: Context, payload: Payload) -> OutgoingSms:
-        raise NotImplementedError(f"{self.name} is not sent by SMS")
+        raise NotImplementedError
 
     def write(self, channel: Channel, at: Context, payload: Payload) -> OutgoingMail | OutgoingSms:
         match channel:
@@ -89,6 +96,14 @@ class NotificationKind(ABC, Generic[Payload]):
                 return self.write_mail(at, payload)
             case Channel.SMS:
                 return self.write_sms(at, payload)
+
+    def is_written_for(self, channel: Channel) -> bool:
+        kind, base = type(self), NotificationKind
+        match channel:
+            case Channel.EMAIL:
+                return kind.write_mail is not base.write_mail
+            case Channel.SMS:
+                return kind.write_sms is not base.write_sms
 
     def read_payload(self, stored: dict[str, Any]) -> Payload:
         return self.payload_type(**stored)
@@ -105,7 +120,10 @@ class NotificationKind(ABC, Generic[Payload]):
         """Write notifications, and hand them to the workers once the transaction commits.
 
         Returns the ids of those that were made: none for one whose `dedupe_key` is there already.
+        Raises `ChannelNotWritten`, also where there is nothing to queue.
         """
+        if not self.is_written_for(channel):
+            raise ChannelNotWritten(f"{self.name} is not sent by {channel}")
         if not new:
             return []
         rows = [

@@ -61,7 +61,8 @@ class OrganizationDetail(Schema):
         "address that is confirmed"
     )
     sends_payment_reminders: bool = Field(
-        description="Members who agreed get an SMS about a payment that is due or overdue"
+        description="Members are reminded of a payment that is due or overdue: by SMS where they "
+        "agreed to it and SMS can be sent, else by mail if they may be mailed"
     )
     sms_problem: str | None = Field(description="Why SMS cannot be sent")
     email_configured: bool = Field(description="The platform has a mail server")
@@ -107,5 +108,5 @@ class OrganizationUpdate(Update):
         default=None, description="Mail yesterday's attendance report to the owner each morning"
     )
     sends_payment_reminders: bool | None = Field(
-        default=None, description="Remind members who agreed of payments by SMS, once for each"
+        default=None, description="Remind members of payments by SMS or mail, once for each"
     )

@@ -5,7 +5,8 @@ from sqlalchemy import select
 
 from api.kit.repository import GymQueries
 from db.base import AnyRow, matches
-from db.models import Channel, Consent, Member, MemberConsent, Payment, PaymentState, Purpose
+from db.consent import consent_for_mail
+from db.models import Channel, Member, MemberConsent, Payment, PaymentState, Purpose
 
 
 class PaymentRepository(GymQueries):
@@ -15,22 +16,29 @@ class PaymentRepository(GymQueries):
         ).one()
 
     def list_to_remind(self, first: date, last: date) -> Sequence[AnyRow]:
-        """Payments due in these days and not paid, with the number of a member who agreed."""
-        agreed = (
+        """Payments due in these days and not paid, with what decides how the member is reached:
+        the consent to SMS (None where nobody wrote it down) and to mail, number and address."""
+        said = (
             matches(MemberConsent.member_id, Payment.member_id)
             & (MemberConsent.channel == Channel.SMS)
             & (MemberConsent.purpose == Purpose.BILLING)
-            & (MemberConsent.consent == Consent.GIVEN)
         )
         return self.session.execute(
-            select(Payment.payment_id, Payment.member_id, Payment.due_on, Member.phone)
+            select(
+                Payment.payment_id,
+                Payment.member_id,
+                Payment.due_on,
+                Member.phone,
+                Member.email,
+                MemberConsent.consent.label("sms_consent"),
+                consent_for_mail().label("email_consent"),
+            )
             .join(Member, matches(Member.member_id, Payment.member_id))
-            .join(MemberConsent, agreed)
+            .outerjoin(MemberConsent, said)
             .where(
                 Payment.in_gym(self.gym_id),
                 Payment.state != PaymentState.PAID,
                 Payment.due_on.between(first, last),
-                Member.phone.is_not(None),
             )
             .order_by(Payment.payment_id)
         ).all()

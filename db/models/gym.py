@@ -42,7 +42,7 @@ class Gym(Timestamps, Base):
         server_default="false", comment="The owner gets the daily attendance report by mail"
     )
     sends_payment_reminders: Mapped[bool] = mapped_column(
-        server_default="false", comment="Members who agreed get an SMS about a payment that is due"
+        server_default="false", comment="Members are reminded of a payment that is due"
     )
     generation: Mapped[int] = mapped_column(
         server_default="0", comment="Grows with every change of the gym's rows; keys cached answers"

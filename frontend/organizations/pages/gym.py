@@ -93,12 +93,16 @@ def profile(gym: OrganizationDetail) -> None:
                     )
                 )
         reminds = st.checkbox(
-            t("Remind members of payments by SMS"), gym["sends_payment_reminders"],
+            t("Remind members of payments"), gym["sends_payment_reminders"],
             key="gym_sends_payment_reminders",
-            help=t("One SMS for each payment that is due soon or overdue, to members who agreed."),
+            help=t(
+                "One for each payment that is due soon or overdue: an SMS to members who agreed to"
+                " it, an email to others who may be mailed."
+            ),
         )  # fmt: skip
         if gym["sms_problem"]:
-            st.caption(plain(gym["sms_problem"]))
+            by_mail = t("Reminders go by email only.") if gym["email_ready"] else ""
+            st.caption(f"{plain(gym['sms_problem'])} {by_mail}")
         signs_in = t(
             "The owner signs in as {username} or {email}. All money is in {currency}.",
             username=plain(gym["username"]), email=plain(gym["email"]), currency=gym["currency"],

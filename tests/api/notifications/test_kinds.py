@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import sessionmaker
 
 from api.kit.settings import Settings
-from api.notifications.kind import Context, NewNotification, NotificationKind
+from api.notifications.kind import ChannelNotWritten, Context, NewNotification, NotificationKind
 from api.worker.kinds import KINDS
 from api.worker.sending import Sender
 from db.models import Channel, Gym, Notification, NotificationState, OutboxItem
@@ -154,6 +154,27 @@ def test_what_must_not_be_sent_any_more_is_skipped_with_the_reason(
     make_postman({Channel.EMAIL: printer}, WISH).step()
     assert printer.cards == []
     assert read() == [(NotificationState.SKIPPED, "mia@example.com", "not_allowed", "done", 1)]
+
+
+def test_a_channel_that_a_kind_has_no_text_for_is_refused_when_it_is_queued(
+    in_gym: Any, gym: Gym, read: Any
+) -> None:
+    assert WISH.is_written_for(Channel.EMAIL)
+    assert not WISH.is_written_for(Channel.SMS)
+    one = NewNotification(recipient="+351 912 345 678", payload=Wish("Hi"), dedupe_key="1")
+    for new in ([one], []):
+        with (
+            in_gym(gym.gym_id) as session,
+            pytest.raises(ChannelNotWritten, match="wish is not sent by sms"),
+        ):
+            WISH.queue(session, gym.gym_id, Channel.SMS, new, now=NOON)
+    assert read() == []
+
+
+def test_every_kind_is_written_for_some_channel() -> None:
+    written = {kind.name: [c for c in Channel if kind.is_written_for(c)] for kind in KINDS.values()}
+    assert all(written.values()), written
+    assert written["payment_reminder"] == [Channel.EMAIL, Channel.SMS]
 
 
 @pytest.mark.parametrize("is_known", [True, False], ids=["no channel", "a newer kind"])

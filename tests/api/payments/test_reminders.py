@@ -1,10 +1,11 @@
-"""A payment reminder by SMS: to whom it may go, once, and never after it stopped being true."""
+"""A payment reminder: to whom and how it goes, once, and never after it stopped being true."""
 
 import json
 import logging
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select, update
@@ -18,6 +19,7 @@ from api.worker.channels import make_providers
 from api.worker.sending import Sender
 from db.logs import JsonFormatter
 from db.models import (
+    AddressConfirmation,
     Channel,
     Gym,
     Job,
@@ -26,6 +28,7 @@ from db.models import (
     OutboxItem,
     Payment,
     PaymentState,
+    UnsubscribedAddress,
 )
 from db.queue.beat import Beat
 from db.queue.catalogue import JOBS, PAYMENT_REMINDERS, load_handlers
@@ -35,7 +38,7 @@ from db.types import GymId
 from tests.api.check_ins.bulk.uploads import InGym
 from tests.factories.members import create_member
 from tests.fixtures.api import NOON, ApiClient, Clock
-from tests.fixtures.mail import Postman
+from tests.fixtures.mail import MailServer, Postman
 
 pytestmark = pytest.mark.usefixtures("empty_outbox", "long_pauses")
 
@@ -213,23 +216,85 @@ def test_only_unpaid_payments_near_their_day_are_reminded_of(
     assert remind() == {"queued": 0}
 
 
-@pytest.mark.parametrize("sms_consent", [False, None], ids=["refused", "nobody knows"])
-def test_who_did_not_agree_or_has_no_number_gets_none(
+@pytest.mark.parametrize(
+    ("sms_consent", "number"),
+    [(False, PHONE), (None, PHONE), (True, None), (True, " ")],
+    ids=["refused", "nobody knows", "no number", "an empty number"],
+)
+def test_who_did_not_agree_to_sms_or_has_no_number_is_reminded_by_mail(
     owner: ApiClient,
     gym: Gym,
     in_gym: InGym,
     member: Member,
     owe: Any,
     remind: Any,
+    read: Any,
     sms_consent: bool | None,
+    number: str | None,
 ) -> None:
     with in_gym(gym.gym_id) as session:
-        silent = create_member(session, gym=gym, phone=PHONE)
-        without = create_member(session, gym=gym, phone=None)
-    owner.patch(f"/api/v1/members/{silent.member_id}", json={"sms_consent": sms_consent})
-    owner.patch(f"/api/v1/members/{without.member_id}", json={"sms_consent": True})
-    owe(silent)
-    owe(without)
+        other = create_member(session, gym=gym, phone=number)
+    if sms_consent is not None:
+        owner.patch(f"/api/v1/members/{other.member_id}", json={"sms_consent": sms_consent})
+    owe(other)
+    assert remind() == {"queued": 1}
+    assert read() == [("queued", None, other.email)]
+
+
+def test_who_may_neither_be_written_to_nor_mailed_gets_no_reminder(
+    gym: Gym, in_gym: InGym, member: Member, owe: Any, remind: Any
+) -> None:
+    with in_gym(gym.gym_id) as session:
+        unreachable = [
+            create_member(session, gym=gym, phone=PHONE, **over)
+            for over in (
+                {"email_consent": "refused"},
+                {"email_consent": "unknown"},
+                {"email_consent": "unsubscribed"},
+                {"email": None},
+                {"email": "not an address"},
+            )
+        ]
+    for other in unreachable:
+        owe(other)
+    assert remind() == {"queued": 0}
+
+
+def test_without_sms_the_reminder_is_a_mail_in_the_gyms_name_that_can_be_stopped(
+    owner: ApiClient,
+    client: ApiClient,
+    gym: Gym,
+    member: Member,
+    owe: Any,
+    remind: Any,
+    mail_settings: Settings,
+    mail_server: MailServer,
+    send_queued: Callable[[], None],
+    read: Any,
+) -> None:
+    owe(member, TODAY + timedelta(days=3))
+    assert remind(mail_settings) == {"queued": 1}
+    send_queued()
+    [mail] = mail_server.to(member.email or "")
+    assert mail.message["Subject"] == "Your payment of 49.90 EUR"
+    assert mail.text.splitlines()[0] == "Your payment of 49.90 EUR is due on 21 November 2026."
+    assert gym.name in str(mail.message["From"])
+    assert str(mail.message["Reply-To"]).endswith(f"<{gym.email}>")
+    assert read() == [("sent", None, member.email)]
+    assert remind(mail_settings) == {"queued": 0}
+
+    link = str(mail.message["List-Unsubscribe"]).strip("<>")
+    stopped = client.post(urlsplit(link).path, data={"List-Unsubscribe": "One-Click"})
+    assert stopped.status_code == 200
+    owe(member, TODAY + timedelta(days=2))
+    assert remind(mail_settings) == {"queued": 0}
+
+
+def test_sms_that_are_set_up_later_do_not_remind_again_of_what_was_mailed(
+    member: Member, owe: Any, remind: Any, mail_settings: Settings
+) -> None:
+    owe(member)
+    assert remind(mail_settings) == {"queued": 1}
     assert remind() == {"queued": 0}
 
 
@@ -256,7 +321,7 @@ def lose_number(session: GymSession, member: Member) -> None:
     ],
     ids=["paid", "moved", "number gone", "consent taken back", "switched off"],
 )
-def test_what_is_no_longer_true_is_not_sent(
+def test_what_is_no_longer_true_is_not_sent_as_sms(
     owner: ApiClient,
     gym: Gym,
     in_gym: InGym,
@@ -282,6 +347,48 @@ def test_what_is_no_longer_true_is_not_sent(
     assert [(state, error) for state, error, _ in read()] == [("skipped", reason)]
 
 
+def unsubscribe(session: GymSession, member: Member) -> None:
+    session.add(
+        UnsubscribedAddress(gym_id=member.gym_id, email_key=member.email_key, unsubscribed_at=NOON)
+    )
+
+
+def lose_confirmation(session: GymSession, member: Member) -> None:
+    session.execute(update(AddressConfirmation).values(confirmed_at=None))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (pay, "paid"),
+        (move, "due_on_changed"),
+        (unsubscribe, "unsubscribed"),
+        (lose_confirmation, "address_not_confirmed"),
+    ],
+    ids=["paid", "moved", "unsubscribed", "the gym's address is new"],
+)
+def test_what_is_no_longer_true_is_not_mailed(
+    gym: Gym,
+    in_gym: InGym,
+    member: Member,
+    owe: Any,
+    remind: Any,
+    mail_settings: Settings,
+    mail_server: MailServer,
+    send_queued: Callable[[], None],
+    read: Any,
+    change: Callable[[GymSession, Member], None],
+    reason: str,
+) -> None:
+    owe(member)
+    remind(mail_settings)
+    with in_gym(gym.gym_id) as session:
+        change(session, member)
+    send_queued()
+    assert mail_server.mails == []
+    assert [(state, error) for state, error, _ in read()] == [("skipped", reason)]
+
+
 def test_another_gyms_payments_are_left_alone(
     member: Member, owe: Any, remind: Any, other_gym: Gym, in_gym: InGym
 ) -> None:
@@ -300,11 +407,13 @@ def test_another_gyms_payments_are_left_alone(
     assert remind() == {"queued": 0}
 
 
-def test_without_a_provider_or_a_wish_nothing_is_queued_and_the_job_says_why(
+def test_without_a_way_or_a_wish_nothing_is_queued_and_the_job_says_why(
     owner: ApiClient, member: Member, owe: Any, remind: Any, api_settings: Settings, read: Any
 ) -> None:
     owe(member)
-    assert "SMS_PROVIDER" in remind(api_settings)["problem"]
+    problem = remind(api_settings.model_copy(update={"smtp_host": None}))["problem"]
+    assert "SMS_PROVIDER" in problem
+    assert "SMTP_HOST" in problem
     owner.patch(ME, json={"sends_payment_reminders": False})
     assert remind()["problem"] == "Payment reminders are switched off."
     assert read() == []
