@@ -197,13 +197,18 @@ class FakeApi:
         fresh = {**make_member(0), "tab": None, "risk": None, "reasons": [], "visits": 0}
         fresh |= {"last_visit": None, "inactive_days": None, "member_id": number, **body}
         fresh["email_consent"] = "given" if body["email_consent"] else "unknown"
-        fresh["sms_consent"] = "given" if body["sms_consent"] else None
+        fresh["sms_consent"] = "given" if body.get("sms_consent") else None
         self.gym.members[number] = fresh
         return JSONResponse(fresh, 201)
 
     def edit_member(self, request: Request, body: Any, member_id: int) -> Any:
-        self.gym.members[member_id] |= body
-        return self.gym.members[member_id]
+        member = self.gym.members[member_id]
+        member |= body
+        for name in {"email_consent", "sms_consent"} & set(body):
+            member[name] = "given" if body[name] else "refused"
+        if "sms_consent" in body:
+            member |= {"sms_consent_at": NOW, "sms_consent_by": "Ana Owner"}
+        return member
 
     def member_messages(self, request: Request, body: Any, member_id: int) -> Any:
         rows = [

@@ -167,6 +167,7 @@ class FakeGym:
         self.failing_member: int | None = None
         self.mails_daily_report = False
         self.sends_payment_reminders = False
+        self.sms_problem: str | None = None
         self.risk_model: dict[str, Any] | None = {
             "model_id": 7,
             "label": "lapse",
@@ -223,7 +224,7 @@ class FakeGym:
             "reply_to_confirmed": self.reply_to_confirmed,
             "mails_daily_report": self.mails_daily_report,
             "sends_payment_reminders": self.sends_payment_reminders,
-            "sms_problem": None,
+            "sms_problem": self.sms_problem,
             "email_configured": self.email_problem is None,
             "email_ready": self.mail_problem is None,
             "email_problem": self.mail_problem,

@@ -17,6 +17,7 @@ from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import (
     as_date,
+    as_moment,
     chance,
     days_away,
     member_name,
@@ -214,23 +215,24 @@ def has_agreed(member: MemberDetail) -> bool:
     return member["email_consent"] in ("given", "lawful_basis")
 
 
-def describe_sms_consent(member: MemberDetail) -> str | None:
+def describe_sms_consent(member: MemberDetail, zone: str) -> str | None:
     """Who wrote it down, and when."""
-    if member["sms_consent_at"] is None:
+    recorded_at = as_moment(member["sms_consent_at"], zone)
+    if recorded_at is None:
         return None
     return t(
         "Recorded on {day} by {name}.",
-        day=short_day(as_date(member["sms_consent_at"][:10])),
+        day=short_day(recorded_at.date()),
         name=plain(member["sms_consent_by"] or t("somebody")),
     )
 
 
-def edit_form(member: MemberDetail, today: date) -> None:
+def edit_form(member: MemberDetail, zone: str, today: date) -> None:
     before = {
         **member,
         "email_consent": has_agreed(member),
         "sms_consent": member["sms_consent"] == "given",
-        "sms_consent_note": describe_sms_consent(member),
+        "sms_consent_note": describe_sms_consent(member, zone),
         "has_unsubscribed": member["email_consent"] == "unsubscribed",
     }
     with st.form("edit_member", border=False):
@@ -274,5 +276,5 @@ with mails_tab:
     mails_list(member["member_id"], zone)
 for tab in edit_tab:
     with tab:
-        edit_form(member, today)
+        edit_form(member, zone, today)
 compose_if_open()

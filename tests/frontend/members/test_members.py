@@ -19,6 +19,43 @@ def asked(api: FakeApi, method: str, path: str) -> list[object]:
     return [body for verb, where, body in api.requests if (verb, where) == (method, path)]
 
 
+def test_consent_to_sms_is_ticked_apart_from_mail_and_says_who_wrote_it_down(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = open_page("member", id="4")
+    box = app.checkbox(key="edit_4_sms_consent")
+    assert (box.value, box.proto.help) == (False, "")
+    box.check()
+    press(app, "Save")
+    assert asked(signed_in, "PATCH", "/members/4") == [{"sms_consent": True}]
+    box = open_page("member", id="4").checkbox(key="edit_4_sms_consent")
+    assert box.value
+    assert box.proto.help == "Recorded on 20 Nov 2026 by Ana Owner."
+
+
+def test_the_day_of_a_consent_is_the_gyms(open_page: OpenPage, signed_in: FakeApi) -> None:
+    signed_in.gym.members[4] |= {
+        "sms_consent": "refused",
+        "sms_consent_at": "2026-11-20T23:30:00+00:00",
+        "sms_consent_by": "Rui Desk",
+    }
+    signed_in.gym.timezone = "Europe/Berlin"
+    box = open_page("member", id="4").checkbox(key="edit_4_sms_consent")
+    assert (box.value, box.proto.help) == (False, "Recorded on 21 Nov 2026 by Rui Desk.")
+
+
+def test_a_new_members_consent_to_sms_is_sent_with_them(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = open_page("add_member")
+    app.text_input(key="add_name").set_value("Eva Lima")
+    app.checkbox(key="add_sms_consent").check()
+    press(app, "Add member")
+    [sent] = asked(signed_in, "POST", "/members")
+    assert isinstance(sent, dict)
+    assert (sent["sms_consent"], sent["email_consent"]) == (True, False)
+
+
 def test_who_unsubscribed_is_said_and_cannot_be_ticked_back(
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:

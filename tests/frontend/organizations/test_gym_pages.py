@@ -206,6 +206,38 @@ def test_the_profile_sends_only_what_was_changed(open_page: OpenPage, signed_in:
     assert any("Iron Two" in m.value for m in app.sidebar.markdown)
 
 
+def test_reminders_are_off_until_somebody_switches_them_on(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = open_page("gym")
+    assert not app.checkbox(key="gym_sends_payment_reminders").value
+    app.checkbox(key="gym_sends_payment_reminders").check()
+    next(b for b in app.button if b.label == "Save").click().run()
+    assert bodies(signed_in, "/organizations/me") == [{"sends_payment_reminders": True}]
+    assert open_page("gym").checkbox(key="gym_sends_payment_reminders").value
+
+
+@pytest.mark.parametrize(
+    ("sms_problem", "email_problem", "said"),
+    [
+        (None, None, None),
+        ("SMS_PROVIDER is empty.", None, "SMS_PROVIDER is empty. Reminders go by email only."),
+        ("SMS_PROVIDER is empty.", "SMTP_HOST is not set.", "SMS_PROVIDER is empty."),
+    ],
+    ids=["both", "mail only", "neither"],
+)
+def test_the_profile_says_by_which_way_reminders_go(
+    open_page: OpenPage,
+    signed_in: FakeApi,
+    sms_problem: str | None,
+    email_problem: str | None,
+    said: str | None,
+) -> None:
+    signed_in.gym.sms_problem, signed_in.gym.email_problem = sms_problem, email_problem
+    about = [c.value.replace("\\", "") for c in open_page("gym").caption if "SMS" in c.value]
+    assert about == ([] if said is None else [said])
+
+
 def test_a_time_zone_that_is_still_to_come_is_said(open_page: OpenPage, signed_in: FakeApi) -> None:
     signed_in.gym.pending_timezone = "Asia/Tokyo"
     assert "Changes to Asia/Tokyo once" in words(open_page("gym"))
