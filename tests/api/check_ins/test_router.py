@@ -1,5 +1,7 @@
 """Recording visits over HTTP: once each, at the right time, in the right gym."""
 
+import json
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from db.logs import JsonFormatter
 from db.models import CheckIn, Gym, Member, MemberStats, Role, VisitHour
 from db.session import GymSession
 from tests.factories.members import create_member
@@ -155,3 +158,21 @@ def test_history_is_newest_first_and_bounded(
     assert days == ["2026-11-20", "2026-11-19", "2026-11-18"]
     some = owner.get(URL, params={"from": "2026-11-19", "to": "2026-11-20T00:00:00"}).json()
     assert [item["check_in"][:10] for item in some["items"]] == ["2026-11-19"]
+
+
+def test_the_log_says_who_took_back_which_visit(
+    owner: ApiClient, gym: Gym, member: Member, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The visit itself is gone, so nothing else can."""
+    caplog.set_level(logging.INFO)
+    made = owner.post(URL, json={"member_id": member.member_id}).json()
+    assert owner.delete(f"{URL}/{made['check_in_id']}").status_code == 204
+    lines = [json.loads(JsonFormatter().format(record)) for record in caplog.records]
+    [line] = [line for line in lines if line["message"] == "visit_taken_back"]
+    assert {name: line[name] for name in line.keys() - {"time", "level", "logger", "message"}} == {
+        "gym_id": gym.gym_id,
+        "user_id": owner.user.user_id,
+        "member_id": member.member_id,
+        "check_in_id": made["check_in_id"],
+        "check_in": NOON.isoformat(),
+    }
