@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from api.kit.public_url import is_public
 from core.translation import Sentence, t
 from db.addresses import read_sender
-from db.queue.catalogue import JOBS, MAIL
+from db.queue.catalogue import JOBS, NOTIFICATIONS
 from db.settings import DatabaseSettings
 
 MIN_SECRET_LENGTH = 32
@@ -69,7 +69,8 @@ class Settings(DatabaseSettings):
     worker_mark_seconds: int = 30
     worker_concurrency: int = Field(default=2, ge=1)
     worker_queues: str = Field(
-        default=f"{MAIL},{JOBS}", description="Which queues this worker serves, with commas"
+        default=f"{NOTIFICATIONS},{JOBS}",
+        description="Which queues this worker serves, with commas",
     )
 
     def list_unsafe(self) -> list[str]:
@@ -88,6 +89,12 @@ class Settings(DatabaseSettings):
                     " platform in production, since it stands in mails; not this machine's own"
                 )
         return found
+
+    @model_validator(mode="after")
+    def _refuse_unknown_queue(self) -> Self:
+        if not {NOTIFICATIONS, JOBS}.issuperset(self.worker_queues.split(",")):
+            raise ValueError(f"WORKER_QUEUES may be {NOTIFICATIONS}, {JOBS}, or both with a comma")
+        return self
 
     @model_validator(mode="after")
     def _refuse_short_lease(self) -> Self:

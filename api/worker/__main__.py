@@ -5,7 +5,7 @@ import sys
 from api.kit.startup import UnsafeStart, check_database, read_settings
 from api.worker.tasks import WorkerState, add_tasks
 from db.queue.broker import make_app
-from db.queue.catalogue import MAIL
+from db.queue.catalogue import NOTIFICATIONS
 from db.queue.worker import run_worker
 
 
@@ -20,7 +20,7 @@ def main() -> int:
     if settings.email_problem:  # what is queued waits until mail is set up
         print(f"api.worker: {settings.email_problem}", file=sys.stderr)
         if settings.sms_problem:
-            queues = [name for name in queues if name != MAIL]
+            queues = [name for name in queues if name != NOTIFICATIONS]
     app, state = make_app(settings.broker_url), WorkerState(settings)
     add_tasks(app, state)
     return run_worker(

@@ -1,4 +1,4 @@
-"""The tasks of the queues `mail` and `jobs`. A message names a row and its gym; the row decides."""
+"""The tasks of the worker's queues. A message names a row and its gym; the row decides."""
 
 import logging
 import time
@@ -12,7 +12,7 @@ from api.kit.settings import Settings
 from api.worker.channels import make_providers
 from api.worker.sending import Sender
 from core.clock import read_now
-from db.queue.broker import RUN_JOB, SEND_MAIL
+from db.queue.broker import RUN_JOB, SEND_NOTIFICATION
 from db.queue.catalogue import JOBS, load_handlers
 from db.queue.jobs import DATABASE_UNAVAILABLE, process_job
 from db.queue.worker import add_task
@@ -79,5 +79,5 @@ def add_tasks(app: Celery, state: WorkerState) -> None:
 
         add_task(app, name, handle)
 
-    add(SEND_MAIL, state.send)
+    add(SEND_NOTIFICATION, state.send)
     add(RUN_JOB, state.run)

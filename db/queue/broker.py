@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 from celery import Celery
 from kombu import Connection, Exchange, Queue
 
-from db.queue.catalogue import DS, JOBS, MAIL
+from db.queue.catalogue import DS, JOBS, NOTIFICATIONS
 
 DEAD = "dead"
 """Messages that ended six workers, for a person to look at."""
 
-SEND_MAIL, RUN_JOB = "mail.send", "jobs.run"
+SEND_NOTIFICATION, RUN_JOB = "notifications.send", "jobs.run"
 """Tasks; both take a row's number and its gym's."""
 
 DELIVERIES = 5
@@ -33,7 +33,7 @@ def make_app(broker_url: str, *, time_limit: int = 60) -> Celery:
     """
     app = Celery("comeback", set_as_current=False)
     app.conf.update(
-        task_queues=[_make_queue(name) for name in (MAIL, JOBS, DS)],
+        task_queues=[_make_queue(name) for name in (NOTIFICATIONS, JOBS, DS)],
         task_default_queue=JOBS,
         task_default_exchange=_EXCHANGE.name,
         task_default_exchange_type=_EXCHANGE.type,
@@ -84,7 +84,7 @@ def is_reachable(broker_url: str) -> bool:
 def declare(connection: Connection) -> None:
     """Make the queues, also that of the dead letters, where they are missing."""
     channel = connection.default_channel
-    for name in (MAIL, JOBS, DS):
+    for name in (NOTIFICATIONS, JOBS, DS):
         _make_queue(name)(channel).declare()
     Queue(DEAD, _DEAD_EXCHANGE, routing_key=DEAD, queue_arguments={"x-queue-type": "quorum"})(
         channel

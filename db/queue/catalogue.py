@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from core.schedule import Daily, OncePerPastDay, Schedule, Weekly
 
-MAIL, JOBS, DS = "mail", "jobs", "ds"
-"""Queues: mails, the jobs of `api.worker`, the jobs of `ds.worker`."""
+NOTIFICATIONS, JOBS, DS = "notifications", "jobs", "ds"
+"""Queues: what goes out to people, the jobs of `api.worker`, the jobs of `ds.worker`."""
 
 MONDAY = 0
 

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.models import JobState, OutboxState
-from db.queue.broker import RUN_JOB, SEND_MAIL
-from db.queue.catalogue import CATALOGUE, DS, JOBS, MAIL
+from db.queue.broker import RUN_JOB, SEND_NOTIFICATION
+from db.queue.catalogue import CATALOGUE, DS, JOBS, NOTIFICATIONS
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def _jobs_of(queue: str, *, max_waiting: int) -> DispatchSource:
 
 _UNSENT = (OutboxState.PENDING, OutboxState.QUEUED, OutboxState.SENDING)
 SOURCES = (
-    DispatchSource(MAIL, SEND_MAIL, "outbox", "outbox_id", _UNSENT, 64, 16),
+    DispatchSource(NOTIFICATIONS, SEND_NOTIFICATION, "outbox", "outbox_id", _UNSENT, 64, 16),
     _jobs_of(JOBS, max_waiting=16),
     _jobs_of(DS, max_waiting=16),
 )

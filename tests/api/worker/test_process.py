@@ -102,3 +102,10 @@ def test_the_health_check_tells_whether_a_process_works(
 def test_a_lease_shorter_than_the_retries_of_a_mark_is_refused() -> None:
     with pytest.raises(ValueError, match="WORKER_LEASE_SECONDS"):
         Settings(_env_file=None, worker_lease_seconds=30, worker_mark_seconds=30)
+
+
+def test_a_worker_serves_queues_that_there_are() -> None:
+    assert Settings(_env_file=None, worker_queues="jobs").worker_queues == "jobs"
+    for names in ("mail", "notifications, jobs", "ds", ""):
+        with pytest.raises(ValueError, match="WORKER_QUEUES may be notifications, jobs"):
+            Settings(_env_file=None, worker_queues=names)

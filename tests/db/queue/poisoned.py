@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
-from db.queue.broker import MAIL, SEND_MAIL, make_app
+from db.queue.broker import NOTIFICATIONS, SEND_NOTIFICATION, make_app
 from db.queue.worker import add_task, run_worker
 
 
@@ -19,11 +19,11 @@ def main() -> int:
         if outbox_id == 13:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    add_task(app, SEND_MAIL, die)
+    add_task(app, SEND_NOTIFICATION, die)
     return run_worker(
         app,
         "poisoned",
-        [MAIL],
+        [NOTIFICATIONS],
         concurrency=1,
         log_level="INFO",
         on_process_start=lambda: None,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from db.queue.broker import JOBS, MAIL, RUN_JOB, SEND_MAIL, make_app
+from db.queue.broker import JOBS, NOTIFICATIONS, RUN_JOB, SEND_NOTIFICATION, make_app
 from tests.fixtures.postgres import ROOT
 from tests.fixtures.processes import Processes, wait_for
 
@@ -61,8 +61,8 @@ def test_a_broken_message_ends_no_worker_and_what_it_says_is_in_no_log(
 ) -> None:
     broker_url = f"filesystem://{tmp_path}/broker"
     app = make_app(broker_url)
-    folder = tmp_path / "broker" / "messages" / MAIL
-    app.send_task(SEND_MAIL, args=(13, 1), queue=MAIL)
+    folder = tmp_path / "broker" / "messages" / NOTIFICATIONS
+    app.send_task(SEND_NOTIFICATION, args=(13, 1), queue=NOTIFICATIONS)
     [sent] = folder.iterdir()
     good = sent.read_text()
     sent.unlink()
@@ -75,7 +75,7 @@ def test_a_broken_message_ends_no_worker_and_what_it_says_is_in_no_log(
                 place = place[parent]
             place[last] = value
         (folder / f"{number:020d}-1-1").write_text(json.dumps(message))
-    app.send_task(SEND_MAIL, args=(14, 1), queue=MAIL)
+    app.send_task(SEND_NOTIFICATION, args=(14, 1), queue=NOTIFICATIONS)
 
     processes = make_processes({**os.environ, "BROKER_URL": broker_url, "PYTHONPATH": str(ROOT)})
     processes.modules["poisoned"] = "tests.db.queue.poisoned"

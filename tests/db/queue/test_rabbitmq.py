@@ -12,7 +12,15 @@ from amqp.exceptions import PreconditionFailed
 from kombu import Connection, Exchange, Queue
 
 from db.queue import relay as relay_module
-from db.queue.broker import DEAD, DELIVERIES, MAIL, SEND_MAIL, count_waiting, declare, make_app
+from db.queue.broker import (
+    DEAD,
+    DELIVERIES,
+    NOTIFICATIONS,
+    SEND_NOTIFICATION,
+    count_waiting,
+    declare,
+    make_app,
+)
 from db.queue.dispatch import SOURCES
 from db.queue.relay import BrokerUnavailable, Relay
 from tests.db.queue.conftest import Rows
@@ -36,12 +44,12 @@ def connection(broker_url: str) -> Iterator[Connection]:
     """To a broker whose queues are there and empty."""
     with make_app(broker_url).connection_for_write() as connection:
         declare(connection)
-        for name in (MAIL, DEAD):
+        for name in (NOTIFICATIONS, DEAD):
             connection.default_channel.queue_purge(name)
         yield connection
 
 
-@pytest.mark.parametrize("name", ["mail", "jobs", "ds"])
+@pytest.mark.parametrize("name", ["notifications", "jobs", "ds"])
 @pytest.mark.parametrize("changed", [None, *PROMISED])
 def test_the_queues_are_what_they_are_said_to_be(
     connection: Connection, broker_url: str, name: str, changed: str | None
@@ -67,7 +75,7 @@ def test_a_message_that_kills_workers_ends_with_the_dead_and_the_next_one_is_don
 ) -> None:
     app = make_app(broker_url)
     for outbox_id in (13, 14):
-        app.send_task(SEND_MAIL, args=(outbox_id, 1), queue=MAIL)
+        app.send_task(SEND_NOTIFICATION, args=(outbox_id, 1), queue=NOTIFICATIONS)
     processes = make_processes({**os.environ, "BROKER_URL": broker_url, "PYTHONPATH": str(ROOT)})
     processes.modules["poisoned"] = "tests.db.queue.poisoned"
     processes.start("poisoned")
@@ -112,7 +120,7 @@ def test_a_broker_that_dies_loses_no_row_and_a_new_connection_goes_on(
     """Also: what is published while no worker runs outlives the broker itself."""
     with make_app(rabbitmq.url).connection_for_write() as connection:
         declare(connection)
-        connection.default_channel.queue_purge(MAIL)
+        connection.default_channel.queue_purge(NOTIFICATIONS)
     gym = rows.add_gym()
     rows.add_mails(gym, 3)
     relay = make_relay(rabbitmq.url)
@@ -135,7 +143,7 @@ def test_a_broker_that_dies_loses_no_row_and_a_new_connection_goes_on(
     wait_for(goes_on)
     with make_app(rabbitmq.url).connection_for_write() as connection:
         # More if one was taken and its confirmation was lost: it is handed out again.
-        wait_for(lambda: count_waiting(connection, MAIL) >= 5)
+        wait_for(lambda: count_waiting(connection, NOTIFICATIONS) >= 5)
 
 
 def test_while_the_broker_is_away_requests_are_answered_and_later_their_work_is_done(

@@ -29,7 +29,7 @@ def broker(tmp_path: Path) -> str:
 def read_waiting(tmp_path: Path) -> Callable[..., list[list[int]]]:
     """The arguments of the messages in a queue, in their order."""
 
-    def read(queue: str = "mail") -> list[list[int]]:
+    def read(queue: str = "notifications") -> list[list[int]]:
         files = sorted((tmp_path / "messages" / queue).glob("[!.]*"))
         bodies = [json.loads(path.read_text()) for path in files]
         return [_read_arguments(body) for body in bodies]
@@ -100,7 +100,7 @@ def test_what_nobody_claimed_is_handed_out_again(
     relay = make_relay(broker)
     assert relay.step() == 3
     first = read_waiting()
-    for path in (tmp_path / "messages" / "mail").iterdir():  # a disk lost them
+    for path in (tmp_path / "messages" / "notifications").iterdir():  # a disk lost them
         path.unlink()
     assert relay.step() == 0, "not before its time"
     rows.query("update outbox set next_at = now()")  # 30 seconds later
