@@ -10,11 +10,11 @@ from fastapi import FastAPI
 from api.auth.attempts import Attempts
 from api.kit.admission import Admission
 from api.kit.cache import Cache
-from api.kit.errors import add_error_handlers
 from api.kit.health import router as health
 from api.kit.logs import configure_logging
 from api.kit.middleware import add_middleware
 from api.kit.openapi_docs import add_documentation
+from api.kit.problems import add_error_handlers
 from api.kit.rate_limits import PerMinute, RateLimits
 from api.kit.redis import SharedRedis
 from api.kit.settings import Settings

@@ -13,9 +13,10 @@ from api.email_confirmations.router import router as email_confirmations
 from api.equipment.router import router as equipment
 from api.imports.router import router as imports
 from api.jobs.router import router as jobs
-from api.kit.errors import ANY_TIME, describe
+from api.kit.errors import ANY_TIME
 from api.kit.paths import CONFIRM, PREFIX, UNSUBSCRIBE
 from api.kit.paths import PORTUGUESE as PORTUGUESE_PREFIX
+from api.kit.problems import describe
 from api.members.router import router as members
 from api.membership_plans.router import router as membership_plans
 from api.memberships.router import router as memberships

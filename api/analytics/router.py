@@ -8,10 +8,11 @@ from api.at_risk.repository import AtRiskFilter, AtRiskSort
 from api.at_risk.schemas import TabChoice
 from api.kit.cache import ResponseCacheDep
 from api.kit.deps import AsOfDep, NowDep, Require, SessionDep
-from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.errors import Forbidden, Unauthorized
 from api.kit.pagination import PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
+from api.kit.problems import describe
 from api.kit.schemas import QueryKey, WholeNumber
 from api.kit.search import SearchText
 from core.risk.scoring import ReasonCode

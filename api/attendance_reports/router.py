@@ -10,11 +10,12 @@ from api.attendance_reports.pdf import draw_report
 from api.attendance_reports.schemas import LocalDay, ReportCreate, ReportDetail, ReportItem
 from api.attendance_reports.spreadsheet import write_report
 from api.kit.deps import NowDep, Require, SessionDep
-from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.errors import Forbidden, Unauthorized
 from api.kit.file_responses import CSV, CSV_RESPONSES, PDF, PDF_RESPONSES, file_response
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
+from api.kit.problems import describe
 from api.kit.schemas import Day
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))

@@ -28,9 +28,10 @@ from api.auth.schemas import (
 from api.auth.service import SignedIn
 from api.kit.access_tokens import LIFETIME, AccessClaims, issue_access_token
 from api.kit.deps import AddressDep, NowDep, Require, SessionDep, SettingsDep
-from api.kit.errors import Conflict, Invalid, TooManyRequests, Unauthorized, describe
+from api.kit.errors import Conflict, Invalid, TooManyRequests, Unauthorized
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
+from api.kit.problems import describe
 from core.translation import t
 from db.models import User
 

@@ -24,11 +24,12 @@ from api.campaigns.schemas import (
 from api.campaigns.templates import TEMPLATES
 from api.email_confirmations.errors import AddressNotConfirmed, EmailNotConfigured
 from api.kit.deps import AsOfDep, NowDep, Require, SessionDep, SettingsDep
-from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.errors import Forbidden, Unauthorized
 from api.kit.idempotency import IdempotentDep, KeyReused, StillRunning
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
+from api.kit.problems import describe
 from api.kit.schemas import Id
 from db.models import NotificationState
 

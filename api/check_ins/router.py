@@ -18,21 +18,15 @@ from api.check_ins.errors import (
 from api.check_ins.schemas import CheckInCreate, CheckInItem, CheckOutRequest
 from api.jobs.schemas import JobItem
 from api.kit.deps import NowDep, Require, SessionDep
-from api.kit.errors import (
-    BUSY,
-    Forbidden,
-    Invalid,
-    MemberNotFound,
-    TooLarge,
-    Unauthorized,
-    describe,
-)
+from api.kit.errors import BUSY, Forbidden, Invalid, TooLarge, Unauthorized
 from api.kit.idempotency import IdempotentDep, KeyReused, StillRunning
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
+from api.kit.problems import describe
 from api.kit.schemas import Id, QueryKey, QueryMoment
 from api.kit.uploads import FileRefused
+from api.memberships.errors import MemberNotFound
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 

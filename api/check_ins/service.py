@@ -15,10 +15,10 @@ from api.check_ins.errors import (
 )
 from api.check_ins.repository import CheckInRepository
 from api.check_ins.schemas import CheckInCreate, CheckInItem, CheckOutRequest
-from api.kit.errors import MemberNotFound
 from api.kit.pagination import Page, PageRequest
 from api.kit.permissions import Permission, is_allowed
 from api.kit.principal import Principal
+from api.memberships.errors import MemberNotFound
 from core.clock import to_instant, to_local_day
 from core.limits import EARLIEST_YEAR, MAX_CLOCK_AHEAD, MAX_VISIT
 from core.translation import t

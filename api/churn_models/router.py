@@ -8,10 +8,11 @@ from api.churn_models import service as churn_models
 from api.churn_models.schemas import ChurnModelItem
 from api.jobs.schemas import JobItem
 from api.kit.deps import AsOfDep, NowDep, Require, SessionDep
-from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.errors import Forbidden, Unauthorized
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
+from api.kit.problems import describe
 from api.kit.schemas import QueryFlag
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))

@@ -5,10 +5,12 @@ from fastapi import APIRouter, Depends
 from api.churn_risk import service as churn_risk
 from api.churn_risk.schemas import ChurnRisk
 from api.kit.deps import AsOfDep, NowDep, Require, SessionDep
-from api.kit.errors import Forbidden, MemberNotFound, Unauthorized, describe
+from api.kit.errors import Forbidden, Unauthorized
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
+from api.kit.problems import describe
 from api.kit.schemas import Id
+from api.memberships.errors import MemberNotFound
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 

@@ -24,9 +24,9 @@ from api.churn_risk.schemas import (
     Outlook,
     PastScore,
 )
-from api.kit.errors import MemberNotFound
 from api.kit.principal import Principal
 from api.kit.translation import translate
+from api.memberships.errors import MemberNotFound
 from core.clock import AsOf
 from core.risk.churn import (
     VERSION,

@@ -7,10 +7,11 @@ from api.equipment.errors import EquipmentNotFound, SerialNumberTaken
 from api.equipment.repository import EquipmentSort
 from api.equipment.schemas import EquipmentCreate, EquipmentItem, EquipmentUpdate
 from api.kit.deps import Require, SessionDep
-from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.errors import Forbidden, Unauthorized
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
+from api.kit.problems import describe
 from api.kit.schemas import Id, Text
 from db.models import EquipmentCategory, EquipmentStatus
 

@@ -15,11 +15,12 @@ from api.imports.schemas import (
 )
 from api.imports.upload import UploadDep
 from api.kit.deps import NowDep, Require, SessionDep
-from api.kit.errors import Forbidden, TooLarge, Unauthorized, describe
+from api.kit.errors import Forbidden, TooLarge, Unauthorized
 from api.kit.file_responses import CSV, CSV_RESPONSES, file_response
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
+from api.kit.problems import describe
 from api.kit.schemas import Id
 from api.kit.uploads import FileRefused
 

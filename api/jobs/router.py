@@ -8,11 +8,12 @@ from api.jobs import service as jobs
 from api.jobs.errors import JobNotFound
 from api.jobs.schemas import JobItem, JobName
 from api.kit.deps import Require, SessionDep
-from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.errors import Forbidden, Unauthorized
 from api.kit.file_responses import CSV, CSV_RESPONSES, file_response
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
+from api.kit.problems import describe
 from api.kit.schemas import Id
 from db.models import JobState
 

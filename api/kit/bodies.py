@@ -16,16 +16,9 @@ from anyio.to_thread import run_sync
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.kit.errors import (
-    DomainError,
-    Invalid,
-    TooLarge,
-    TooSlow,
-    TwoLengths,
-    Unauthorized,
-    render_error,
-)
+from api.kit.errors import DomainError, Invalid, TooLarge, TooSlow, TwoLengths, Unauthorized
 from api.kit.paths import PREFIX, PUBLIC_PAGES
+from api.kit.problems import render_error
 from api.kit.settings import Settings
 from core.limits import MAX_BULK_ROWS
 from core.translation import Quantity, t

@@ -9,8 +9,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.kit.access_tokens import AccessClaims, read_access_token
 from api.kit.deps import get_now
-from api.kit.errors import TooManyRequests, Unauthorized, render_error
+from api.kit.errors import TooManyRequests, Unauthorized
 from api.kit.paths import LIMITED
+from api.kit.problems import render_error
 from api.kit.rate_limits import RateLimits
 from api.kit.settings import Settings
 from core.clock import read_now

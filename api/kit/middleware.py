@@ -18,8 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.kit.bodies import BodyGuard, LengthGuard
 from api.kit.callers import CallerGuard
-from api.kit.errors import render_bug, render_not_allowed
 from api.kit.logs import request_id
+from api.kit.problems import render_bug, render_not_allowed
 from api.kit.settings import Settings
 from api.kit.translation import LanguageOfRequest
 

@@ -10,8 +10,9 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from api.kit.errors import Invalid, TooLarge, TooSlow, TwoLengths, describe, describe_problem
+from api.kit.errors import Invalid, TooLarge, TooSlow, TwoLengths
 from api.kit.paths import PORTUGUESE
+from api.kit.problems import describe, describe_problem
 from api.kit.schemas import MAX_ID
 
 Describe = Callable[..., dict[int | str, dict[str, Any]]]

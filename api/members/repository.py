@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import join
 
-from api.kit.errors import MemberNotFound
 from api.kit.pagination import PageRequest
 from api.kit.repository import Repository
 from api.members.errors import NumberTaken
+from api.memberships.errors import MemberNotFound
 from db.base import AnyRow, AnySelect, matches
 from db.consent import has_unsubscribed
 from db.member_words import is_found

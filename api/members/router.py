@@ -3,10 +3,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from api.kit.deps import AsOfDep, NowDep, Require, SessionDep
-from api.kit.errors import Forbidden, MemberNotFound, Unauthorized, describe
+from api.kit.errors import Forbidden, Unauthorized
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
+from api.kit.problems import describe
 from api.kit.schemas import Id, QueryKey
 from api.kit.search import SearchText
 from api.members import service as members
@@ -26,7 +27,7 @@ from api.members.schemas import (
     MemberUpdate,
 )
 from api.membership_plans.errors import PlanNotFound
-from api.memberships.errors import PlanRetired
+from api.memberships.errors import MemberNotFound, PlanRetired
 from db.models import MemberStatus, Segment
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from api.at_risk.repository import AtRiskRepository
 from api.at_risk.schemas import ReasonItem
-from api.kit.errors import MemberNotFound
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
 from api.members.errors import (
@@ -26,6 +25,7 @@ from api.members.schemas import (
     MemberUpdate,
 )
 from api.memberships import service as memberships
+from api.memberships.errors import MemberNotFound
 from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import MembershipCreate
 from core.clock import AsOf, to_local_day

@@ -3,10 +3,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from api.kit.deps import Require, SessionDep
-from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.errors import Forbidden, Unauthorized
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
+from api.kit.problems import describe
 from api.kit.schemas import Id
 from api.membership_plans import service as plans
 from api.membership_plans.errors import PlanNameTaken, PlanNotFound, PriceTooFine

@@ -2,6 +2,13 @@ from api.kit.errors import Conflict, Invalid, NotFoundInGym
 from core.translation import mark
 
 
+class MemberNotFound(NotFoundInGym):
+    """Here, because memberships stand below members and need it, too."""
+
+    code, title = "member_not_found", "No such member"
+    sentence = mark("This gym has no member {key}.")
+
+
 class MembershipNotFound(NotFoundInGym):
     code, title = "membership_not_found", "No such membership"
     sentence = mark("This gym has no membership {key}.")

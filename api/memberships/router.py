@@ -3,16 +3,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from api.kit.deps import NowDep, Require, SessionDep
-from api.kit.errors import Forbidden, MemberNotFound, Unauthorized, describe
+from api.kit.errors import Forbidden, Unauthorized
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
+from api.kit.problems import describe
 from api.kit.schemas import Id, QueryKey
 from api.membership_plans.errors import PlanNotFound
 from api.memberships import service as memberships
 from api.memberships.errors import (
     AlreadyCovered,
     EndOutsideTerm,
+    MemberNotFound,
     MembershipNotFound,
     PlanRetired,
 )

@@ -5,11 +5,10 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from api.kit.errors import MemberNotFound
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
 from api.membership_plans.repository import MembershipPlanRepository
-from api.memberships.errors import AlreadyCovered, EndOutsideTerm, PlanRetired
+from api.memberships.errors import AlreadyCovered, EndOutsideTerm, MemberNotFound, PlanRetired
 from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import MembershipCreate, MembershipEndRequest, MembershipItem
 from core.clock import to_local_day

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends
 from api.email_confirmations.errors import EmailNotConfigured, NothingToConfirm, TooManyLinks
 from api.email_confirmations.service import mail_link_again
 from api.kit.deps import NowDep, Require, SessionDep, SettingsDep
-from api.kit.errors import Forbidden, Unauthorized, describe
+from api.kit.errors import Forbidden, Unauthorized
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
+from api.kit.problems import describe
 from api.organizations import service as organizations
 from api.organizations.errors import CurrencyFixed, NameTaken, TimeZoneChanging, TimeZoneRefused
 from api.organizations.schemas import LinkMailed, OrganizationDetail, OrganizationUpdate

@@ -10,7 +10,7 @@ from api.check_ins.errors import AlreadyCheckedIn, TimeRefused
 from api.check_ins.schemas import CheckInCreate, CheckInItem
 from api.churn_risk import service as churn_risk
 from api.kit.deps import AsOfDep, NowDep, PrincipalDep, Require, SessionDep
-from api.kit.errors import Forbidden, Invalid, MemberNotFound, Unauthorized
+from api.kit.errors import Forbidden, Invalid, Unauthorized
 from api.kit.idempotency import (
     HEADER,
     MAX_KEY_LENGTH,
@@ -27,7 +27,7 @@ from api.members import service as members
 from api.members.errors import BirthDateInFuture, JoinDateInFuture
 from api.members.schemas import MemberCreate, MemberDetail
 from api.membership_plans.errors import PlanNotFound
-from api.memberships.errors import PlanRetired
+from api.memberships.errors import MemberNotFound, PlanRetired
 from api.portuguese.schemas import (
     Aluno,
     AlunoNovo,

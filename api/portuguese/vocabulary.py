@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from api.kit.errors import DomainError, describe
+from api.kit.errors import DomainError
+from api.kit.problems import describe
 from core.translation import Language
 from db.models import MemberStatus
 
