@@ -7,7 +7,7 @@ docs/languages.md says how to add a sentence or a language.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -88,6 +88,54 @@ def join(separator: str, *parts: Any) -> Sentence:
     """Parts that belong to no sentence together, one after the other."""
     values = {f"part{place}": part for place, part in enumerate(parts)}
     return Sentence(separator.join(f"{{{name}}}" for name in values), values)
+
+
+def pack(sentence: Sentence) -> dict[str, Any]:
+    """As JSON, to be kept until somebody reads it."""
+    packed: dict[str, Any] = {"template": sentence.template}
+    if sentence.values:
+        packed["values"] = {name: _pack_value(value) for name, value in sentence.values.items()}
+    if sentence.plural is not None:
+        packed |= {"plural": sentence.plural, "number": sentence.number}
+    if sentence.begins_small:
+        packed["begins_small"] = True
+    return packed
+
+
+def unpack(packed: Mapping[str, Any]) -> Sentence:
+    """What `pack` made. A template that the code no longer has is still said, in English."""
+    values = {name: _unpack_value(value) for name, value in packed.get("values", {}).items()}
+    return Sentence(**{**packed, "values": values})
+
+
+def _pack_value(value: Any) -> Any:
+    match value:
+        case Sentence():
+            return {"sentence": pack(value)}
+        case Quantity():
+            return {"quantity": int(value)}
+        case datetime():
+            return {"moment": value.isoformat()}
+        case date():
+            return {"day": value.isoformat()}
+        case int() | float():
+            return value
+        case _:
+            return str(value)
+
+
+def _unpack_value(value: Any) -> Any:
+    match value:
+        case {"sentence": packed}:
+            return unpack(packed)
+        case {"quantity": number}:
+            return Quantity(number)
+        case {"moment": moment}:
+            return datetime.fromisoformat(moment)
+        case {"day": day}:
+            return date.fromisoformat(day)
+        case _:
+            return value
 
 
 def mark(template: str) -> str:

@@ -14,7 +14,7 @@ from api.campaigns.merge_fields import MemberValues, TextProblem, describe_membe
 from api.campaigns.repository import CampaignRepository, Recipient
 from api.campaigns.schemas import MAX_AUDIENCE, Audience, CampaignCreate, PreviewRequest
 from core.clock import AsOf, to_local_day
-from core.translation import Quantity, t
+from core.translation import Quantity, Sentence, t
 from db.mail_eligibility import SkipReason, find_block
 from db.models import Gym
 
@@ -92,6 +92,7 @@ def make_draft(
             last_visit=recipient.last_visit,
             usual_gap=recipient.usual_gap,
             day=today,
+            language=gym.language,
             names_year=not as_of.is_live,
         )
         recipients.append((recipient, values))
@@ -112,16 +113,25 @@ def _find_reason_to_skip(recipient: Recipient, *, takes_dormant: bool) -> SkipRe
     return None
 
 
-def list_notes(data: PreviewRequest, as_of: AsOf) -> list[str]:
+def list_notes(data: PreviewRequest, as_of: AsOf) -> list[Sentence]:
     """Notes for the author while the gym's newest visit is long ago."""
     if as_of.is_live:
         return []
-    day = merge_fields.format_day(as_of.day)
-    notes = [f"Your newest visit is of {day}: whom this reaches is decided as of that day."]
+    notes = [
+        t(
+            "Your newest visit is of {day}: whom this reaches is decided as of that day.",
+            day=as_of.day,
+        )
+    ]
     if merge_fields.names_days(data.subject, data.body):
         notes.append(
-            "{{days_away}} and {{last_visit}} count to today from the last visit that is known. "
-            f"Whoever came after {day} will read something wrong."
+            t(
+                "{days_away} and {last_visit} count to today from the last visit that is known."
+                " Whoever came after {day} will read something wrong.",
+                days_away="{{days_away}}",
+                last_visit="{{last_visit}}",
+                day=as_of.day,
+            )
         )
     return notes
 

@@ -1,16 +1,18 @@
 """Merge fields: which ones exist, problems of a text, and its rendering for one member."""
 
 import re
-from calendar import month_name
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from babel.dates import format_skeleton
+
+from api.kit.translation import LOCALES, translate
 from api.providers.email.message import one_line
 from core.text import fold, has_visible, is_visible
-from core.translation import Quantity, Sentence, count, join, mark, t
+from core.translation import Language, Quantity, Sentence, count, join, mark, t
 
 MAX_SUBJECT_LENGTH = 150
 MAX_BODY_LENGTH = 10_000
@@ -88,10 +90,11 @@ def describe_member(
     last_visit: date | None,
     usual_gap: float | None,
     day: date,
+    language: Language,
     names_year: bool = False,
 ) -> MemberValues:
     """`day` is today: a mail counts days to the day on which it is read. `names_year` where it may
-    be old."""
+    be old. `language` is the gym's, as that of its mails."""
     known = _known_name(name, number)
     return MemberValues(
         {
@@ -103,8 +106,10 @@ def describe_member(
             MergeField.DAYS_AWAY: None if last_visit is None else str((day - last_visit).days),
             MergeField.LAST_VISIT: None
             if last_visit is None
-            else format_day(last_visit, names_year=names_year or (day - last_visit).days >= 300),
-            MergeField.USUAL_PER_WEEK: _format_habit(usual_gap),
+            else _format_day(
+                last_visit, language, names_year=names_year or (day - last_visit).days >= 300
+            ),
+            MergeField.USUAL_PER_WEEK: _format_habit(usual_gap, language),
         }
     )
 
@@ -134,16 +139,16 @@ def _has_letter(text: str) -> bool:
     return any(character.isalpha() and is_visible(character) for character in text)
 
 
-def format_day(day: date, *, names_year: bool = True) -> str:
-    text = f"{day.day} {month_name[day.month]}"
-    return f"{text} {day.year}" if names_year else text
+def _format_day(day: date, language: Language, *, names_year: bool) -> str:
+    return format_skeleton("yMMMMd" if names_year else "MMMMd", day, locale=LOCALES[language])
 
 
-def _format_habit(usual_gap: float | None) -> str | None:
-    if not usual_gap:
+def _format_habit(usual_gap: float | None, language: Language) -> str | None:
+    times = round(7 / usual_gap) if usual_gap else 0
+    if not times:
         return None
-    times = round(7 / usual_gap)
-    return {0: None, 1: "once", 2: "twice"}.get(times, f"{times} times")
+    habit = t("twice") if times == 2 else count(times, "once", "{n} times")
+    return translate(habit, language)
 
 
 def fill(text: str, values: MemberValues) -> str:

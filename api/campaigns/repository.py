@@ -335,6 +335,7 @@ class CampaignRepository(Repository[Campaign]):
                 Notification.state,
                 Notification.sent_at,
                 Notification.error,
+                Notification.said,
                 attempts.label("attempts"),
                 _came_back_at().label("came_back_at"),
             )

@@ -31,6 +31,8 @@ from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.problems import describe
 from api.kit.schemas import Id
+from api.kit.translation import translate
+from core.translation import t
 from db.models import NotificationState
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
@@ -41,14 +43,26 @@ Sender = Annotated[Principal, Depends(Require(Permission.SEND_CAMPAIGNS))]
 
 @router.get("/templates", summary="Texts to start from")
 def list_templates(_caller: Reader) -> list[TemplateItem]:
-    return [TemplateItem.model_validate(template) for template in TEMPLATES]
+    """In the language of the request."""
+    return [
+        TemplateItem(
+            key=template.key,
+            name=translate(t(template.name)),
+            tab=template.tab,
+            subject=translate(t(template.subject)),
+            body=translate(t(template.body)),
+        )
+        for template in TEMPLATES
+    ]
 
 
 @router.get("/merge-fields", summary="What a text may name about a member")
 def list_merge_fields(_caller: Reader) -> list[MergeFieldItem]:
     """`{{first_name|there}}` becomes "there" for members whose first name is not known."""
     return [
-        MergeFieldItem(field=f"{{{{{field}}}}}", description=description, example=example)
+        MergeFieldItem(
+            field=f"{{{{{field}}}}}", description=translate(t(description)), example=example
+        )
         for field, (description, example) in DESCRIPTIONS.items()
     ]
 

@@ -140,7 +140,9 @@ class Preview(Schema):
     )
     as_of: datetime = Field(description="Who is at risk, active or dormant is as of this moment")
     as_of_is_live: bool = Field(description="False for an imported history")
-    notes: list[str] = Field(description="What to know before sending; nothing that forbids it")
+    notes: list[TranslatedText] = Field(
+        description="What to know before sending; nothing that forbids it"
+    )
     email_problem: str | None = Field(description="Why no mail can be sent now")
 
 

@@ -35,7 +35,7 @@ from api.email_confirmations.service import find_problem, require_sender
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
 from api.kit.settings import Settings
-from api.kit.translation import translate
+from api.kit.translation import retell, translate
 from api.notifications.kind import NewNotification
 from api.providers.email.links import (
     LinkPurpose,
@@ -45,8 +45,9 @@ from api.providers.email.links import (
 )
 from core.clock import AsOf
 from core.money import to_major
+from core.translation import Sentence, t
 from db.mail_eligibility import SkipReason, find_block
-from db.models import Campaign, Channel, Gym, NotificationState
+from db.models import Campaign, Channel, Gym, Notification, NotificationState
 from db.queue import outbox
 from db.stats.member_stats import lock_member_stats
 
@@ -184,14 +185,17 @@ def retry(
         recipient = recipients[member_id]
         block = find_block(recipient.mailing_status)
         if block is not None:
-            message.state, message.error = NotificationState.SKIPPED, block
+            message.state, message.error, message.said = NotificationState.SKIPPED, block, None
         elif recipient.was_mailed or recipient.email_key in addresses:
-            message.error = "Not sent again: another mail went to this address in the last 7 days."
+            _explain(
+                message,
+                t("Not sent again: another mail went to this address in the last 7 days."),
+            )
         elif remaining is not None and len(again) >= remaining:
-            message.error = "Not sent again today: your gym's limit for 24 hours is reached."
+            _explain(message, t("Not sent again today: your gym's limit for 24 hours is reached."))
         else:
             addresses.add(recipient.email_key)
-            message.state, message.error = NotificationState.QUEUED, None
+            message.state, message.error, message.said = NotificationState.QUEUED, None, None
             message.recipient = recipient.mailing_status.email or message.recipient
             again.append(message.notification_id)
     session.flush()
@@ -228,8 +232,15 @@ def list_messages(
     repository = CampaignRepository(session, caller.gym_id)
     repository.get_or_refuse(campaign_id)
     rows, total = repository.list_messages(campaign_id, page, state=state)
-    items = [MessageItem.model_validate(row) for row in rows]
+    items = [
+        MessageItem.model_validate({**row._mapping, "error": retell(row.said, row.error)})
+        for row in rows
+    ]
     return Page[MessageItem].of(items, total, page)
+
+
+def _explain(message: Notification, reason: Sentence) -> None:
+    message.error, message.said = str(reason), reason
 
 
 def _name_after(subject: str, gym: Gym) -> str:

@@ -1,7 +1,8 @@
-"""Texts to start from, one for each main reason to write."""
+"""Texts to start from, one for each main reason to write. Each is in the catalogue as a whole."""
 
 from dataclasses import dataclass
 
+from core.translation import mark
 from db.stats.at_risk import Tab
 
 
@@ -19,9 +20,9 @@ TEMPLATES: tuple[Template, ...] = (
     Template(
         key="we_miss_you",
         tab=Tab.DRIFTING,
-        name="We miss you",
-        subject="We miss you at {{gym}}, {{first_name|friend}}",
-        body="""Hi {{first_name|there}},
+        name=mark("We miss you"),
+        subject=mark("We miss you at {{gym}}, {{first_name|friend}}"),
+        body=mark("""Hi {{first_name|there}},
 
 It has been a while since we last saw you, and we noticed.
 
@@ -29,13 +30,13 @@ Is there anything that would make it easier to come this week? A different time,
 someone to train with? Just reply to this mail. A person reads it.
 
 See you soon,
-{{gym}}""",
+{{gym}}"""),
     ),
     Template(
         key="visits_down",
-        name="Coming less often",
-        subject="Everything all right, {{first_name|there}}?",
-        body="""Hi {{first_name|there}},
+        name=mark("Coming less often"),
+        subject=mark("Everything all right, {{first_name|there}}?"),
+        body=mark("""Hi {{first_name|there}},
 
 We see you a little less often than we used to. Weeks get full, we know.
 
@@ -43,14 +44,14 @@ One visit is enough to get back into it. If your plan or your times no longer fi
 us. We will find something that does.
 
 All the best,
-{{gym}}""",
+{{gym}}"""),
     ),
     Template(
         key="not_started",
         tab=Tab.NOT_STARTED,
-        name="Not started yet",
-        subject="Your first visit to {{gym}}",
-        body="""Hi {{first_name|there}},
+        name=mark("Not started yet"),
+        subject=mark("Your first visit to {{gym}}"),
+        body=mark("""Hi {{first_name|there}},
 
 You joined us and have not had your first session yet. The first one is the hardest, so let us \
 make it easy.
@@ -59,14 +60,14 @@ Reply with a day and a time that suit you, and someone will be at the door to sh
 No experience needed, and nothing to prepare.
 
 Looking forward to meeting you,
-{{gym}}""",
+{{gym}}"""),
     ),
     Template(
         key="gone",
         tab=Tab.GONE,
-        name="Gone for long",
-        subject="The door is open, {{first_name|friend}}",
-        body="""Hi {{first_name|there}},
+        name=mark("Gone for long"),
+        subject=mark("The door is open, {{first_name|friend}}"),
+        body=mark("""Hi {{first_name|there}},
 
 You have not been in for some time. Whatever the reason, you are welcome back, and you do not \
 have to start where you left off.
@@ -74,6 +75,6 @@ have to start where you left off.
 If something kept you away that we could change, we would like to hear it. Just reply to this mail.
 
 Warm regards,
-{{gym}}""",
+{{gym}}"""),
     ),
 )

@@ -3,6 +3,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from api.kit.repository import Repository
+from core.translation import Sentence, t
 from db.models import AddressConfirmation, Notification, NotificationState, Role, User
 from db.session import GymSession
 from db.types import GymId
@@ -78,7 +79,7 @@ class ConfirmationRepository(Repository[AddressConfirmation]):
             .values(confirmed_at=now)
         )
 
-    def find_failure(self, address: str) -> str | None:
+    def find_failure(self, address: str) -> Sentence | None:
         """The mail server's refusal of the newest link to the address, if it refused."""
         newest = self.session.scalar(
             select(Notification)
@@ -92,4 +93,4 @@ class ConfirmationRepository(Repository[AddressConfirmation]):
         )
         if newest is None or newest.state != NotificationState.FAILED:
             return None
-        return newest.error
+        return newest.said or (t(newest.error) if newest.error else None)

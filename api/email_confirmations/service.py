@@ -67,7 +67,7 @@ def find_problem(session: Session, gym: Gym, settings: Settings) -> Sentence | N
             "Your address {email} is not confirmed, and the mail with the link could not be"
             " delivered. {failure} Correct the address in the gym's profile.",
             email=gym.email,
-            failure=t(failure),
+            failure=failure,
         )
     return t(
         "Your address {email} is not confirmed yet. Open the link in the mail that was sent"

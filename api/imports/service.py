@@ -17,7 +17,7 @@ from api.imports.upload import Upload
 from api.kit.errors import Invalid
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
-from api.kit.translation import translate
+from api.kit.translation import retell, translate
 from api.kit.uploads import FileRefused
 from core.importing import FileProblem, ImportFile, Kind, write_error_file
 from core.translation import t
@@ -64,7 +64,6 @@ def import_file(
             now=now,
             dry_run=options.dry_run,
             lawful_basis=basis,
-            say=translate,
         )
     except FileProblem as problem:
         raise FileRefused(problem) from problem
@@ -104,7 +103,10 @@ def write_errors(session: Session, caller: Principal, import_id: int) -> str:
     record = imports.get_or_refuse(import_id)
     problems = imports.list_problems(import_id, limit=STORED_PROBLEMS)
     mapped = [str(column) for column in record.mapping.values()]
-    rows = [(item.line, item.field, item.problem, item.row) for item in problems]
+    rows = [
+        (item.line, item.field, retell(item.said, item.problem) or "", item.row)
+        for item in problems
+    ]
     return write_error_file(mapped, rows)
 
 
@@ -122,7 +124,7 @@ def _to_item(record: Import) -> ImportItem:
             "duplicates": record.duplicates,
             "unchanged": record.unchanged,
             "errors": record.error_count,
-            "problem": record.problem,
+            "problem": retell(record.said, record.problem),
             "lawful_basis": record.lawful_basis,
             "created_at": record.created_at,
         }
@@ -132,5 +134,13 @@ def _to_item(record: Import) -> ImportItem:
 def _to_detail(record: Import, problems: Sequence[ImportProblem]) -> ImportDetail:
     return ImportDetail(
         **_to_item(record).model_dump(),
-        sample_errors=[RejectedRow.model_validate(problem) for problem in problems],
+        sample_errors=[
+            RejectedRow(
+                line=problem.line,
+                field=problem.field,
+                problem=retell(problem.said, problem.problem) or "",
+                row=problem.row,
+            )
+            for problem in problems
+        ],
     )

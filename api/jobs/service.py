@@ -9,7 +9,9 @@ from api.jobs.schemas import JobItem, JobProgress
 from api.kit.pagination import Page, PageRequest
 from api.kit.permissions import Permission, is_allowed
 from api.kit.principal import Principal
+from api.kit.translation import retell, translate
 from core.importing import write_error_file
+from core.translation import t
 from db.loading import STORED_PROBLEMS
 from db.models import Job, JobState
 
@@ -36,7 +38,10 @@ def write_errors(session: Session, caller: Principal, job_id: int) -> str:
     job = jobs.get_or_refuse(job_id)
     problems = jobs.list_problems(job_id, limit=STORED_PROBLEMS)
     known = [str(column) for column in job.progress.get("columns", ())]
-    rows = [(item.line, item.field, item.problem, item.row) for item in problems]
+    rows = [
+        (item.line, item.field, retell(item.said, item.problem) or "", item.row)
+        for item in problems
+    ]
     return write_error_file(known, rows)
 
 
@@ -56,18 +61,21 @@ def to_item(job: Job) -> JobItem:
         finished_at=job.finished_at,
         progress=progress,
         result=job.result,
-        error=_format_error(job.error) if state is JobState.FAILED and job.error else None,
+        error=_explain_failure(job) if state is JobState.FAILED and job.error else None,
     )
 
 
-def _format_error(error: str) -> str:
+def _explain_failure(job: Job) -> str | None:
     """A refusal is text for the gym. An error of the platform begins with its class's name, may
     quote a query, and is for the log."""
-    if re.match(r"[A-Za-z_.]+: ", error):
-        return (
-            "Something went wrong here, more than once. Ask for it again, or contact the operator."
+    if job.error and re.match(r"[A-Za-z_.]+: ", job.error):
+        return translate(
+            t(
+                "Something went wrong here, more than once. Ask for it again, or contact the"
+                " operator."
+            )
         )
-    return error
+    return retell(job.said, job.error)
 
 
 def _own_jobs(session: Session, caller: Principal) -> JobRepository:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from api.kit.deps import PrincipalDep, SessionDep
 from api.kit.errors import Conflict, DomainError, Invalid
+from api.kit.translation import current_language
 from core.translation import t
 from db.models import IdempotencyKey
 from db.session import GymSession
@@ -87,7 +88,11 @@ class IdempotentRequest:
         self._session.execute(
             update(IdempotencyKey)
             .where(*self._is_mine())
-            .values(status=status, answer=result.model_dump(mode="json"))
+            .values(
+                status=status,
+                answer=result.model_dump(mode="json"),
+                language=current_language(),
+            )
         )
         return result
 
@@ -120,9 +125,12 @@ class IdempotentRequest:
 
     def _replay(self, fingerprint: str) -> object:
         row = self._session.execute(
-            select(IdempotencyKey.fingerprint, IdempotencyKey.status, IdempotencyKey.answer).where(
-                *self._is_mine()
-            )
+            select(
+                IdempotencyKey.fingerprint,
+                IdempotencyKey.status,
+                IdempotencyKey.answer,
+                IdempotencyKey.language,
+            ).where(*self._is_mine())
         ).one_or_none()
         if row is None:
             raise StillRunning
@@ -135,6 +143,8 @@ class IdempotentRequest:
             )
         self._response.status_code = row.status
         self._response.headers[REPLAYED_HEADER] = "true"
+        if row.language is not None:
+            self._response.headers["Content-Language"] = row.language
         return row.answer
 
     def _is_mine(self) -> tuple[ColumnElement[bool], ...]:

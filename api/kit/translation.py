@@ -81,6 +81,11 @@ def translate(text: Sentence, language: Language | None = None) -> str:
     return text.render(get_catalogue(language or current_language()))
 
 
+def retell(said: Sentence | None, text: str | None) -> str | None:
+    """What was kept, in the language of the request; older rows have the text alone."""
+    return text if said is None else translate(said)
+
+
 def _translate_if_needed(said: Any) -> Any:
     return translate(said) if isinstance(said, Sentence) else said
 

@@ -1,10 +1,12 @@
 """How any way of sending says that it could not."""
 
+from core.translation import Sentence
+
 
 class DeliveryError(Exception):
     """`reason` is for the owner, in plain words; `kind` is for logs and names nobody."""
 
-    def __init__(self, reason: str, *, kind: str) -> None:
+    def __init__(self, reason: Sentence, *, kind: str) -> None:
         super().__init__(reason)
         self.reason = reason
         self.kind = kind

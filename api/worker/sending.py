@@ -21,6 +21,7 @@ from api.worker.channels import Provider
 from api.worker.delivery import Delivery, prepare
 from api.worker.kinds import KINDS
 from core.clock import read_now
+from core.translation import Sentence, t
 from db.models import Channel, NotificationState
 from db.queue import outbox
 from db.queue.jobs import DATABASE_UNAVAILABLE
@@ -85,12 +86,12 @@ class Sender:
         except Exception:
             # A failure of this one must not keep the others waiting.
             log.exception("notification_unreadable", extra={"outbox_id": claim.outbox_id})
-            self._fail(claim, "The platform could not write this message.")
+            self._fail(claim, t("The platform could not write this message."))
             return True
         if delivery is None:
             return True
         if delivery.attempts > MAX_ATTEMPTS:  # each time the worker died over it
-            self._fail(claim, f"{outbox.GIVEN_UP} after {MAX_ATTEMPTS} attempts.")
+            self._fail(claim, t("Given up after {n} attempts.", n=MAX_ATTEMPTS))
             return True
         self._send(claim, delivery)
         return True
@@ -122,7 +123,9 @@ class Sender:
             self._postpone(claim, delivery, failure.reason, kind=failure.kind)
         except Exception:
             log.exception("notification_not_sent", extra=facts)
-            self._postpone(claim, delivery, "The platform could not send this message.", kind="bug")
+            self._postpone(
+                claim, delivery, t("The platform could not send this message."), kind="bug"
+            )
         else:
             sent_at = self._now()
             marked = self._mark(
@@ -131,17 +134,20 @@ class Sender:
             milliseconds = round((time.monotonic() - started) * 1000)
             log.info("notification_sent", extra={**facts, "ms": milliseconds, "marked": marked})
 
-    def _postpone(self, claim: Claim, delivery: Delivery, reason: str, *, kind: str) -> None:
+    def _postpone(self, claim: Claim, delivery: Delivery, reason: Sentence, *, kind: str) -> None:
         facts = {"outbox_id": claim.outbox_id, "attempt": delivery.attempts, "error": kind}
         if delivery.attempts >= MAX_ATTEMPTS:
             log.warning("notification_failed", extra=facts)
-            self._fail(claim, f"{outbox.GIVEN_UP} after {delivery.attempts} attempts. {reason}")
+            self._fail(
+                claim,
+                t("Given up after {n} attempts. {reason}", n=delivery.attempts, reason=reason),
+            )
             return
         seconds = pause_after(delivery.attempts)
         log.warning("notification_postponed", extra={**facts, "seconds": round(seconds, 1)})
-        self._mark(claim, lambda s: outbox.postpone(s, claim, seconds=seconds, error=reason))
+        self._mark(claim, lambda s: outbox.postpone(s, claim, seconds=seconds, error=str(reason)))
 
-    def _fail(self, claim: Claim, error: str) -> None:
+    def _fail(self, claim: Claim, error: Sentence) -> None:
         self._mark(claim, lambda s: outbox.finish(s, claim, NotificationState.FAILED, error=error))
 
     def _mark(self, claim: Claim, change: Callable[[GymSession], bool]) -> bool:

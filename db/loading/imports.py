@@ -1,6 +1,6 @@
 """One import from first row to record: parse, load, count, remember what was refused."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -65,7 +65,6 @@ class LoadResult:
 
 @dataclass
 class _RejectedRows:
-    say: Callable[[Sentence], str]
     count: int = 0
     size: int = 0
     kept: list[dict[str, Any]] = field(default_factory=list)
@@ -75,7 +74,13 @@ class _RejectedRows:
         self.size += sum(map(len, row.values()))
         if len(self.kept) < STORED_PROBLEMS and self.size < STORED_CHARACTERS:
             self.kept.append(
-                {"line": line, "field": field, "problem": self.say(problem), "row": row}
+                {
+                    "line": line,
+                    "field": field,
+                    "problem": str(problem),
+                    "said": problem,
+                    "row": row,
+                }
             )
 
 
@@ -88,11 +93,8 @@ def load_import(
     now: datetime,
     dry_run: bool = False,
     lawful_basis: LawfulBasis | None = None,
-    say: Callable[[Sentence], str] = str,
 ) -> LoadResult:
     """Load a file into the gym that the session is in; the caller commits or rolls back.
-
-    `say` puts what is wrong with its rows into the language in which it is kept.
 
     Whoever calls asks for scores, too (`db.queue.scores`).
     A dry run does the very same and undoes it, so that its counts are what a real run would say.
@@ -110,7 +112,7 @@ def load_import(
     )
     session.add(record)
     session.flush()
-    refused = _RejectedRows(say)
+    refused = _RejectedRows()
     undo = session.begin_nested()
     counts = _load(session, gym, source, record, refused, now, lawful_basis is not None)
     is_useless = counts.rows == 0
@@ -125,11 +127,12 @@ def load_import(
     record.error_count = refused.count
     if is_useless:
         record.state = ImportState.FAILED
-        record.problem = say(
+        record.said = (
             t("No row of the file could be used: see the refused rows.")
             if refused.count
             else t("The file has a header and no rows.")
         )
+        record.problem = str(record.said)
     elif lawful_basis and not dry_run:
         record.lawful_basis = lawful_basis.text
         record.lawful_basis_by = lawful_basis.stated_by

@@ -23,4 +23,5 @@ class IdempotencyKey(GymOwned, Base):
     fingerprint: Mapped[str] = mapped_column(comment="SHA-256 of method, path and body, hex")
     status: Mapped[int] = mapped_column(comment="HTTP status of the answer")
     answer: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="Body of the answer")
+    language: Mapped[str | None] = mapped_column(comment="Of the response's texts")
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"), comment="When")

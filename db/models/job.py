@@ -16,7 +16,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.translation import Sentence
 from db.base import Base, GymOwned
+from db.types import KeptSentence
 
 
 class JobState(StrEnum):
@@ -72,6 +74,9 @@ class Job(GymOwned, Base):
     )
     result: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="What came of it")
     error: Mapped[str | None] = mapped_column(comment="Why it failed or is tried again")
+    said: Mapped[Sentence | None] = mapped_column(
+        KeptSentence, comment="Why it failed, for a reader of any language"
+    )
     created_by: Mapped[int | None] = mapped_column(comment="Who asked; empty for the schedule")
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"), comment="When")
     started_at: Mapped[datetime | None] = mapped_column(comment="When it was first begun")
@@ -95,6 +100,9 @@ class JobProblem(GymOwned, Base):
     line: Mapped[int] = mapped_column(comment="Line in the file, the header is 1")
     field: Mapped[str | None] = mapped_column(comment="Which field is wrong")
     problem: Mapped[str] = mapped_column(comment="What is wrong and what to do")
+    said: Mapped[Sentence | None] = mapped_column(
+        KeptSentence, comment="The problem, for a reader of any language"
+    )
     row: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="The row as read")
 
 

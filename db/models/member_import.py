@@ -7,7 +7,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.importing.rows import Kind
+from core.translation import Sentence
 from db.base import Base, GymOwned
+from db.types import KeptSentence
 
 
 class ImportState(StrEnum):
@@ -44,6 +46,9 @@ class Import(GymOwned, Base):
     unchanged: Mapped[int] = mapped_column(server_default="0", comment="Rows known already")
     error_count: Mapped[int] = mapped_column(server_default="0", comment="Rows refused")
     problem: Mapped[str | None] = mapped_column(comment="Why the whole file was refused")
+    said: Mapped[Sentence | None] = mapped_column(
+        KeptSentence, comment="The problem, for a reader of any language"
+    )
     lawful_basis: Mapped[str | None] = mapped_column(
         comment="The owner's statement of why these members may be mailed"
     )
@@ -69,4 +74,7 @@ class ImportProblem(GymOwned, Base):
     line: Mapped[int] = mapped_column(comment="Line in the file, the header is 1")
     field: Mapped[str | None] = mapped_column(comment="Which field is wrong")
     problem: Mapped[str] = mapped_column(comment="What is wrong and what to do")
+    said: Mapped[Sentence | None] = mapped_column(
+        KeptSentence, comment="The problem, for a reader of any language"
+    )
     row: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="The row as read")

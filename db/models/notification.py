@@ -6,8 +6,10 @@ from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, Text, UniqueC
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
+from core.translation import Sentence
 from db.addresses import key_of_address
 from db.base import Base, GymOwned, Timestamps
+from db.types import KeptSentence
 
 
 class Channel(StrEnum):
@@ -80,6 +82,9 @@ class Notification(GymOwned, Timestamps, Base):
     state: Mapped[NotificationState] = mapped_column(comment="What became of it")
     sent_at: Mapped[datetime | None] = mapped_column(comment="When the provider took it")
     error: Mapped[str | None] = mapped_column(comment="Why it failed, or was skipped")
+    said: Mapped[Sentence | None] = mapped_column(
+        KeptSentence, comment="Why it failed, for a reader of any language"
+    )
 
     @classmethod
     def of_campaigns(cls, gym_id: int) -> ColumnElement[bool]:

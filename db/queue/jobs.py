@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
+from core.translation import Sentence, t
 from db.logs import format_error
 from db.models.job import Job, JobPart, JobState
 from db.queue.catalogue import JobKind
@@ -54,7 +55,11 @@ class JobPostponed(Exception):
 
 
 class JobRefused(Exception):
-    """The job cannot be done, however often it is tried. The message is for the gym."""
+    """The job cannot be done, however often it is tried. The reason is for the gym."""
+
+    def __init__(self, reason: Sentence) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def add_job(
@@ -102,7 +107,7 @@ def restart_job(session: Session, job: Job, *, deadline_at: datetime | None = No
     job.state = JobState.PENDING
     job.attempts = 0
     job.progress = {}
-    job.error = job.finished_at = job.lease = None
+    job.error = job.said = job.finished_at = job.lease = None
     job.deadline_at = deadline_at
     job.next_at = session.scalars(select(func.now())).one()
     session.flush()
@@ -178,10 +183,17 @@ class ClaimedJob:
         with session_scope(self.factory, self.gym_id, keeps_generation=True) as session:
             return self._mark(session, **values)
 
-    def fail(self, reason: str) -> None:
-        """Give the job up, and delete what it kept for later steps."""
+    def fail(self, reason: Sentence | str) -> None:
+        """Give the job up, and delete what it kept for later steps. A string is for the log."""
+        said = reason if isinstance(reason, Sentence) else None
         with self.session() as session:
-            if self._mark(session, state=JobState.FAILED, error=reason, finished_at=func.now()):
+            if self._mark(
+                session,
+                state=JobState.FAILED,
+                error=str(reason),
+                said=said,
+                finished_at=func.now(),
+            ):
                 session.execute(
                     delete(JobPart).where(
                         JobPart.in_gym(self.gym_id), JobPart.job_id == self.job_id
@@ -241,10 +253,10 @@ def claim_job(
         lease_seconds,
     )
     if row.deadline_at is not None and row.deadline_at < now:
-        job.fail(row.error or "It was not done before its deadline.")
+        job.fail(row.error or t("It was not done before its deadline."))
         return None
     if row.attempts > MAX_ATTEMPTS:
-        job.fail(row.error or f"Given up: {MAX_ATTEMPTS} workers ended over it.")
+        job.fail(row.error or t("Given up: {n} workers ended over it.", n=MAX_ATTEMPTS))
         return None
     return job, row.name
 
@@ -287,7 +299,7 @@ def process_job(
         )
     except JobRefused as refusal:
         log.warning("job_refused", extra=about)
-        job.fail(str(refusal))
+        job.fail(refusal.reason)
     except DATABASE_UNAVAILABLE as error:
         if getattr(error, "connection_invalidated", True):
             raise
@@ -302,6 +314,7 @@ def process_job(
                 state=JobState.DONE,
                 result=dict(result),
                 error=None,
+                said=None,
                 finished_at=func.now(),
             )
         log.info("job_done", extra={**about, "ms": round(1000 * (time.monotonic() - began))})

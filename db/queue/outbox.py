@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from core.translation import Sentence
 from db.base import AnyRow
 from db.cache_version import mark_changed
 from db.models import Notification, NotificationState, OutboxItem, OutboxState
@@ -92,11 +93,16 @@ def finish(
     state: NotificationState,
     *,
     sent_at: datetime | None = None,
-    error: str | None = None,
+    error: Sentence | str | None = None,
 ) -> bool:
-    """Write down what became of it. False when the lease is no longer this worker's."""
+    """Write down what became of it. False when the lease is no longer this worker's.
+
+    `error` is a sentence where it failed, a code where it was skipped.
+    """
+    text = None if error is None else str(error)
+    said = error if isinstance(error, Sentence) else None
     closed = OutboxState.FAILED if state is NotificationState.FAILED else OutboxState.DONE
-    item = _change(session, claim, state=closed, last_error=error)
+    item = _change(session, claim, state=closed, last_error=text)
     if item is None:
         return False
     campaign_id = session.scalar(
@@ -105,7 +111,7 @@ def finish(
             Notification.in_gym(claim.gym_id),
             Notification.notification_id == item.notification_id,
         )
-        .values(state=state, sent_at=sent_at, error=error)
+        .values(state=state, sent_at=sent_at, error=text, said=said)
         .returning(Notification.campaign_id)
     )
     if campaign_id is not None:

@@ -1,5 +1,6 @@
 """The table of members at risk: reasons as badges, weeks as bars, ticks that outlive pages."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -10,9 +11,10 @@ from frontend.campaigns.mail_blocks import short
 from frontend.campaigns.selection import Selection
 from frontend.kit.api_types import AtRiskItem
 from frontend.kit.colours import REASONS
-from frontend.kit.formats import Currency, as_moment, member_name, short_day
+from frontend.kit.formats import Currency, as_moment, member_name, short_day, whole_money
 from frontend.kit.i18n import t
 from frontend.kit.links import member_column
+from frontend.kit.tables import write_numbers
 
 ROW = 40
 
@@ -22,8 +24,8 @@ def at_risk_table(
 ) -> None:
     """Draws one page and takes its ticks over into `picked`."""
     event = st.dataframe(
-        _frame(members, zone),
-        column_config=_columns(members, currency),
+        write_numbers(_frame(members, zone), value=partial(whole_money, currency=currency)),
+        column_config=_columns(members),
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
@@ -62,7 +64,7 @@ def _frame(members: list[AtRiskItem], zone: str) -> pd.DataFrame:
     return frame.drop(columns=empty)
 
 
-def _columns(members: list[AtRiskItem], currency: Currency) -> dict[str, Any]:
+def _columns(members: list[AtRiskItem]) -> dict[str, Any]:
     colours = {in_short(r): REASONS.get(r["code"], "violet") for m in members for r in m["reasons"]}
     config = st.column_config
 
@@ -83,9 +85,7 @@ def _columns(members: list[AtRiskItem], currency: Currency) -> dict[str, Any]:
             t("Last 12 weeks"), y_min=0, y_max=7, width=101,
             help=t("Days with a visit in each week, the newest on the right"),
         ),
-        "value": config.NumberColumn(
-            t("Worth a year"), format=f"{currency.symbol}%,.0f", width=95
-        ),
+        "value": config.NumberColumn(t("Worth a year"), width=95),
         "mail": config.TextColumn(
             t("Last email"), width=98,
             help=t("The day you last wrote to them, or why they are not written to"),

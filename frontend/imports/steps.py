@@ -13,10 +13,11 @@ from frontend.kit.api_limits import MAX_LENGTH, MIN_LENGTH
 from frontend.kit.api_types import ImportResult, RejectedRow
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
-from frontend.kit.formats import plain
+from frontend.kit.formats import plain, whole
 from frontend.kit.i18n import count, mark, t
 from frontend.kit.rejected_rows import format_rows, rejected_rows_button
 from frontend.kit.session import for_later
+from frontend.kit.tables import write_numbers
 
 KINDS = {"members": mark("Members"), "visits": mark("Visits")}
 FIELDS = {
@@ -177,7 +178,12 @@ def _refused_rows(rows: list[RejectedRow]) -> None:
         "problem": st.column_config.TextColumn(t("Problem"), width=560),
         "row": st.column_config.TextColumn(t("Row")),
     }
-    st.dataframe(frame, hide_index=True, column_config=names, alt=t("Rows with a problem"))
+    st.dataframe(
+        write_numbers(frame, line=whole),
+        hide_index=True,
+        column_config=names,
+        alt=t("Rows with a problem"),
+    )
 
 
 def _download(import_id: int) -> None:

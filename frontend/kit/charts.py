@@ -8,19 +8,30 @@ from datetime import date, timedelta
 from typing import Any
 
 import streamlit as st
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from frontend.kit.api_types import Cohort, DayVisits, HourVisits, ReasonCount
-from frontend.kit.formats import axis_day, day, short_day, short_month, whole
-from frontend.kit.i18n import count, t
+from frontend.kit.formats import axis_day, day, short_day, short_month, short_weekday, whole
+from frontend.kit.i18n import count, locale, t
 
 Spec = dict[str, Any]
-WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 QUIET = {"ticks": False, "domain": False}
 LABEL = "#7A8A87"
 
 
 def draw(spec: Spec, *, alt: str) -> None:
-    st.vega_lite_chart(spec, theme="streamlit", alt=alt)
+    config = {**spec.get("config", {}), "locale": {"number": _separators()}}
+    st.vega_lite_chart({**spec, "config": config}, theme="streamlit", alt=alt)
+
+
+def _separators() -> Spec:
+    """Else Vega writes every number as in English."""
+    return {
+        "decimal": get_decimal_symbol(locale()),
+        "thousands": get_group_symbol(locale()),
+        "grouping": [3],
+        "currency": ["", ""],
+    }
 
 
 def _time_axis(field: str) -> Spec:
@@ -124,8 +135,9 @@ def busiest_hours(hours: Sequence[HourVisits], *, height: int = 290) -> Spec:
     opened = [h["hour"] for h in hours if h["visits"] > 0]
     first, last = (min(opened), max(opened)) if opened else (6, 22)
     found = {(h["weekday"], h["hour"]): h["visits"] for h in hours}
+    weekdays = [short_weekday(d) for d in range(7)]
     rows = [
-        {"day": WEEKDAYS[d], "hour": f"{h:02d}", "visits": found.get((d, h), 0)}
+        {"day": weekdays[d], "hour": f"{h:02d}", "visits": found.get((d, h), 0)}
         for d in range(7)
         for h in range(first, last + 1)
     ]
@@ -139,7 +151,7 @@ def busiest_hours(hours: Sequence[HourVisits], *, height: int = 290) -> Spec:
                 "axis": {"labelAngle": 0, **QUIET},
             },
             "y": {
-                "field": "day", "type": "ordinal", "sort": WEEKDAYS, "title": None,
+                "field": "day", "type": "ordinal", "sort": weekdays, "title": None,
                 "axis": {"labelOverlap": False, **QUIET},
             },
             "color": {

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, get_day_names
 from babel.numbers import (
     format_compact_currency,
     format_decimal,
@@ -33,11 +33,6 @@ class Currency(NamedTuple):
         """Placed before the amount; a currency without a known sign shows its code."""
         sign = get_currency_symbol(self.code, locale=locale())
         return f"{sign} " if sign == self.code else sign
-
-    @property
-    def column(self) -> str:
-        """The format of a table's column of exact amounts."""
-        return f"{self.symbol}%,.{self.decimals}f"
 
 
 def whole(number: float | Decimal) -> str:
@@ -133,6 +128,12 @@ def day(value: date | None, *, weekday: bool = False, year: bool = True) -> str:
         return t("never")
     shown = format_skeleton("yMMMMd" if year else "MMMMd", value, locale=locale())
     return f"{format_date(value, 'EEEE', locale=locale())}, {shown}" if weekday else shown
+
+
+def short_weekday(number: int) -> str:
+    """0 is Monday."""
+    name: str = get_day_names("abbreviated", "stand-alone", locale())[number]
+    return name
 
 
 def month_name(value: date) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -10,9 +11,10 @@ from frontend.kit.api_limits import MAX_LENGTH
 from frontend.kit.api_types import MembershipItem, PlanItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
-from frontend.kit.formats import DATE_FIELD, as_date, column_day, money, short_day
+from frontend.kit.formats import DATE_FIELD, as_date, column_day, exact_money, money, short_day
 from frontend.kit.i18n import t
 from frontend.kit.session import currency, may
+from frontend.kit.tables import write_numbers
 from frontend.kit.toasts import toast_next
 from frontend.membership_plans import client as plans_api
 from frontend.memberships import client as memberships_api
@@ -42,7 +44,7 @@ def _table(periods: list[MembershipItem]) -> None:
     )
     config = st.column_config
     st.dataframe(
-        frame,
+        write_numbers(frame, price=partial(exact_money, currency=currency())),
         hide_index=True,
         row_height=40,
         alt=t("Memberships"),
@@ -51,7 +53,7 @@ def _table(periods: list[MembershipItem]) -> None:
             "plan": config.TextColumn(t("Plan")),
             "from": config.DateColumn(t("From"), format=column_day()),
             "until": config.DateColumn(t("Until"), format=column_day()),
-            "price": config.NumberColumn(t("A year"), format=currency().column),
+            "price": config.NumberColumn(t("A year")),
             "cancelled": config.TextColumn(t("Cancelled"), width=250),
         },
     )

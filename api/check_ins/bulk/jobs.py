@@ -275,6 +275,15 @@ def _note(
             break
         progress.stored_problems += 1
         field_, words = explain(problems[line], cells, source)
-        kept.append({**place, "line": line, "field": field_, "problem": words, "row": row})
+        kept.append(
+            {
+                **place,
+                "line": line,
+                "field": field_,
+                "problem": str(words),
+                "said": words,
+                "row": row,
+            }
+        )
     if kept:
         session.execute(insert(JobProblem), kept)

@@ -30,13 +30,13 @@ def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
         to = read_address(mail.to)
     except ValueError as error:
         raise PermanentFailure(
-            "The member's address is not a valid mail address.", kind="invalid_address"
+            t("The member's address is not a valid mail address."), kind="invalid_address"
         ) from error
     try:
         reply_to = None if mail.reply_to is None else read_address(mail.reply_to)
     except ValueError as error:
         raise PermanentFailure(
-            "The gym's reply address is not a valid mail address.", kind="invalid_reply_to"
+            t("The gym's reply address is not a valid mail address."), kind="invalid_reply_to"
         ) from error
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(one_line(mail.sender_name), addr_spec=sender)
@@ -68,7 +68,9 @@ def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
         )
     addressees = message["To"].addresses
     if len(addressees) != 1 or addressees[0].addr_spec != to:
-        raise PermanentFailure("The member's address is not one address.", kind="invalid_address")
+        raise PermanentFailure(
+            t("The member's address is not one address."), kind="invalid_address"
+        )
     return message
 
 

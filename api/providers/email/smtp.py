@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from api.providers.email.base import OutgoingMail
 from api.providers.email.message import compose, needs_smtputf8, one_line, to_bytes
 from api.providers.failures import DeliveryError, PermanentFailure, TemporaryFailure
+from core.translation import Sentence, mark, t
 
 TIMEOUT = 5.0
 """Seconds that one reply of the server may take."""
@@ -55,7 +56,7 @@ class SmtpProvider:
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             raise TemporaryFailure(
-                f"The connection to the mail server broke: {_format_error(error)}",
+                t("The connection to the mail server broke: {error}", error=_format_error(error)),
                 kind=type(error).__name__,
             ) from error
 
@@ -65,23 +66,31 @@ class SmtpProvider:
         smtp = self._connected(ends_at)
         if is_international and not smtp.has_extn("smtputf8"):
             raise PermanentFailure(
-                "The mail server cannot write to an address with letters like é before the @ "
-                "(it does not offer SMTPUTF8). Another address is needed.",
+                t(
+                    "The mail server cannot write to an address with letters like é before the @ "
+                    "(it does not offer SMTPUTF8). Another address is needed."
+                ),
                 kind="no_smtputf8",
             )
         options = ["SMTPUTF8", "BODY=8BITMIME"] if is_international else []
         self._allow(smtp, ends_at)
         self._check(
-            smtp, smtp.mail(self._server.sender, options), "does not accept the platform's sender"
+            smtp,
+            smtp.mail(self._server.sender, options),
+            mark("The mail server does not accept the platform's sender: {reply}"),
         )
         self._allow(smtp, ends_at)
-        self._check(smtp, smtp.rcpt(recipient), "does not accept the member's address")
+        self._check(
+            smtp,
+            smtp.rcpt(recipient),
+            mark("The mail server does not accept the member's address: {reply}"),
+        )
         self._allow(smtp, ends_at)
         try:
             reply = smtp.data(content)
         except smtplib.SMTPDataError as error:
             reply = (error.smtp_code, _bytes(error.smtp_error))
-        self._check(smtp, reply, "does not accept the mail")
+        self._check(smtp, reply, mark("The mail server does not accept the mail: {reply}"))
         self._sent += 1
 
     def _check(self, smtp: smtplib.SMTP, reply: tuple[int, bytes], refusal: str) -> None:
@@ -107,12 +116,15 @@ class SmtpProvider:
         except smtplib.SMTPAuthenticationError as error:
             # A fault of the settings, not of this mail: it waits until they are corrected.
             raise TemporaryFailure(
-                f"The mail server refuses the platform's sign-in: {_format_error(error)}",
+                t(
+                    "The mail server refuses the platform's sign-in: {error}",
+                    error=_format_error(error),
+                ),
                 kind="sign_in_refused",
             ) from error
         except (OSError, smtplib.SMTPException) as error:
             raise TemporaryFailure(
-                f"The mail server cannot be reached: {_format_error(error)}",
+                t("The mail server cannot be reached: {error}", error=_format_error(error)),
                 kind=f"connect_{type(error).__name__}",
             ) from error
         self._sent, self._used_at = 0, self._clock()
@@ -177,21 +189,21 @@ def _expect(reply: tuple[int, bytes], refusal: str) -> None:
     code, text = reply
     if 200 <= code < 300:
         return
-    reason = f"The mail server {refusal}: {code} {one_line(text.decode(errors='replace'))}".strip()
+    reason = t(refusal, reply=f"{code} {one_line(text.decode(errors='replace'))}".strip())
     kind = f"smtp_{code}"
     if 500 <= code < 600:
         raise PermanentFailure(reason, kind=kind)
     raise TemporaryFailure(reason, kind=kind)
 
 
-def _format_error(error: Exception) -> str:
+def _format_error(error: Exception) -> Sentence | str:
     if isinstance(error, smtplib.SMTPResponseException):
         text = _bytes(error.smtp_error).decode(errors="replace")
         return one_line(f"{error.smtp_code} {text}")
     if isinstance(error, TimeoutError) or "timed out" in str(error):
-        return "it did not answer in time"
+        return t("it did not answer in time")
     if isinstance(error, ConnectionRefusedError):
-        return "nothing answers at its address"
+        return t("nothing answers at its address")
     return one_line(str(error)) or type(error).__name__
 
 

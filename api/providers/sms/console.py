@@ -5,6 +5,7 @@ import re
 
 from api.providers.failures import PermanentFailure
 from api.providers.sms.base import OutgoingSms
+from core.translation import t
 
 MIN_DIGITS = 7
 """Fewer are an extension or a typing mistake."""
@@ -20,7 +21,7 @@ class ConsoleSmsProvider:
         digits = re.sub(r"\D", "", sms.to)
         if len(digits) < MIN_DIGITS:
             raise PermanentFailure(
-                "The member's phone number has too few digits.", kind="invalid_number"
+                t("The member's phone number has too few digits."), kind="invalid_number"
             )
         masked = "*" * (len(digits) - 2) + digits[-2:]
         facts = {"to": masked, "characters": len(sms.text), "reference": sms.reference}

@@ -1,6 +1,7 @@
 """Which model is active, how good it is, and requesting a new one."""
 
 import re
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import as_date, column_day, day, decimal, percent, plain, whole
 from frontend.kit.i18n import count, mark, t
+from frontend.kit.tables import write_numbers
 
 LABELS = {
     "lapse": t("No visit within 30 days"),
@@ -114,14 +116,17 @@ def versions(models: list[ChurnModelItem]) -> None:
         "used": st.column_config.CheckboxColumn(t("In use"), width=60),
         "what": st.column_config.TextColumn(t("Tells"), width=215),
         "day": st.column_config.DateColumn(t("Trained"), format=column_day(), width=100),
-        "auc": st.column_config.NumberColumn(t("Right order"), format="percent", width=100),
+        "auc": st.column_config.NumberColumn(t("Right order"), width=100),
         "why": st.column_config.TextColumn(t("Why"), width=900),
     }
     with st.expander(label):
         st.dataframe(
-            pd.DataFrame(rows), hide_index=True, column_config=names, placeholder="–",
+            write_numbers(pd.DataFrame(rows), auc=partial(percent, digits=1)),
+            hide_index=True,
+            column_config=names,
+            placeholder="–",
             alt=t("Versions of the churn models"),
-        )  # fmt: skip
+        )
 
 
 def start_job(job: Any) -> None:

@@ -17,7 +17,9 @@ from frontend.imports.steps import (
 )
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
+from frontend.kit.formats import whole
 from frontend.kit.i18n import count, mark, t
+from frontend.kit.tables import write_numbers
 
 BULK = "bulk"
 MAX_MB = 50
@@ -50,7 +52,13 @@ def history() -> None:
         "duplicates": t("Doubles"),
         "errors": t("With a problem"),
     }
-    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=names, alt=t("Earlier imports"))
+    counts = dict.fromkeys(("loaded", "unchanged", "duplicates", "errors"), whole)
+    st.dataframe(
+        write_numbers(pd.DataFrame(rows), **counts),
+        hide_index=True,
+        column_config=names,
+        alt=t("Earlier imports"),
+    )
 
 
 def bring_in(name: str, content: bytes, kind: str, *, key: str) -> None:

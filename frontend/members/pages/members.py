@@ -1,6 +1,7 @@
 """Everybody, searched, filtered, sorted and paged by the server; the address keeps the choice."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,11 +11,12 @@ import streamlit as st
 from frontend.kit import session
 from frontend.kit.api_types import MemberItem
 from frontend.kit.errors import nothing_here
-from frontend.kit.formats import as_date, column_day, days_ago, member_name
+from frontend.kit.formats import as_date, column_day, days_ago, member_name, whole, whole_money
 from frontend.kit.freshness import last_day, last_day_note
 from frontend.kit.i18n import mark_forms, t
 from frontend.kit.links import member_column
 from frontend.kit.paging import current_page, pager
+from frontend.kit.tables import write_numbers
 from frontend.members import client as members_api
 from frontend.members.words import SEGMENTS, STATUSES
 from frontend.membership_plans import client as plans_api
@@ -84,7 +86,9 @@ def table(members: list[MemberItem]) -> None:
         }
     )
     st.dataframe(
-        frame,
+        write_numbers(
+            frame, visits=whole, value=partial(whole_money, currency=session.currency())
+        ),
         hide_index=True,
         row_height=40,
         height="content",
@@ -102,9 +106,7 @@ def table(members: list[MemberItem]) -> None:
             "last": config.TextColumn(t("Last visit"), width=105),
             "visits": config.NumberColumn(t("Visits"), width=70),
             "plan": config.TextColumn(t("Plan"), width=115),
-            "value": config.NumberColumn(
-                t("Worth a year"), format=f"{session.currency().symbol}%,.0f", width=105
-            ),
+            "value": config.NumberColumn(t("Worth a year"), width=105),
             "segment": config.TextColumn(
                 t("Value segment"), width=115,
                 help=t("How often, how lately and for how much: a grouping of all members, not "

@@ -1,5 +1,7 @@
 """What the gym sells. A plan that is no longer offered is retired, never removed."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -7,8 +9,9 @@ from frontend.kit import session
 from frontend.kit.api_types import PlanItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
-from frontend.kit.formats import plain
+from frontend.kit.formats import exact_money, plain, whole
 from frontend.kit.i18n import t
+from frontend.kit.tables import write_numbers
 from frontend.kit.toasts import toast_next
 from frontend.kit.typed_numbers import example
 from frontend.membership_plans import client as plans_api
@@ -20,7 +23,12 @@ def table(plans: list[PlanItem]) -> None:
     frame = pd.DataFrame([{name: plan.get(name) for name in columns} for plan in plans])
     config = st.column_config
     st.dataframe(
-        frame,
+        write_numbers(
+            frame,
+            duration_months=whole,
+            price=partial(exact_money, currency=session.currency()),
+            members=whole,
+        ),
         hide_index=True,
         row_height=40,
         alt=t("Membership plans"),
@@ -28,7 +36,7 @@ def table(plans: list[PlanItem]) -> None:
         column_config={
             "name": config.TextColumn(t("Name")),
             "duration_months": config.NumberColumn(t("Length (months)")),
-            "price": config.NumberColumn(t("Price per term"), format=session.currency().column),
+            "price": config.NumberColumn(t("Price per term")),
             "description": config.TextColumn(t("Description"), width="large"),
             "is_active": config.CheckboxColumn(t("Offered")),
             "members": config.NumberColumn(t("Members")),

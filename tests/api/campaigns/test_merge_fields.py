@@ -16,7 +16,9 @@ from api.campaigns.merge_fields import (
     describe_member,
     fill,
 )
-from api.campaigns.templates import TEMPLATES
+from api.campaigns.templates import TEMPLATES, Template
+from api.kit.translation import get_catalogue
+from core.translation import Language
 
 DAY = date(2026, 11, 18)
 
@@ -28,6 +30,7 @@ def words(name: str = "Paula Dias", **over: object) -> MemberValues:
         "last_visit": date(2026, 10, 26),
         "usual_gap": 3.5,
         "day": DAY,
+        "language": Language.ENGLISH,
     }
     return describe_member(name=name, **(facts | over))  # type: ignore[arg-type]
 
@@ -239,3 +242,22 @@ def test_a_field_written_otherwise_is_named_as_it_is_meant(written: str) -> None
     [problem] = check_text("Hello", f"Hi {written}")
     assert "{{first_name}}" in str(problem.text)
     assert "{{usual_per_week}}" not in str(problem.text)
+
+
+def test_values_are_said_in_the_language_of_the_gyms_mails() -> None:
+    values = words(language=Language.PORTUGUESE, usual_gap=7.0)
+    assert fill("{{last_visit}}, {{usual_per_week}}", values) == "26 de outubro, uma vez"
+    assert fill("{{usual_per_week}}", words(language=Language.PORTUGUESE)) == "duas vezes"
+    assert fill("{{usual_per_week}}", words(language=Language.PORTUGUESE, usual_gap=2.3)) == (
+        "3 vezes"
+    )
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda one: one.key)
+def test_a_template_may_be_sent_in_portuguese(template: Template) -> None:
+    catalogue = get_catalogue(Language.PORTUGUESE)
+    subject, body = catalogue.gettext(template.subject), catalogue.gettext(template.body)
+    assert subject != template.subject
+    assert body != template.body
+    assert check_text(subject, body) == []
+    assert check_values(subject, body, [("Paula", words()), ("1001", words("1001"))]) == []

@@ -76,9 +76,15 @@ class Office:
         return issue_access_token(claims, SECRET_KEY, now=read_now())
 
     def post(
-        self, name: str, key: str | None, *, gym: int = 0, path: str = "/trainers"
+        self,
+        name: str,
+        key: str | None,
+        *,
+        gym: int = 0,
+        path: str = "/trainers",
+        language: str = "en",
     ) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.tokens[gym]}"}
+        headers = {"Authorization": f"Bearer {self.tokens[gym]}", "Accept-Language": language}
         if key is not None:
             headers["Idempotency-Key"] = key
         return self.client.post(path, json={"name": name}, headers=headers)
@@ -105,6 +111,14 @@ def test_the_same_key_takes_effect_once_and_answers_the_same(office: Office) -> 
     assert again.headers["idempotency-replayed"] == "true"
     assert "idempotency-replayed" not in first.headers
     assert office.count() == 1
+
+
+def test_a_replay_names_the_language_of_what_is_repeated(office: Office) -> None:
+    first = office.post("Ana", "k1", language="pt-BR")
+    again = office.post("Ana", "k1", language="en")
+    assert again.headers["idempotency-replayed"] == "true"
+    assert [first.headers["content-language"], again.headers["content-language"]] == ["pt-BR"] * 2
+    assert office.post("Ana", "k2", language="en").headers["content-language"] == "en"
 
 
 def test_32_parallel_requests_with_one_key_take_effect_once(office: Office) -> None:

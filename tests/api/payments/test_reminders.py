@@ -17,6 +17,7 @@ from api.providers.sms.base import OutgoingSms
 from api.providers.sms.console import ConsoleSmsProvider
 from api.worker.channels import make_providers
 from api.worker.sending import Sender
+from core.translation import t
 from db.logs import JsonFormatter
 from db.models import (
     AddressConfirmation,
@@ -187,7 +188,7 @@ def test_a_payment_and_its_day_are_reminded_of_once_over_two_beats_and_a_retry(
             job_id,
             now=NOON,
         )
-    phone.failures = [TemporaryFailure("No connection.", kind="connect")]
+    phone.failures = [TemporaryFailure(t("No connection."), kind="connect")]
     assert postman.step()
     assert read()[0][0] == "queued"
     with session_scope(ops_sessions) as session:

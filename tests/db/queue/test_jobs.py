@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import sessionmaker
 
+from core.translation import t
 from db.models import Gym
 from db.queue.catalogue import HOUSEKEEPING
 from db.queue.jobs import (
@@ -271,7 +272,7 @@ def test_what_cannot_be_done_at_all_fails_with_its_words(office: Office) -> None
     job_id = office.ask()
 
     def refuse(_: ClaimedJob) -> Mapping[str, Any]:
-        raise JobRefused("The file has no rows.")
+        raise JobRefused(t("The file has no rows."))
 
     office.do(job_id, refuse)
     assert office.read("state", "error") == ("failed", "The file has no rows.")

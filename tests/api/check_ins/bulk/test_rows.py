@@ -8,12 +8,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from api.check_ins.bulk.files import HEAD
 from core.clock import to_instant
 from db.loading.bulk import is_plain
-from db.models import CheckIn, Gym, Role
+from db.models import CheckIn, Gym, JobProblem, Role
 from tests.api.check_ins.bulk.uploads import URL, Bulk, InGym, counts, write_csv
 from tests.factories.members import create_member
 from tests.fixtures.api import ApiClient, SignInAs
@@ -79,6 +79,31 @@ def test_each_unusable_row_says_line_field_and_remedy(
         assert row["import_field"] == (field or ""), name
         assert words in row["import_problem"], name
         assert row["number"] == cells[0], name
+
+
+def test_problems_are_said_in_the_language_of_whoever_reads_them(
+    owner: ApiClient, gym: Gym, bulk: Bulk, in_gym: InGym
+) -> None:
+    job = bulk.load(owner, write_csv([BAD["narrow"][0], BAD["old"][0]]))
+
+    def read(language: str) -> list[str]:
+        answer = owner.get(
+            f"/api/v1/jobs/{job['job_id']}/errors.csv", headers={"Accept-Language": language}
+        )
+        rows = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
+        return [row["import_problem"] for row in rows]
+
+    assert [text[:22] for text in read("en")] == [
+        "The row has 2 cells, t",
+        "The visit is said to b",
+    ]
+    assert [text[:23] for text in read("pt-BR")] == [
+        "A linha tem 2 células, ",
+        "A visita estaria antes ",
+    ]
+    with in_gym(gym.gym_id) as session:  # as rows that are older than the column
+        session.execute(update(JobProblem).values(said=None))
+    assert read("pt-BR") == read("en")
 
 
 GOOD = {
