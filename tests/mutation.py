@@ -44,7 +44,7 @@ KEPT_BY = {
 WITHOUT_A_LIST = {"notifications", "organizations", "payments", "unsubscribe"}
 MUTMUT = Path(sys.executable).with_name("mutmut")
 # What a text says is no promise: a line that is nothing but a sentence is left as it is.
-SENTENCE = r"""^\s*(raise \w+\(|super\(\).__init__\()?(t\()?f?"[^"]* [^"]*"[),]*$"""
+SENTENCE = r"""^\s*(raise \w+\(|super\(\).__init__\()?(t\()?f?"[^"]* [^"]*"[),]*( from \w+)?$"""
 # Generous, for a busy machine: only an endless loop or a deadlock is to run into it.
 SETTINGS = {
     "do_not_mutate_patterns": [SENTENCE],

@@ -133,6 +133,36 @@ def test_others_at_the_same_address_are_left_alone_too_but_only_in_this_gym(
     assert consents == ["unsubscribed", "given", "given"]
 
 
+def test_the_page_says_it_is_stopped_where_the_refusal_is_older(
+    client: ApiClient,
+    owner: ApiClient,
+    add_member: AddMember,
+    read_member: ReadMember,
+    get_mailed: Any,
+) -> None:
+    member = add_member()
+    path = get_mailed(member)
+    address = f"/api/v1/members/{member.member_id}"
+    assert owner.patch(address, json={"email_consent": False}).status_code == 200
+    assert '<form method="post">' in client.get(path).text
+    client.post(path)
+    assert read_member(member).email_consent == "refused"
+    assert "unsubscribed" in client.get(path).text
+
+
+def test_and_where_they_used_the_link_of_a_later_mail_to_another_address(
+    client: ApiClient, owner: ApiClient, add_member: AddMember, get_mailed: Any, clock: Clock
+) -> None:
+    member = add_member()
+    path = get_mailed(member)
+    clock.advance(days=8)  # or there would be no second mail yet
+    member.email = "new@example.com"
+    body = {"email": member.email}
+    assert owner.patch(f"/api/v1/members/{member.member_id}", json=body).status_code == 200
+    client.post(get_mailed(member))
+    assert "unsubscribed" in client.get(path).text
+
+
 def test_a_refusal_made_before_the_unsubscribing_is_still_one_after_it_is_taken_back(
     client: ApiClient,
     owner: ApiClient,
@@ -172,6 +202,41 @@ def test_taking_it_back_is_consent_of_nobody_else(
     client.post(f"{path}/again")
     consents = [read_member(who).email_consent for who in (member, unasked, given)]
     assert consents == ["given", "unknown", "unknown"]
+
+
+def test_taking_it_back_is_dated_and_says_how(
+    client: ApiClient,
+    add_member: AddMember,
+    read_member: ReadMember,
+    get_mailed: Any,
+    clock: Clock,
+) -> None:
+    member = add_member()
+    twin = add_member(email=member.email)
+    path = get_mailed(member)
+    client.post(path)
+    clock.advance(days=1)
+    client.post(f"{path}/again")
+    for who in (member, twin):
+        after = read_member(who)
+        assert after.email_consent_source == "taken back at the unsubscribe link"
+        assert after.email_consent_at == clock.now
+
+
+def test_taking_it_back_lets_mail_to_no_other_address(
+    client: ApiClient, owner: ApiClient, add_member: AddMember, get_mailed: Any
+) -> None:
+    """Not even to one that no record has any more."""
+    member, other = add_member(), add_member()
+    path, path_of_other = get_mailed(member), get_mailed(other)
+    client.post(path)
+    client.post(path_of_other)
+    moved = owner.patch(f"/api/v1/members/{other.member_id}", json={"email": "new@example.com"})
+    assert moved.status_code == 200
+    client.post(f"{path}/again")
+    for address, consent in ((member.email, "given"), (other.email, "unsubscribed")):
+        body = {"name": "Mia", "email": address, "email_consent": True}
+        assert owner.post("/api/v1/members", json=body).json()["email_consent"] == consent
 
 
 def test_nor_of_the_member_once_they_have_another_address(
