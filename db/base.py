@@ -67,6 +67,13 @@ class GymOwned:
         return cls.gym_id == gym_id
 
 
+class MemberFact:
+    """A row of which statistics are stored: written inside `changing_members` only, which keeps
+    them true (`db.stats.member_changes`)."""
+
+    member_id: Mapped[int]
+
+
 def is_key_of(column: str) -> str:
     """SQL: `column` has its key. It knows the key of ASCII only, and so finds who writes none."""
     return (

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from db.cache_version import keep_generations, mark_on
+from db.member_facts import guard_member_facts
 from db.member_words import keep_member_words
 from db.types import GymId
 
@@ -74,6 +75,7 @@ def make_engine(
         connect_args={"options": options, "connect_timeout": 5},
     )
     keep_generations(engine)
+    guard_member_facts(engine)
     return engine
 
 

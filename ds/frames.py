@@ -8,7 +8,7 @@ from psycopg2.extensions import connection as PsycopgConnection
 from psycopg2.sql import SQL, Identifier
 from sqlalchemy.orm import Session
 
-from db.loading.planning import MANY_ROWS, plan_for_many
+from db.planning import MANY_ROWS, plan_for_many
 
 
 def _raw(session: Session) -> PsycopgConnection:

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.member_facts import check_statement
+
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -20,8 +22,9 @@ def copy_lines(session: Session, table: str, columns: Sequence[str], lines: Sequ
     if not lines:
         return 0
     session.flush()
-    connection: Any = session.connection().connection.driver_connection
     target = f"copy {table} ({', '.join(columns)}) from stdin"
+    check_statement(session.connection(), target)
+    connection: Any = session.connection().connection.driver_connection
     with connection.cursor() as cursor:
         cursor.copy_expert(target, StringIO("\n".join(lines) + "\n"))
     return len(lines)

@@ -17,12 +17,12 @@ from tqdm import tqdm
 from core.clock import read_now, to_local_day
 from db.base import Base
 from db.cache_version import mark_changed
-from db.loading.planning import analyze_loaded
+from db.member_facts import write_freely
 from db.models import AddressConfirmation, Gym, MembershipPlan, Role, Simulation, Trainer, User
+from db.planning import analyze_loaded
 from db.session import make_engine, make_session_factory, session_scope
 from db.settings import read_or_exit
-from db.stats.member_status import refresh_member_status
-from db.stats.visit_hours import rebuild_visit_hours
+from db.stats.member_changes import changing_everyone
 from etl.demo_gyms import DEMO_PASSWORD, GymProfile, choose_gyms
 from etl.export_csv import DATA, export
 from etl.population import gather_population
@@ -96,14 +96,16 @@ def _write(session: Session, profile: GymProfile, seed: int, rows: GymRows, wind
     people = gather_population(profile, seed, window.start, window.known_until)
     writer = SimulationWriter(session, profile, seed, rows, people, window)
     members = len(people.join_days)
-    with tqdm(total=members, desc=profile.name, unit=" members", disable=None) as progress:
+    gym = session.get_one(Gym, rows.gym_id)
+    with (
+        changing_everyone(session, gym, now=window.until),
+        tqdm(total=members, desc=profile.name, unit=" members", disable=None) as progress,
+    ):
         for first in range(0, members, CHUNK):
             end = min(first + CHUNK, members)
             writer.write(first, end)
             progress.update(end - first)
-    rebuild_visit_hours(session, rows.gym_id)
-    analyze_loaded(session, writer.visits)
-    refresh_member_status(session, rows.gym_id, window.last_day)
+        analyze_loaded(session, writer.visits)
     mark_changed(session, rows.gym_id)
     return writer.visits
 
@@ -167,6 +169,7 @@ def remove_demo_gyms(session: Session) -> int:
     gym_ids = list(session.scalars(select(Gym.gym_id).where(Gym.is_demo)))
     if not gym_ids:
         return 0
+    write_freely(session)
     for table in reversed(Base.metadata.sorted_tables):
         session.execute(delete(table).where(table.c.gym_id.in_(gym_ids)))
     return len(gym_ids)

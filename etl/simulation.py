@@ -12,7 +12,6 @@ from core.text import fold
 from db.addresses import key_of_address
 from db.member_words import refresh_member_words
 from db.models import Member, SimulationTruth
-from db.stats.member_stats import refresh_member_stats
 from etl.behaviour import HABIT_NAMES, Ending, MemberDraws, Visits, draw_members, draw_visits
 from etl.bulk_insert import copy_lines, copy_rows, reserve_ids
 from etl.contract_rows import ContractWriter
@@ -68,7 +67,7 @@ class SimulationWriter:
         self.visits = 0
 
     def write(self, first: int, end: int) -> None:
-        """Write members number `first` up to, not including, `end`, and refresh their figures."""
+        """Write members number `first` up to, not including, `end`, where facts may be written."""
         window = self.window
         limit = window.known_until
         drawn = draw_members(self.profile, self.seed, self.people, window.start, first, end)
@@ -87,7 +86,6 @@ class SimulationWriter:
         self.contract_writer.write(member_ids, _number(drawn.index), contracts, freezes, dues)
         self._write_visits(visits, member_ids)
         refresh_member_words(self.session, self.rows.gym_id, compress(member_ids, is_new.tolist()))
-        refresh_member_stats(self.session, self.rows.gym_id, member_ids)
 
     def _identify(self, drawn: MemberDraws, is_new: Bools) -> list[int]:
         """The key of each member; those who joined in the window get a new one."""

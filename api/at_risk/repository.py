@@ -37,9 +37,9 @@ from core.risk.scoring import (
 )
 from core.translation import Sentence
 from db.base import AnyRow, AnySelect, matches
-from db.loading.planning import MANY_ROWS, plan_for_many
 from db.member_words import is_found
 from db.models import Member, MemberStats, Payment, PaymentState
+from db.planning import MANY_ROWS, plan_for_many
 from db.stats import at_risk as rule
 from db.stats.at_risk import Tab
 

@@ -1,6 +1,8 @@
 """Members come and leave, and what was recorded by mistake is taken back."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -24,8 +26,7 @@ from core.limits import EARLIEST_YEAR, MAX_CLOCK_AHEAD, MAX_VISIT
 from core.translation import t
 from db.models import CheckIn, Gym
 from db.session import GymSession
-from db.stats.member_stats import lock_member_stats, refresh_member_stats
-from db.stats.visit_hours import count_visit_hours, uncount_visit_hour
+from db.stats.member_changes import changing_members
 
 log = logging.getLogger(__name__)
 
@@ -35,24 +36,20 @@ EARLIEST = datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC)
 def enter(
     session: Session, caller: Principal, data: CheckInCreate, *, now: datetime
 ) -> CheckInItem:
-    """Record a visit. A second scan of the same visit is refused, also when they race.
-
-    The member's statistics row is locked first, so that two scans are decided one after the other.
-    """
+    """Record a visit. A second scan of the same visit is refused, also when they race."""
     gym = caller.gym
     moment = _read_time(data.check_in, gym, now)
-    if not lock_member_stats(session, gym.gym_id, [data.member_id]):
-        raise MemberNotFound(data.member_id)
     check_ins = CheckInRepository(session, gym.gym_id)
-    same = check_ins.find_same_visit(data.member_id, moment)
-    if same is not None:
-        raise AlreadyCheckedIn(same)
-    visit = CheckIn(
-        gym_id=gym.gym_id, member_id=data.member_id, check_in=moment, method=data.method
-    )
-    check_ins.add(visit)
-    refresh_member_stats(session, gym.gym_id, [data.member_id])
-    count_visit_hours(session, gym.gym_id, [visit.check_in_id])
+    with changing_members(session, gym, [data.member_id], now=now) as changes:
+        if not changes.found:
+            raise MemberNotFound(data.member_id)
+        same = check_ins.find_same_visit(data.member_id, moment)
+        if same is not None:
+            raise AlreadyCheckedIn(same)
+        visit = CheckIn(
+            gym_id=gym.gym_id, member_id=data.member_id, check_in=moment, method=data.method
+        )
+        check_ins.add(visit)
     return _to_item(visit, check_ins.name_of(data.member_id) or "")
 
 
@@ -62,22 +59,21 @@ def leave(
     """Record when a visit ended. Repeating the same time changes nothing."""
     gym = caller.gym
     check_ins = CheckInRepository(session, gym.gym_id)
-    visit = _hold(check_ins, check_in_id)
-    moment = _read_time(data.check_out, gym, now)
-    if moment < visit.check_in:
-        raise TimeRefused(t("The member cannot leave before they entered."))
-    if moment > visit.check_in + MAX_VISIT:
-        hours = MAX_VISIT // timedelta(hours=1)
-        raise TimeRefused(
-            t("A visit lasts {hours} hours at most; give the time when they left.", hours=hours)
-        )
-    following = check_ins.find_next(visit.member_id, visit.check_in)
-    if following is not None and moment > following.check_in:
-        raise TimeRefused(t("The member came again before that time; give an earlier one."))
-    if visit.check_out is not None and visit.check_out != moment and data.check_out is None:
-        raise AlreadyLeft(visit)
-    visit.check_out = moment
-    refresh_member_stats(session, gym.gym_id, [visit.member_id])
+    with _changing(check_ins, gym, check_in_id, now=now) as visit:
+        moment = _read_time(data.check_out, gym, now)
+        if moment < visit.check_in:
+            raise TimeRefused(t("The member cannot leave before they entered."))
+        if moment > visit.check_in + MAX_VISIT:
+            hours = MAX_VISIT // timedelta(hours=1)
+            raise TimeRefused(
+                t("A visit lasts {hours} hours at most; give the time when they left.", hours=hours)
+            )
+        following = check_ins.find_next(visit.member_id, visit.check_in)
+        if following is not None and moment > following.check_in:
+            raise TimeRefused(t("The member came again before that time; give an earlier one."))
+        if visit.check_out is not None and visit.check_out != moment and data.check_out is None:
+            raise AlreadyLeft(visit)
+        visit.check_out = moment
     return _to_item(visit, check_ins.name_of(visit.member_id) or "")
 
 
@@ -89,19 +85,16 @@ def take_back(session: GymSession, caller: Principal, check_in_id: int, *, now: 
     """
     gym = caller.gym
     check_ins = CheckInRepository(session, gym.gym_id)
-    visit = _hold(check_ins, check_in_id)
-    session.refresh(gym, ["timezone"])  # it may have changed while this waited
-    day = to_local_day(visit.check_in, gym.timezone)
-    takes_all = is_allowed(caller.role, Permission.TAKE_BACK_EARLIER_CHECK_INS)
-    if day < to_local_day(now, gym.timezone) and not takes_all:
-        raise EarlierVisit
-    following = check_ins.find_next(visit.member_id, visit.check_in)
-    check_ins.delete(visit)
-    refresh_member_stats(session, gym.gym_id, [visit.member_id])
-    days = {day, to_local_day(following.check_in, gym.timezone)} if following else {day}
-    reports.bring_up_to_date(session, gym, days, now=now)
-    # Last, because all members share these rows.
-    uncount_visit_hour(session, gym.gym_id, visit.check_in)
+    with _changing(check_ins, gym, check_in_id, now=now) as visit:
+        session.refresh(gym, ["timezone"])  # it may have changed while this waited
+        day = to_local_day(visit.check_in, gym.timezone)
+        takes_all = is_allowed(caller.role, Permission.TAKE_BACK_EARLIER_CHECK_INS)
+        if day < to_local_day(now, gym.timezone) and not takes_all:
+            raise EarlierVisit
+        following = check_ins.find_next(visit.member_id, visit.check_in)
+        check_ins.delete(visit)
+        days = {day, to_local_day(following.check_in, gym.timezone)} if following else {day}
+        reports.bring_up_to_date(session, gym, days, now=now)
     log.info(
         "visit_taken_back",
         extra={
@@ -135,16 +128,19 @@ def list_page(
     return Page[CheckInItem].of(items, total, page)
 
 
-def _hold(check_ins: CheckInRepository, check_in_id: int) -> CheckIn:
-    """Lock a visit and its member until this transaction ends. The visit may be gone after waiting
-    for others."""
+@contextmanager
+def _changing(
+    check_ins: CheckInRepository, gym: Gym, check_in_id: int, *, now: datetime
+) -> Iterator[CheckIn]:
+    """Hold a visit and its member. It may be gone once this has waited for others."""
     member_id = check_ins.member_of(check_in_id)
-    if member_id is not None:
-        lock_member_stats(check_ins.session, check_ins.gym_id, [member_id])
+    if member_id is None:
+        raise CheckInNotFound(check_in_id)
+    with changing_members(check_ins.session, gym, [member_id], now=now):
         visit = check_ins.get(check_in_id, fresh=True)
-        if visit is not None:
-            return visit
-    raise CheckInNotFound(check_in_id)
+        if visit is None:
+            raise CheckInNotFound(check_in_id)
+        yield visit
 
 
 def _read_time(given: datetime | None, gym: Gym, now: datetime) -> datetime:

@@ -42,7 +42,8 @@ from db.models import (
     Purpose,
     Segment,
 )
-from db.stats.member_stats import lock_member_stats, read_weekly_days, refresh_member_stats
+from db.stats.member_changes import changing_members
+from db.stats.member_stats import read_weekly_days
 
 
 def create(session: Session, caller: Principal, data: MemberCreate, *, now: datetime) -> Member:
@@ -58,16 +59,14 @@ def create(session: Session, caller: Principal, data: MemberCreate, *, now: date
     _check_trainer(members, data.trainer_id)
     member = Member(gym_id=gym.gym_id, name=data.name, join_date=join_date, **_plain_fields(data))
     _apply_consent(members, member, data, now=now)
-    members.add(member)
-    _apply_sms_consent(session, caller, member, data, now=now)
-    refresh_member_stats(session, gym.gym_id, [member.member_id])
-    if data.plan_id is not None:
-        memberships.create(
-            session,
-            caller,
-            MembershipCreate(member_id=member.member_id, plan_id=data.plan_id, starts_on=join_date),
-            now=now,
-        )
+    with changing_members(session, gym, [], now=now):
+        members.add(member)
+        _apply_sms_consent(session, caller, member, data, now=now)
+        if data.plan_id is not None:
+            first = MembershipCreate(
+                member_id=member.member_id, plan_id=data.plan_id, starts_on=join_date
+            )
+            memberships.create(session, caller, first, now=now)
     return member
 
 
@@ -77,15 +76,14 @@ def update(
     """Change the fields that were sent. Raises `HasUnsubscribed` for a consent that is not ours."""
     gym = caller.gym
     members = MemberRepository(session, gym.gym_id)
-    lock_member_stats(session, gym.gym_id, [member_id])
-    member = members.get_or_refuse(member_id)
-    _check_days(data.join_date, data.birth_date, to_local_day(now, gym.timezone))
-    _check_trainer(members, data.trainer_id)
-    members.update(member, _plain_fields(data))
-    if _apply_consent(members, member, data, now=now) and data.email_consent:
-        raise HasUnsubscribed(member.email)
-    _apply_sms_consent(session, caller, member, data, now=now)
-    refresh_member_stats(session, gym.gym_id, [member_id])
+    with changing_members(session, gym, [member_id], now=now):
+        member = members.get_or_refuse(member_id)
+        _check_days(data.join_date, data.birth_date, to_local_day(now, gym.timezone))
+        _check_trainer(members, data.trainer_id)
+        members.update(member, _plain_fields(data))
+        if _apply_consent(members, member, data, now=now) and data.email_consent:
+            raise HasUnsubscribed(member.email)
+        _apply_sms_consent(session, caller, member, data, now=now)
     return member
 
 

@@ -14,9 +14,8 @@ from api.memberships.schemas import MembershipCreate, MembershipEndRequest, Memb
 from core.clock import to_local_day
 from core.money import price_a_year, to_major
 from core.translation import t
-from db.models import Gym, Membership
-from db.stats.member_stats import lock_member_stats, refresh_member_stats
-from db.stats.member_status import refresh_member_status
+from db.models import Membership
+from db.stats.member_changes import changing_members
 
 
 def create(
@@ -24,39 +23,39 @@ def create(
 ) -> MembershipItem:
     """Put a member on a plan at today's price. Periods of one member never overlap."""
     gym = caller.gym
-    if not lock_member_stats(session, gym.gym_id, [data.member_id]):
-        raise MemberNotFound(data.member_id)
-    plan = MembershipPlanRepository(session, gym.gym_id).get_or_refuse(data.plan_id)
-    if not plan.is_active:
-        raise PlanRetired(
-            t("The plan '{name}' is not sold any more; choose another one.", name=plan.name)
-        )
-    memberships = MembershipRepository(session, gym.gym_id)
-    starts_on = data.starts_on or to_local_day(now, gym.timezone)
-    ends_on = data.ends_on or last_day(starts_on, plan.duration_months)
-    if ends_on < starts_on:
-        raise EndOutsideTerm(t("The last day lies before the membership starts."))
-    other = memberships.find_overlap(data.member_id, starts_on, ends_on)
-    if other is not None:
-        until = other.ends_on or t("further notice")
-        raise AlreadyCovered(
-            t(
-                "The member already has a membership from {starts_on} until {until}; end"
-                " it first, or start this one later.",
-                starts_on=other.starts_on,
-                until=until,
+    with changing_members(session, gym, [data.member_id], now=now) as changes:
+        if not changes.found:
+            raise MemberNotFound(data.member_id)
+        plan = MembershipPlanRepository(session, gym.gym_id).get_or_refuse(data.plan_id)
+        if not plan.is_active:
+            raise PlanRetired(
+                t("The plan '{name}' is not sold any more; choose another one.", name=plan.name)
             )
+        memberships = MembershipRepository(session, gym.gym_id)
+        starts_on = data.starts_on or to_local_day(now, gym.timezone)
+        ends_on = data.ends_on or last_day(starts_on, plan.duration_months)
+        if ends_on < starts_on:
+            raise EndOutsideTerm(t("The last day lies before the membership starts."))
+        other = memberships.find_overlap(data.member_id, starts_on, ends_on)
+        if other is not None:
+            until = other.ends_on or t("further notice")
+            raise AlreadyCovered(
+                t(
+                    "The member already has a membership from {starts_on} until {until}; end"
+                    " it first, or start this one later.",
+                    starts_on=other.starts_on,
+                    until=until,
+                )
+            )
+        membership = Membership(
+            gym_id=gym.gym_id,
+            member_id=data.member_id,
+            plan_id=plan.plan_id,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            yearly_price=price_a_year(plan.price, plan.duration_months, gym.currency),
         )
-    membership = Membership(
-        gym_id=gym.gym_id,
-        member_id=data.member_id,
-        plan_id=plan.plan_id,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        yearly_price=price_a_year(plan.price, plan.duration_months, caller.gym.currency),
-    )
-    memberships.add(membership)
-    _refresh(session, gym, data.member_id, now)
+        memberships.add(membership)
     return to_item(caller, membership, plan.name)
 
 
@@ -71,22 +70,21 @@ def end(
     """Cancel a membership as of a last day inside its term. The rest of the term is given up."""
     gym = caller.gym
     membership = MembershipRepository(session, gym.gym_id).get_or_refuse(membership_id)
-    lock_member_stats(session, gym.gym_id, [membership.member_id])
-    session.refresh(membership)
-    today = to_local_day(now, gym.timezone)
-    last = data.ends_on or max(today, membership.starts_on)
-    if last < membership.starts_on or (membership.ends_on and last > membership.ends_on):
-        raise EndOutsideTerm(
-            t(
-                "The last day must lie between {starts_on} and {ends_on}.",
-                starts_on=membership.starts_on,
-                ends_on=membership.ends_on or t("any later day"),
+    with changing_members(session, gym, [membership.member_id], now=now):
+        session.refresh(membership)
+        today = to_local_day(now, gym.timezone)
+        last = data.ends_on or max(today, membership.starts_on)
+        if last < membership.starts_on or (membership.ends_on and last > membership.ends_on):
+            raise EndOutsideTerm(
+                t(
+                    "The last day must lie between {starts_on} and {ends_on}.",
+                    starts_on=membership.starts_on,
+                    ends_on=membership.ends_on or t("any later day"),
+                )
             )
-        )
-    membership.ends_on = last
-    membership.cancelled_on = today
-    membership.cancel_reason = data.reason
-    _refresh(session, gym, membership.member_id, now)
+        membership.ends_on = last
+        membership.cancelled_on = today
+        membership.cancel_reason = data.reason
     plan = MembershipPlanRepository(session, gym.gym_id).get_or_refuse(membership.plan_id)
     return to_item(caller, membership, plan.name)
 
@@ -104,12 +102,6 @@ def last_day(starts_on: date, months: int) -> date:
     year, month = divmod(starts_on.year * 12 + starts_on.month - 1 + months, 12)
     day = min(starts_on.day, calendar.monthrange(year, month + 1)[1])
     return date(year, month + 1, day) - timedelta(days=1)
-
-
-def _refresh(session: Session, gym: Gym, member_id: int, now: datetime) -> None:
-    refresh_member_stats(session, gym.gym_id, [member_id])
-    refresh_member_status(session, gym.gym_id, to_local_day(now, gym.timezone), [member_id])
-    session.expire_all()
 
 
 def to_item(caller: Principal, membership: Membership, plan_name: str) -> MembershipItem:

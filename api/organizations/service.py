@@ -65,7 +65,7 @@ def update(
     if zone is not None and time_zone.prepare_change(session, caller, zone):
         changes["timezone"] = zone
     if changes.get("currency"):
-        keep_figures(session, caller.gym_id, changes["currency"])
+        keep_figures(session, caller.gym, changes["currency"], now=now)
     gym = repository.lock()
     for field in ("phone", "address"):
         if changes.get(field) == "":

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from core.limits import EARLIEST_YEAR, MAX_CLOCK_AHEAD, MAX_METHOD_LENGTH, MAX_VISIT
 from db.loading.copying import copy_rows
 from db.loading.visits import write_visits
-from db.stats.member_stats import lock_member_stats
+from db.models import Gym
+from db.stats.member_changes import changing_members
 from db.zone_offsets import list_local_offsets
 
 FIELDS = ("member_id", "number", "check_in", "date", "time", "check_out", "method")
@@ -249,9 +250,9 @@ def find_parts(session: Session, gym_id: int, job_id: int) -> list[int]:
     return list(session.execute(_FIND_PARTS, place).scalars())
 
 
-def store_part(session: Session, gym_id: int, job_id: int, part: int) -> StoredPart:
+def store_part(session: Session, gym: Gym, job_id: int, part: int, *, now: datetime) -> StoredPart:
     """Write the visits of one part. The part is gone afterwards."""
-    place = {"gym_id": gym_id, "job_id": job_id, "part": part}
+    place = {"gym_id": gym.gym_id, "job_id": job_id, "part": part}
     session.execute(text("drop table if exists pg_temp.incoming_taps"))
     session.execute(_TAKE, place)
     session.execute(_FORGET_PART, place)
@@ -259,6 +260,6 @@ def store_part(session: Session, gym_id: int, job_id: int, part: int) -> StoredP
         session.execute(text("select distinct customer_id from incoming_taps")).scalars().all()
     )
     # A check-in of one of them waits here, and then sees these visits.
-    lock_member_stats(session, gym_id, members)
-    written = write_visits(session, gym_id, len(members))
+    with changing_members(session, gym, members, now=now) as changes:
+        written = write_visits(session, gym.gym_id, changes, members=len(members))
     return StoredPart(written.taps, written.visits, written.unchanged)

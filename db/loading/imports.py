@@ -8,13 +8,12 @@ from typing import Any, Protocol
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
-from core.clock import to_local_day
 from core.translation import Sentence, t
 from db.loading.members import load_members
-from db.loading.planning import analyze_loaded
 from db.loading.visits import Counts, load_visits
 from db.models.gym import Gym
 from db.models.member_import import Import, ImportProblem, ImportState
+from db.planning import analyze_loaded
 
 STORED_PROBLEMS = 10_000
 STORED_CHARACTERS = 8_000_000
@@ -169,15 +168,14 @@ def _load(
 ) -> Counts:
     rows = source.read_rows(refused.add)
     if source.kind == "visits":
-        return load_visits(session, gym.gym_id, record.import_id, gym.timezone, rows)
+        return load_visits(session, gym, record.import_id, rows, now=now)
     return load_members(
         session,
-        gym.gym_id,
+        gym,
         record.import_id,
         rows,
         filename=source.filename,
         has_basis=has_basis,
-        today=to_local_day(now, gym.timezone),
         now=now,
     )
 

@@ -5,21 +5,22 @@ An empty cell erases no value. A member's own choice about mail outlives every f
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.clock import to_local_day
 from core.limits import LATEST_DAY
 from core.text import fold
 from core.translation import Sentence, count, t
 from db.addresses import key_of_address
 from db.loading.copying import copy_rows
-from db.loading.planning import plan_for_many
 from db.loading.visits import Counts
 from db.member_words import refresh_member_words
-from db.stats.member_stats import lock_member_stats, refresh_member_stats
-from db.stats.member_status import refresh_member_status
+from db.models import Gym
+from db.planning import plan_for_many
+from db.stats.member_changes import changing_members
 
 _COLUMNS = (
     "line int, number text, name text, email text, phone text, birth_date date, gender text,"
@@ -283,64 +284,60 @@ def _add_keys(rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
 
 def load_members(
     session: Session,
-    gym_id: int,
+    gym: Gym,
     import_id: int,
     rows: Iterable[Sequence[object]],
     *,
     filename: str,
     has_basis: bool,
-    today: date,
     now: datetime,
 ) -> Counts:
     """Write the members of `rows`; see `core.importing.rows.MemberRow` for what a row is.
 
     `has_basis`: the owner stated why members of this file whose consent is unknown may be mailed.
     """
-    gym = {"gym_id": gym_id}
-    on_day = {**gym, "today": today}
+    in_gym = {"gym_id": gym.gym_id}
+    on_day = {**in_gym, "today": to_local_day(now, gym.timezone)}
     source = f"file: {filename}"
     read = copy_rows(session, "incoming_members", _COLUMNS, _add_keys(rows))
     for statement in _PREPARE:
         session.execute(statement)
     with plan_for_many(session, read):
         for statement in (_MATCH_NUMBER, _MATCH_EMAIL, _MATCH_NAME):
-            session.execute(statement, gym)
+            session.execute(statement, in_gym)
     session.execute(_PART_NUMBERS)
     repeated = sorted(session.execute(_DROP_REPEATED).scalars())
     session.execute(_NUMBER_NEW)
-    session.execute(_INSERT, on_day | {"import_id": import_id})
     members = session.execute(text("select member_id from incoming_members")).scalars().all()
-    lock_member_stats(session, gym_id, members)
-    made = set(
-        session.execute(text("select member_id from incoming_members where is_new")).scalars()
-    )
-    session.execute(text("drop table if exists pg_temp.member_changes"))
-    session.execute(_MARK_UNRECORDED, on_day)
-    consent = {
-        "has_basis": has_basis,
-        "source": source,
-        "statement": f"owner's statement with {source}",
-    }
-    with plan_for_many(session, read):
-        session.execute(_WORK_OUT, gym | consent)
-    changed = made | set(session.execute(_UPDATE, gym | {"now": now}).scalars())
-    refresh_member_words(session, gym_id, changed)
-    changed |= set(session.execute(_ADD_MEMBERSHIPS, gym).scalars())
-    frozen = session.execute(
-        _FREEZE, on_day | {"source": source, "open_end": LATEST_DAY}
-    ).scalars().all()  # fmt: skip
-    changed |= set(frozen)
-    for statement in _UNFREEZE:
-        changed |= set(session.execute(statement, on_day).scalars())
-    refresh_member_stats(session, gym_id, changed)
-    with plan_for_many(session, len(changed)):
-        refresh_member_status(session, gym_id, today, changed)
+    with changing_members(session, gym, members, now=now) as changes:
+        session.execute(_INSERT, on_day | {"import_id": import_id})
+        made = set(
+            session.execute(text("select member_id from incoming_members where is_new")).scalars()
+        )
+        session.execute(text("drop table if exists pg_temp.member_changes"))
+        session.execute(_MARK_UNRECORDED, on_day)
+        consent = {
+            "has_basis": has_basis,
+            "source": source,
+            "statement": f"owner's statement with {source}",
+        }
+        with plan_for_many(session, read):
+            session.execute(_WORK_OUT, in_gym | consent)
+        changed = made | set(session.execute(_UPDATE, in_gym | {"now": now}).scalars())
+        refresh_member_words(session, gym.gym_id, changed)
+        changed |= set(session.execute(_ADD_MEMBERSHIPS, in_gym).scalars())
+        freezes = on_day | {"source": source, "open_end": LATEST_DAY}
+        frozen = session.execute(_FREEZE, freezes).scalars().all()
+        changed |= set(frozen)
+        for statement in _UNFREEZE:
+            changed |= set(session.execute(statement, on_day).scalars())
+        changes.only(changed)
     return Counts(
         rows=read,
         loaded=len(changed),
         duplicates=len(repeated),
         unchanged=read - len(repeated) - len(changed),
-        notes=tuple(_note(session, gym_id, repeated, len(frozen))),
+        notes=tuple(_note(session, gym.gym_id, repeated, len(frozen))),
     )
 
 

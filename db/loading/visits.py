@@ -5,7 +5,8 @@ stored ones included, and after every known exit. All taps up to the next such g
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -13,9 +14,10 @@ from sqlalchemy.orm import Session
 from core.text import fold
 from core.translation import Sentence
 from db.loading.copying import copy_rows
-from db.loading.planning import plan_for_many
 from db.member_words import refresh_member_words
-from db.stats.member_stats import lock_member_stats, refresh_member_stats
+from db.models import Gym
+from db.planning import plan_for_many
+from db.stats.member_changes import MemberChanges, changing_members
 from db.stats.visit_hours import DOUBLE_SCAN
 
 
@@ -148,18 +150,7 @@ from incoming_groups where not is_known
 order by check_in, customer_id
 """
 )
-_COUNT_HOURS = text(
-    """
-insert into visit_hours as h (gym_id, day, hour, visits)
-select g.gym_id, (i.check_in at time zone g.timezone)::date,
-       extract(hour from i.check_in at time zone g.timezone)::int, count(*)
-from incoming_groups i join gyms g on g.gym_id = :gym_id
-where not i.is_known
-group by 1, 2, 3
-order by 2, 3
-on conflict (gym_id, day, hour) do update set visits = h.visits + excluded.visits
-"""
-)
+_NEW_VISITS = "select check_in from incoming_groups where not is_known"
 _COUNT = text(
     """
 select (select count(*) from incoming_taps) as taps, count(*) filter (where not is_known) as visits,
@@ -171,16 +162,43 @@ from incoming_groups
 
 
 def load_visits(
-    session: Session,
-    gym_id: int,
-    import_id: int,
-    timezone: str,
-    rows: Iterable[Sequence[object]],
+    session: Session, gym: Gym, import_id: int, rows: Iterable[Sequence[object]], *, now: datetime
 ) -> Counts:
     """Write the visits of `rows`; see `core.importing.rows.VisitRow` for what a row is."""
-    gym = {"gym_id": gym_id}
-    place = gym | {"import_id": import_id, "timezone": timezone}
+    in_gym = {"gym_id": gym.gym_id}
+    place = in_gym | {"import_id": import_id, "timezone": gym.timezone}
     read = copy_rows(session, "incoming_visits", _COLUMNS, rows)
+    with changing_members(session, gym, [], now=now) as changes:
+        made = _make_members(session, gym.gym_id, place)
+        session.execute(
+            text("drop table if exists pg_temp.incoming_numbers, pg_temp.incoming_taps")
+        )
+        session.execute(_FIND_NUMBERS, in_gym)
+        session.execute(text("analyze pg_temp.incoming_numbers"))
+        members = session.execute(text("select customer_id from incoming_numbers")).scalars().all()
+        # Whoever records a visit of one of them at a door meanwhile waits, and then sees ours.
+        changes.hold(members)
+        earlier = set(
+            session.execute(
+                _JOIN_EARLIER, {"gym_id": gym.gym_id, "timezone": gym.timezone}
+            ).scalars()
+        )
+        session.execute(_COLLECT_TAPS)
+        written = write_visits(
+            session,
+            gym.gym_id,
+            changes,
+            members=len(members),
+            import_id=import_id,
+            changed=made | earlier,
+        )
+    return Counts(
+        read, written.visits, read - written.visits - written.unchanged, written.unchanged
+    )
+
+
+def _make_members(session: Session, gym_id: int, place: dict[str, Any]) -> set[int]:
+    """Make the members whose numbers the gym does not know; return their ids."""
     unknown = session.execute(_FIND_UNKNOWN, place).all()
     copy_rows(
         session,
@@ -193,37 +211,22 @@ def load_visits(
     )
     made = set(session.execute(_MAKE_MEMBERS, place).scalars())
     refresh_member_words(session, gym_id, made)
-    session.execute(text("drop table if exists pg_temp.incoming_numbers, pg_temp.incoming_taps"))
-    session.execute(_FIND_NUMBERS, gym)
-    session.execute(text("analyze pg_temp.incoming_numbers"))
-    members = session.execute(text("select customer_id from incoming_numbers")).scalars().all()
-    # A check-in of one of them at a door waits here, and then sees these visits.
-    lock_member_stats(session, gym_id, members)
-    earlier = set(
-        session.execute(_JOIN_EARLIER, {"gym_id": gym_id, "timezone": timezone}).scalars()
-    )
-    session.execute(_COLLECT_TAPS)
-    written = write_visits(
-        session, gym_id, len(members), import_id=import_id, changed=made | earlier
-    )
-    return Counts(
-        read, written.visits, read - written.visits - written.unchanged, written.unchanged
-    )
+    return made
 
 
 def write_visits(
     session: Session,
     gym_id: int,
-    members: int,
+    changes: MemberChanges,
     *,
+    members: int,
     import_id: int | None = None,
     changed: Iterable[int] = (),
 ) -> Written:
-    """Write the visits that the taps of the temporary table `incoming_taps` are, and what follows
-    from them: the statistics of these members and of those who `changed`, and the hours.
+    """Write the visits that the taps of the temporary table `incoming_taps` are, in a block that
+    holds these `members` (how many they are). `changed` are those whom the block changed before.
 
-    Its columns are customer_id, line, check_in, check_out, method. The caller holds the lock of
-    these `members` (how many they are).
+    The table's columns are customer_id, line, check_in, check_out, method.
     """
     place = {"gym_id": gym_id, "import_id": import_id}
     session.execute(text("analyze pg_temp.incoming_taps"))
@@ -232,7 +235,6 @@ def write_visits(
         session.execute(_GROUP_TAPS, {"gym_id": gym_id, "double_scan": DOUBLE_SCAN})
     session.execute(_WRITE, place)
     count = session.execute(_COUNT).one()
-    refresh_member_stats(session, gym_id, {*changed, *(count.touched or ())})
-    # Last, because all members share these rows: until the end no one else can write them.
-    session.execute(_COUNT_HOURS, place)
+    changes.only({*changed, *(count.touched or ())})
+    changes.count_visits(_NEW_VISITS)
     return Written(count.taps, count.visits, count.unchanged)

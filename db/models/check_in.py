@@ -3,10 +3,10 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, GymOwned
+from db.base import Base, GymOwned, MemberFact
 
 
-class CheckIn(GymOwned, Base):
+class CheckIn(MemberFact, GymOwned, Base):
     """A visit. A double scan is not one: see `db.stats.visit_hours`."""
 
     __tablename__ = "attendance"

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from core.text import fold
 from db.addresses import key_of_address
-from db.base import Base, GymOwned, Timestamps, is_key_of
+from db.base import Base, GymOwned, MemberFact, Timestamps, is_key_of
 
 
 class MemberStatus(StrEnum):
@@ -33,7 +33,7 @@ class EmailConsent(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
 
 
-class Member(GymOwned, Timestamps, Base):
+class Member(MemberFact, GymOwned, Timestamps, Base):
     """A person who trains. `status` and `plan_id` are caches of the membership intervals."""
 
     __tablename__ = "customers"

@@ -3,10 +3,10 @@ from datetime import date
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, GymOwned, Timestamps
+from db.base import Base, GymOwned, MemberFact, Timestamps
 
 
-class Membership(GymOwned, Timestamps, Base):
+class Membership(MemberFact, GymOwned, Timestamps, Base):
     """A member's period on a plan. Days are the gym's local days; both ends are included."""
 
     __tablename__ = "memberships"
@@ -36,7 +36,7 @@ class Membership(GymOwned, Timestamps, Base):
     cancel_reason: Mapped[str | None] = mapped_column(comment="Why, in the member's words")
 
 
-class MembershipFreeze(GymOwned, Timestamps, Base):
+class MembershipFreeze(MemberFact, GymOwned, Timestamps, Base):
     """Days on which a membership rests. Both ends are included."""
 
     __tablename__ = "membership_freezes"

@@ -4,7 +4,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, GymOwned, Timestamps
+from db.base import Base, GymOwned, MemberFact, Timestamps
 
 
 class PaymentState(StrEnum):
@@ -13,7 +13,7 @@ class PaymentState(StrEnum):
     FAILED = "failed"
 
 
-class Payment(GymOwned, Timestamps, Base):
+class Payment(MemberFact, GymOwned, Timestamps, Base):
     """An attempt to collect money, and how it went. Money that moved is in `transactions`."""
 
     __tablename__ = "payments"

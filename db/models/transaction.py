@@ -4,7 +4,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, GymOwned
+from db.base import Base, GymOwned, MemberFact
 
 
 class TransactionKind(StrEnum):
@@ -15,7 +15,7 @@ class TransactionKind(StrEnum):
     REVERSAL = "reversal"
 
 
-class Transaction(GymOwned, Base):
+class Transaction(MemberFact, GymOwned, Base):
     """A line of the ledger. Lines are only ever added."""
 
     __tablename__ = "transactions"

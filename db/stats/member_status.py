@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, or_, s
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import Session
 
+from db.member_facts import writing_caches
 from db.models import Member, Membership, MemberStats
 from db.stats.at_risk import member_status
 
@@ -66,7 +67,8 @@ def refresh_member_status(
         .values(status=current.c.status, plan_id=plan_id)
         .execution_options(synchronize_session=False)
     )
-    result: Any = session.execute(statement)
+    with writing_caches(session):
+        result: Any = session.execute(statement)
     return int(result.rowcount)
 
 

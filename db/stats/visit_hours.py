@@ -1,6 +1,7 @@
 """What makes two scans one visit, and the writing of visits in bulk."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -9,23 +10,18 @@ DOUBLE_SCAN = timedelta(minutes=10)
 MAX_STAY = timedelta(hours=3)
 """A visit without an exit counts as over after this long: many doors record entries only."""
 
-_COUNT_HOURS = text(
-    """
+_COUNT_HOURS = """
 insert into visit_hours as h (gym_id, day, hour, visits)
-select a.gym_id, local.moment::date, extract(hour from local.moment)::int, count(*)
-from attendance a
-join gyms g using (gym_id)
+select g.gym_id, local.moment::date, extract(hour from local.moment)::int, count(*)
+from ({source}) visit
+join gyms g on g.gym_id = :gym_id
 cross join lateral (
-  select a.check_in at time zone coalesce(:timezone, g.timezone) as moment
+  select visit.check_in at time zone coalesce(:timezone, g.timezone) as moment
 ) local
-where a.gym_id = :gym_id
-  and (cast(:check_in_ids as bigint[]) is null
-       or a.attendance_id = any(cast(:check_in_ids as bigint[])))
 group by 1, 2, 3
 order by 1, 2, 3
 on conflict (gym_id, day, hour) do update set visits = h.visits + excluded.visits
 """
-)
 
 
 _UNCOUNT_HOUR = text(
@@ -45,11 +41,13 @@ _FORGET_HOUR = text(
 )
 
 
-def count_visit_hours(session: Session, gym_id: int, check_in_ids: list[int]) -> None:
-    """Add newly written visits to `visit_hours`. Each visit must be passed exactly once."""
-    if check_in_ids:
-        session.flush()
-        _count_hours(session, gym_id, check_in_ids)
+def count_visit_hours(
+    session: Session, gym_id: int, source: str, *, timezone: str | None = None, **values: Any
+) -> None:
+    """Add newly written visits to `visit_hours`: `source` is a query of their `check_in`, with its
+    `values`. Each visit must be passed exactly once."""
+    statement = text(_COUNT_HOURS.format(source=source))
+    session.execute(statement, {"gym_id": gym_id, "timezone": timezone, **values})
 
 
 def uncount_visit_hour(session: Session, gym_id: int, check_in: datetime) -> None:
@@ -65,11 +63,5 @@ def rebuild_visit_hours(session: Session, gym_id: int, *, timezone: str | None =
     Only while nothing else writes them: in seeding, or under `lock_days`.
     """
     session.execute(text("delete from visit_hours where gym_id = :gym_id"), {"gym_id": gym_id})
-    _count_hours(session, gym_id, None, timezone)
-
-
-def _count_hours(
-    session: Session, gym_id: int, check_in_ids: list[int] | None, timezone: str | None = None
-) -> None:
-    values = {"gym_id": gym_id, "check_in_ids": check_in_ids, "timezone": timezone}
-    session.execute(_COUNT_HOURS, values)
+    everything = "select check_in from attendance where gym_id = :gym_id"
+    count_visit_hours(session, gym_id, everything, timezone=timezone)

@@ -29,6 +29,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.orm import sessionmaker
 
 from api.kit.access_tokens import AccessClaims, issue_access_token
+from db.member_facts import write_freely
 from db.models import User
 from db.session import GymSession, make_engine, make_session_factory, session_scope
 from db.types import GymId
@@ -78,6 +79,7 @@ class Bench:
             session.execute(text(f"create temporary table bare ({TYPES}) on commit drop"))
             cursor = session.connection().connection.cursor()
             cursor.copy_expert("copy bare from stdin (format csv)", io.StringIO(content))
+            write_freely(session)
             session.execute(
                 text(
                     f"insert into attendance (gym_id, {COLUMNS}) select :gym_id, {COLUMNS}"

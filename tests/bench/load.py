@@ -30,6 +30,7 @@ from api.kit.access_tokens import AccessClaims, issue_access_token
 from api.kit.admission import Admission
 from api.kit.settings import Settings
 from api.main import create_app
+from db.member_facts import write_freely
 from db.models import Gym, Member, User
 from db.session import make_engine, make_session_factory, session_scope
 from db.stats.member_stats import refresh_member_stats
@@ -254,6 +255,7 @@ def add_neighbour(settings: Settings) -> int:
             session.flush()
             owner = User(gym_id=2, role="owner", **account)
             session.add(owner)
+            write_freely(session)
             session.add_all(
                 Member(gym_id=2, member_id=n, name=f"Neighbour {n}", join_date=date(2025, 1, 1))
                 for n in range(10**6, 10**6 + 300)

@@ -14,6 +14,7 @@ from api.campaigns.schemas import CampaignCreate
 from api.kit.principal import Principal
 from core.clock import read_now
 from db.as_of import read_as_of
+from db.member_facts import write_freely
 from db.models import Gym, Member, Notification, OutboxItem, Role, User
 from db.session import make_engine, make_session_factory, session_scope
 from db.stats.member_stats import refresh_member_stats
@@ -44,6 +45,7 @@ def queue_mails(platform: Platform, number: int) -> set[str]:
             )
             for index in range(number)
         ]
+        write_freely(session)
         session.add_all(members)
         session.flush()
         ids = [member.member_id for member in members]

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
+from db.member_facts import write_freely
 from db.models import (
     AttendanceReport,
     Campaign,
@@ -21,6 +22,7 @@ from db.models import (
     TransactionKind,
     User,
 )
+from db.session import make_engine
 from tests.factories.gyms import create_gym
 from tests.factories.members import (
     create_member,
@@ -49,7 +51,7 @@ VIEWS = (
 def reported(postgres_server: Server, template_database: str) -> Iterator[MigratedDatabase]:
     """A database of this file's own, with two gyms of one member each."""
     database = postgres_server.copy(template_database, f"comeback_test_{secrets.token_hex(6)}")
-    engine = create_engine(database.ops_url)
+    engine = make_engine(database.ops_url, pool_size=1)
     with Session(engine) as session, session.begin():
         for name, timezone in (("Reporting North", "America/New_York"), ("Reporting South", "UTC")):
             gym = create_gym(session, name=name, timezone=timezone, currency="CHF")
@@ -77,6 +79,7 @@ def reported(postgres_server: Server, template_database: str) -> Iterator[Migrat
 
 
 def _owe(session: Session, member: Member) -> None:
+    write_freely(session)
     session.add(
         Payment(
             gym_id=member.gym_id,

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from db.member_facts import write_freely
 from db.models import Gym
 from db.queue.catalogue import CHURN_TRAINING
 from db.session import make_engine
@@ -57,6 +58,7 @@ def churn_database(
     simulate(made, DAY, gyms=[SMALL])
     engine = make_engine(made.ops_url, pool_size=1, statement_timeout_ms=0)
     with Session(engine) as session, session.begin():
+        write_freely(session)
         for oddity in ODDITIES:
             session.execute(text(oddity), {"day": DAY})
         [gym_id] = session.scalars(select(Gym.gym_id))

@@ -7,6 +7,7 @@ import pandas as pd
 from sqlalchemy import text
 
 from db.as_of import read_as_of
+from db.member_facts import write_freely
 from db.models import Gym
 from db.session import session_scope
 from db.stats.member_stats import refresh_member_stats
@@ -81,6 +82,7 @@ def test_appending_the_future_changes_nothing(world: World) -> None:
         world.add_line(gym, member_id, 7700, date=DAY + timedelta(1))
     for member_id in members[:40:3]:
         with session_scope(world.factory) as session:
+            write_freely(session)
             session.execute(
                 text(
                     "insert into attendance (gym_id, customer_id, check_in)"

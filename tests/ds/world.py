@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from db.member_facts import write_freely
 from db.models import CheckIn, Gym, Member, Membership, MembershipPlan, Role, Transaction, User
 from db.session import GymSession, make_engine, make_session_factory, session_scope
 from db.stats.member_stats import refresh_member_stats
@@ -55,6 +56,7 @@ class World:
     ) -> int:
         """`joined`, `visits`, `covered` (first and last day) are days ago, `paid` minor units."""
         with session_scope(self.factory) as session:
+            write_freely(session)
             member_id = self._add_member(session, gym, joined, visits, paid, covered)
             self._refresh(session, gym)
         return member_id
@@ -63,6 +65,7 @@ class World:
         """Many members at once, each as the arguments of `add_member`."""
         blank = {"joined": 200, "visits": (), "paid": (), "covered": None}
         with session_scope(self.factory) as session:
+            write_freely(session)
             ids = [self._add_member(session, gym, **{**blank, **member}) for member in members]
             self._refresh(session, gym)
         return ids
@@ -119,6 +122,7 @@ class World:
 
     def add_visits(self, gym: Gym, member_id: int, *agos: int) -> None:
         with session_scope(self.factory) as session:
+            write_freely(session)
             member = session.get_one(Member, member_id)
             for ago in agos:
                 self._add_visit(session, member, ago)
@@ -126,6 +130,7 @@ class World:
 
     def add_line(self, gym: Gym, member_id: int, amount: int, **more: Any) -> None:
         with session_scope(self.factory) as session:
+            write_freely(session)
             self._add_line(session, session.get_one(Member, member_id), amount, **more)
             self._refresh(session, gym)
 
@@ -135,6 +140,7 @@ class World:
 
     def query(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
         with self.engine.begin() as connection:
+            write_freely(connection)
             result = connection.execute(text(sql), parameters)
             return [tuple(row) for row in result] if result.returns_rows else []
 

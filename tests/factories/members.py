@@ -1,8 +1,8 @@
-"""Members and what they do. Statistics are refreshed as the platform itself refreshes them."""
+"""Members and what they do, written as the platform itself writes them."""
 
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import to_local_day
 from core.money import price_a_year
+from db.member_facts import write_freely
 from db.member_words import refresh_member_words
 from db.models import (
     CheckIn,
@@ -20,8 +21,11 @@ from db.models import (
     MembershipPlan,
     Transaction,
 )
+from db.stats.member_changes import changing_members
 from db.stats.member_stats import refresh_member_stats
-from db.stats.visit_hours import count_visit_hours
+
+NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
+"""The tests' clock, by which a member's status is cached."""
 
 
 def create_member(session: Session, *, gym: Gym, **over: Any) -> Member:
@@ -36,15 +40,15 @@ def create_member(session: Session, *, gym: Gym, **over: Any) -> Member:
         "email_consent_source": "form",
     }
     member = Member(**(values | over))
-    session.add(member)
-    session.flush()
+    with changing_members(session, gym, [], now=NOW):
+        session.add(member)
     session.refresh(member)
-    refresh_member_stats(session, gym.gym_id, [member.member_id])
     return member
 
 
 def create_numbered_members(session: Session, *, gym: Gym, count: int) -> None:
     """Members with the numbers 1 to `count`, by one statement however many they are."""
+    write_freely(session)
     session.execute(
         text(
             "insert into customers (gym_id, number, name, name_key, join_date)"
@@ -90,10 +94,11 @@ def create_membership(
         "yearly_price": price_a_year(plan.price, plan.duration_months, gym.currency),
     }
     membership = Membership(**(values | over))
-    session.add(membership)
-    member.plan_id = plan.plan_id
-    session.flush()
-    refresh_member_stats(session, gym.gym_id, [member.member_id])
+    with changing_members(session, gym, [member.member_id], now=NOW):
+        session.add(membership)
+    member.plan_id = plan.plan_id  # also where the member is of another session
+    if member in session:
+        session.refresh(member)
     return membership
 
 
@@ -110,10 +115,8 @@ def create_visits(
         )
         for instant in at
     ]
-    session.add_all(visits)
-    session.flush()
-    count_visit_hours(session, gym.gym_id, [visit.check_in_id for visit in visits])
-    refresh_member_stats(session, gym.gym_id, [member.member_id])
+    with changing_members(session, gym, [member.member_id], now=NOW):
+        session.add_all(visits)
     return visits
 
 
@@ -141,7 +144,6 @@ def create_transaction(
         "date": to_local_day(at, gym.timezone),
     }
     line = Transaction(**(values | over))
-    session.add(line)
-    session.flush()
-    refresh_member_stats(session, gym.gym_id, [member.member_id])
+    with changing_members(session, gym, [member.member_id], now=NOW):
+        session.add(line)
     return line

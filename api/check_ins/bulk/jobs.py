@@ -24,8 +24,8 @@ from core.text import compose
 from core.translation import t
 from db.loading.bulk import Refusal, find_parts, is_plain, keep_rows, store_part
 from db.loading.imports import STORED_CHARACTERS, STORED_PROBLEMS
-from db.loading.planning import analyze_loaded
 from db.models import Gym, JobProblem
+from db.planning import analyze_loaded
 from db.queue.jobs import AGAIN, ClaimedJob, JobRefused
 from db.session import GymSession
 
@@ -211,7 +211,8 @@ class BulkCheckIns:
 def _store_part(job: ClaimedJob, part: int) -> None:
     """One step of storing: all rows of some members."""
     with _step(job) as session:
-        stored = store_part(session, job.gym_id, job.job_id, part)
+        gym = session.scalars(select(Gym).where(Gym.gym_id == job.gym_id)).one()
+        stored = store_part(session, gym, job.job_id, part, now=job.now)
         progress = Progress(**job.lock_progress(session))
         progress.loaded += stored.loaded
         progress.unchanged += stored.unchanged

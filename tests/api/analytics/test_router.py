@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Connection, create_engine, event, text
 
+from db.member_facts import write_freely
 from db.member_words import refresh_member_words
 from db.models import Gym, Payment, Role
 from db.session import GymSession
@@ -249,6 +250,7 @@ def test_the_desk_does_not_see_the_figures(sign_in_as: Callable[..., ApiClient])
 
 
 def _import_members(session: GymSession, gym: Gym, count: int) -> None:
+    write_freely(session)
     place = {"gym_id": gym.gym_id, "count": count}
     session.execute(
         text(

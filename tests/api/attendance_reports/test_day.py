@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.attendance_reports.repository import ReportRepository
+from db.member_facts import write_freely
 from db.models import CheckIn, Gym, Member, MembershipFreeze, MemberStats, Role
 from db.stats.at_risk import days_away, is_absent
 from db.stats.member_stats import refresh_member_stats
@@ -23,12 +24,14 @@ def make(caller: Any, day: str) -> Any:
 
 
 def add_visit(session: Session, member: Member, at: datetime) -> None:
+    write_freely(session)
     session.add(CheckIn(gym_id=member.gym_id, member_id=member.member_id, check_in=at))
 
 
 def add_freeze(session: Session, member: Member, starts_on: date, ends_on: date) -> None:
     gym = session.get_one(Gym, member.gym_id)
     membership = create_membership(session, gym=gym, member=member)
+    write_freely(session)
     session.add(
         MembershipFreeze(
             gym_id=gym.gym_id,
@@ -133,8 +136,10 @@ def test_who_is_back_was_absent_by_the_at_risk_rule_that_morning(in_gym, make_gy
         members = [
             Member(gym_id=gym.gym_id, name=f"M{n}", join_date=date(2025, 1, 1)) for n in range(200)
         ]
+        write_freely(session)
         session.add_all(members)
         session.flush()
+        refresh_member_stats(session, gym.gym_id)
         for member in members:
             pause, gap = rng.randrange(1, 60), rng.randrange(1, 25)
             last = morning - timedelta(days=pause, hours=rng.randrange(24))

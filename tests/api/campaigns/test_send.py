@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from api.kit.deps import get_settings
 from api.kit.settings import Settings
+from db.member_facts import write_freely
 from db.models import (
     Campaign,
     Gym,
@@ -130,6 +131,7 @@ def test_d_g3_11_a_member_who_is_not_active_is_never_written_to(
             over["cancelled_on"] = today - timedelta(days=20)
         membership = create_membership(session, gym=gym, member=member, **over)
         if state == "frozen":
+            write_freely(session)
             session.add(
                 MembershipFreeze(
                     gym_id=gym.gym_id,
@@ -368,6 +370,7 @@ def test_ten_thousand_members_are_written_to_at_once_also_just_after_an_import(
             )
             for index in range(10_000)
         ]
+        write_freely(session)
         session.add_all(members)
         session.flush()
         ids = [member.member_id for member in members]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import sessionmaker
 from api.at_risk.churn_repository import ChurnRiskRepository
 from core.risk.churn import member_features
 from db.cache_version import mark_changed
+from db.member_facts import write_freely
 from db.models import Gym, Member, MembershipFreeze, Payment, Role
 from db.session import GymSession, session_scope
 from ds.churn.feature_matrix import FEATURE_NAMES
@@ -350,6 +351,7 @@ class TestWithoutTheModel:
         with in_gym(gym.gym_id) as session:
             frozen = make_member(session, gym, away=9)
             membership = create_membership(session, gym=gym, member=frozen)
+            write_freely(session)
             session.add(
                 MembershipFreeze(
                     gym_id=gym.gym_id,

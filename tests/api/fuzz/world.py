@@ -15,6 +15,7 @@ from api.auth.refresh_tokens import issue_refresh_token
 from api.auth.sessions import open_session
 from api.kit.access_tokens import AccessClaims, issue_access_token
 from api.providers.email.links import hash_link_token
+from db.member_facts import write_freely
 from db.models import (
     AddressConfirmation,
     Base,
@@ -177,6 +178,7 @@ def _add_members(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -> 
         inside = CheckIn(
             gym_id=gym.gym_id, member_id=member.member_id, check_in=NOON - timedelta(hours=1)
         )
+        write_freely(session)
         session.add(inside)
         session.flush()
         known["check_in_id"].append(inside.check_in_id)

@@ -22,6 +22,7 @@ from api.kit.cache import MAX_VALUE_BYTES, Cache, Memory
 from api.kit.deps import get_session
 from api.kit.redis import PAUSE, TIMEOUT, SharedRedis
 from api.kit.settings import Settings
+from db.member_facts import write_freely
 from db.models import Gym, Member, Notification, Role
 from db.queue.catalogue import DS, JOBS, SCORES, load_handlers
 from db.queue.jobs import add_job, process_job
@@ -80,6 +81,7 @@ def life(gym: Gym, in_gym: Any) -> dict[str, int]:
             )
             ids[name] = member.member_id
         ids |= {"plan": membership.plan_id, "membership": membership.membership_id}
+        write_freely(session)
         visits[0].check_out = None
         ids["visit"] = visits[0].check_in_id
     return ids
@@ -315,6 +317,7 @@ class TestJobs:
         ops_sessions: sessionmaker[GymSession],
     ) -> None:
         with in_gym(gym.gym_id) as session:
+            write_freely(session)
             session.execute(text("update customers set status = 'expired'"))
         assert [how(processes[1]) for _ in range(2)] == ["miss", "hit"]
         with session_scope(ops_sessions, GymId(gym.gym_id)) as session:

@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
+from db.member_facts import write_freely
 from db.models import EmailConsent, Gym, Member, MemberStats, Trainer
 from db.session import GymSession
 from tests.factories.members import create_member
@@ -29,6 +30,7 @@ def test_an_edit_waits_for_another_and_is_decided_by_what_that_left(
             session.scalar(
                 select(MemberStats).where(MemberStats.member_id == member_id).with_for_update()
             )
+            write_freely(session)
             session.get_one(Member, member_id).email_consent = EmailConsent.UNSUBSCRIBED
             session.flush()
             edit = pool.submit(owner.patch, f"{URL}/{member_id}", json={"email_consent": True})
@@ -71,6 +73,7 @@ def test_whoever_unsubscribed_stays_so_whatever_staff_send(
 ) -> None:
     with in_gym(gym.gym_id) as session:
         member = create_member(session, gym=gym, email="ana@example.com")
+        write_freely(session)
         session.get_one(Member, member.member_id).email_consent = EmailConsent.UNSUBSCRIBED
     path = f"{URL}/{member.member_id}"
     for body in ({"email_consent": False}, {"notes": "knee"}):

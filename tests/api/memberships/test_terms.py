@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from db.member_facts import write_freely
 from db.models import Gym, Membership, MemberStats
 from db.session import GymSession
 from tests.factories.members import create_member, create_membership, create_plan
@@ -117,6 +118,7 @@ def test_ending_waits_for_another_change_and_is_decided_by_what_that_left(
         with in_gym(gym.gym_id) as session:
             stats = select(MemberStats).where(MemberStats.member_id == rows.member.member_id)
             session.scalar(stats.with_for_update())
+            write_freely(session)
             session.get_one(Membership, membership_id).ends_on = date(2026, 12, 1)
             session.flush()
             ending = pool.submit(owner.post, url, json={"ends_on": "2026-12-10"})

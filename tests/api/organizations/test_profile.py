@@ -1,6 +1,7 @@
 import pytest
 
 from api.kit.deps import get_settings
+from db.member_facts import write_freely
 from db.models import Payment, Role, User
 from tests.factories.gyms import PASSWORD
 from tests.factories.members import create_member, create_transaction
@@ -107,6 +108,7 @@ def test_the_currency_changes_until_money_is_written_down(owner, gym, in_gym, cl
 def test_an_attempted_payment_fixes_the_currency_too(owner, gym, in_gym, clock):
     with in_gym(gym.gym_id) as session:
         member = create_member(session, gym=gym)
+        write_freely(session)
         session.add(
             Payment(
                 gym_id=gym.gym_id,

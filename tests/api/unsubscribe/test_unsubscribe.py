@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from db.member_facts import write_freely
 from db.models import Gym, Member, Notification
 from tests.factories.campaigns import read_campaign, send_mail
 from tests.fixtures.api import NOON, ApiClient, Clock
@@ -250,6 +251,7 @@ def test_nor_of_the_member_once_they_have_another_address(
     path = get_mailed(member)
     client.post(path)
     with in_gym(member.gym_id) as session:
+        write_freely(session)
         session.get_one(Member, member.member_id).email = "elsewhere@example.com"
     client.post(f"{path}/again")
     assert read_member(member).email_consent == "unsubscribed"

@@ -14,9 +14,11 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import sessionmaker
 
 from core.importing import ImportFile, Kind
+from db import planning
 from db.addresses import keep_address
 from db.as_of import read_as_of
-from db.loading import ImportRunning, LoadResult, imports, load_import, planning
+from db.loading import ImportRunning, LoadResult, imports, load_import
+from db.member_facts import write_freely
 from db.models import CheckIn, Gym, Import, ImportProblem, Member, MemberStats, User, VisitHour
 from db.session import GymSession, session_scope
 from db.stats.member_stats import refresh_member_stats
@@ -176,6 +178,7 @@ def test_a_tap_near_a_visit_recorded_at_the_desk_is_that_visit(
     at = datetime(2024, 5, 6, 18, 0, tzinfo=UTC)
     with in_gym(gym.gym_id) as session:
         member = create_member(session, gym=gym, number="12", join_date=date(2024, 1, 1))
+        write_freely(session)
         session.add(CheckIn(gym_id=gym.gym_id, member_id=member.member_id, check_in=at))
         session.flush()
         tap = at + timedelta(minutes=minutes)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.orm import sessionmaker
 
+from db.member_facts import write_freely
 from db.models import Campaign, Gym, Member, Notification, OutboxItem
 from db.queue.broker import make_app
 from db.queue.catalogue import HOUSEKEEPING, JobKind
@@ -41,6 +42,7 @@ class Rows:
             )
             session.add(campaign)
             session.flush()
+            write_freely(session)
             ids = session.scalars(
                 insert(Member).returning(Member.member_id),
                 [

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from db.member_facts import write_freely
 from db.models import Gym, Member, MembershipFreeze, MemberStats
 from db.session import GymSession
 from db.stats import at_risk as rule
@@ -44,6 +45,7 @@ class Judge:
         with self.in_gym(self.gym.gym_id) as session:
             member = session.get_one(Member, member_id)
             membership = create_membership(session, gym=self.gym, member=member, ends_on=ends_on)
+            write_freely(session)
             session.add(
                 MembershipFreeze(
                     gym_id=self.gym.gym_id,

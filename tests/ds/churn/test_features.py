@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.risk.churn import is_scored, may_cancel, member_features
+from db.member_facts import write_freely
 from db.models import Gym
 from db.models.churn import ChurnLabel
 from ds.churn.feature_matrix import FEATURE_NAMES
@@ -126,6 +127,7 @@ def test_appending_the_future_leaves_every_feature_and_label_bit_identical(
     before = read()
     assert len(before[0]) > 100
     assert before[0][:, FEATURE_NAMES.index("payment_failed")].any()
+    write_freely(session)
     for event in LATER:
         assert session.execute(text(event), {"day": as_of}).rowcount > 0
     for first, second in zip(before, read(), strict=True):

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from db.member_facts import write_freely
 from db.models import Gym, Job
 from db.models.job import JobState
 from db.queue.catalogue import CHURN_TRAINING, SCORES, JobKind
@@ -64,6 +65,7 @@ class Workplace:
 
     def query(self, sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
         with self.engine.begin() as connection:
+            write_freely(connection)
             result = connection.execute(text(sql), parameters)
             return [tuple(row) for row in result] if result.returns_rows else []
 

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import create_engine, select, text
 
 from core.clock import AsOf
+from db.member_facts import write_freely
 from db.models import Gym, Member, MembershipFreeze
 from db.session import session_scope
 from ds.data import read_dataset
@@ -129,6 +130,7 @@ def test_nothing_after_the_day_is_read(world: World) -> None:
         g=gym.gym_id, soon=day(12), ended=day(40),
     )  # fmt: skip
     with session_scope(world.factory) as session:
+        write_freely(session)
         for member_id in members[60:66]:  # who had paid without a membership gets one later
             world._add_membership(session, session.get_one(Member, member_id), 9, None)
         [(membership, member_id)] = world.query(

@@ -11,8 +11,10 @@ import pytest
 
 from api.check_ins.bulk.jobs import BulkCheckIns
 from core.importing import ImportFile, Kind
+from db import planning
 from db.addresses import keep_address
-from db.loading import load_import, planning
+from db.loading import load_import
+from db.member_facts import write_freely
 from db.models import Gym, Job, JobState, Role
 from db.queue.catalogue import CHECK_INS
 from db.queue.jobs import ClaimedJob, LeaseLost, claim_job, process_job
@@ -101,6 +103,7 @@ def test_an_import_of_the_same_file_finds_the_same_visits(
     for is_bulk in (False, True):
         gym = make_gym(timezone=ZONE)
         with in_gym(gym.gym_id) as session:
+            write_freely(session)
             for number in sorted({number for number, _ in taps}):
                 session.connection().exec_driver_sql(
                     "insert into customers (gym_id, number, name, name_key, join_date)"

@@ -1,0 +1,122 @@
+"""The one way to change members: `changing_members` locks, and lets follow what must."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.clock import to_local_day
+from db.member_facts import FactsWritten, find_open, open_facts
+from db.models import Gym, Member, Membership, MembershipFreeze, MemberStats
+from db.planning import plan_for_many
+from db.stats.member_stats import lock_days, lock_member_stats, refresh_member_stats
+from db.stats.member_status import refresh_member_status
+from db.stats.visit_hours import count_visit_hours, rebuild_visit_hours, uncount_visit_hour
+
+_OF_STATUS = {Membership.__tablename__, MembershipFreeze.__tablename__}
+
+
+class MemberChanges:
+    """What a block of `changing_members` holds, and what set-based writers say of what they did."""
+
+    def __init__(self, session: Session, gym_id: int, written: FactsWritten) -> None:
+        self._session = session
+        self._gym_id = gym_id
+        self._written = written
+        self._only: set[int] | None = None
+        self._visits: tuple[str, Mapping[str, Any]] | None = None
+        self.found: set[int] = set()
+        """The members held. Those that the gym does not have are missing."""
+
+    def hold(self, member_ids: Iterable[int]) -> set[int]:
+        """Lock members in a block that was begun without any, because a file names them. They are
+        locked all at once: two blocks that each held some could wait for each other."""
+        if self.found:
+            raise RuntimeError("a block holds its members once")
+        self.found = lock_member_stats(self._session, self._gym_id, member_ids)
+        self._written.member_ids |= self.found
+        return self.found
+
+    def only(self, member_ids: Iterable[int]) -> None:
+        """Of all that are held or new, statements changed these. Without it, all are refreshed."""
+        self._only = set(member_ids)
+
+    def count_visits(self, source: str, **values: Any) -> None:
+        """Statements wrote the visits whose entries are `check_in` of the query `source`."""
+        self._visits = source, values
+
+    def finish(self, day: Any) -> None:
+        written, session, gym_id = self._written, self._session, self._gym_id
+        session.flush()
+        if self._only is None and not written.tables:
+            return
+        changed = written.member_ids if self._only is None else self._only
+        refresh_member_stats(session, gym_id, changed)
+        if written.tables & _OF_STATUS:
+            with plan_for_many(session, len(changed)):
+                refresh_member_status(session, gym_id, day, changed)
+        forget_figures(session, changed)
+        # Last, because all members share these rows: until the end nobody else can write them.
+        for moment in written.gone:
+            uncount_visit_hour(session, gym_id, moment)
+        if written.came:
+            source = "select unnest(cast(:came as timestamptz[])) as check_in"
+            count_visit_hours(session, gym_id, source, came=written.came)
+        if self._visits is not None:
+            source, values = self._visits
+            count_visit_hours(session, gym_id, source, **values)
+
+
+@contextmanager
+def changing_members(
+    session: Session, gym: Gym, member_ids: Iterable[int], *, now: datetime
+) -> Iterator[MemberChanges]:
+    """Write facts of these members, in the caller's transaction, and all that follows from them.
+
+    Other writers of the members wait until the transaction ends. On leaving, their statistics are
+    computed from what was written, their status and plan where memberships or freezes were, and
+    visits are counted by hour; what was read of these is read again when asked for. New members
+    belong to the block that made them. A block inside of another one belongs to it, and may only
+    name members that it holds.
+
+    What a flush writes is noticed by itself (`db.member_facts`); statements say it by `only` and
+    `count_visits`. A block that is left by an error does nothing: the transaction is lost.
+    """
+    ids = set(member_ids)
+    outer = find_open(session)
+    if outer is not None:
+        if ids - outer.member_ids:
+            raise RuntimeError("the outer block does not hold these members")
+        changes = MemberChanges(session, gym.gym_id, outer)
+        changes.found = ids
+        yield changes
+        return
+    with open_facts(session) as written:
+        changes = MemberChanges(session, gym.gym_id, written)
+        if ids:
+            changes.hold(ids)
+        yield changes
+        changes.finish(to_local_day(now, gym.timezone))
+
+
+@contextmanager
+def changing_everyone(session: Session, gym: Gym, *, now: datetime) -> Iterator[None]:
+    """`changing_members` for whoever writes the lives of a whole gym: nobody else records a visit
+    meanwhile, and everything stored of members is computed again at the end."""
+    with open_facts(session):
+        lock_days(session, gym.gym_id)
+        yield
+        refresh_member_stats(session, gym.gym_id)
+        refresh_member_status(session, gym.gym_id, to_local_day(now, gym.timezone))
+        rebuild_visit_hours(session, gym.gym_id)
+
+
+def forget_figures(session: Session, member_ids: set[int]) -> None:
+    """Let what statements have changed of these members be read again."""
+    for item in list(session.identity_map.values()):
+        if isinstance(item, MemberStats) and item.member_id in member_ids:
+            session.expire(item)
+        elif isinstance(item, Member) and item.member_id in member_ids:
+            session.expire(item, ["status", "plan_id"])
