@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -47,7 +47,7 @@ class MemberChanges:
         """Statements wrote the visits whose entries are `check_in` of the query `source`."""
         self._visits = source, values
 
-    def finish(self, day: Any) -> None:
+    def finish(self, day: date) -> None:
         written, session, gym_id = self._written, self._session, self._gym_id
         session.flush()
         if self._only is None and not written.tables:
