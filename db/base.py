@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -43,8 +43,15 @@ class Base(DeclarativeBase):
     }
 
     def __init_subclass__(cls, **options: Any) -> None:
+        if "topic" not in vars(cls):
+            raise TypeError(f"{cls.__name__}: of which topic are its rows? See db.topics")
         super().__init_subclass__(**options)
         describe_enums(cls.metadata.tables[cls.__tablename__])
+
+    topic: ClassVar[StrEnum | None]
+    """What a change of its rows is about (`db.topics`); none if no cached response reads them."""
+    topic_where: ClassVar[str | None] = None
+    """SQL that follows a row: cached responses read only the rows of which it is true."""
 
     def __repr__(self) -> str:
         keys = ", ".join(

@@ -1,27 +1,57 @@
-"""A gym's generation moves on with every commit that wrote rows of the gym, in that very commit.
+"""Each commit moves on the versions of the topics that it wrote rows of, for the gyms they are of.
 
-Responses are cached under it. The number is in PostgreSQL and becomes visible together with the
-rows, so no cache can show a figure as new that is not: one that was stopped, emptied or restored
-only costs the time to compute.
+Cached responses are kept under the versions of the topics that they read. Versions are in
+PostgreSQL and become visible together with the rows, so no cache can show a figure as new that is
+not: one that was stopped, emptied or restored only costs the time to compute.
 
-The gym's row is locked by the last statement before COMMIT, so a long transaction keeps nobody
-waiting. That also keeps the order of locks: a transaction that changes a gym's own row must take
-every other lock first, since everybody else takes this one last.
+They are written by the last statement before COMMIT: their row is the last lock of every
+transaction, whatever else it holds, and a long one keeps nobody waiting.
 """
+
+from collections.abc import Collection
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
+from db.models.cache_version import CacheVersion
+from db.topics import Topic
+
 _MARKED = "changed_gyms"
 
+_COLUMNS = ", ".join(Topic)
+_NEW = ", ".join(
+    f"case when position('{topic}' in noted.topics) > 0 then noted.moment else 0 end"
+    for topic in Topic
+)
+_RAISED = ", ".join(
+    f"{topic} = case when excluded.{topic} > 0"
+    f" then greatest(v.{topic} + 1, excluded.{topic}) else v.{topic} end"
+    for topic in Topic
+)
 # Microseconds, and not a count from 1: after a restore, or in a new database, no number comes that
-# was used before. What wrote nothing has no transaction id, so a
-# transaction that only read neither locks nor changes the row.
-_MOVE_ON = """
-update gyms
-set generation = greatest(generation + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint)
-where gym_id = any(%s) and pg_current_xact_id_if_assigned() is not null
-"""
+# was used before. The topics are what the tables' triggers noted (`db.topics`). What wrote nothing
+# has no transaction id: a statement that found no row to change moves nothing.
+_MOVE_ON = f"""
+insert into cache_versions as v (gym_id, {_COLUMNS})
+select g.gym_id, {_NEW}
+from gyms g, (
+  select current_setting('app.topics', true) as topics,
+         (extract(epoch from clock_timestamp()) * 1000000)::bigint as moment
+) noted
+where g.gym_id = any(%s) and noted.topics <> '' and pg_current_xact_id_if_assigned() is not null
+order by g.gym_id
+on conflict (gym_id) do update set {_RAISED}
+"""  # noqa: S608 - made of the topics alone
+
+
+def name_version(versions: CacheVersion | None, topics: Collection[Topic]) -> str:
+    """The same text for the same rows of these topics, and for no others. A gym of which nothing
+    was written yet has no `versions`."""
+    return " ".join(
+        f"{topic}={getattr(versions, topic) if versions else 0}"
+        for topic in Topic
+        if topic in topics
+    )
 
 
 def mark_changed(session: Session, gym_id: int) -> None:
@@ -34,8 +64,8 @@ def mark_on(connection: Connection, gym_id: int) -> None:
     connection.info.setdefault(_MARKED, set()).add(int(gym_id))
 
 
-def keep_generations(engine: Engine) -> None:
-    """Move the generation of every marked gym on when a transaction of this engine commits.
+def keep_versions(engine: Engine) -> None:
+    """Move the versions of every marked gym on when a transaction of this engine commits.
 
     At the connection, not the session: a savepoint is no commit there, all has been flushed, and
     SQL past the ORM counts as well.

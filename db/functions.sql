@@ -72,3 +72,15 @@ begin
   analyze (skip_locked) customers, memberships, attendance, visit_hours, transactions, member_stats;
 end
 $$;
+
+-- Notes, until the transaction ends, that rows of a topic were written: see db/topics.py.
+create or replace function note_topic() returns trigger language plpgsql as $$
+declare
+  noted text := coalesce(current_setting('app.topics', true), '');
+begin
+  if position(tg_argv[0] in noted) = 0 then
+    perform set_config('app.topics', noted || ' ' || tg_argv[0], true);
+  end if;
+  return null;
+end
+$$;

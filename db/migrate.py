@@ -1,6 +1,6 @@
 """Bring a database to the newest schema: `python -m db.migrate`, as comeback_migrator.
 
-Alembic to head, then policies, grants, functions and views. Running it again changes nothing.
+Alembic to head, then policies, grants, functions, views, triggers. Again, it changes nothing.
 """
 
 import sys
@@ -13,6 +13,7 @@ from sqlalchemy import create_engine
 
 from db.row_level_security import apply_access
 from db.settings import MigratorSettings, read_or_exit
+from db.topics import apply_topics
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -34,6 +35,7 @@ def migrate(url: str) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         apply_access(connection)
+        apply_topics(connection)
     engine.dispose()
 
 

@@ -29,6 +29,7 @@ HIDDEN_FROM_ANALYST = {
 }
 # What only works inside. The search words of a member hold nothing that the member's row does not.
 NOT_FOR_ANALYST = {
+    "cache_versions",
     "idempotency_keys",
     "job_parts",
     "member_words",

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
-from db.cache_version import keep_generations, mark_on
+from db.cache_version import keep_versions, mark_on
 from db.member_facts import guard_member_facts
 from db.member_words import keep_member_words
 from db.types import GymId
@@ -21,9 +21,8 @@ class GymSession(Session):
     """A session whose `info["gym_id"]`, when set, scopes every transaction to that gym.
 
     Without a gym the policies show no row of any tenant table and raise nothing. What such a
-    session writes moves the gym's generation on (`db.cache_version`), unless
-    `info["keeps_generation"]` is set, because no cached response depends on them. Members that it
-    writes get their search words.
+    session writes moves the gym's versions on (`db.cache_version`), and members that it writes get
+    their search words.
     """
 
     def enter_gym(self, gym_id: GymId) -> None:
@@ -36,7 +35,7 @@ class GymSession(Session):
 
     def _set_gym(self, connection: Connection, gym_id: int) -> None:
         connection.exec_driver_sql("select set_config('app.gym_id', %s, true)", (str(int(gym_id)),))
-        if not self.info.get("keeps_generation"):
+        if not self.info.get("only_reads"):
             mark_on(connection, gym_id)
 
 
@@ -74,7 +73,7 @@ def make_engine(
         pool_recycle=1800,
         connect_args={"options": options, "connect_timeout": 5},
     )
-    keep_generations(engine)
+    keep_versions(engine)
     guard_member_facts(engine)
     return engine
 
@@ -87,7 +86,7 @@ def make_reading_factory(engine: Engine) -> sessionmaker[GymSession]:
     """Read-only sessions in which all statements see one snapshot."""
     moment = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return sessionmaker(
-        moment, class_=GymSession, expire_on_commit=False, info={"keeps_generation": True}
+        moment, class_=GymSession, expire_on_commit=False, info={"only_reads": True}
     )
 
 
@@ -95,12 +94,8 @@ def make_reading_factory(engine: Engine) -> sessionmaker[GymSession]:
 def session_scope(
     factory: sessionmaker[GymSession],
     gym_id: GymId | None = None,
-    *,
-    keeps_generation: bool = False,
 ) -> Iterator[GymSession]:
     """One unit of work of a script or worker: commits at the end, rolls back on any error."""
     info: dict[str, Any] = {} if gym_id is None else {"gym_id": gym_id}
-    if keeps_generation:
-        info["keeps_generation"] = True
     with factory(info=info) as session, session.begin():
         yield session

@@ -17,8 +17,12 @@ from api.kit.schemas import QueryKey, WholeNumber
 from api.kit.search import SearchText
 from core.risk.scoring import ReasonCode
 from db.as_of import read_as_of
+from db.topics import Topic
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
+
+EVERYTHING = frozenset(Topic)
+"""The topics of what looks at members from all sides."""
 
 Reader = Annotated[Principal, Depends(Require(Permission.READ_ANALYTICS))]
 
@@ -45,7 +49,7 @@ def read_overview(
         as_of = read_as_of(session, caller.gym, now)
         return analytics.read_overview(session, caller, as_of=as_of, now=now)
 
-    return responses.get_or_compute("overview", (), compute)
+    return responses.get_or_compute("overview", (), EVERYTHING, compute)
 
 
 @router.get("/visits", summary="Visits per day, and per weekday and hour", response_model=Visits)
@@ -60,13 +64,13 @@ def read_visits(
         as_of = read_as_of(session, caller.gym, now)
         return analytics.read_visits(session, caller, days=days, as_of=as_of, now=now)
 
-    return responses.get_or_compute("visits", (days,), compute)
+    return responses.get_or_compute("visits", (days,), {Topic.VISITS}, compute)
 
 
 @router.get("/segments", summary="Value segments", response_model=Segments)
 def read_segments(session: SessionDep, caller: Reader, responses: ResponseCacheDep) -> Response:
     return responses.get_or_compute(
-        "segments", (), lambda: analytics.read_segments(session, caller)
+        "segments", (), {Topic.MONEY}, lambda: analytics.read_segments(session, caller)
     )
 
 
@@ -75,7 +79,7 @@ def read_segments(session: SessionDep, caller: Reader, responses: ResponseCacheD
 )
 def read_retention(session: SessionDep, caller: Reader, responses: ResponseCacheDep) -> Response:
     return responses.get_or_compute(
-        "retention", (), lambda: analytics.read_retention(session, caller)
+        "retention", (), {Topic.MONEY}, lambda: analytics.read_retention(session, caller)
     )
 
 
@@ -97,7 +101,7 @@ def list_at_risk(
         return analytics.list_at_risk(session, caller, chosen, sort, page, as_of=as_of, now=now)
 
     return responses.get_or_compute(
-        "at-risk", (chosen, sort, page), compute, until=analytics.find_end_of_pause
+        "at-risk", (chosen, sort, page), EVERYTHING, compute, until=analytics.find_end_of_pause
     )
 
 

@@ -172,7 +172,7 @@ class CampaignRepository(Repository[Campaign]):
 
     def lock_mails(self) -> None:
         """Make other senders of the gym wait until this transaction ends: their counts are then
-        right. Taken after `lock_member_stats`, before the gym's own row."""
+        right. Taken after `lock_member_stats`."""
         self.session.execute(_LOCK_MAILS, {"gym_id": self.gym_id})
 
     def read_record(self, *, now: datetime) -> MailRecord:

@@ -1,6 +1,6 @@
 """Responses cached for a few minutes: in Redis, or in this process when there is none.
 
-A response is cached under its gym's generation (`db.cache_version`) and day. Both are read from the
+A response is cached under its gym's versions (`db.cache_version`) and day. Both are read from the
 database by each request, so nothing that Redis may do makes an old response look new: stopped,
 emptied, restored or filled with rubbish, it only costs the time to compute.
 """
@@ -10,7 +10,7 @@ import hmac
 import struct
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,10 +22,12 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from api.kit.deps import NowDep, PrincipalDep
+from api.kit.principal import Principal
 from api.kit.redis import RedisUnavailable, SharedRedis
 from api.kit.translation import current_language
 from core.clock import to_local_day
-from db.models import Gym
+from db.cache_version import name_version
+from db.topics import Topic
 
 MAX_AGE = timedelta(minutes=5)
 MAX_VALUE_BYTES = 512 * 1024
@@ -33,7 +35,7 @@ MAX_VALUE_BYTES = 512 * 1024
 MAX_MEMORY_BYTES = 32 * 1024 * 1024
 """Bytes that the cached responses of one process may take."""
 CACHE_HEADER = "X-Cache"
-GENERATION_HEADER = "X-Generation"
+VERSION_HEADER = "X-Version"
 """Responses with the same number are of the same rows: their figures agree."""
 _WAIT = 10.0
 _SEAL = 16
@@ -163,20 +165,22 @@ class Cache:
 class ResponseCache:
     """The cached responses of this request's gym, for its rows as they are now.
 
-    The generation comes with the caller, read in this request's own snapshot, as are the figures of
-    a response that must be computed: two responses cached under one generation agree to the last
-    figure.
+    The gym's versions come with the caller, read in this request's own snapshot, as are the figures
+    of a response that must be computed: two responses cached under the same versions agree to the
+    last figure.
     """
 
-    def __init__(self, cache: Cache, gym: Gym, now: datetime) -> None:
+    def __init__(self, cache: Cache, caller: Principal, now: datetime) -> None:
         self._cache = cache
-        self._gym = gym
+        self._gym = caller.gym
+        self._versions = caller.versions
         self._now = now
 
     def get_or_compute(
         self,
         name: str,
         about: tuple[Any, ...],
+        topics: Collection[Topic],
         compute: Callable[[], Result],
         *,
         until: Callable[[Result], datetime | None] = lambda _result: None,
@@ -184,38 +188,39 @@ class ResponseCache:
         """Return the cached response, or compute and cache it. An error is raised, never cached.
 
         `about` are the request's parameters as they were understood; a response depends on nothing
-        else but the gym's rows and its day. Where it depends on the hour as well, `until` says how
-        long it holds.
+        else but the gym's rows of these `topics`, the gym's own row, and its day. Where it depends
+        on the hour as well, `until` says how long it holds.
         """
-        key = self._name_key(name, about)
+        version = name_version(self._versions, {*topics, Topic.SETUP})
+        key = self._name_key(name, about, version)
         body = self._cache.get(key, now=self._now)
         if body is not None:
-            return self._send(body, "hit")
+            return self._send(body, version, "hit")
         with self._cache.turn(key) as has_waited:
             if has_waited:
                 body = self._cache.get(key, now=self._now)
             if body is not None:
-                return self._send(body, "hit")
+                return self._send(body, version, "hit")
             result = compute()
             body = result.model_dump_json(by_alias=True).encode()
             ends = min(self._now + MAX_AGE, until(result) or datetime.max.replace(tzinfo=UTC))
             self._cache.put(key, body, now=self._now, until=ends)
-        return self._send(body, "miss")
+        return self._send(body, version, "miss")
 
-    def _name_key(self, name: str, about: tuple[Any, ...]) -> str:
-        # The generation fixes which visits there are, and with the day also `as_of`.
+    def _name_key(self, name: str, about: tuple[Any, ...], version: str) -> str:
+        # The version fixes which visits there are, and with the day also `as_of`.
         day = to_local_day(self._now, self._gym.timezone)
-        parts = (read_code_version(), current_language(), self._gym.generation, day, name, about)
+        parts = (read_code_version(), current_language(), version, day, name, about)
         digest = hashlib.sha256(repr(parts).encode()).hexdigest()
         return f"comeback:answer:{self._gym.gym_id}:{digest}"
 
-    def _send(self, body: bytes, how: str) -> Response:
-        headers = {CACHE_HEADER: how, GENERATION_HEADER: str(self._gym.generation)}
+    def _send(self, body: bytes, version: str, how: str) -> Response:
+        headers = {CACHE_HEADER: how, VERSION_HEADER: version}
         return Response(body, media_type="application/json", headers=headers)
 
 
 def get_response_cache(request: Request, caller: PrincipalDep, now: NowDep) -> ResponseCache:
-    return ResponseCache(request.app.state.cache, caller.gym, now)
+    return ResponseCache(request.app.state.cache, caller, now)
 
 
 ResponseCacheDep = Annotated[ResponseCache, Depends(get_response_cache)]

@@ -8,19 +8,23 @@ from sqlalchemy import select
 from api.kit.access_tokens import AccessClaims
 from api.kit.errors import Unauthorized
 from core.translation import t
-from db.models import DashboardSession, Gym, Role, User
+from db.models import CacheVersion, DashboardSession, Gym, Role, User
 from db.session import GymSession
 from db.types import GymId
 
 
 @dataclass(frozen=True)
 class Principal:
-    """The caller, their gym and role. `session_id` is set for the dashboard only."""
+    """The caller, their gym and role. `session_id` is set for the dashboard only.
+
+    `versions` are those of the gym's rows in the snapshot of the request; none if it has no rows.
+    """
 
     user: User
     gym: Gym
     role: Role
     session_id: int | None
+    versions: CacheVersion | None = None
 
     @property
     def gym_id(self) -> GymId:
@@ -39,8 +43,9 @@ def load_principal(session: GymSession, claims: AccessClaims, *, now: datetime) 
     """
     session.enter_gym(GymId(claims.gym_id))
     row = session.execute(
-        select(User, Gym)
+        select(User, Gym, CacheVersion)
         .join(Gym, Gym.gym_id == User.gym_id)
+        .outerjoin(CacheVersion, CacheVersion.gym_id == Gym.gym_id)
         .where(User.user_id == claims.user_id, User.gym_id == claims.gym_id)
     ).one_or_none()
     if row is None or not row.User.is_active or row.User.token_version != claims.token_version:
@@ -58,4 +63,4 @@ def load_principal(session: GymSession, claims: AccessClaims, *, now: datetime) 
         )
     ):
         raise Unauthorized(t("This sign-in has ended. Sign in again."))
-    return Principal(row.User, row.Gym, row.User.role, claims.session_id)
+    return Principal(row.User, row.Gym, row.User.role, claims.session_id, row.CacheVersion)

@@ -23,7 +23,7 @@ def keep_figures(session: GymSession, gym: Gym, currency: str, *, now: datetime)
     """Whoever pays 360.00 euros a year pays 360 yen: prices keep their figures, as near as the
     currency can pay them, until somebody edits them.
 
-    Takes the locks of all members, so it comes before the lock of the gym's own row.
+    Takes the locks of all members, so it comes before `OrganizationRepository.lock`.
     """
     in_gym = {"gym_id": gym.gym_id}
     session.execute(_LOCK_PLANS, in_gym)

@@ -18,7 +18,7 @@ class OrganizationRepository(GymQueries):
     def lock(self) -> Gym:
         """Read the gym and its owner again and lock both.
 
-        The gym's own row is taken last, as everywhere (`db.cache_version`).
+        Whoever locks members as well locks these first.
         """
         self.session.execute(
             select(User.user_id)

@@ -38,7 +38,8 @@ def find_pending(session: GymSession, gym_id: GymId) -> str | None:
 def prepare_change(session: GymSession, caller: Principal, timezone: str) -> bool:
     """Whether the gym's time zone can be set now, in this transaction; a job sets it otherwise.
 
-    Raises `TimeZoneRefused` and `TimeZoneChanging`. Call it before the gym's own row is locked.
+    Raises `TimeZoneRefused` and `TimeZoneChanging`. Call it before
+    `OrganizationRepository.lock`.
     """
     gym_id = caller.gym_id
     coming = find_pending(session, gym_id)

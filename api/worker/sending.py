@@ -101,9 +101,7 @@ class Sender:
             provider.close()
 
     def _open(self, gym_id: GymId) -> AbstractContextManager[GymSession]:
-        """What became of a mail moves the gym's generation (`outbox.finish`), and nothing else: an
-        unreachable mail server must not empty the gym's cache."""
-        return session_scope(self._sessions, gym_id, keeps_generation=True)
+        return session_scope(self._sessions, gym_id)
 
     def _send(self, claim: Claim, delivery: Delivery) -> None:
         facts = {

@@ -4,6 +4,7 @@ from db.base import Base
 from db.models.address_confirmation import AddressConfirmation
 from db.models.analytics_run import AnalyticsRun, RunState, SegmentMethod
 from db.models.attendance_report import AttendanceReport
+from db.models.cache_version import CacheVersion
 from db.models.campaign import Campaign
 from db.models.check_in import CheckIn
 from db.models.churn import Algorithm, ChurnLabel, ChurnModel, ChurnScore, ModelScope
@@ -38,6 +39,7 @@ __all__ = [
     "AnalyticsRun",
     "AttendanceReport",
     "Base",
+    "CacheVersion",
     "Campaign",
     "Channel",
     "CheckIn",

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned
+from db.topics import Topic
 
 
 class RunState(StrEnum):
@@ -27,6 +28,7 @@ class AnalyticsRun(GymOwned, Base):
     """One computation of a gym's segments, values and retention: how it went, what it found."""
 
     __tablename__ = "analytics_runs"
+    topic = Topic.MONEY
     __table_args__ = (
         UniqueConstraint("gym_id", "run_id"),
         Index("ix_analytics_runs_gym_id_started_at", "gym_id", "started_at"),

@@ -12,6 +12,7 @@ class AttendanceReport(GymOwned, Base):
     """One local day of a gym: who came, when most, who for the first time, who came back."""
 
     __tablename__ = "attendance_reports"
+    topic = None
     __table_args__ = (
         UniqueConstraint("gym_id", "report_id"),
         UniqueConstraint("gym_id", "day"),

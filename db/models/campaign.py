@@ -5,12 +5,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned, Timestamps
+from db.topics import Topic
 
 
 class Campaign(GymOwned, Timestamps, Base):
     """One text sent to chosen members, with each member's values filled in."""
 
     __tablename__ = "campaigns"
+    topic = Topic.OUTREACH
     __table_args__ = (
         UniqueConstraint("gym_id", "campaign_id"),
         ForeignKeyConstraint(["gym_id", "created_by"], ["users.gym_id", "users.user_id"]),

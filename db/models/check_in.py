@@ -4,12 +4,14 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned, MemberFact
+from db.topics import Topic
 
 
 class CheckIn(MemberFact, GymOwned, Base):
     """A visit. A double scan is not one: see `db.stats.visit_hours`."""
 
     __tablename__ = "attendance"
+    topic = Topic.VISITS
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"], ["customers.gym_id", "customers.customer_id"]

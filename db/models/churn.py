@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned
+from db.topics import Topic
 
 
 class ChurnLabel(StrEnum):
@@ -40,6 +41,7 @@ class ChurnModel(GymOwned, Base):
     promoted."""
 
     __tablename__ = "churn_models"
+    topic = Topic.MEMBERS
     __table_args__ = (
         UniqueConstraint("gym_id", "model_id"),
         Index(
@@ -86,6 +88,7 @@ class ChurnScore(GymOwned, Base):
     """A model's score of a member on a day. Kept, so that it can be compared with the outcome."""
 
     __tablename__ = "churn_scores"
+    topic = Topic.MEMBERS
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"],

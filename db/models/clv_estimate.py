@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned
 from db.models.rfm_score import Segment
+from db.topics import Topic
 from db.types import MAJOR_UNITS
 
 
@@ -23,6 +24,7 @@ class ClvEstimate(GymOwned, Base):
     """A member's value: average order value times number of orders."""
 
     __tablename__ = "clv"
+    topic = Topic.MONEY
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"],

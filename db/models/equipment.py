@@ -29,6 +29,7 @@ class Equipment(GymOwned, Timestamps, Base):
     """One machine, bench or set that a gym has."""
 
     __tablename__ = "equipment"
+    topic = None
     __table_args__ = (
         UniqueConstraint("gym_id", "equipment_id"),
         UniqueConstraint("gym_id", "serial_number_key"),

@@ -3,12 +3,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.translation import Language
 from db.base import Base, Timestamps
+from db.topics import Topic
 
 
 class Gym(Timestamps, Base):
     """A tenant. The owner's password hash lives here, beside the names the owner signs in with."""
 
     __tablename__ = "gyms"
+    topic = Topic.SETUP
     __table_args__ = (
         UniqueConstraint("username"),
         UniqueConstraint("email"),
@@ -43,7 +45,4 @@ class Gym(Timestamps, Base):
     )
     sends_payment_reminders: Mapped[bool] = mapped_column(
         server_default="false", comment="Members are reminded of a payment that is due"
-    )
-    generation: Mapped[int] = mapped_column(
-        server_default="0", comment="Grows with every change of the gym's rows; keys cached answers"
     )

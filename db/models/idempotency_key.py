@@ -12,6 +12,7 @@ class IdempotencyKey(GymOwned, Base):
     """The response to a request that must not take effect twice, kept for a day or longer."""
 
     __tablename__ = "idempotency_keys"
+    topic = None
     __table_args__ = (
         ForeignKeyConstraint(["gym_id", "user_id"], ["users.gym_id", "users.user_id"]),
         {"comment": "Responses to requests that carried an Idempotency-Key"},

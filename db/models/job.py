@@ -36,6 +36,7 @@ class Job(GymOwned, Base):
     """
 
     __tablename__ = "job_runs"
+    topic = None
     __table_args__ = (
         UniqueConstraint("gym_id", "job", "key"),
         UniqueConstraint("gym_id", "job_run_id"),
@@ -87,6 +88,7 @@ class JobProblem(GymOwned, Base):
     """A row of a job's file that was refused, and why."""
 
     __tablename__ = "job_problems"
+    topic = None
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "job_run_id"], ["job_runs.gym_id", "job_runs.job_run_id"], ondelete="CASCADE"
@@ -114,6 +116,7 @@ class JobPart(GymOwned, Base):
     """
 
     __tablename__ = "job_parts"
+    topic = None
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "job_run_id"], ["job_runs.gym_id", "job_runs.job_run_id"], ondelete="CASCADE"

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from core.text import fold
 from db.addresses import key_of_address
 from db.base import Base, GymOwned, MemberFact, Timestamps, is_key_of
+from db.topics import Topic
 
 
 class MemberStatus(StrEnum):
@@ -37,6 +38,7 @@ class Member(MemberFact, GymOwned, Timestamps, Base):
     """A person who trains. `status` and `plan_id` are caches of the membership intervals."""
 
     __tablename__ = "customers"
+    topic = Topic.MEMBERS
     __table_args__ = (
         UniqueConstraint("gym_id", "customer_id"),
         ForeignKeyConstraint(["gym_id", "package_id"], ["packages.gym_id", "packages.package_id"]),

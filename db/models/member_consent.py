@@ -28,6 +28,7 @@ class MemberConsent(GymOwned, Base):
     """
 
     __tablename__ = "member_consents"
+    topic = None
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"], ["customers.gym_id", "customers.customer_id"]

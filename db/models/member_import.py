@@ -24,6 +24,7 @@ class Import(GymOwned, Base):
     """A file that a gym brought in, what was understood, and what was done."""
 
     __tablename__ = "imports"
+    topic = None
     __table_args__ = (
         UniqueConstraint("gym_id", "import_id"),
         ForeignKeyConstraint(["gym_id", "created_by"], ["users.gym_id", "users.user_id"]),
@@ -61,6 +62,7 @@ class ImportProblem(GymOwned, Base):
     """A row that was refused, and why."""
 
     __tablename__ = "import_problems"
+    topic = None
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "import_id"], ["imports.gym_id", "imports.import_id"], ondelete="CASCADE"

@@ -5,6 +5,7 @@ from sqlalchemy.dialects.postgresql import BIT, DATEMULTIRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned
+from db.topics import Topic
 
 WINDOW_DAYS = 182
 
@@ -18,6 +19,7 @@ class MemberStats(GymOwned, Base):
     """
 
     __tablename__ = "member_stats"
+    topic = Topic.MEMBERS
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"],

@@ -2,12 +2,14 @@ from sqlalchemy import ForeignKeyConstraint, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned
+from db.topics import Topic
 
 
 class MemberWord(GymOwned, Base):
     """A word by which a member is found. `db.member_words` writes them, and can rebuild them."""
 
     __tablename__ = "member_words"
+    topic = Topic.MEMBERS
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"],

@@ -4,12 +4,14 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned, MemberFact, Timestamps
+from db.topics import Topic
 
 
 class Membership(MemberFact, GymOwned, Timestamps, Base):
     """A member's period on a plan. Days are the gym's local days; both ends are included."""
 
     __tablename__ = "memberships"
+    topic = Topic.MEMBERS
     __table_args__ = (
         UniqueConstraint("gym_id", "membership_id"),
         ForeignKeyConstraint(
@@ -40,6 +42,7 @@ class MembershipFreeze(MemberFact, GymOwned, Timestamps, Base):
     """Days on which a membership rests. Both ends are included."""
 
     __tablename__ = "membership_freezes"
+    topic = Topic.MEMBERS
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "membership_id"], ["memberships.gym_id", "memberships.membership_id"]

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from core.text import fold
 from db.base import Base, GymOwned, Timestamps, is_key_of
+from db.topics import Topic
 from db.types import MAJOR_UNITS
 
 
@@ -12,6 +13,7 @@ class MembershipPlan(GymOwned, Timestamps, Base):
     """What a gym sells: a price for a number of months."""
 
     __tablename__ = "packages"
+    topic = Topic.SETUP
     __table_args__ = (
         UniqueConstraint("gym_id", "package_id"),
         UniqueConstraint("gym_id", "name_key"),

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from core.translation import Sentence
 from db.addresses import key_of_address
 from db.base import Base, GymOwned, Timestamps
+from db.topics import Topic
 from db.types import KeptSentence
 
 
@@ -35,6 +36,8 @@ class Notification(GymOwned, Timestamps, Base):
     """
 
     __tablename__ = "notifications"
+    topic = Topic.OUTREACH
+    topic_where = "campaign_id is not null"
     __table_args__ = (
         UniqueConstraint("gym_id", "notification_id"),
         UniqueConstraint("gym_id", "kind", "dedupe_key"),

@@ -20,6 +20,7 @@ class OutboxItem(GymOwned, Base):
     """A notification on its way out: who sends it now, and when it is tried again."""
 
     __tablename__ = "outbox"
+    topic = None
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "notification_id"],

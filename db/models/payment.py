@@ -5,6 +5,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned, MemberFact, Timestamps
+from db.topics import Topic
 
 
 class PaymentState(StrEnum):
@@ -17,6 +18,7 @@ class Payment(MemberFact, GymOwned, Timestamps, Base):
     """An attempt to collect money, and how it went. Money that moved is in `transactions`."""
 
     __tablename__ = "payments"
+    topic = Topic.MONEY
     __table_args__ = (
         UniqueConstraint("gym_id", "payment_id"),
         ForeignKeyConstraint(

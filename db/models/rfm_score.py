@@ -5,6 +5,7 @@ from sqlalchemy import ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned
+from db.topics import Topic
 from db.types import MAJOR_UNITS
 
 
@@ -21,6 +22,7 @@ class RfmScore(GymOwned, Base):
     """Recency, frequency and money of one member, and the segment they fall into."""
 
     __tablename__ = "rfm"
+    topic = Topic.MONEY
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"],

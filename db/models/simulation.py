@@ -10,6 +10,7 @@ class Simulation(GymOwned, Base):
     """How a demo gym is made and how far it has been simulated, so that it can be continued."""
 
     __tablename__ = "simulations"
+    topic = None
     __table_args__ = ({"comment": "Demo gyms' simulations; none of a real gym"},)
 
     gym_id: Mapped[int] = mapped_column(

@@ -10,6 +10,7 @@ class SimulationTruth(GymOwned, Base):
     """What the simulation decided about a demo member. Read by tests and evaluation only."""
 
     __tablename__ = "simulation_truth"
+    topic = None
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"],

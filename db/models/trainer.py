@@ -2,12 +2,14 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned, Timestamps
+from db.topics import Topic
 
 
 class Trainer(GymOwned, Timestamps, Base):
     """A trainer; members may be linked to one."""
 
     __tablename__ = "trainers"
+    topic = Topic.SETUP
     __table_args__ = (
         UniqueConstraint("gym_id", "trainer_id"),
         {"comment": "Trainers of a gym"},

@@ -5,6 +5,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned, MemberFact
+from db.topics import Topic
 
 
 class TransactionKind(StrEnum):
@@ -19,6 +20,7 @@ class Transaction(MemberFact, GymOwned, Base):
     """A line of the ledger. Lines are only ever added."""
 
     __tablename__ = "transactions"
+    topic = Topic.MONEY
     __table_args__ = (
         UniqueConstraint("gym_id", "transaction_id"),
         ForeignKeyConstraint(

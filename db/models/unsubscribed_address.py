@@ -4,12 +4,14 @@ from sqlalchemy import Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned
+from db.topics import Topic
 
 
 class UnsubscribedAddress(GymOwned, Base):
     """An address that wants no more mail from the gym, whichever member has it."""
 
     __tablename__ = "unsubscribed_addresses"
+    topic = Topic.OUTREACH
     __table_args__ = (
         UniqueConstraint("gym_id", "email_key"),
         {"comment": "Addresses that unsubscribed, for every record of a member that has them"},

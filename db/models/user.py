@@ -30,6 +30,7 @@ class User(Timestamps, Base):
     """Everyone who signs in. A super admin has no gym; an owner's hash is in `gyms`."""
 
     __tablename__ = "users"
+    topic = None
     __table_args__ = (
         UniqueConstraint("gym_id", "user_id"),
         ForeignKeyConstraint(["gym_id"], ["gyms.gym_id"]),
@@ -75,6 +76,7 @@ class DashboardSession(GymOwned, Base):
     """A browser that is signed in. The cookie holds the id, the table only its SHA-256."""
 
     __tablename__ = "sessions"
+    topic = None
     __table_args__ = (
         ForeignKeyConstraint(["gym_id", "user_id"], ["users.gym_id", "users.user_id"]),
         Index("ix_sessions_user_id", "user_id"),
@@ -95,6 +97,7 @@ class RefreshToken(GymOwned, Base):
     """One use each: rotation marks `used_at`, and a second use revokes the whole family."""
 
     __tablename__ = "refresh_tokens"
+    topic = None
     __table_args__ = (
         ForeignKeyConstraint(["gym_id", "user_id"], ["users.gym_id", "users.user_id"]),
         Index("ix_refresh_tokens_family", "family"),

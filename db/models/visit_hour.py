@@ -4,12 +4,14 @@ from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, GymOwned
+from db.topics import Topic
 
 
 class VisitHour(GymOwned, Base):
     """Visits of a gym per local hour, kept in the transaction of each visit."""
 
     __tablename__ = "visit_hours"
+    topic = Topic.VISITS
     __table_args__ = (
         CheckConstraint("hour BETWEEN 0 AND 23", name="hour_of_day"),
         {"comment": "Visits per gym, local day and local hour"},

@@ -180,7 +180,7 @@ class ClaimedJob:
 
     def change(self, **values: Any) -> bool:
         """Mark the job. False when it is another worker's by now."""
-        with session_scope(self.factory, self.gym_id, keeps_generation=True) as session:
+        with session_scope(self.factory, self.gym_id) as session:
             return self._mark(session, **values)
 
     def fail(self, reason: Sentence | str) -> None:
@@ -224,7 +224,7 @@ def claim_job(
     is_free = (Job.state == JobState.QUEUED) | (
         Job.state.in_([JobState.PENDING, JobState.RUNNING]) & (Job.next_at <= func.now())
     )
-    with session_scope(factory, gym_id, keeps_generation=True) as session:
+    with session_scope(factory, gym_id) as session:
         row = session.execute(
             update(Job)
             .where(Job.in_gym(gym_id), Job.job_id == job_id, is_free)

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from core.translation import Sentence
 from db.base import AnyRow
-from db.cache_version import mark_changed
 from db.models import Notification, NotificationState, OutboxItem, OutboxState
 from db.types import GymId
 
@@ -105,19 +104,14 @@ def finish(
     item = _change(session, claim, state=closed, last_error=text)
     if item is None:
         return False
-    campaign_id = session.scalar(
+    session.execute(
         update(Notification)
         .where(
             Notification.in_gym(claim.gym_id),
             Notification.notification_id == item.notification_id,
         )
         .values(state=state, sent_at=sent_at, error=text, said=said)
-        .returning(Notification.campaign_id)
     )
-    if campaign_id is not None:
-        # Overview and at-risk list say who was mailed. All else that a worker writes about a
-        # notification, claim, text and postponement, is in no answer that is kept.
-        mark_changed(session, claim.gym_id)
     return True
 
 

@@ -24,8 +24,8 @@ where a.gym_id = :gym_id
 def recount_days(session: Session, gym_id: int, timezone: str) -> int:
     """Store what is counted by days as it is in `timezone`; return how many members changed.
 
-    The caller sets the gym's time zone in the same transaction, as its last change: everybody locks
-    the gym's own row last (`db.cache_version`).
+    The caller sets the gym's time zone in the same transaction, after this: whoever locks
+    members and the gym's own row locks the members first.
     """
     lock_days(session, gym_id)
     moved = session.scalars(_FIND_MOVED, {"gym_id": gym_id, "timezone": timezone}).all()

@@ -118,7 +118,6 @@ def delete_old(session: Session, gym_id: int, *, now: datetime) -> int:
 
 
 def _wait_for_turn(session: Session, gym_id: int) -> None:
-    # Not the gym's row: check-ins and the cache's generation lock that one last.
     session.execute(
         select(func.pg_advisory_xact_lock(func.hashtextextended(f"churn_models {gym_id}", 0)))
     )

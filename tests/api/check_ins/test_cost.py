@@ -13,7 +13,7 @@ from tests.fixtures.api import ApiClient
 def test_a_check_in_is_a_handful_of_statements(
     api_app: FastAPI, owner: ApiClient, add_member: Callable[..., Member]
 ) -> None:
-    """The gym, the caller; lock, same visit?, visit, statistics, hours, name; the generation."""
+    """The gym, the caller; lock, same visit?, visit, statistics, hours, name; the versions."""
     member = add_member()
     asked: list[str] = []
 

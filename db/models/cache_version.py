@@ -1,0 +1,32 @@
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.base import Base, GymOwned
+
+
+class CacheVersion(GymOwned, Base):
+    """When rows of a gym were last written, by topic: see `db.cache_version`."""
+
+    __tablename__ = "cache_versions"
+    topic = None
+    __table_args__ = ({"comment": "Versions of a gym's rows by topic; key cached responses"},)
+
+    gym_id: Mapped[int] = mapped_column(
+        ForeignKey("gyms.gym_id"), primary_key=True, comment="The gym the row belongs to"
+    )
+    members: Mapped[int] = mapped_column(
+        server_default="0",
+        comment="Grows with each change of members and of their figures",
+    )
+    visits: Mapped[int] = mapped_column(
+        server_default="0", comment="Grows with each visit that comes, changes or goes"
+    )
+    money: Mapped[int] = mapped_column(
+        server_default="0", comment="Grows with each change of payments, the ledger and values"
+    )
+    outreach: Mapped[int] = mapped_column(
+        server_default="0", comment="Grows with each change of campaigns, their mails and refusals"
+    )
+    setup: Mapped[int] = mapped_column(
+        server_default="0", comment="Grows with each change of the gym, its plans and trainers"
+    )
