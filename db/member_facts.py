@@ -29,6 +29,11 @@ _OPEN = "member_changes"
 _LOOKED_AT = 5_000
 """Characters of a statement: an INSERT of many rows says at its beginning where they go."""
 _FREELY = object()
+_WRITTEN_TABLE = re.compile(
+    r"\b(?:insert\s+into|update|delete\s+from|merge\s+into|truncate(?:\s+table)?|copy)"
+    r'\s+(?:only\s+)?(?:public\.)?"?(\w+)',
+    re.IGNORECASE,
+)
 
 
 class WrittenOutside(RuntimeError):
@@ -50,23 +55,19 @@ class FactsWritten:
 
 
 @cache
-def _make_pattern() -> re.Pattern[str]:
-    tables = sorted(
-        str(mapper.local_table.description)
+def _list_fact_tables() -> frozenset[str]:
+    return frozenset(
+        mapper.class_.__tablename__
         for mapper in Base.registry.mappers
         if issubclass(mapper.class_, MemberFact)
-    )
-    return re.compile(
-        r"\b(?:insert\s+into|update|delete\s+from|merge\s+into|truncate(?:\s+table)?|copy)"
-        rf'\s+(?:only\s+)?(?:public\.)?"?({"|".join(tables)})\b',
-        re.IGNORECASE,
     )
 
 
 @lru_cache(maxsize=2_000)
 def find_facts_written(statement: str) -> frozenset[str]:
     """The tables of members' facts that a statement writes, also inside a WITH."""
-    return frozenset(name.lower() for name in _make_pattern().findall(statement))
+    written = frozenset(name.lower() for name in _WRITTEN_TABLE.findall(statement))
+    return written & _list_fact_tables()
 
 
 def check_statement(connection: Connection, statement: str) -> None:

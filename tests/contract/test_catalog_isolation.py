@@ -11,6 +11,7 @@ from sqlalchemy import Engine, create_engine, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from db.member_facts import write_freely
 from db.models import Base, Member
 from db.row_level_security import APP_MAY_ONLY, NOT_FOR_APP
 from db.session import make_engine, make_session_factory
@@ -77,6 +78,7 @@ def lone_engine(api_database) -> Engine:
 def session(engine, two_gyms) -> Session:
     """The app role inside the own gym. Everything is rolled back."""
     with make_session_factory(engine)(info={"gym_id": two_gyms.own_id}) as session:
+        write_freely(session)
         yield session
         session.rollback()
 
@@ -255,6 +257,7 @@ def test_d_ff_7_a_key_cannot_point_into_the_foreign_gym(engine, two_gyms):
     plan = two_gyms.foreign["packages"]["package_id"]
     member = two_gyms.own["customers"]["customer_id"]
     with make_session_factory(engine)(info={"gym_id": two_gyms.own_id}) as session:
+        write_freely(session)
         with pytest.raises(DBAPIError) as refused:
             session.execute(
                 text("update customers set package_id = :plan where customer_id = :member"),
