@@ -19,6 +19,7 @@ from api.worker.channels import make_providers
 from api.worker.sending import Sender
 from core.translation import t
 from db.logs import JsonFormatter
+from db.member_facts import write_freely
 from db.models import (
     AddressConfirmation,
     Channel,
@@ -90,6 +91,7 @@ def member(owner: ApiClient, gym: Gym, in_gym: InGym) -> Member:
 def owe(gym: Gym, in_gym: InGym) -> Callable[..., int]:
     def owe(member: Member, due_on: date = TODAY, **over: Any) -> int:
         with in_gym(gym.gym_id) as session:
+            write_freely(session)
             payment = Payment(
                 gym_id=gym.gym_id,
                 member_id=member.member_id,
@@ -300,14 +302,17 @@ def test_sms_that_are_set_up_later_do_not_remind_again_of_what_was_mailed(
 
 
 def pay(session: GymSession, member: Member) -> None:
+    write_freely(session)
     session.execute(update(Payment).values(state=PaymentState.PAID))
 
 
 def move(session: GymSession, member: Member) -> None:
+    write_freely(session)
     session.execute(update(Payment).values(due_on=TODAY + timedelta(days=30)))
 
 
 def lose_number(session: GymSession, member: Member) -> None:
+    write_freely(session)
     session.execute(update(Member).where(Member.member_id == member.member_id).values(phone=None))
 
 
@@ -395,6 +400,7 @@ def test_another_gyms_payments_are_left_alone(
 ) -> None:
     with in_gym(other_gym.gym_id) as session:
         theirs = create_member(session, gym=other_gym, phone=PHONE)
+        write_freely(session)
         session.add(
             Payment(
                 gym_id=other_gym.gym_id,

@@ -18,6 +18,7 @@ from api.worker import sending
 from api.worker.sending import MAX_ATTEMPTS, Sender, pause_after
 from api.worker.tasks import WorkerState
 from db.logs import JsonFormatter
+from db.member_facts import write_freely
 from db.models import Channel, Gym, Member, Notification, NotificationState, OutboxItem
 from db.queue import outbox
 from db.queue.outbox import Claim
@@ -156,6 +157,7 @@ def test_an_address_corrected_meanwhile_is_the_one_written_to(
     member = add_member()
     campaign = send_mail(owner, member).json()
     with in_gym(gym.gym_id) as session:
+        write_freely(session)
         session.get(Member, member.member_id).email = f"new-{member.email}"
     worker.step()
     assert mail_server.to(member.email or "") == []
