@@ -57,7 +57,7 @@ class FactsWritten:
 @cache
 def _list_fact_tables() -> frozenset[str]:
     return frozenset(
-        mapper.class_.__tablename__
+        str(mapper.local_table.description)
         for mapper in Base.registry.mappers
         if issubclass(mapper.class_, MemberFact)
     )
