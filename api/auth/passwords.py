@@ -5,6 +5,7 @@ import unicodedata
 
 from passlib.context import CryptContext
 
+from core.text import has_visible
 from core.translation import t
 
 MIN_LENGTH, MAX_LENGTH = 12, 128
@@ -33,6 +34,8 @@ def normalise_password(password: str) -> str:
         raise ValueError(t("A password cannot contain a NUL character."))
     if not _is_text(password):
         raise ValueError(t("This contains a character that is not text."))
+    if password and not has_visible(password):
+        raise ValueError(t("A password needs characters that can be seen, not blanks alone."))
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise ValueError(t("Use {least} to {most} characters.", least=MIN_LENGTH, most=MAX_LENGTH))
     return password

@@ -140,6 +140,7 @@ def log_out(
     """End the dashboard session, or for other clients the access tokens and one refresh family."""
     repository = SignInRepository(session, signed_in.gym_id)
     user = repository.lock_user(signed_in.user.user_id)
+    version = user.token_version
     if refresh_token is not None:
         token = repository.find_refresh_token(hash_secret(refresh_token))
         if token is not None and token.user_id == user.user_id:
@@ -147,7 +148,7 @@ def log_out(
     if session_id is not None:
         repository.revoke_sessions(user.user_id, now=now, only=session_id)
     else:
-        user.token_version += 1
+        user.token_version = version + 1  # once, also where a family has ended
 
 
 def _find_user(session: GymSession, key: str) -> SignedIn | None:

@@ -45,11 +45,17 @@ _KNOWN = ", ".join(f"{{{{{field}}}}}" for field in MergeField)
 _FIELD = re.compile(r"\{\{([^{}|]*)(?:\|([^{}]*))?\}\}")
 # One brace, or the marks of other programs, around what may be a field's name.
 _SINGLE = re.compile(r"[{\[<%｛【]([^{}\[\]<>%｛｝【】|\n]{1,40})(?:\|[^{}\n]{0,80})?[}\]>%｝】]")
+# A field of Mailchimp's, perhaps with a default: no text has these marks otherwise.
+_FOREIGN = re.compile(r"\*\|(\w[^|:\n]{0,39})(?::[^|\n]{0,80})?\|\*")
 _THIRD = re.compile(r"\{\{\{|\}\}\}")
 _LONELY_GREETING = re.compile(r"(?im)^[^\S\n]*(hi|hello|hey|dear|good morning|olá|oi|hola)\s+[,!.]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _TITLES = {"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "dona", "sr", "sra"}
+
+
+_ELSEWHERE = {"fname": MergeField.FIRST_NAME, "fullname": MergeField.NAME}
+"""What other programs call a field."""
 
 
 class ProblemCode(StrEnum):
@@ -250,6 +256,9 @@ def _check_fields(part: Sentence, text: str) -> Iterable[TextProblem]:
         if name in set(MergeField):
             continue
         meant, shown = _find_meant(name), _in_braces(name[:_MAX_NAME_LENGTH])
+        if meant is None:
+            yield _refuse_unknown(part, shown)
+            continue
         yield TextProblem(
             ProblemCode.UNKNOWN_FIELD,
             t(
@@ -257,17 +266,11 @@ def _check_fields(part: Sentence, text: str) -> Iterable[TextProblem]:
                 part=part,
                 field=shown,
                 meant=_in_braces(meant),
-            )
-            if meant
-            else t(
-                "{part} has {field}, which is not known. Use one of {known}.",
-                part=part,
-                field=shown,
-                known=_KNOWN,
             ),
         )
     rest = _FIELD.sub("", text)
     single = next((match for match in _SINGLE.finditer(rest) if _find_meant(match[1])), None)
+    foreign = _FOREIGN.search(rest) or single
     if "{{" in rest or "}}" in rest or (names and _THIRD.search(text)):
         yield TextProblem(
             ProblemCode.BROKEN_FIELD,
@@ -277,20 +280,34 @@ def _check_fields(part: Sentence, text: str) -> Iterable[TextProblem]:
                 example=_in_braces(MergeField.FIRST_NAME),
             ),
         )
-    elif single and (meant := _find_meant(single[1])):
+    elif foreign and (meant := _find_meant(foreign[1])):
         yield TextProblem(
             ProblemCode.BROKEN_FIELD,
             t(
                 "{part} has {found}: write {meant}.",
                 part=part,
-                found=single[0],
+                found=foreign[0],
                 meant=_in_braces(meant),
             ),
         )
+    elif foreign:
+        yield _refuse_unknown(part, foreign[0])
     if _LONELY_GREETING.search(_drop_invisible(text)):
         yield TextProblem(
             ProblemCode.NAMELESS_GREETING, t("{part} greets nobody: a name is missing.", part=part)
         )
+
+
+def _refuse_unknown(part: Sentence, shown: str) -> TextProblem:
+    return TextProblem(
+        ProblemCode.UNKNOWN_FIELD,
+        t(
+            "{part} has {field}, which is not known. Use one of {known}.",
+            part=part,
+            field=shown,
+            known=_KNOWN,
+        ),
+    )
 
 
 def _in_braces(name: str) -> str:
@@ -298,9 +315,10 @@ def _in_braces(name: str) -> str:
 
 
 def _find_meant(name: str) -> MergeField | None:
-    """The field that is meant by "First Name", "firstname" or "FIRST-NAME"."""
+    """The field that is meant by "First Name", "firstname", "FIRST-NAME" or "FNAME"."""
     bare = _bare(name[:_MAX_NAME_LENGTH])
-    return next((field for field in MergeField if _bare(field) == bare), None)
+    fields = {_bare(field): field for field in MergeField}
+    return fields.get(bare) or _ELSEWHERE.get(bare)
 
 
 def _bare(name: str) -> str:
@@ -342,10 +360,10 @@ def check_values(
         TextProblem(
             ProblemCode.EMPTY_VALUE,
             t(
-                "{field} is not known for {whom}. Leave it out, write {filled} with words for"
-                " them, or leave them out.",
+                "{field} is not known for {members}. Delete it, write {filled} with the words"
+                " to use instead, or leave these members out.",
                 field=_in_braces(field),
-                whom=_name_some(number, example[field]),
+                members=_name_some(number, example[field]),
                 filled=_in_braces(f"{field}|..."),
             ),
         )

@@ -93,7 +93,9 @@ class RetryRequest(Body):
 class TemplateItem(Schema):
     key: str
     name: str
-    tab: Tab | None = Field(description="The members at risk for whom it is written")
+    tab: Tab | None = Field(
+        description="Meant for the members on this tab of the list at risk; null: for anybody"
+    )
     subject: str
     body: str
 

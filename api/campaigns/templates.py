@@ -13,7 +13,7 @@ class Template:
     subject: str
     body: str
     tab: Tab | None = None
-    """The members at risk for whom it is written."""
+    """The tab of the list at risk whose members it is meant for; None: for anybody."""
 
 
 TEMPLATES: tuple[Template, ...] = (

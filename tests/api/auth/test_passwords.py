@@ -8,7 +8,7 @@ from passlib.hash import argon2, bcrypt
 
 from api.auth.passwords import hash_password, normalise_password, verify_password
 from db.models import Role, User
-from tests.factories.gyms import PASSWORD, create_user
+from tests.factories.gyms import PASSWORD, create_user, new_mark
 
 ROUND_TRIP = [
     "correct horse battery",
@@ -53,6 +53,30 @@ def test_a_long_password_is_not_cut():
 def test_what_cannot_be_a_password_is_refused_with_the_reason(password):
     with pytest.raises(ValueError, match=r"Use 12|cannot contain|not text"):
         normalise_password(password)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [" " * 12, "\t\n" * 8, "\u2003" * 20, "\u200b" * 16, " " * 200],
+    ids=["blanks", "tabs", "wide blanks", "no width", "too many blanks"],
+)
+def test_a_password_of_blanks_alone_is_refused_at_sign_up(client, password):
+    mark = new_mark()
+    body = {
+        "name": "Gym",
+        "username": f"u{mark}",
+        "email": f"{mark}@example.com",
+        "password": password,
+    }
+    answer = client.post("/api/v1/auth/register", json=body)
+    assert answer.status_code == 422
+    [error] = answer.json()["errors"]
+    assert error["field"] == "password"
+    assert error["message"] == "A password needs characters that can be seen, not blanks alone."
+
+
+def test_blanks_between_words_are_part_of_a_password():
+    assert normalise_password("  two blanks  ") == "  two blanks  "
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import unicodedata
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from api.kit.permissions import Permission
 from db.models import Gym, Role, User
@@ -278,6 +279,19 @@ def test_log_out_ends_the_access_token_and_the_refresh_family(client, gym):
     ended = client.post("/api/v1/auth/refresh", json={"refresh_token": one["refresh_token"]})
     other = client.post("/api/v1/auth/refresh", json={"refresh_token": two["refresh_token"]})
     assert (ended.status_code, other.status_code) == (401, 200)
+
+
+def test_logging_out_counts_the_tokens_of_a_user_on_once(client, gym, ops_session):
+    version = select(User.token_version).where(User.gym_id == gym.gym_id, User.role == Role.OWNER)
+    before = ops_session.scalar(version)
+    login = {"email": gym.email, "password": PASSWORD}
+    tokens = client.post("/api/v1/auth/login", json=login).json()
+    client.post(
+        "/api/v1/auth/logout",
+        json={"refresh_token": tokens["refresh_token"]},
+        headers=bearer(tokens["access_token"]),
+    )
+    assert ops_session.scalar(version) == before + 1
 
 
 def test_logging_out_of_the_dashboard_ends_all_of_an_api_sign_in_sent_along(client, gym):
