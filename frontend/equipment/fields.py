@@ -7,7 +7,7 @@ import streamlit as st
 
 from frontend.kit.api_limits import MAX_LENGTH
 from frontend.kit.api_types import EquipmentCategory, EquipmentItem, EquipmentStatus
-from frontend.kit.formats import DATE_FIELD, as_date
+from frontend.kit.formats import as_date, date_field
 from frontend.kit.i18n import mark, t
 
 CATEGORIES: dict[EquipmentCategory, str] = {
@@ -48,7 +48,7 @@ def equipment_fields(known: EquipmentItem | None, *, today: date) -> dict[str, A
         serial_number = _text(t("Serial number"), stored, "serial_number", key)
         purchased_on = st.date_input(
             t("Purchased on"), as_date(stored.get("purchased_on")), min_value=EARLIEST,
-            max_value=today, format=DATE_FIELD, key=f"{key}_purchased_on",
+            max_value=today, format=date_field(), key=f"{key}_purchased_on",
         )  # fmt: skip
     notes = st.text_area(
         t("Notes"), stored.get("notes") or "", max_chars=_LONGEST["notes"], key=f"{key}_notes"

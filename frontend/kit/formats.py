@@ -17,8 +17,6 @@ from babel.numbers import (
 
 from frontend.kit.i18n import count, current_language, locale, t
 
-#: For every date field: the one of Streamlit's orders that nobody can read the wrong way round.
-DATE_FIELD = "YYYY-MM-DD"
 _LINK = re.compile(r"(?i)(www|https?)(?=[.:])")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>:$&])")
 
@@ -41,7 +39,7 @@ def whole(number: float | Decimal) -> str:
 
 
 def decimal(number: float, digits: int) -> str:
-    return format_decimal(number, "#,##0." + "0" * digits, locale=locale())
+    return format_decimal(round(number, digits), f"#,##0.{'0' * digits}", locale=locale())
 
 
 def signed(number: float, digits: int = 0) -> str:
@@ -148,7 +146,13 @@ def short_day(value: date | None, *, year: bool = True) -> str:
     """For a table, a card or a chart."""
     if value is None:
         return "–"
-    return format_skeleton("yMMMd" if year else "MMMd", value, locale=locale())
+    month = "MMM" if current_language() == "en" else "M"  # a month's name is long in Portuguese
+    return format_skeleton(f"{'y' * year}{month}d", value, locale=locale())
+
+
+def date_field() -> str:
+    """Of Streamlit's orders the one that no reader of the language takes the wrong way round."""
+    return "YYYY-MM-DD" if current_language() == "en" else "DD/MM/YYYY"
 
 
 def column_day() -> str:

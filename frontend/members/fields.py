@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from frontend.kit.api_limits import MAX_LENGTH
-from frontend.kit.formats import DATE_FIELD, as_date
+from frontend.kit.formats import as_date, date_field
 from frontend.kit.i18n import mark, t
 
 GENDERS = {"female": mark("Female"), "male": mark("Male"), "other": mark("Other")}
@@ -30,7 +30,7 @@ def member_fields(known: dict[str, Any], *, today: date, key: str) -> dict[str, 
     with right:
         birth_date = st.date_input(
             t("Birth date"), as_date(known.get("birth_date")), min_value=EARLIEST,
-            max_value=today, format=DATE_FIELD, key=f"{key}_birth_date",
+            max_value=today, format=date_field(), key=f"{key}_birth_date",
         )  # fmt: skip
         genders = list(GENDERS)
         gender = known.get("gender")
@@ -43,7 +43,7 @@ def member_fields(known: dict[str, Any], *, today: date, key: str) -> dict[str, 
         )  # fmt: skip
         join_date = st.date_input(
             t("Joined"), as_date(known.get("join_date")), min_value=EARLIEST,
-            format=DATE_FIELD, key=f"{key}_join_date",
+            format=date_field(), key=f"{key}_join_date",
         )  # fmt: skip
     has_unsubscribed = bool(known.get("has_unsubscribed"))
     email_consent = st.checkbox(

@@ -7,7 +7,7 @@ import streamlit as st
 
 from frontend.kit.api_limits import MAX, MAX_LENGTH, MIN
 from frontend.kit.api_types import PlanItem
-from frontend.kit.formats import exact_money
+from frontend.kit.formats import decimal, exact_money
 from frontend.kit.i18n import count, t
 from frontend.kit.session import currency
 from frontend.kit.typed_numbers import NotUnderstood, read_amount, read_whole
@@ -116,7 +116,7 @@ def plan_fields(plan: PlanItem | None) -> None:
         st.text_input(
             t("Price per term, {currency}", currency=currency().code), stored["price"],
             max_chars=30, key=field_key(plan, "price"), persist_state="session", live=True,
-            placeholder=f"{49:.{currency().decimals}f}",
+            placeholder=decimal(49, currency().decimals),
         )  # fmt: skip
         st.text_input(
             t("Description"), stored["description"], max_chars=MAX_LENGTH[LIMITS]["description"],

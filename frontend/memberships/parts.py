@@ -11,7 +11,7 @@ from frontend.kit.api_limits import MAX_LENGTH
 from frontend.kit.api_types import MembershipItem, PlanItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
-from frontend.kit.formats import DATE_FIELD, as_date, column_day, exact_money, money, short_day
+from frontend.kit.formats import as_date, column_day, date_field, exact_money, money, short_day
 from frontend.kit.i18n import t
 from frontend.kit.session import currency, may
 from frontend.kit.tables import write_numbers
@@ -82,7 +82,7 @@ def _end(periods: list[MembershipItem], today: date) -> None:
             t("Membership"), list(running),
             format_func=lambda number: running[number]["plan_name"],
         )  # fmt: skip
-        ends_on = st.date_input(t("Last day"), today, format=DATE_FIELD)
+        ends_on = st.date_input(t("Last day"), today, format=date_field())
         reason = st.text_input(t("Reason"), max_chars=MAX_LENGTH["MembershipEndRequest"]["reason"])
         if st.form_submit_button(t("End it"), type="primary"):
             fields = {"ends_on": str(ends_on), "reason": reason.strip() or None}
@@ -103,7 +103,7 @@ def _assign(member_id: int, plans: dict[int, PlanItem], today: date) -> None:
         st.form("assign_plan", border=False),
     ):
         plan_id = st.selectbox(t("Plan"), list(labels), format_func=labels.__getitem__)
-        starts_on = st.date_input(t("First day"), today, format=DATE_FIELD)
+        starts_on = st.date_input(t("First day"), today, format=date_field())
         if st.form_submit_button(t("Assign"), type="primary"):
             fields = {"member_id": member_id, "plan_id": plan_id, "starts_on": str(starts_on)}
             _try(lambda: memberships_api.create(fields), t("Plan assigned"))

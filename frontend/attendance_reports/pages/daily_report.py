@@ -16,9 +16,9 @@ from frontend.kit.api_types import ReportDetail, ReportMember, ReturnedMember
 from frontend.kit.client import ApiError, NotFound
 from frontend.kit.errors import refusal
 from frontend.kit.formats import (
-    DATE_FIELD,
     as_moment,
     change,
+    date_field,
     day,
     days_away,
     moment,
@@ -44,7 +44,7 @@ def choose_day(today: date) -> date:
         key="day_before",
     )  # fmt: skip
     chosen: date = st.date_input(
-        t("Day"), max_value=today, key=CHOSEN, width=160, format=DATE_FIELD
+        t("Day"), max_value=today, key=CHOSEN, width=160, format=date_field()
     )
     st.button(
         t("Day after"), icon=":material/chevron_right:", icon_position="right",

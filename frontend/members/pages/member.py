@@ -20,6 +20,7 @@ from frontend.kit.formats import (
     as_moment,
     chance,
     days_away,
+    decimal,
     member_name,
     money,
     percent,
@@ -163,7 +164,7 @@ def forecast(member: MemberDetail) -> None:
         "Expected over the next 12 months: about {value} ({low} to {high}):"
         " {units} {unit} × {each}",
         value=whole_money(value, currency), low=whole_money(member["forecast_low"], currency),
-        high=whole_money(member["forecast_high"], currency), units=f"{units:.1f}", unit=unit,
+        high=whole_money(member["forecast_high"], currency), units=decimal(units, 1), unit=unit,
         each=money(member["forecast_unit_value"], currency),
     )  # fmt: skip
     with st.container(border=True):

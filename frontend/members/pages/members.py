@@ -100,7 +100,7 @@ def table(members: list[MemberItem]) -> None:
                 back="members/pages/members.py", width=170,
             ),
             "status": config.MultiselectColumn(
-                t("Status"), width=90, options=[t(status) for status in STATUSES.values()],
+                t("Status"), width=100, options=[t(status) for status in STATUSES.values()],
                 color=STATUS_COLOURS,
             ),
             "last": config.TextColumn(t("Last visit"), width=105),
@@ -108,7 +108,7 @@ def table(members: list[MemberItem]) -> None:
             "plan": config.TextColumn(t("Plan"), width=115),
             "value": config.NumberColumn(t("Worth a year"), width=105),
             "segment": config.TextColumn(
-                t("Value segment"), width=115,
+                t("Value segment"), width=130,
                 help=t("How often, how lately and for how much: a grouping of all members, not "
                        "the list of those at risk"),
             ),
