@@ -5,6 +5,7 @@ has signed in the browser's own.
 """
 
 import gettext
+from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import cache
 from io import BytesIO
@@ -76,6 +77,11 @@ def count(number: int, one: str, many: str, **values: Any) -> str:
 def mark(text: str) -> str:
     """A text that stands in a table of a module; `t` translates it where it is shown."""
     return text
+
+
+def translated(names: Mapping[Any, str]) -> dict[Any, str]:
+    """A table of marked templates, in the language of whoever looks."""
+    return {code: t(name) for code, name in names.items()}
 
 
 def mark_forms(one: str, many: str) -> tuple[str, str]:

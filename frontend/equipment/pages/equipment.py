@@ -11,11 +11,11 @@ from frontend.kit import session
 from frontend.kit.api_types import EquipmentItem
 from frontend.kit.errors import nothing_here
 from frontend.kit.formats import as_date, column_day
-from frontend.kit.i18n import mark_forms, t
+from frontend.kit.i18n import mark_forms, t, translated
+from frontend.kit.lists import PAGE, choose, is_narrowed, search_row, title_row
 from frontend.kit.paging import current_page, pager
 
 SIZE = 15
-PAGE = "page"
 ONE = "equipment/pages/equipment_item.py"
 SORTS = {
     "name": t("Name"),
@@ -25,32 +25,15 @@ SORTS = {
 STATUS_COLOURS = ["green", "red", "orange", "gray"]
 
 
-def first_page() -> None:
-    st.session_state[PAGE] = 1
-
-
 def filters() -> dict[str, Any]:
-    shared: dict[str, Any] = {"bind": "query-params", "on_change": first_page}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        search = st.text_input(
-            t("Search"), placeholder=t("Name or serial number"), type="search", live=True,
-            key="search", width=280, icon=":material/search:", **shared,
-        )  # fmt: skip
-        sort = st.selectbox(
-            t("Sort by"), list(SORTS), format_func=SORTS.__getitem__, key="sort", width=190,
-            **shared,
-        )  # fmt: skip
-        with st.popover(t("Filters"), icon=":material/tune:"):
-            status = st.selectbox(
-                t("Status"), list(STATUSES), index=None, format_func=lambda code: t(STATUSES[code]),
-                placeholder=t("Any status"), key="status", width=260, **shared,
-            )  # fmt: skip
-            category = st.selectbox(
-                t("Category"), list(CATEGORIES), index=None,
-                format_func=lambda code: t(CATEGORIES[code]),
-                placeholder=t("Any category"), key="category", width=260, **shared,
-            )  # fmt: skip
-    return {"search": search, "sort": sort, "status": status, "category": category}
+    with search_row(t("Name or serial number"), SORTS) as wanted:
+        wanted["status"] = choose(
+            t("Status"), translated(STATUSES), otherwise=t("Any status"), key="status"
+        )
+        wanted["category"] = choose(
+            t("Category"), translated(CATEGORIES), otherwise=t("Any category"), key="category"
+        )
+    return wanted
 
 
 def table(items: list[EquipmentItem]) -> None:
@@ -96,9 +79,7 @@ def table(items: list[EquipmentItem]) -> None:
     )  # fmt: skip
 
 
-with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    with st.container(gap=None, width="content"):
-        st.title(t("Equipment"), anchor=False)
+with title_row(t("Equipment")):
     if session.may("edit_equipment") and st.button(
         t("Add equipment"), type="primary", icon=":material/add:", key="add"
     ):
@@ -110,7 +91,7 @@ if found["total"]:
     pager(
         found["total"], SIZE, key=PAGE, forms=mark_forms("{n} machine", "{n} machines"), bound=True
     )
-elif any(value for name, value in wanted.items() if name != "sort"):
+elif is_narrowed(wanted):
     nothing_here(t("Nothing matches"), t("No equipment fits the search and filters."))
 else:
     nothing_here(

@@ -18,7 +18,7 @@ from frontend.imports.steps import (
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import whole
-from frontend.kit.i18n import count, mark, t
+from frontend.kit.i18n import count, mark, t, translated
 from frontend.kit.tables import write_numbers
 
 BULK = "bulk"
@@ -96,7 +96,7 @@ st.caption(t("Bring your members and their visits. Importing the same file again
 round_number = st.session_state.setdefault("import_round", 0)
 if "import_result" in st.session_state:
     result_card(st.session_state["import_result"])
-choices = {**{kind: t(name) for kind, name in KINDS.items()}, BULK: t("Visits, a large file")}
+choices = {**translated(KINDS), BULK: t("Visits, a large file")}
 kind = st.segmented_control(
     t("What is in the file?"), list(choices), format_func=choices.__getitem__, default="members",
     required=True, key="import_kind",

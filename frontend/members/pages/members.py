@@ -13,8 +13,9 @@ from frontend.kit.api_types import MemberItem
 from frontend.kit.errors import nothing_here
 from frontend.kit.formats import as_date, column_day, days_ago, member_name, whole, whole_money
 from frontend.kit.freshness import last_day, last_day_note
-from frontend.kit.i18n import mark_forms, t
+from frontend.kit.i18n import mark_forms, t, translated
 from frontend.kit.links import member_column
+from frontend.kit.lists import PAGE, choose, is_narrowed, search_row, title_row
 from frontend.kit.paging import current_page, pager
 from frontend.kit.tables import write_numbers
 from frontend.members import client as members_api
@@ -22,7 +23,6 @@ from frontend.members.words import SEGMENTS, STATUSES
 from frontend.membership_plans import client as plans_api
 
 SIZE = 15
-PAGE = "page"
 SORTS = {
     "name": t("Name"),
     "-last_visit": t("Latest visit"),
@@ -33,40 +33,19 @@ SORTS = {
 STATUS_COLOURS = ["green", "blue", "orange", "gray"]
 
 
-def first_page() -> None:
-    st.session_state[PAGE] = 1
-
-
 def filters() -> dict[str, Any]:
-    shared: dict[str, Any] = {"bind": "query-params", "on_change": first_page}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        search = st.text_input(
-            t("Search"), placeholder=t("Name, number or email"), type="search", live=True,
-            key="search", width=280, icon=":material/search:", **shared,
-        )  # fmt: skip
-        sort = st.selectbox(
-            t("Sort by"), list(SORTS), format_func=SORTS.__getitem__, key="sort", width=190,
-            **shared,
-        )  # fmt: skip
-        with st.popover(t("Filters"), icon=":material/tune:"):
-            status = st.selectbox(
-                t("Status"), list(STATUSES), index=None,
-                format_func=lambda code: t(STATUSES[code]),
-                placeholder=t("Any status"), key="status", width=260, **shared,
-            )  # fmt: skip
-            plans = {plan["plan_id"]: plan["name"] for plan in plans_api.list_all()}
-            plan_id = st.selectbox(
-                t("Plan"), list(plans), index=None, format_func=plans.__getitem__,
-                placeholder=t("All plans"), key="members_plan", width=260, on_change=first_page,
-            )  # fmt: skip
-            segment = st.selectbox(
-                t("Value segment"), list(SEGMENTS), index=None,
-                format_func=lambda code: t(SEGMENTS[code]), placeholder=t("Any segment"),
-                key="segment", width=260, **shared,
-            )  # fmt: skip
-    return {
-        "search": search, "sort": sort, "status": status, "plan_id": plan_id, "segment": segment,
-    }  # fmt: skip
+    with search_row(t("Name, number or email"), SORTS) as wanted:
+        wanted["status"] = choose(
+            t("Status"), translated(STATUSES), otherwise=t("Any status"), key="status"
+        )
+        plans = {plan["plan_id"]: plan["name"] for plan in plans_api.list_all()}
+        wanted["plan_id"] = choose(
+            t("Plan"), plans, otherwise=t("All plans"), key="members_plan", is_bound=False
+        )
+        wanted["segment"] = choose(
+            t("Value segment"), translated(SEGMENTS), otherwise=t("Any segment"), key="segment"
+        )
+    return wanted
 
 
 def table(members: list[MemberItem]) -> None:
@@ -118,9 +97,7 @@ def table(members: list[MemberItem]) -> None:
     )  # fmt: skip
 
 
-with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-    with st.container(gap=None, width="content"):
-        st.title(t("Members"), anchor=False)
+with title_row(t("Members")):
     if session.may("edit_members") and st.button(
         t("Add a member"), type="primary", icon=":material/person_add:"
     ):
@@ -129,8 +106,7 @@ wanted = filters()
 page = current_page(PAGE)
 found = members_api.page(**wanted, page=page, size=SIZE)
 if not found["total"]:
-    is_filtered = any(value for name, value in wanted.items() if name != "sort")
-    if is_filtered:
+    if is_narrowed(wanted):
         nothing_here(t("Nobody matches"), t("No member fits the search and filters."))
     else:
         nothing_here(
