@@ -174,7 +174,7 @@ def _refused_rows(rows: list[RejectedRow]) -> None:
     )
     names = {
         "line": st.column_config.NumberColumn(t("Line"), width=60),
-        "field": st.column_config.TextColumn(t("Field"), width=130),
+        "field": st.column_config.TextColumn(t("Field"), width=150),
         "problem": st.column_config.TextColumn(t("Problem"), width=560),
         "row": st.column_config.TextColumn(t("Row")),
     }

@@ -66,7 +66,7 @@ def table(items: list[EquipmentItem]) -> None:
                 alignment="left", width=190, pinned=True,
             ),
             "status": config.MultiselectColumn(
-                t("Status"), width=110, options=[t(status) for status in STATUSES.values()],
+                t("Status"), width=125, options=[t(status) for status in STATUSES.values()],
                 color=STATUS_COLOURS,
             ),
             "category": config.TextColumn(t("Category"), width=110),
