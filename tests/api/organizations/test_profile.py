@@ -1,10 +1,14 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from sqlalchemy import select
 
 from api.kit.deps import get_settings
 from db.member_facts import write_freely
-from db.models import Payment, Role, User
+from db.models import Gym, Payment, Role, User
 from tests.factories.gyms import PASSWORD
 from tests.factories.members import create_member, create_transaction
+from tests.fixtures.waiting import wait_until_blocked
 
 ME = "/api/v1/organizations/me"
 
@@ -148,3 +152,19 @@ def test_who_may_read_and_who_may_change(sign_in_as, role, reads, edits):
 def test_the_owners_row_follows_the_gyms_names(owner, ops_session):
     owner.patch(ME, json={"username": f"x{owner.user.username}"})
     assert ops_session.get(User, owner.user.user_id).username == f"x{owner.user.username}"
+
+
+def test_a_change_waits_for_another_and_is_made_to_what_that_left(owner, gym, in_gym, ops_session):
+    """It waits at the owner's row, and holds the gym's, which everybody needs, only afterwards."""
+    name, address = f"x{gym.username}", f"new-{gym.email}"
+    with ThreadPoolExecutor(1) as pool:
+        with in_gym(gym.gym_id) as session:
+            person = session.get_one(User, owner.user.user_id, with_for_update=True)
+            changing = pool.submit(owner.patch, ME, json={"username": name})
+            wait_until_blocked(changing, by=session, watcher=ops_session)
+            free = select(Gym).where(Gym.gym_id == gym.gym_id).with_for_update(nowait=True)
+            person.email = session.scalars(free).one().email = address
+        answer = changing.result()
+    assert (answer.status_code, answer.json()["email"]) == (200, address)
+    person = ops_session.get(User, owner.user.user_id)
+    assert (person.username, person.email) == (name, address)
