@@ -162,6 +162,30 @@ def test_a_member_who_agreed_is_reminded_by_sms_with_amount_and_day(
     assert read() == [("sent", None, PHONE)]
 
 
+def test_a_day_that_has_passed_was_the_day_and_each_sms_has_a_key_of_its_own(
+    member: Member,
+    owe: Any,
+    remind: Any,
+    postman: Postman,
+    phone: Phone,
+    gym: Gym,
+    in_gym: InGym,
+) -> None:
+    for days in (1, 0):
+        owe(member, TODAY - timedelta(days=days))
+    assert remind() == {"queued": 2}
+    while postman.step():
+        pass
+    said = [sms.text.removeprefix(f"{gym.name}: ") for sms in phone.texts]
+    assert sorted(said) == [
+        "your payment of 49.90 EUR is due on 18 November 2026.",
+        "your payment of 49.90 EUR was due on 17 November 2026.",
+    ]
+    with in_gym(gym.gym_id) as session:
+        stored = session.scalars(select(Notification.notification_id)).all()
+    assert {sms.reference for sms in phone.texts} == {str(key) for key in stored}
+
+
 def test_a_payment_and_its_day_are_reminded_of_once_over_two_beats_and_a_retry(
     member: Member,
     owe: Any,
