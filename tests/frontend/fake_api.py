@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import datetime as dt
 import json
 import re
 import secrets
@@ -19,32 +18,14 @@ from starlette.routing import Route
 
 from api.auth.choices import list_choices
 from api.kit.settings import Settings
+from tests.frontend import fake_campaigns, fake_imports, fake_members
 from tests.frontend.contract import Contract
-from tests.frontend.fake_gym import NOW, FakeGym, count_tabs, make_member
+from tests.frontend.fake_answers import FakeRoute, bearer, page_of, problem
+from tests.frontend.fake_gym import NOW, FakeGym, count_tabs
 from tests.frontend.fake_tables import make_tables
 
 CONTRACT = Contract()
 PASSWORD = "comeback-demo"
-FIELDS = ["first_name", "name", "gym", "days_away", "last_visit", "usual_per_week"]
-MERGE_FIELDS = [
-    {"field": f"{{{{{field}}}}}", "description": field, "example": field} for field in FIELDS
-]
-TEMPLATES = [
-    {
-        "key": "we_miss_you",
-        "name": "We miss you",
-        "tab": "drifting",
-        "subject": "We miss you at {{gym}}, {{first_name}}",
-        "body": "Hi {{first_name}},\n\nIt has been {{days_away}} days.\n\nSee you soon,\n{{gym}}",
-    },
-    {
-        "key": "first_visit",
-        "name": "Your first visit",
-        "tab": "not_started",
-        "subject": "Your first visit to {{gym}}",
-        "body": "Hi {{first_name}},\n\nWe keep a spot for you.\n\n{{gym}}",
-    },
-]
 
 
 class FakeApi:
@@ -156,127 +137,6 @@ class FakeApi:
             return problem(422, "wrong_password", "The current password is not right.")
         return Response(status_code=204)
 
-    # members
-
-    def filtered(self, request: Request) -> list[dict[str, Any]]:
-        query = request.query_params
-        rows = list(self.gym.members.values())
-        if query.get("search"):
-            needle = query["search"].lower()
-            rows = [m for m in rows if needle in m["name"].lower() or needle in m["number"]]
-        if query.get("plan_id"):
-            rows = [m for m in rows if m["plan_id"] == int(query["plan_id"])]
-        if query.get("segment"):
-            rows = [m for m in rows if m["segment"] == query["segment"]]
-        if query.get("status"):
-            rows = [m for m in rows if m["status"] == query["status"]]
-        return rows
-
-    def members(self, request: Request, body: Any) -> Any:
-        sort = request.query_params.get("sort", "name")
-        field = sort.lstrip("-")
-        rows = sorted(
-            self.filtered(request),
-            key=lambda m: (m[field] is None, m[field] if m[field] is not None else 0),
-            reverse=sort.startswith("-"),
-        )
-        return page_of(request, rows)
-
-    def member(self, request: Request, body: Any, member_id: int) -> Any:
-        found = self.gym.members.get(member_id)
-        if found:
-            periods = [r for r in self.gym.memberships if r["member_id"] == member_id]
-            return {**found, "memberships": periods}
-        return problem(404, "member_not_found", "There is no such member.")
-
-    def add_member(self, request: Request, body: Any) -> Any:
-        if not body.get("name"):
-            errors = [{"field": "name", "message": "A name is needed."}]
-            return problem(422, "invalid", "A name is needed.", errors=errors)
-        number = len(self.gym.members) + 1
-        fresh = {**make_member(0), "tab": None, "risk": None, "reasons": [], "visits": 0}
-        fresh |= {"last_visit": None, "inactive_days": None, "member_id": number, **body}
-        fresh["email_consent"] = "given" if body["email_consent"] else "unknown"
-        fresh["sms_consent"] = "given" if body.get("sms_consent") else None
-        self.gym.members[number] = fresh
-        return JSONResponse(fresh, 201)
-
-    def edit_member(self, request: Request, body: Any, member_id: int) -> Any:
-        member = self.gym.members[member_id]
-        member |= body
-        for name in {"email_consent", "sms_consent"} & set(body):
-            member[name] = "given" if body[name] else "refused"
-        if "sms_consent" in body:
-            member |= {"sms_consent_at": NOW, "sms_consent_by": "Ana Owner"}
-        return member
-
-    def member_messages(self, request: Request, body: Any, member_id: int) -> Any:
-        rows = [
-            {**m, "subject": "We miss you", "campaign_id": campaign}
-            for campaign, messages in self.gym.messages.items()
-            for m in messages
-            if m["member_id"] == member_id
-        ]
-        return page_of(request, rows)
-
-    def check_in(self, request: Request, body: Any) -> Any:
-        if any(row["member_id"] == body["member_id"] for row in self.gym.check_ins):
-            return problem(409, "already_checked_in", "Already checked in a moment ago.")
-        number = len(self.gym.check_ins) + 1
-        row = {"check_in_id": number, "check_in": NOW, "check_out": None, **body}
-        row["member_name"] = self.gym.members[body["member_id"]]["name"]
-        self.gym.check_ins.append(row)
-        return JSONResponse(row, 201)
-
-    def take_back(self, request: Request, body: Any, check_in_id: int) -> Any:
-        if check_in_id in self.gym.taken_back:
-            return problem(404, "check_in_not_found", "There is no such check-in.")
-        self.gym.taken_back.append(check_in_id)
-        return Response(status_code=204)
-
-    def check_ins(self, request: Request, body: Any) -> Any:
-        wanted = int(request.query_params["member_id"])
-        name = self.gym.members[wanted]["name"]
-        day = dt.datetime(2026, 11, 10, 18, 5, tzinfo=dt.UTC)
-        past = [
-            {"check_in_id": 900 + n, "member_id": wanted, "check_out": None, "method": "door"}
-            | {"check_in": (day - dt.timedelta(days=3 * n)).isoformat(), "member_name": name}
-            for n in range(12)
-        ]
-        own = [row for row in self.gym.check_ins if row["member_id"] == wanted]
-        gone = self.gym.taken_back
-        return page_of(request, [row for row in own + past if row["check_in_id"] not in gone])
-
-    def plans(self, request: Request, body: Any) -> Any:
-        return page_of(request, self.gym.plans)
-
-    def add_plan(self, request: Request, body: Any) -> Any:
-        plan = {"plan_id": len(self.gym.plans) + 1, "is_active": True, "members": 0, **body}
-        plan.setdefault("description", None)
-        self.gym.plans.append(plan)
-        return JSONResponse(plan, 201)
-
-    def edit_plan(self, request: Request, body: Any, plan_id: int) -> Any:
-        plan = next(p for p in self.gym.plans if p["plan_id"] == plan_id)
-        plan |= body
-        return plan
-
-    def assign(self, request: Request, body: Any) -> Any:
-        plan = next(p for p in self.gym.plans if p["plan_id"] == body["plan_id"])
-        row = {"membership_id": len(self.gym.memberships) + 1, "ends_on": None, **body}
-        row |= {"plan_name": plan["name"], "yearly_price": 348.0}
-        row |= {"cancelled_on": None, "cancel_reason": None}
-        self.gym.memberships.append(dict(row))
-        return JSONResponse(row, 201)
-
-    def end_membership(self, request: Request, body: Any, membership_id: int) -> Any:
-        row = next(r for r in self.gym.memberships if r["membership_id"] == membership_id)
-        row |= {
-            "ends_on": (body or {}).get("ends_on") or "2026-11-20",
-            "cancelled_on": "2026-11-20",
-        }
-        return row
-
     # what is no more than a table
 
     def rows(self, request: Request, body: Any, path: str) -> Any:
@@ -302,7 +162,7 @@ class FakeApi:
     # analytics
 
     def risky(self, request: Request) -> list[dict[str, Any]]:
-        rows = [m for m in self.filtered(request) if m["tab"]]
+        rows = [m for m in fake_members.filtered(self, request) if m["tab"]]
         reason = request.query_params.get("reason")
         if reason:
             rows = [m for m in rows if any(r["code"] == reason for r in m["reasons"])]
@@ -333,202 +193,6 @@ class FakeApi:
         ids = [m["member_id"] for m in self.risky(request) if tab in ("all", m["tab"])]
         return {"member_ids": ids, "total": len(ids)}
 
-    # campaigns
-
-    def _sort_out(self, body: Any) -> tuple[list[dict[str, Any]], dict[str, int]]:
-        reasons = "no_address no_consent unsubscribed mailed_this_week dormant not_member"
-        skipped = dict.fromkeys(reasons.split(), 0)
-        chosen = []
-        for member_id in body["member_ids"]:
-            member = self.gym.members[member_id]
-            if member["email_block"]:
-                skipped[member["email_block"]] += 1
-            elif (member["inactive_days"] or 0) >= 60 and body.get("include_dormant") is False:
-                skipped["dormant"] += 1
-            else:
-                chosen.append(member)
-        if self.gym.daily_limit is not None:
-            skipped["daily_limit"] = len(chosen[self.gym.daily_limit :])
-            chosen = chosen[: self.gym.daily_limit]
-        return chosen, skipped
-
-    def preview(self, request: Request, body: Any) -> Any:
-        chosen, skipped = self._sort_out(body)
-        problems = [
-            {"code": "unknown_field", "text": f"There is no field {{{{{name}}}}}."}
-            for name in re.findall(r"{{(\w+)}}", body["subject"] + body["body"])
-            if name not in FIELDS
-        ]
-        start = (body.get("page", 1) - 1) * 10
-        previews = [
-            {
-                "member_id": m["member_id"],
-                "name": m["name"],
-                "to": m["email"],
-                "subject": fill(body["subject"], m, self.gym.name),
-                "body": fill(body["body"], m, self.gym.name),
-            }
-            for m in chosen[start : start + 10]
-        ]
-        total = len(body["member_ids"])
-        shared = {"total": total, "will_send": len(chosen), "skipped": skipped}
-        shared["email_problem"] = self.gym.mail_problem
-        shared["daily_limit"] = self.gym.daily_limit
-        shared["left_today"] = self.gym.daily_limit
-        shared["notes"] = self.gym.mail_notes
-        shared |= {"as_of": self.gym.as_of, "as_of_is_live": self.gym.as_of_is_live}
-        shared |= {"page": body.get("page", 1), "size": 10}
-        return {**shared, "problems": problems, "previews": previews}
-
-    def send(self, request: Request, body: Any) -> Any:
-        key = request.headers["idempotency-key"]
-        if key in self.gym.sent_keys:
-            return JSONResponse(self.gym.campaigns[self.gym.sent_keys[key] - 1], 202)
-        chosen, skipped = self._sort_out(body)
-        number = len(self.gym.campaigns) + 1
-        self.gym.sent_keys[key] = number
-        campaign = {
-            "campaign_id": number,
-            "name": body.get("name"),
-            "subject": body["subject"],
-            "body": body["body"],
-            "state": "sending",
-            "created_at": NOW,
-            "sent": 0,
-            "failed": 0,
-            "queued": len(chosen),
-            "skipped": skipped,
-            "came_back": 0,
-            "came_back_value": 0.0,
-            "currency": self.gym.currency,
-        }
-        self.gym.campaigns.append(campaign)
-        self.gym.messages[number] = [
-            {
-                "message_id": number * 1000 + n,
-                "member_id": m["member_id"],
-                "name": m["name"],
-                "to": m["email"],
-                "state": "queued",
-                "sent_at": None,
-                "error": None,
-                "attempts": 0,
-                "came_back_at": None,
-            }
-            for n, m in enumerate(chosen)
-        ]
-        return JSONResponse(campaign, 202)
-
-    def _deliver(self, number: int) -> dict[str, Any]:
-        """Each look at a campaign finds two more messages done."""
-        campaign = self.gym.campaigns[number - 1]
-        waiting = [m for m in self.gym.messages[number] if m["state"] == "queued"]
-        for message in waiting[:2]:
-            failed = message["member_id"] == self.gym.failing_member
-            message |= {"state": "failed" if failed else "sent", "attempts": 1}
-            message |= {"error": "Mailbox unavailable (550)"} if failed else {"sent_at": NOW}
-        states = [m["state"] for m in self.gym.messages[number]]
-        campaign |= {state: states.count(state) for state in ("sent", "failed", "queued")}
-        campaign["state"] = "sending" if campaign["queued"] else "done"
-        return campaign
-
-    def campaigns(self, request: Request, body: Any) -> Any:
-        return page_of(request, self.gym.campaigns[::-1])
-
-    def campaign(self, request: Request, body: Any, number: int) -> Any:
-        if number not in self.gym.messages:
-            return problem(404, "campaign_not_found", "There is no such campaign.")
-        return self._deliver(number)
-
-    def messages(self, request: Request, body: Any, number: int) -> Any:
-        state = request.query_params.get("state")
-        rows = [m for m in self.gym.messages[number] if state in (None, m["state"])]
-        return page_of(request, rows)
-
-    def retry(self, request: Request, body: Any, number: int) -> Any:
-        self.gym.failing_member = None
-        for message in self.gym.messages[number]:
-            if message["state"] == "failed":
-                message |= {"state": "queued", "error": None}
-        return JSONResponse(self._deliver(number), 202)
-
-    # days
-
-    def report(self, request: Request, body: Any, day: str) -> Any:
-        found = self.gym.reports.get(day)
-        return found or problem(404, "report_not_found", "There is no report of this day.")
-
-    def make_report(self, request: Request, body: Any) -> Any:
-        return JSONResponse(self.gym.make_report(body["day"]), 201)
-
-    def report_file(self, request: Request, body: Any, day: str, kind: str) -> Response:
-        return Response(
-            f"{day} {kind}", media_type={"csv": "text/csv", "pdf": "application/pdf"}[kind]
-        )
-
-    # bringing data in
-
-    def upload(self, request: Request, body: Any) -> Any:
-        header, *lines = body["content"].decode().strip().splitlines()
-        columns = header.split(",")
-        if "number" not in columns and "mapping" not in body:
-            errors = [{"field": "mapping", "message": "No column known.", "columns": columns}]
-            return problem(422, "file_refused", "No column was recognised.", errors=errors)
-        mapping = json.loads(body.get("mapping") or "null") or {
-            name: name for name in columns if name in ("number", "name", "email", "entered_at")
-        }
-        bad = [n for n, line in enumerate(lines, 2) if "broken" in line]
-        dry_run = body["dry_run"] == "true"
-        if not dry_run:
-            self.gym.import_consents.append(body.get("lawful_basis", ""))
-        number = len(self.gym.imports) + 1
-        row = {
-            "import_id": number,
-            "kind": body["kind"],
-            "state": "checked" if dry_run else "done",
-            "filename": body["filename"],
-            "lawful_basis": body.get("lawful_basis"),
-            "created_at": NOW,
-            "mapping": mapping,
-            "columns": columns,
-            "rows": len(lines),
-            "loaded": len(lines) - len(bad),
-            "duplicates": 1,
-            "unchanged": 0,
-            "errors": len(bad),
-            "dry_run": dry_run,
-            "sample_errors": [
-                {"line": n, "field": "email", "problem": "Not an email address.", "row": {"m": "x"}}
-                for n in bad
-            ],
-            "guess": mapping,
-            "date_order": "day_first",
-            "notes": ["Dates were read day first."],
-            "problem": None,
-        }
-        self.gym.imports.append(row)
-        return JSONResponse(row, 201)
-
-    def load_visits(self, request: Request, body: Any) -> Any:
-        key = request.headers["idempotency-key"]
-        if key not in self.gym.sent_keys:
-            lines = body["content"].decode().strip().splitlines()[1:]
-            self.gym.sent_keys[key] = self.gym.add_job(lines)["job_id"]
-        return JSONResponse(self.gym.jobs[self.gym.sent_keys[key] - 1], 202)
-
-    def job(self, request: Request, body: Any, number: int) -> Any:
-        """Each look finds the job one state further."""
-        job = self.gym.jobs[number - 1]
-        answer = dict(job)
-        job |= self.gym.next_states.pop(0) if self.gym.next_states else {}
-        return answer
-
-    def train(self, request: Request, body: Any) -> Any:
-        return JSONResponse(self.gym.add_job([]), 202)
-
-    def errors_csv(self, request: Request, body: Any, number: int) -> Response:
-        return Response("row,problem\n3,Not an email address.\n", media_type="text/csv")
-
     def mail_confirmation(self, _request: Request, _body: Any) -> Any:
         self.gym.links_mailed += 1
         return JSONResponse({"address": "ana@example.com", "expires_at": NOW}, 202)
@@ -553,35 +217,8 @@ class FakeApi:
         thread.join(5)
 
 
-def bearer(request: Request) -> str:
-    return request.headers.get("authorization", "").removeprefix("Bearer ")
-
-
-def problem(status: int, code: str, detail: str, errors: Any = None) -> Response:
-    body = {"type": "about:blank", "title": detail, "status": status, "detail": detail}
-    body |= {"code": code, "errors": errors or []}
-    return JSONResponse(body, status, media_type="application/problem+json")
-
-
-def page_of(request: Request, rows: list[Any]) -> dict[str, Any]:
-    page = int(request.query_params.get("page", 1))
-    size = int(request.query_params.get("size", 50))
-    items = rows[(page - 1) * size : page * size]
-    return {"items": items, "total": len(rows), "page": page, "size": size}
-
-
-def fill(text: str, member: dict[str, Any], gym: str) -> str:
-    values = {
-        "first_name": member["name"].split()[0],
-        "name": member["name"],
-        "gym": gym,
-        "days_away": str(member["inactive_days"] or ""),
-    }
-    return re.sub(r"{{(\w+)}}", lambda m: values.get(m[1], m[0]), text)
-
-
 METHODS = ["GET", "POST", "PATCH", "DELETE"]
-ROUTES: list[tuple[str, str, Any, bool]] = [
+ROUTES: list[FakeRoute] = [
     ("GET", "/auth/choices", lambda *_: list_choices(Settings()).model_dump(), True),
     ("POST", "/auth/register", FakeApi.register, True),
     ("POST", "/auth/session", FakeApi.open, True),
@@ -602,45 +239,15 @@ ROUTES: list[tuple[str, str, Any, bool]] = [
     ("GET", "/analytics/retention", lambda api, *_: api.gym.retention(), False),
     ("GET", "/analytics/at-risk", FakeApi.at_risk, False),
     ("GET", "/analytics/at-risk/ids", FakeApi.at_risk_ids, False),
-    ("GET", "/members", FakeApi.members, False),
-    ("POST", "/members", FakeApi.add_member, False),
-    ("GET", r"/members/(\d+)", FakeApi.member, False),
-    ("PATCH", r"/members/(\d+)", FakeApi.edit_member, False),
-    ("GET", r"/members/(\d+)/churn-risk", lambda api, _, __, n: api.gym.churn_risk(n), False),
-    ("GET", r"/members/(\d+)/messages", FakeApi.member_messages, False),
-    ("GET", "/membership-plans", FakeApi.plans, False),
-    ("POST", "/membership-plans", FakeApi.add_plan, False),
-    ("PATCH", r"/membership-plans/(\d+)", FakeApi.edit_plan, False),
-    ("POST", "/memberships", FakeApi.assign, False),
-    ("POST", r"/memberships/(\d+)/end", FakeApi.end_membership, False),
-    ("POST", "/check-ins", FakeApi.check_in, False),
-    ("GET", "/check-ins", FakeApi.check_ins, False),
-    ("DELETE", r"/check-ins/(\d+)", FakeApi.take_back, False),
-    ("GET", "/campaigns/templates", lambda *_: TEMPLATES, False),
-    ("GET", "/campaigns/merge-fields", lambda *_: MERGE_FIELDS, False),
-    ("POST", "/campaigns/preview", FakeApi.preview, False),
-    ("POST", "/campaigns", FakeApi.send, False),
-    ("GET", "/campaigns", FakeApi.campaigns, False),
-    ("GET", r"/campaigns/(\d+)", FakeApi.campaign, False),
-    ("GET", r"/campaigns/(\d+)/messages", FakeApi.messages, False),
-    ("POST", r"/campaigns/(\d+)/retry", FakeApi.retry, False),
-    ("POST", "/attendance-reports", FakeApi.make_report, False),
-    ("GET", r"/attendance-reports/([\d-]+)", FakeApi.report, False),
-    ("GET", r"/attendance-reports/([\d-]+)\.(csv|pdf)", FakeApi.report_file, False),
-    ("POST", "/check-ins/bulk", FakeApi.load_visits, False),
     (
         "GET",
         "/analytics/churn-models",
         lambda api, request, _: page_of(request, api.gym.churn_models()),
         False,
     ),
-    ("POST", "/analytics/churn-models/train", FakeApi.train, False),
-    ("POST", "/analytics/scores", FakeApi.train, False),
-    ("GET", r"/jobs/(\d+)", FakeApi.job, False),
-    ("GET", r"/jobs/(\d+)/errors.csv", FakeApi.errors_csv, False),
-    ("POST", "/imports", FakeApi.upload, False),
-    ("GET", "/imports", lambda api, request, _: page_of(request, api.gym.imports[::-1]), False),
-    ("GET", r"/imports/(\d+)/errors.csv", FakeApi.errors_csv, False),
+    *fake_members.ROUTES,
+    *fake_campaigns.ROUTES,
+    *fake_imports.ROUTES,
     *(
         (method, f"/({path}){one}", handler, False)
         for path in make_tables()

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from frontend.at_risk.reasons import badges
 from frontend.campaigns.selection import Selection
 from frontend.kit.api_types import ReasonItem
-from tests.frontend import fake_api
+from tests.frontend import fake_api, fake_campaigns
 from tests.frontend.conftest import OpenPage, words
 from tests.frontend.fake_api import FakeApi
 from tests.frontend.fake_gym import FakeGym
@@ -226,7 +226,7 @@ def test_the_same_mail_keeps_its_key_when_the_answer_was_lost(
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:
     app = compose(open_page("at_risk"), 1)
-    send, lost = FakeApi.send, []
+    send, lost = fake_campaigns.send, []
 
     def answer_is_lost(api: FakeApi, request: Any, body: Any) -> Any:
         send(api, request, body)

@@ -1,0 +1,166 @@
+"""Canned answers about members: who they are, when they came, what they pay for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from tests.frontend.fake_answers import FakeRoute, page_of, problem
+from tests.frontend.fake_gym import NOW, make_member
+
+if TYPE_CHECKING:
+    from tests.frontend.fake_api import FakeApi
+
+
+def filtered(api: FakeApi, request: Request) -> list[dict[str, Any]]:
+    query = request.query_params
+    rows = list(api.gym.members.values())
+    if query.get("search"):
+        needle = query["search"].lower()
+        rows = [m for m in rows if needle in m["name"].lower() or needle in m["number"]]
+    if query.get("plan_id"):
+        rows = [m for m in rows if m["plan_id"] == int(query["plan_id"])]
+    if query.get("segment"):
+        rows = [m for m in rows if m["segment"] == query["segment"]]
+    if query.get("status"):
+        rows = [m for m in rows if m["status"] == query["status"]]
+    return rows
+
+
+def members(api: FakeApi, request: Request, body: Any) -> Any:
+    sort = request.query_params.get("sort", "name")
+    field = sort.lstrip("-")
+    rows = sorted(
+        filtered(api, request),
+        key=lambda m: (m[field] is None, m[field] if m[field] is not None else 0),
+        reverse=sort.startswith("-"),
+    )
+    return page_of(request, rows)
+
+
+def member(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
+    found = api.gym.members.get(member_id)
+    if found:
+        periods = [r for r in api.gym.memberships if r["member_id"] == member_id]
+        return {**found, "memberships": periods}
+    return problem(404, "member_not_found", "There is no such member.")
+
+
+def add_member(api: FakeApi, request: Request, body: Any) -> Any:
+    if not body.get("name"):
+        errors = [{"field": "name", "message": "A name is needed."}]
+        return problem(422, "invalid", "A name is needed.", errors=errors)
+    number = len(api.gym.members) + 1
+    fresh = {**make_member(0), "tab": None, "risk": None, "reasons": [], "visits": 0}
+    fresh |= {"last_visit": None, "inactive_days": None, "member_id": number, **body}
+    fresh["email_consent"] = "given" if body["email_consent"] else "unknown"
+    fresh["sms_consent"] = "given" if body.get("sms_consent") else None
+    api.gym.members[number] = fresh
+    return JSONResponse(fresh, 201)
+
+
+def edit_member(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
+    member = api.gym.members[member_id]
+    member |= body
+    for name in {"email_consent", "sms_consent"} & set(body):
+        member[name] = "given" if body[name] else "refused"
+    if "sms_consent" in body:
+        member |= {"sms_consent_at": NOW, "sms_consent_by": "Ana Owner"}
+    return member
+
+
+def member_messages(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
+    rows = [
+        {**m, "subject": "We miss you", "campaign_id": campaign}
+        for campaign, messages in api.gym.messages.items()
+        for m in messages
+        if m["member_id"] == member_id
+    ]
+    return page_of(request, rows)
+
+
+def check_in(api: FakeApi, request: Request, body: Any) -> Any:
+    if any(row["member_id"] == body["member_id"] for row in api.gym.check_ins):
+        return problem(409, "already_checked_in", "Already checked in a moment ago.")
+    number = len(api.gym.check_ins) + 1
+    row = {"check_in_id": number, "check_in": NOW, "check_out": None, **body}
+    row["member_name"] = api.gym.members[body["member_id"]]["name"]
+    api.gym.check_ins.append(row)
+    return JSONResponse(row, 201)
+
+
+def take_back(api: FakeApi, request: Request, body: Any, check_in_id: int) -> Any:
+    if check_in_id in api.gym.taken_back:
+        return problem(404, "check_in_not_found", "There is no such check-in.")
+    api.gym.taken_back.append(check_in_id)
+    return Response(status_code=204)
+
+
+def check_ins(api: FakeApi, request: Request, body: Any) -> Any:
+    wanted = int(request.query_params["member_id"])
+    name = api.gym.members[wanted]["name"]
+    day = dt.datetime(2026, 11, 10, 18, 5, tzinfo=dt.UTC)
+    past = [
+        {"check_in_id": 900 + n, "member_id": wanted, "check_out": None, "method": "door"}
+        | {"check_in": (day - dt.timedelta(days=3 * n)).isoformat(), "member_name": name}
+        for n in range(12)
+    ]
+    own = [row for row in api.gym.check_ins if row["member_id"] == wanted]
+    gone = api.gym.taken_back
+    return page_of(request, [row for row in own + past if row["check_in_id"] not in gone])
+
+
+def plans(api: FakeApi, request: Request, body: Any) -> Any:
+    return page_of(request, api.gym.plans)
+
+
+def add_plan(api: FakeApi, request: Request, body: Any) -> Any:
+    plan = {"plan_id": len(api.gym.plans) + 1, "is_active": True, "members": 0, **body}
+    plan.setdefault("description", None)
+    api.gym.plans.append(plan)
+    return JSONResponse(plan, 201)
+
+
+def edit_plan(api: FakeApi, request: Request, body: Any, plan_id: int) -> Any:
+    plan = next(p for p in api.gym.plans if p["plan_id"] == plan_id)
+    plan |= body
+    return plan
+
+
+def assign(api: FakeApi, request: Request, body: Any) -> Any:
+    plan = next(p for p in api.gym.plans if p["plan_id"] == body["plan_id"])
+    row = {"membership_id": len(api.gym.memberships) + 1, "ends_on": None, **body}
+    row |= {"plan_name": plan["name"], "yearly_price": 348.0}
+    row |= {"cancelled_on": None, "cancel_reason": None}
+    api.gym.memberships.append(dict(row))
+    return JSONResponse(row, 201)
+
+
+def end_membership(api: FakeApi, request: Request, body: Any, membership_id: int) -> Any:
+    row = next(r for r in api.gym.memberships if r["membership_id"] == membership_id)
+    row |= {
+        "ends_on": (body or {}).get("ends_on") or "2026-11-20",
+        "cancelled_on": "2026-11-20",
+    }
+    return row
+
+
+ROUTES: list[FakeRoute] = [
+    ("GET", "/members", members, False),
+    ("POST", "/members", add_member, False),
+    ("GET", r"/members/(\d+)", member, False),
+    ("PATCH", r"/members/(\d+)", edit_member, False),
+    ("GET", r"/members/(\d+)/churn-risk", lambda api, _, __, n: api.gym.churn_risk(n), False),
+    ("GET", r"/members/(\d+)/messages", member_messages, False),
+    ("GET", "/membership-plans", plans, False),
+    ("POST", "/membership-plans", add_plan, False),
+    ("PATCH", r"/membership-plans/(\d+)", edit_plan, False),
+    ("POST", "/memberships", assign, False),
+    ("POST", r"/memberships/(\d+)/end", end_membership, False),
+    ("POST", "/check-ins", check_in, False),
+    ("GET", "/check-ins", check_ins, False),
+    ("DELETE", r"/check-ins/(\d+)", take_back, False),
+]
