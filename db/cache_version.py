@@ -20,8 +20,7 @@ _MARKED = "changed_gyms"
 
 _COLUMNS = ", ".join(Topic)
 _NEW = ", ".join(
-    f"case when position('{topic}' in noted.topics) > 0 then noted.moment else 0 end"
-    for topic in Topic
+    f"case when '{topic}' = any(noted.topics) then noted.moment else 0 end" for topic in Topic
 )
 _RAISED = ", ".join(
     f"{topic} = case when excluded.{topic} > 0"
@@ -30,15 +29,16 @@ _RAISED = ", ".join(
 )
 # Microseconds, and not a count from 1: after a restore, or in a new database, no number comes that
 # was used before. The topics are what the tables' triggers noted (`db.topics`). What wrote nothing
-# has no transaction id: a statement that found no row to change moves nothing.
+# has no transaction id: it moves nothing. In a transaction that wrote something, a statement that
+# found no row of a topic moves that one as well, which costs no more than a computation.
 _MOVE_ON = f"""
 insert into cache_versions as v (gym_id, {_COLUMNS})
 select g.gym_id, {_NEW}
 from gyms g, (
-  select current_setting('app.topics', true) as topics,
+  select string_to_array(current_setting('app.topics', true), ' ') as topics,
          (extract(epoch from clock_timestamp()) * 1000000)::bigint as moment
 ) noted
-where g.gym_id = any(%s) and noted.topics <> '' and pg_current_xact_id_if_assigned() is not null
+where g.gym_id = any(%s) and noted.topics <> '{{}}' and pg_current_xact_id_if_assigned() is not null
 order by g.gym_id
 on conflict (gym_id) do update set {_RAISED}
 """  # noqa: S608 - made of the topics alone

@@ -78,8 +78,8 @@ create or replace function note_topic() returns trigger language plpgsql as $$
 declare
   noted text := coalesce(current_setting('app.topics', true), '');
 begin
-  if position(tg_argv[0] in noted) = 0 then
-    perform set_config('app.topics', noted || ' ' || tg_argv[0], true);
+  if tg_argv[0] <> all (string_to_array(noted, ' ')) then
+    perform set_config('app.topics', ltrim(noted || ' ' || tg_argv[0]), true);
   end if;
   return null;
 end

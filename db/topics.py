@@ -19,6 +19,7 @@ class Topic(StrEnum):
     MEMBERS = "members"
     VISITS = "visits"
     MONEY = "money"
+    SCORES = "scores"
     OUTREACH = "outreach"
     SETUP = "setup"
 

@@ -70,7 +70,7 @@ def read_visits(
 @router.get("/segments", summary="Value segments", response_model=Segments)
 def read_segments(session: SessionDep, caller: Reader, responses: ResponseCacheDep) -> Response:
     return responses.get_or_compute(
-        "segments", (), {Topic.MONEY}, lambda: analytics.read_segments(session, caller)
+        "segments", (), {Topic.SCORES}, lambda: analytics.read_segments(session, caller)
     )
 
 
@@ -79,7 +79,7 @@ def read_segments(session: SessionDep, caller: Reader, responses: ResponseCacheD
 )
 def read_retention(session: SessionDep, caller: Reader, responses: ResponseCacheDep) -> Response:
     return responses.get_or_compute(
-        "retention", (), {Topic.MONEY}, lambda: analytics.read_retention(session, caller)
+        "retention", (), {Topic.SCORES}, lambda: analytics.read_retention(session, caller)
     )
 
 

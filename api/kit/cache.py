@@ -36,7 +36,7 @@ MAX_MEMORY_BYTES = 32 * 1024 * 1024
 """Bytes that the cached responses of one process may take."""
 CACHE_HEADER = "X-Cache"
 VERSION_HEADER = "X-Version"
-"""Responses with the same number are of the same rows: their figures agree."""
+"""Responses with the same one are of the same rows: their figures agree."""
 _WAIT = 10.0
 _SEAL = 16
 _UNTIL = struct.Struct(">d")

@@ -1,7 +1,5 @@
 """Stop mail to an address, by the secret in a mail's link."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,9 +11,9 @@ from sqlalchemy.orm import Session
 from api.providers.email.links import hash_link_token
 from db.base import matches
 from db.consent import has_unsubscribed
+from db.member_facts import writing_no_facts
 from db.models import EmailConsent, Gym, Member, Notification, UnsubscribedAddress
 from db.session import GymSession
-from db.stats.member_changes import changing_members
 from db.types import GymId
 
 SOURCE = "unsubscribe link"
@@ -80,12 +78,13 @@ def stop(session: Session, subscription: Subscription, *, now: datetime) -> None
         .on_conflict_do_nothing()
     )
     untouched = (EmailConsent.UNSUBSCRIBED, EmailConsent.REFUSED)
-    with _changing_readers(session, subscription, now=now) as member_ids:
+    # The members are not held: whoever imports a file of them must keep nobody from stopping mail,
+    # and no statistic follows from consent.
+    with writing_no_facts(session):
         session.execute(
             update(Member)
             .where(
                 Member.in_gym(subscription.gym_id),
-                Member.member_id.in_(member_ids),
                 (Member.member_id == subscription.member_id)
                 | (Member.email_key == subscription.email_key),
                 Member.email_consent.not_in(untouched),
@@ -107,36 +106,18 @@ def take_back(session: Session, subscription: Subscription, *, now: datetime) ->
         )
     )
     is_mailed = Member.member_id == subscription.member_id
-    with _changing_readers(session, subscription, now=now) as member_ids:
+    with writing_no_facts(session):
         for who, consent in ((is_mailed, EmailConsent.GIVEN), (~is_mailed, EmailConsent.UNKNOWN)):
             session.execute(
                 update(Member)
                 .where(
                     Member.in_gym(subscription.gym_id),
-                    Member.member_id.in_(member_ids),
                     Member.email_key == subscription.email_key,
                     Member.email_consent == EmailConsent.UNSUBSCRIBED,
                     who,
                 )
                 .values(_date_consent(consent, TAKEN_BACK, now))
             )
-
-
-@contextmanager
-def _changing_readers(
-    session: Session, subscription: Subscription, *, now: datetime
-) -> Iterator[set[int]]:
-    """Hold the member who was mailed and all others at the address, against edits of staff."""
-    gym = session.get_one(Gym, subscription.gym_id)
-    readers = session.scalars(
-        select(Member.member_id).where(
-            Member.in_gym(gym.gym_id),
-            (Member.member_id == subscription.member_id)
-            | (Member.email_key == subscription.email_key),
-        )
-    )
-    with changing_members(session, gym, readers, now=now) as changes:
-        yield changes.found
 
 
 def _date_consent(consent: EmailConsent, source: str, now: datetime) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class AnalyticsRun(GymOwned, Base):
     """One computation of a gym's segments, values and retention: how it went, what it found."""
 
     __tablename__ = "analytics_runs"
-    topic = Topic.MONEY
+    topic = Topic.SCORES
     __table_args__ = (
         UniqueConstraint("gym_id", "run_id"),
         Index("ix_analytics_runs_gym_id_started_at", "gym_id", "started_at"),

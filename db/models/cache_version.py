@@ -22,7 +22,10 @@ class CacheVersion(GymOwned, Base):
         server_default="0", comment="Grows with each visit that comes, changes or goes"
     )
     money: Mapped[int] = mapped_column(
-        server_default="0", comment="Grows with each change of payments, the ledger and values"
+        server_default="0", comment="Grows with each change of payments and the ledger"
+    )
+    scores: Mapped[int] = mapped_column(
+        server_default="0", comment="Grows with each run that computes segments, values or risks"
     )
     outreach: Mapped[int] = mapped_column(
         server_default="0", comment="Grows with each change of campaigns, their mails and refusals"

@@ -41,7 +41,7 @@ class ChurnModel(GymOwned, Base):
     promoted."""
 
     __tablename__ = "churn_models"
-    topic = Topic.MEMBERS
+    topic = Topic.SCORES
     __table_args__ = (
         UniqueConstraint("gym_id", "model_id"),
         Index(
@@ -88,7 +88,7 @@ class ChurnScore(GymOwned, Base):
     """A model's score of a member on a day. Kept, so that it can be compared with the outcome."""
 
     __tablename__ = "churn_scores"
-    topic = Topic.MEMBERS
+    topic = Topic.SCORES
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"],

@@ -24,7 +24,7 @@ class ClvEstimate(GymOwned, Base):
     """A member's value: average order value times number of orders."""
 
     __tablename__ = "clv"
-    topic = Topic.MONEY
+    topic = Topic.SCORES
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"],

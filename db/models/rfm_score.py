@@ -22,7 +22,7 @@ class RfmScore(GymOwned, Base):
     """Recency, frequency and money of one member, and the segment they fall into."""
 
     __tablename__ = "rfm"
-    topic = Topic.MONEY
+    topic = Topic.SCORES
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"],

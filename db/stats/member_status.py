@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, or_, s
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import Session
 
-from db.member_facts import writing_caches
+from db.member_facts import writing_no_facts
 from db.models import Member, Membership, MemberStats
 from db.stats.at_risk import member_status
 
@@ -67,7 +67,7 @@ def refresh_member_status(
         .values(status=current.c.status, plan_id=plan_id)
         .execution_options(synchronize_session=False)
     )
-    with writing_caches(session):
+    with writing_no_facts(session):
         result: Any = session.execute(statement)
     return int(result.rowcount)
 

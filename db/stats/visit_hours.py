@@ -13,7 +13,7 @@ MAX_STAY = timedelta(hours=3)
 _COUNT_HOURS = """
 insert into visit_hours as h (gym_id, day, hour, visits)
 select g.gym_id, local.moment::date, extract(hour from local.moment)::int, count(*)
-from ({source}) visit
+from ({query}) visit
 join gyms g on g.gym_id = :gym_id
 cross join lateral (
   select visit.check_in at time zone coalesce(:timezone, g.timezone) as moment
@@ -42,11 +42,11 @@ _FORGET_HOUR = text(
 
 
 def count_visit_hours(
-    session: Session, gym_id: int, source: str, *, timezone: str | None = None, **values: Any
+    session: Session, gym_id: int, query: str, *, timezone: str | None = None, **values: Any
 ) -> None:
-    """Add newly written visits to `visit_hours`: `source` is a query of their `check_in`, with its
-    `values`. Each visit must be passed exactly once."""
-    statement = text(_COUNT_HOURS.format(source=source))
+    """Add newly written visits to `visit_hours`: `query` is SQL text that reads their `check_in`,
+    with its `values`. Each visit must be passed exactly once."""
+    statement = text(_COUNT_HOURS.format(query=query))
     session.execute(statement, {"gym_id": gym_id, "timezone": timezone, **values})
 
 

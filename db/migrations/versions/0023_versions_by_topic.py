@@ -11,7 +11,8 @@ depends_on = None
 TOPICS = {
     "members": "Grows with each change of members and of their figures",
     "visits": "Grows with each visit that comes, changes or goes",
-    "money": "Grows with each change of payments, the ledger and values",
+    "money": "Grows with each change of payments and the ledger",
+    "scores": "Grows with each run that computes segments, values or risks",
     "outreach": "Grows with each change of campaigns, their mails and refusals",
     "setup": "Grows with each change of the gym, its plans and trainers",
 }

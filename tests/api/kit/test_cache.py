@@ -170,6 +170,12 @@ WRITES: dict[str, Callable[[ApiClient, dict[str, int]], Any]] = {
     "POST /api/v1/check-ins/{check_in_id}/leave": lambda owner, ids: owner.post(
         f"{V1}/check-ins/{ids['visit']}/leave", json={}
     ),
+    "DELETE /api/v1/check-ins/{check_in_id}": lambda owner, ids: owner.delete(
+        f"{V1}/check-ins/{ids['visit']}"
+    ),
+    "POST /api/v1/equipment": lambda owner, ids: owner.post(
+        f"{V1}/equipment", json={"name": "Rower", "category": "cardio"}
+    ),
     "POST /api/v1/campaigns": lambda owner, ids: owner.post(
         f"{V1}/campaigns", json={"member_ids": [ids["ana"]], "subject": "Hi", "body": "Come!"}
     ),
@@ -198,6 +204,8 @@ KEPT = dict.fromkeys(
 ) | {
     "POST /api/v1/check-ins": {"segments", "retention"},
     "POST /api/v1/check-ins/{check_in_id}/leave": {"segments", "retention"},
+    "DELETE /api/v1/check-ins/{check_in_id}": {"segments", "retention"},
+    "POST /api/v1/equipment": PAGES.keys(),
 }
 
 
