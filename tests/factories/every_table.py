@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 
 from core.text import fold
 from db.addresses import key_of_address
+from db.member_facts import write_freely
 from db.models import Base
 
 # Values that a check constraint asks for. A new table with one of its own needs a line here.
@@ -36,6 +37,7 @@ Row = dict[str, Any]
 
 def fill_every_table(connection: Connection, mark: str) -> dict[str, Row]:
     """A gym whose every text contains `mark`, with one row in each table, by table name."""
+    write_freely(connection)
     rows: dict[str, Row] = {}
     for table in Base.metadata.sorted_tables:
         values = row_values(table, rows, mark)

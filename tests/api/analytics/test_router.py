@@ -140,6 +140,7 @@ def test_a_failed_payment_and_a_near_end_are_told_beside_the_risk(
     owner: ApiClient, gym: Gym, in_gym: InGym, drifting: dict[str, int]
 ) -> None:
     with in_gym(gym.gym_id) as session:
+        write_freely(session)
         session.add(
             Payment(
                 gym_id=gym.gym_id,

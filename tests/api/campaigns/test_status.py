@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from db.member_facts import write_freely
 from db.models import Gym, Member, Notification, OutboxItem, Role
 from tests.factories.campaigns import URL, read_campaign, read_messages, send_mail
 from tests.factories.members import create_membership, create_visits
@@ -108,6 +109,7 @@ def test_a_mail_tried_again_keeps_its_message_id_and_goes_to_the_corrected_addre
         header_id = (
             session.query(Notification).filter_by(member_id=member.member_id).one().provider_id
         )
+        write_freely(session)
         session.get(Member, member.member_id).email = f"right-{member.email}"
     owner.post(f"{URL}/{campaign['campaign_id']}/retry", json={})
     send_queued()
@@ -130,6 +132,7 @@ def test_a_retry_respects_that_consent_was_withdrawn(
     send_queued()
     mail_server.refusals.clear()
     with in_gym(gym.gym_id) as session:
+        write_freely(session)
         session.get(Member, member.member_id).email_consent = "unsubscribed"
     answer = owner.post(f"{URL}/{campaign['campaign_id']}/retry").json()
     assert (answer["failed"], answer["queued"], answer["skipped"]["unsubscribed"]) == (0, 0, 1)

@@ -127,6 +127,7 @@ class TestModel:
             )
             unknown = create_member(session, gym=gym)
             create_visits(session, gym=gym, member=unknown, at=[NOON - timedelta(days=3)])
+            write_freely(session)
             for due in (YESTERDAY - timedelta(days=5), TODAY):
                 session.add(
                     Payment(
