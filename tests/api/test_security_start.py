@@ -16,6 +16,7 @@ from sqlalchemy import delete
 
 from api.kit.startup import UnsafeStart, check_database, read_settings, report_time_zones
 from db.base import Base
+from db.member_facts import write_freely
 from db.session import make_engine, make_session_factory, session_scope
 from local.processes import free_port
 from tests.factories.gyms import create_gym
@@ -194,6 +195,7 @@ def add_gym(production):
 
     yield add
     with session_scope(sessions) as session:
+        write_freely(session)
         for table in reversed(Base.metadata.sorted_tables):
             session.execute(delete(table).where(table.c.gym_id.in_(made)))
     engine.dispose()

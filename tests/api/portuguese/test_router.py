@@ -193,13 +193,13 @@ class TestProblems:
         answer = client.post("/aluno/checkin", json={"aluno_id": 1})
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"] == "Bearer"
-        assert answer.json()["title"] == "Entre primeiro"
+        assert answer.json()["title"] == "Entre na sua conta primeiro"
         assert "Envie um token" in answer.json()["detail"]
 
     def test_a_role_that_may_not(self, sign_in_as: Callable[..., ApiClient]) -> None:
         answer = sign_in_as(Role.TRAINER).post("/aluno/registro", json={"nome": "Ana"})
         assert answer.status_code == 403
-        detail = "O seu papel não permite isso. Fale com o dono da academia."
+        detail = "Seu papel não permite isso. Fale com o dono da academia."
         assert answer.json()["detail"] == detail
 
     @pytest.mark.parametrize("path", ["frequencia", "risco-churn"])
@@ -218,12 +218,12 @@ class TestProblems:
             (
                 "registro",
                 {"nome": "Ana", "name": "x"},
-                "name: Este campo não existe aqui. Deixe-o fora.",
+                "name: Este campo não existe aqui. Deixe-o de fora.",
             ),
             (
                 "registro",
                 {"nome": "Ana", "email": "ana"},
-                "email: Isto não é um endereço de e-mail. Escreva como anna@example.com.",
+                "email: Isto não é um e-mail. Escreva como anna@example.com.",
             ),
             (
                 "registro",
@@ -280,7 +280,7 @@ class TestProblems:
         with in_gym(gym.gym_id) as session:
             plan = create_plan(session, gym=gym, name="Antigo", is_active=False)
         problem = owner.post("/aluno/registro", json={"nome": "Ana", "plano_id": plan.plan_id})
-        assert problem.json()["detail"] == "O plano 'Antigo' não é mais vendido; escolha outro."
+        assert problem.json()["detail"] == "O plano 'Antigo' não está mais à venda; escolha outro."
 
     @pytest.mark.parametrize(
         ("method", "path", "content", "status"),
