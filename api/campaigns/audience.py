@@ -119,7 +119,7 @@ def list_notes(data: PreviewRequest, as_of: AsOf) -> list[Sentence]:
         return []
     notes = [
         t(
-            "Your newest visit is of {day}: whom this reaches is decided as of that day.",
+            "Your newest visit is of {day}: who this reaches is decided as of that day.",
             day=as_of.day,
         )
     ]
