@@ -97,6 +97,7 @@ def test_a_retired_plan_is_not_sold(owner: ApiClient, rows: SimpleNamespace) -> 
     assert owner.patch(url, json={"is_active": False}).status_code == 200
     answer = _assign(owner, rows.member, rows.plan)
     assert (answer.status_code, answer.json()["code"]) == (409, "plan_retired")
+    assert answer.json()["detail"].startswith(f"The plan '{rows.plan.name}' is not sold")
 
 
 def test_d_ff_7_ids_of_another_gym_in_the_body_are_not_found(
