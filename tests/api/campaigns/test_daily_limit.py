@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from api.kit.deps import get_settings
 from api.kit.settings import Settings
-from db.models import Gym, Member, Notification, OutboxItem
+from db.models import Gym, Member, Notification, OutboxItem, UnsubscribedAddress
 from db.queue.outbox import GIVEN_UP
 from db.session import GymSession
 from tests.factories.campaigns import TEXT, URL, read_messages, send_mail
@@ -116,6 +116,23 @@ def test_a_gym_whose_mails_are_refused_does_not_grow(
     assert preview(owner, members[8])["daily_limit"] == FIRST
     clock.advance(days=6)
     assert preview(owner, members[8])["daily_limit"] == 2 * FIRST, "a week later it does again"
+
+
+def test_a_gym_from_whom_many_unsubscribe_does_not_grow_for_a_week(
+    owner: ApiClient, clock: Clock, gym: Gym, in_gym: InGym, members: list[Member], settle: Any
+) -> None:
+    send_mail(owner, *members[:3])
+    settle(clock.now)
+    clock.advance(days=2)
+    with in_gym(gym.gym_id) as session:
+        for member in members[:3]:
+            key = member.email_key
+            session.add(
+                UnsubscribedAddress(gym_id=gym.gym_id, email_key=key, unsubscribed_at=clock.now)
+            )
+    assert preview(owner, members[8])["daily_limit"] == FIRST
+    clock.advance(days=8)
+    assert preview(owner, members[8])["daily_limit"] == 2 * FIRST
 
 
 def test_a_mail_server_that_was_away_is_not_held_against_the_gym(

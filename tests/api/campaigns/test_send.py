@@ -187,6 +187,16 @@ def test_members_without_a_usable_address_are_counted_and_left_out(
     assert answer.json()["queued"] == 1
 
 
+def test_another_address_within_the_week_brings_no_second_mail(
+    owner: ApiClient, add_member: AddMember
+) -> None:
+    member = add_member()
+    send_mail(owner, member)
+    other = {"email": f"other-{member.email}"}
+    assert owner.patch(f"/api/v1/members/{member.member_id}", json=other).status_code == 200
+    assert skipped(send_mail(owner, member)) == {"mailed_this_week": 1}
+
+
 def test_a_member_is_mailed_at_most_once_a_week(
     owner: ApiClient, add_member: AddMember, clock: Clock, send_queued: Any, sign_in_as: SignInAs
 ) -> None:

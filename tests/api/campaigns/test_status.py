@@ -136,6 +136,7 @@ def test_a_retry_respects_that_consent_was_withdrawn(
         session.get(Member, member.member_id).email_consent = "unsubscribed"
     answer = owner.post(f"{URL}/{campaign['campaign_id']}/retry").json()
     assert (answer["failed"], answer["queued"], answer["skipped"]["unsubscribed"]) == (0, 0, 1)
+    assert read_messages(owner, campaign)[0]["error"] == "unsubscribed"
     send_queued()
     assert mail_server.to(member.email) == []
 
