@@ -21,7 +21,7 @@ from db.logs import JsonFormatter
 from db.member_facts import write_freely
 from db.models import Channel, Gym, Member, Notification, NotificationState, OutboxItem
 from db.queue import outbox
-from db.queue.outbox import Claim
+from db.queue.outbox import GIVEN_UP, Claim
 from db.session import GymSession, session_scope
 from db.types import GymId
 from tests.factories.campaigns import read_campaign, read_messages, send_mail
@@ -120,7 +120,7 @@ def test_a_mail_is_given_up_after_the_last_attempt_with_words(
     worker.step()
     [message] = read_messages(owner, campaign)
     assert message["state"] == "failed"
-    assert message["error"].startswith(f"Given up after {MAX_ATTEMPTS} attempts. The mail server")
+    assert message["error"].startswith(f"{GIVEN_UP} after {MAX_ATTEMPTS} attempts. The mail server")
 
 
 def test_a_mail_that_cannot_be_worded_does_not_keep_the_others_waiting(
