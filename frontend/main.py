@@ -71,6 +71,7 @@ def pages_for() -> dict[str, list[st.Page]]:
             "read_equipment",
             page("equipment", "equipment_item", t("Machine"), "exercise", hidden=True),
         ),
+        ("edit_plans", page("membership_plans", "plan", t("Plan"), "sell", hidden=True)),
         (
             "edit_members",
             page("members", "add_member", t("Add a member"), "person_add", hidden=True),

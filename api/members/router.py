@@ -26,7 +26,7 @@ from api.members.schemas import (
     MemberMessageItem,
     MemberUpdate,
 )
-from api.membership_plans.errors import PlanNotFound
+from api.membership_plans.errors import PlanFull, PlanNotFound
 from api.memberships.errors import MemberNotFound, PlanRetired
 from db.models import MemberStatus, Segment
 
@@ -67,7 +67,13 @@ def list_members(
     status_code=201,
     summary="Add a member",
     responses=describe(
-        PlanNotFound, PlanRetired, TrainerNotFound, NumberTaken, JoinDateInFuture, BirthDateInFuture
+        PlanNotFound,
+        PlanRetired,
+        PlanFull,
+        TrainerNotFound,
+        NumberTaken,
+        JoinDateInFuture,
+        BirthDateInFuture,
     ),
 )
 def create_member(

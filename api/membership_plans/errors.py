@@ -1,8 +1,9 @@
+from collections.abc import Sequence
 from decimal import Decimal
 
-from api.kit.errors import Invalid, NotFoundInGym, Taken
+from api.kit.errors import Conflict, Invalid, NotFoundInGym, Taken
 from core.money import round_major
-from core.translation import mark, t
+from core.translation import Sentence, mark, t
 
 
 class PlanNotFound(NotFoundInGym):
@@ -26,3 +27,40 @@ class PriceTooFine(Invalid):
             nearest=nearest,
         )
         super().__init__(text, errors=[{"field": "price", "message": text}])
+
+
+class PlanContradictsItself(Invalid):
+    """A plan of its kind cannot have what it is to have."""
+
+    code, title = "plan_contradicts_itself", "No plan of this kind"
+
+    def __init__(self, found: Sequence[tuple[str, Sentence]]) -> None:
+        errors = [{"field": field, "message": message} for field, message in found]
+        super().__init__(found[0][1], errors=errors)
+
+
+class PlanKindFixed(Conflict):
+    code, title = "plan_kind_fixed", "The plan has been sold as what it is"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            t(
+                "Members have held '{name}', so it stays of its kind. Retire it, and add a plan of"
+                " the other kind.",
+                name=name,
+            )
+        )
+
+
+class PlanFull(Conflict):
+    code, title = "plan_full", "The plan is full"
+
+    def __init__(self, name: str, capacity: int) -> None:
+        super().__init__(
+            t(
+                "'{name}' is for {capacity} members at a time, and there are as many in these"
+                " days. Choose another plan or other days, or let more members on it.",
+                name=name,
+                capacity=capacity,
+            )
+        )

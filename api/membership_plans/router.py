@@ -8,10 +8,17 @@ from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.problems import describe
-from api.kit.schemas import Id
+from api.kit.schemas import Id, QueryFlag
 from api.membership_plans import service as plans
-from api.membership_plans.errors import PlanNameTaken, PlanNotFound, PriceTooFine
+from api.membership_plans.errors import (
+    PlanContradictsItself,
+    PlanKindFixed,
+    PlanNameTaken,
+    PlanNotFound,
+    PriceTooFine,
+)
 from api.membership_plans.schemas import PlanCreate, PlanItem, PlanUpdate
+from core.plans import PlanKind
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
@@ -20,12 +27,21 @@ Editor = Annotated[Principal, Depends(Require(Permission.EDIT_PLANS))]
 
 
 @router.get("", summary="List membership plans")
-def list_plans(session: SessionDep, caller: Reader, page: PageDep) -> Page[PlanItem]:
-    return plans.list_page(session, caller, page)
+def list_plans(
+    session: SessionDep,
+    caller: Reader,
+    page: PageDep,
+    kind: PlanKind | None = None,
+    is_active: QueryFlag | None = None,
+) -> Page[PlanItem]:
+    return plans.list_page(session, caller, page, kind=kind, is_active=is_active)
 
 
 @router.post(
-    "", status_code=201, summary="Add a plan", responses=describe(PlanNameTaken, PriceTooFine)
+    "",
+    status_code=201,
+    summary="Add a plan",
+    responses=describe(PlanNameTaken, PriceTooFine, PlanContradictsItself),
 )
 def create_plan(session: SessionDep, caller: Editor, data: PlanCreate) -> PlanItem:
     return plans.create(session, caller, data)
@@ -39,7 +55,9 @@ def read_plan(session: SessionDep, caller: Reader, plan_id: Id) -> PlanItem:
 @router.patch(
     "/{plan_id}",
     summary="Edit or retire a plan",
-    responses=describe(PlanNotFound, PlanNameTaken, PriceTooFine),
+    responses=describe(
+        PlanNotFound, PlanNameTaken, PlanKindFixed, PriceTooFine, PlanContradictsItself
+    ),
 )
 def update_plan(session: SessionDep, caller: Editor, plan_id: Id, data: PlanUpdate) -> PlanItem:
     return plans.update(session, caller, plan_id, data)

@@ -9,7 +9,7 @@ from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.problems import describe
 from api.kit.schemas import Id, QueryKey
-from api.membership_plans.errors import PlanNotFound
+from api.membership_plans.errors import PlanFull, PlanNotFound
 from api.memberships import service as memberships
 from api.memberships.errors import (
     AlreadyCovered,
@@ -40,7 +40,9 @@ def list_memberships(
     "",
     status_code=201,
     summary="Put a member on a plan",
-    responses=describe(MemberNotFound, PlanNotFound, PlanRetired, AlreadyCovered, EndOutsideTerm),
+    responses=describe(
+        MemberNotFound, PlanNotFound, PlanRetired, PlanFull, AlreadyCovered, EndOutsideTerm
+    ),
 )
 def create_membership(
     session: SessionDep, caller: Editor, now: NowDep, data: MembershipCreate

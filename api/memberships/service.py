@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
 from api.membership_plans.repository import MembershipPlanRepository
+from api.membership_plans.service import check_capacity
 from api.memberships.errors import AlreadyCovered, EndOutsideTerm, MemberNotFound, PlanRetired
 from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import MembershipCreate, MembershipEndRequest, MembershipItem
 from core.clock import to_local_day
-from core.money import price_a_year, to_major
+from core.money import to_major
+from core.plans import yearly_price
 from core.translation import t
 from db.models import Membership
 from db.stats.member_changes import changing_members
@@ -26,14 +28,14 @@ def create(
     with changing_members(session, gym, [data.member_id], now=now) as changes:
         if not changes.found:
             raise MemberNotFound(data.member_id)
-        plan = MembershipPlanRepository(session, gym.gym_id).get_or_refuse(data.plan_id)
+        plan = MembershipPlanRepository(session, gym.gym_id).lock_or_refuse(data.plan_id)
         if not plan.is_active:
             raise PlanRetired(
                 t("The plan '{name}' is not sold any more; choose another one.", name=plan.name)
             )
         memberships = MembershipRepository(session, gym.gym_id)
         starts_on = data.starts_on or to_local_day(now, gym.timezone)
-        ends_on = data.ends_on or last_day(starts_on, plan.duration_months)
+        ends_on = data.ends_on or last_day(starts_on, plan.duration_months, plan.duration_days)
         if ends_on < starts_on:
             raise EndOutsideTerm(t("The last day lies before the membership starts."))
         other = memberships.find_overlap(data.member_id, starts_on, ends_on)
@@ -47,13 +49,14 @@ def create(
                     until=until,
                 )
             )
+        check_capacity(session, plan, starts_on, ends_on)
         membership = Membership(
             gym_id=gym.gym_id,
             member_id=data.member_id,
             plan_id=plan.plan_id,
             starts_on=starts_on,
             ends_on=ends_on,
-            yearly_price=price_a_year(plan.price, plan.duration_months, gym.currency),
+            yearly_price=yearly_price(plan.kind, plan.price, plan.duration_months, gym.currency),
         )
         memberships.add(membership)
     return to_item(caller, membership, plan.name)
@@ -97,11 +100,11 @@ def list_page(
     return Page[MembershipItem].of(items, total, page)
 
 
-def last_day(starts_on: date, months: int) -> date:
+def last_day(starts_on: date, months: int, days: int = 0) -> date:
     """The last day of a term: 31 January and one month end on 27 or 28 February."""
     year, month = divmod(starts_on.year * 12 + starts_on.month - 1 + months, 12)
     day = min(starts_on.day, calendar.monthrange(year, month + 1)[1])
-    return date(year, month + 1, day) - timedelta(days=1)
+    return date(year, month + 1, day) + timedelta(days=days - 1)
 
 
 def to_item(caller: Principal, membership: Membership, plan_name: str) -> MembershipItem:

@@ -26,7 +26,7 @@ from api.kit.schemas import QueryKey, SensibleDate, WholeNumber
 from api.members import service as members
 from api.members.errors import BirthDateInFuture, JoinDateInFuture
 from api.members.schemas import MemberCreate, MemberDetail
-from api.membership_plans.errors import PlanNotFound
+from api.membership_plans.errors import PlanFull, PlanNotFound
 from api.memberships.errors import MemberNotFound, PlanRetired
 from api.portuguese.schemas import (
     Aluno,
@@ -88,7 +88,13 @@ def read_page(
     summary="Registrar um novo aluno",
     response_description="O aluno registrado",
     responses=describe_in_portuguese(
-        PlanNotFound, PlanRetired, JoinDateInFuture, BirthDateInFuture, StillRunning, KeyReused
+        PlanNotFound,
+        PlanRetired,
+        PlanFull,
+        JoinDateInFuture,
+        BirthDateInFuture,
+        StillRunning,
+        KeyReused,
     ),
 )
 def register_student(

@@ -205,7 +205,9 @@ _ADD_MEMBERSHIPS = text(
 insert into memberships (gym_id, customer_id, package_id, starts_on, ends_on, yearly_price,
                          cancelled_on)
 select :gym_id, c.customer_id, p.package_id, least(c.join_date, e.ends_on), e.ends_on,
-       minor_units(p.price * 12 / p.duration_months, g.currency),
+       -- as core.plans.yearly_price
+       minor_units(case when p.kind in ('recurring', 'fixed_term')
+                        then p.price * 12 / p.duration_months else p.price end, g.currency),
        case when i.status = 'ended' then e.ends_on end
 from incoming_members i
 join customers c on c.gym_id = :gym_id and c.customer_id = i.member_id

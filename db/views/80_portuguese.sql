@@ -5,7 +5,13 @@ select
   g.name as academia,
   p.package_id as plano_id,
   p.name as nome,
+  case p.kind
+    when 'recurring' then 'recorrente' when 'fixed_term' then 'prazo_fixo' when 'pack' then 'pacote'
+    when 'trial' then 'experimental' else 'diaria'
+  end as tipo,
   p.duration_months as duracao_meses,
+  p.duration_days as duracao_dias,
+  p.visits as visitas,
   round(p.price, currency_decimals(g.currency)) as preco,
   g.currency as moeda,
   p.is_active as a_venda
@@ -17,7 +23,10 @@ comment on column reporting.planos.academia_id is 'Chave da academia (gyms.gym_i
 comment on column reporting.planos.academia is 'Nome da academia';
 comment on column reporting.planos.plano_id is 'Chave do plano (packages.package_id)';
 comment on column reporting.planos.nome is 'Nome do plano';
-comment on column reporting.planos.duracao_meses is 'Duração em meses';
+comment on column reporting.planos.tipo is 'recorrente, prazo_fixo, pacote, experimental, diaria';
+comment on column reporting.planos.duracao_meses is 'Duração em meses; 0 quando é em dias';
+comment on column reporting.planos.duracao_dias is 'Duração em dias; 0 quando é em meses';
+comment on column reporting.planos.visitas is 'Visitas de um pacote';
 comment on column reporting.planos.preco is 'Preço da duração inteira, em unidades da moeda';
 comment on column reporting.planos.moeda is 'ISO 4217';
 comment on column reporting.planos.a_venda is 'Falso quando o plano não é mais vendido';

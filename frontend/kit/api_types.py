@@ -70,6 +70,7 @@ Permission = Literal[
     "send_campaigns",
     "import_data",
 ]
+PlanKind = Literal["recurring", "fixed_term", "pack", "trial", "day_pass"]
 ProblemCode = Literal[
     "empty_subject",
     "empty_body",
@@ -576,9 +577,19 @@ class PastScore(TypedDict):
 class PlanItem(TypedDict):
     plan_id: int
     name: str
+    kind: PlanKind
     duration_months: int
+    duration_days: int
     price: float
     description: str | None
+    visits: int | None
+    renews_automatically: bool
+    notice_days: int
+    freeze_days_a_year: int | None
+    freezes_a_year: int | None
+    shortest_freeze_days: int | None
+    features: list[str]
+    capacity: int | None
     is_active: bool
     members: int
 

@@ -1,15 +1,22 @@
 """Membership plans."""
 
-from typing import cast
+from typing import Any, cast
 
 from frontend.kit.api_types import Page, PlanItem
 from frontend.kit.client import Params
 from frontend.kit.session import api
 
 
+def page(**query: Any) -> Page[PlanItem]:
+    return cast(Page[PlanItem], api.get("/membership-plans", **query))
+
+
 def list_all() -> list[PlanItem]:
-    page = cast(Page[PlanItem], api.get("/membership-plans", size=200))
-    return page["items"]
+    return page(size=200)["items"]
+
+
+def read(plan_id: int) -> PlanItem:
+    return cast(PlanItem, api.get(f"/membership-plans/{plan_id}"))
 
 
 def create(fields: Params) -> PlanItem:

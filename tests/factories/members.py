@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.clock import to_local_day
-from core.money import price_a_year
+from core.plans import yearly_price
 from db.member_facts import write_freely
 from db.member_words import refresh_member_words
 from db.models import (
@@ -91,7 +91,7 @@ def create_membership(
         "plan_id": plan.plan_id,
         "starts_on": member.join_date,
         "ends_on": None,
-        "yearly_price": price_a_year(plan.price, plan.duration_months, gym.currency),
+        "yearly_price": yearly_price(plan.kind, plan.price, plan.duration_months, gym.currency),
     }
     membership = Membership(**(values | over))
     with changing_members(session, gym, [member.member_id], now=NOW):

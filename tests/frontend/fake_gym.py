@@ -14,6 +14,22 @@ TODAY = dt.date(2026, 11, 20)
 NOW = "2026-11-20T09:30:00+00:00"
 FIRST = ["Paula", "Gabi", "João", "Nina", "Daniel", "Elisa", "Marina", "Isabel", "Rafael", "Vera"]
 LAST = ["Dias", "Gomes", "Ferreira", "Henriques", "Costa", "Barros", "Oliveira", "Nunes", "Silva"]
+UNSAID_OF_A_PLAN: dict[str, Any] = {
+    "kind": "recurring",
+    "duration_months": 0,
+    "duration_days": 0,
+    "description": None,
+    "visits": None,
+    "renews_automatically": False,
+    "notice_days": 0,
+    "freeze_days_a_year": None,
+    "freezes_a_year": None,
+    "shortest_freeze_days": None,
+    "features": [],
+    "capacity": None,
+    "is_active": True,
+    "members": 0,
+}
 PLANS = [
     {"plan_id": 1, "name": "Basic", "duration_months": 1, "price": 29.0},
     {"plan_id": 2, "name": "Plus", "duration_months": 1, "price": 45.0},
@@ -150,10 +166,7 @@ class FakeGym:
         self.pending_timezone: str | None = None
         self.reply_to = "hello@iron.example.com"
         self.members = {n + 1: make_member(n) for n in range(members)}
-        self.plans = [
-            {**plan, "description": None, "is_active": True, "members": members // 3}
-            for plan in PLANS
-        ]
+        self.plans = [{**UNSAID_OF_A_PLAN, **plan, "members": members // 3} for plan in PLANS]
         if not members:
             self.plans = []
         self.memberships: list[dict[str, Any]] = []

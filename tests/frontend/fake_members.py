@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from tests.frontend.fake_answers import FakeRoute, page_of, problem
-from tests.frontend.fake_gym import NOW, make_member
+from tests.frontend.fake_gym import NOW, UNSAID_OF_A_PLAN, make_member
 
 if TYPE_CHECKING:
     from tests.frontend.fake_api import FakeApi
@@ -114,12 +114,22 @@ def check_ins(api: FakeApi, request: Request, body: Any) -> Any:
 
 
 def plans(api: FakeApi, request: Request, body: Any) -> Any:
-    return page_of(request, api.gym.plans)
+    query = request.query_params
+    rows = api.gym.plans
+    if query.get("kind"):
+        rows = [plan for plan in rows if plan["kind"] == query["kind"]]
+    if query.get("is_active"):
+        rows = [plan for plan in rows if plan["is_active"] == (query["is_active"] == "true")]
+    return page_of(request, rows)
+
+
+def plan(api: FakeApi, request: Request, body: Any, plan_id: int) -> Any:
+    found = next((plan for plan in api.gym.plans if plan["plan_id"] == plan_id), None)
+    return found or problem(404, "plan_not_found", "This gym has no such plan.")
 
 
 def add_plan(api: FakeApi, request: Request, body: Any) -> Any:
-    plan = {"plan_id": len(api.gym.plans) + 1, "is_active": True, "members": 0, **body}
-    plan.setdefault("description", None)
+    plan = {**UNSAID_OF_A_PLAN, "plan_id": len(api.gym.plans) + 1, **body}
     api.gym.plans.append(plan)
     return JSONResponse(plan, 201)
 
@@ -157,6 +167,7 @@ ROUTES: list[FakeRoute] = [
     ("GET", r"/members/(\d+)/messages", member_messages, False),
     ("GET", "/membership-plans", plans, False),
     ("POST", "/membership-plans", add_plan, False),
+    ("GET", r"/membership-plans/(\d+)", plan, False),
     ("PATCH", r"/membership-plans/(\d+)", edit_plan, False),
     ("POST", "/memberships", assign, False),
     ("POST", r"/memberships/(\d+)/end", end_membership, False),

@@ -1,100 +1,105 @@
 """What the gym sells. A plan that is no longer offered is retired, never removed."""
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from frontend.kit import session
 from frontend.kit.api_types import PlanItem
-from frontend.kit.client import ApiError
-from frontend.kit.errors import refusal
-from frontend.kit.formats import exact_money, plain, whole
-from frontend.kit.i18n import t
+from frontend.kit.errors import nothing_here
+from frontend.kit.formats import exact_money, plain
+from frontend.kit.i18n import mark, mark_forms, t, translated
+from frontend.kit.lists import PAGE, choose, is_narrowed, title_row
+from frontend.kit.paging import current_page, pager
 from frontend.kit.tables import write_numbers
-from frontend.kit.toasts import toast_next
-from frontend.kit.typed_numbers import example
 from frontend.membership_plans import client as plans_api
-from frontend.membership_plans.fields import Draft, plan_fields, read_draft, reset_draft
+from frontend.membership_plans.fields import read_draft
+from frontend.membership_plans.wording import (
+    KINDS,
+    describe_end,
+    describe_length,
+    describe_members,
+)
+
+SIZE = 20
+ONE = "membership_plans/pages/plan.py"
+OFFERED = {"true": mark("Offered"), "false": mark("Not offered any more")}
+
+
+def filters() -> dict[str, Any]:
+    with st.container(horizontal=True):
+        return {
+            "kind": choose(t("Kind"), translated(KINDS), otherwise=t("Any kind"), key="kind"),
+            "is_active": choose(
+                t("Offered"), translated(OFFERED), otherwise=t("All"), key="offered"
+            ),
+        }
 
 
 def table(plans: list[PlanItem]) -> None:
-    columns = ["name", "duration_months", "price", "description", "is_active", "members"]
-    frame = pd.DataFrame([{name: plan.get(name) for name in columns} for plan in plans])
     config = st.column_config
+
+    def open_one() -> None:
+        chosen = plans[st.session_state["plan_open"].row]
+        st.switch_page(ONE, query_params={"id": str(chosen["plan_id"])})
+
+    frame = pd.DataFrame(
+        {
+            "name": [plan["name"] for plan in plans],
+            "kind": [t(KINDS[plan["kind"]]) for plan in plans],
+            "length": [describe_length(plan) for plan in plans],
+            "price": [plan["price"] for plan in plans],
+            "end": [describe_end(plan) for plan in plans],
+            "members": [describe_members(plan) for plan in plans],
+            "is_active": [plan["is_active"] for plan in plans],
+            "features": [plan["features"] for plan in plans],
+        }
+    )
     st.dataframe(
-        write_numbers(
-            frame,
-            duration_months=whole,
-            price=partial(exact_money, currency=session.currency()),
-            members=whole,
-        ),
+        write_numbers(frame, price=partial(exact_money, currency=session.currency())),
         hide_index=True,
         row_height=40,
+        height="content",
         alt=t("Membership plans"),
-        placeholder="",
+        placeholder="–",
         column_config={
-            "name": config.TextColumn(t("Name")),
-            "duration_months": config.NumberColumn(t("Length (months)")),
-            "price": config.NumberColumn(t("Price per term")),
-            "description": config.TextColumn(t("Description"), width="large"),
-            "is_active": config.CheckboxColumn(t("Offered")),
-            "members": config.NumberColumn(t("Members")),
+            "name": config.ButtonColumn(
+                t("Name"), key="plan_open", on_click=open_one, type="tertiary", alignment="left",
+                width=170, pinned=True,
+            ),
+            "kind": config.TextColumn(t("Kind"), width=120),
+            "length": config.TextColumn(t("Length"), width=150),
+            "price": config.NumberColumn(t("Price per term"), width=110),
+            "end": config.TextColumn(t("At its end"), width=130),
+            "members": config.TextColumn(t("Members"), width=100),
+            "is_active": config.CheckboxColumn(t("Offered"), width=80),
+            "features": config.ListColumn(t("Includes")),
         },
-    )
+    )  # fmt: skip
 
 
-def save(draft: Draft) -> None:
-    """Sends what was changed, or shows why it was refused; what was typed stays in the fields."""
-    if draft.problems:
-        text = "  \n".join(plain(problem) for problem in draft.problems)
-        st.error(text, icon=":material/error:", title=t("Not saved"))
-        return
-    if not draft.changes:
-        st.info(t("Nothing was changed."), icon=":material/info:")
-        return
-    try:
-        if draft.plan:
-            plans_api.update(draft.plan["plan_id"], draft.changes)
-        else:
-            plans_api.create(draft.changes)
-    except ApiError as error:
-        refusal(error)
-        return
-    reset_draft(draft.plan)
-    name = draft.changes.get("name", draft.name)
-    toast_next(t("Saved: {name}, {price}", name=plain(name), price=plain(draft.price)))
-    st.rerun()
-
-
-def unsaved(drafts: list[Draft]) -> None:
-    """What was typed and is not saved, whichever plan is in view."""
-    for draft in drafts:
+def unsaved(plans: list[PlanItem]) -> None:
+    """What was typed on a plan's page and is not saved."""
+    for draft in (read_draft(plan) for plan in (None, *plans)):
         if draft.changes or draft.problems:
             text = " ".join([t("{name} is not saved yet.", name=draft.name), *draft.problems])
             st.markdown(f":orange[:material/edit_note:] {plain(text)}")
 
 
-st.title(t("Plans"), anchor=False)
-plans = plans_api.list_all()
-if plans:
-    table(plans)
+with title_row(t("Plans")):
+    if st.button(t("Add a plan"), type="primary", icon=":material/add:", key="add"):
+        st.switch_page(ONE)
+wanted = filters()
+found = plans_api.page(**wanted, page=current_page(PAGE), size=SIZE)
+if found["total"]:
+    table(found["items"])
+    pager(found["total"], SIZE, key=PAGE, forms=mark_forms("{n} plan", "{n} plans"), bound=True)
+elif is_narrowed(wanted):
+    nothing_here(t("Nothing matches"), t("No plan fits the filters."))
 else:
-    st.caption(t("No plan yet. Add the first one."))
-by_number = {plan["plan_id"]: plan for plan in plans}
-with st.container(border=True, key="plan_form"):
-    number = st.selectbox(
-        t("Add or change"), [None, *by_number], key="plan_chosen", persist_state="session",
-        format_func=lambda number: by_number[number]["name"] if number else t("A new plan"),
-    )  # fmt: skip
-    plan = by_number.get(number) if number else None
-    plan_fields(plan)
-    draft = read_draft(plan)
-    message = (
-        t("Read as {price}", price=draft.price) if draft.price else example(session.currency())
+    nothing_here(
+        t("No plan yet"), t("Add the first one, and put members on it."), icon=":material/sell:"
     )
-    st.caption(plain(message))
-    is_pressed = st.button(t("Save"), type="primary", icon=":material/check:", key="save")
-    if is_pressed:
-        save(draft)
-unsaved([read_draft(known) for known in [None, *plans] if not (is_pressed and known is plan)])
+unsaved(found["items"])

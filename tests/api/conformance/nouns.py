@@ -84,6 +84,8 @@ class Noun:
     """What a row shows that follows from its fields, and from the day."""
     only_written: frozenset[str] = frozenset()
     """Fields of a body that an item shows otherwise, or not; they have tests of their own."""
+    changed_together: frozenset[str] = frozenset()
+    """Fields that no row can change alone; they have tests of their own."""
 
 
 # --- members
@@ -140,12 +142,29 @@ def is_found(item: Item, searched: str) -> bool:
 
 
 def plan_body(world: World, index: int) -> Body:
-    return {
+    body: Body = {
         "name": ["Gold", "silver", "Épée", "day", "Bronze"][index],
-        "duration_months": 1 + index,
+        "kind": ["recurring", "recurring", "pack", "day_pass", "trial"][index],
         "price": 10.5 * (index + 1),
         "description": f"Plan {index}" if index < 2 else None,
     }
+    if index < 3:
+        body["duration_months"] = 1 + index
+    else:
+        body["duration_days"] = index
+    if index == 2:
+        body["visits"] = 10
+    if index < 2:
+        body |= {
+            "renews_automatically": index == 0,
+            "notice_days": 30 + index,
+            "freeze_days_a_year": 60 + index,
+            "freezes_a_year": 2 + index,
+            "shortest_freeze_days": 7 + index,
+            "features": [["Sauna", "Classes"], ["Gym"]][index],
+            "capacity": 100 + index,
+        }
+    return body
 
 
 def membership_body(world: World, index: int) -> Body:
@@ -322,7 +341,9 @@ NOUNS: dict[str, Noun] = {
             member_id=world.post("/members", name="Mia")["member_id"]
         ),
     ),
-    "/membership-plans": Noun(plan_body),
+    "/membership-plans": Noun(
+        plan_body, changed_together=frozenset({"kind", "duration_days", "visits"})
+    ),
     "/memberships": Noun(membership_body),
     "/check-ins": Noun(
         check_in_body,

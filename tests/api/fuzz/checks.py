@@ -35,7 +35,7 @@ OFF = (
     Off(
         "positive_data_acceptance",
         rf"POST ({V1}/membership-plans|{V1}/campaigns/.*/retry)",
-        "Two decimals at most: JSON Schema's multipleOf is wrong for binary fractions",
+        "Decimals of the currency, and what a kind of plan has, are more than JSON Schema can say",
     ),
     Off(
         "positive_data_acceptance",

@@ -58,7 +58,14 @@ BODIES: dict[str, list[Any]] = {
     f"POST /api/v1/members {JSON}": [{"name": "Mia"}, {"name": "Mia", "plan_id": 1}],
     f"POST /api/v1/membership-plans {JSON}": [
         {"name": "Gold", "duration_months": 12, "price": 480},
-        {"name": "Day", "duration_months": 1, "price": 0.5, "description": "One visit"},
+        {
+            "name": "Day",
+            "kind": "day_pass",
+            "duration_days": 1,
+            "price": 0.5,
+            "features": ["Sauna"],
+        },
+        {"name": "Ten", "kind": "pack", "duration_months": 6, "visits": 10, "price": 90},
     ],
     f"POST /api/v1/memberships {JSON}": [
         {"member_id": 1, "plan_id": 1, "starts_on": "2020-01-01", "ends_on": "2020-01-31"}

@@ -14,12 +14,25 @@ from tests.fixtures.api import ApiClient
 URL = "/api/v1/membership-plans"
 InGym = Callable[[int], AbstractContextManager[GymSession]]
 GOLD = {"name": "Gold", "duration_months": 12, "price": 499.99, "description": "All of it"}
+UNSAID = {
+    "kind": "recurring",
+    "duration_days": 0,
+    "visits": None,
+    "renews_automatically": False,
+    "notice_days": 0,
+    "freeze_days_a_year": None,
+    "freezes_a_year": None,
+    "shortest_freeze_days": None,
+    "features": [],
+    "capacity": None,
+    "is_active": True,
+}
 
 
 @pytest.fixture
 def gold(owner: ApiClient) -> dict[str, Any]:
     plan: dict[str, Any] = owner.post(URL, json=GOLD).json()
-    assert plan == GOLD | {"plan_id": plan["plan_id"], "is_active": True, "members": 0}
+    assert plan == GOLD | UNSAID | {"plan_id": plan["plan_id"], "members": 0}
     return plan
 
 
@@ -32,7 +45,9 @@ def test_a_plan_is_not_renamed_to_the_name_of_another(
     assert owner.get(f"{URL}/{silver['plan_id']}").json()["name"] == "Silver"
 
 
-@pytest.mark.parametrize("field", ["name", "duration_months", "price", "is_active"])
+@pytest.mark.parametrize(
+    "field", ["name", "kind", "duration_months", "price", "features", "is_active"]
+)
 def test_what_a_plan_must_have_cannot_be_cleared(
     owner: ApiClient, gold: dict[str, Any], field: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""Plans, import, profile, password."""
+"""Import, profile, password."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -6,107 +6,12 @@ from streamlit.testing.v1 import AppTest
 from frontend.imports.steps import EXAMPLES, FIELDS
 from tests.frontend.conftest import OpenPage, words
 from tests.frontend.fake_api import PASSWORD, FakeApi
-from tests.frontend.fake_gym import FakeGym
 
 MEMBERS = b"number,full,mail\n1,Ana,ana@example.com\n2,Rui,broken\n3,Eva,eva@example.com\n"
 
 
 def bodies(api: FakeApi, path: str) -> list[dict[str, object]]:
     return [body for method, asked, body in api.requests if method != "GET" and asked == path]
-
-
-def type_plan(app: AppTest, plan: int | str = "new", **typed: str) -> AppTest:
-    """Chooses a plan and types into its fields."""
-    app.selectbox(key="plan_chosen").select(None if plan == "new" else plan).run()
-    saves = app.session_state[f"plan_{plan}_saves"]
-    for name, text in typed.items():
-        app.text_input(key=f"plan_{plan}_{name}_{saves}").set_value(text)
-    return app.run()
-
-
-def test_a_price_with_a_comma_is_the_price_that_was_typed(
-    open_page: OpenPage, signed_in: FakeApi
-) -> None:
-    app = type_plan(open_page("plans"), 1, price="199,50")
-    assert "Read as €199.50 a month" in words(app)
-    app.button(key="save").click().run()
-    assert bodies(signed_in, "/membership-plans/1") == [{"price": 199.5}]
-    assert signed_in.gym.plans[0]["price"] == 199.5
-    assert "not saved" not in words(app)
-
-
-@pytest.mark.parametrize(
-    ("currency", "typed", "read", "price"),
-    [
-        ("JPY", "8,000", "JP¥8,000 a month", 8000),
-        ("KWD", "18.125", "KWD\xa018.125 a month", 18.125),
-        ("INR", "1,499.50", "₹1,499.50 a month", 1499.5),
-    ],
-)
-def test_a_price_is_read_and_sent_in_the_gyms_own_currency(
-    open_page: OpenPage, signed_in: FakeApi, currency: str, typed: str, read: str, price: float
-) -> None:
-    signed_in.gym.currency = currency
-    app = type_plan(open_page("plans"), name="Monthly", months="1", price=typed)
-    assert f"Read as {read}" in words(app)
-    app.button(key="save").click().run()
-    assert bodies(signed_in, "/membership-plans")[-1]["price"] == price
-
-
-def test_a_new_plan_is_saved_and_its_fields_start_anew(
-    open_page: OpenPage, signed_in: FakeApi
-) -> None:
-    app = type_plan(open_page("plans"), name="Quarter", months="3", price="1.234,50 €")
-    assert "Read as €1,234.50 for 3 months" in words(app)
-    app.button(key="save").click().run()
-    assert bodies(signed_in, "/membership-plans")[-1] == {
-        "name": "Quarter", "description": None, "duration_months": 3, "price": 1234.5,
-    }  # fmt: skip
-    assert app.text_input(key="plan_new_name_1").value == ""
-
-
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ({"name": "Free"}, "The new plan needs a price."),
-        ({"price": "20"}, "The new plan needs a name."),
-        ({"name": "X", "price": "-199"}, "Type an amount of 0 or more"),
-        ({"name": "X", "price": "1,234"}, "can be read in two ways. Type 1234 or 1.23."),
-        ({"name": "X", "price": "20", "months": "1,5"}, "Type a whole number from 1 to 120."),
-    ],
-)
-def test_what_is_not_complete_is_named_and_not_sent(
-    open_page: OpenPage, signed_in: FakeApi, typed: dict[str, str], said: str
-) -> None:
-    app = type_plan(open_page("plans"), **typed)
-    shown = words(app)
-    assert "The new plan is not saved yet." in shown
-    assert said in shown
-    app.button(key="save").click().run()
-    assert said in app.error[0].value.replace("\\", "")
-    assert bodies(signed_in, "/membership-plans") == []
-
-
-def test_what_was_typed_is_still_there_after_looking_elsewhere(
-    open_page: OpenPage, signed_in: FakeApi
-) -> None:
-    app = type_plan(open_page("plans"), 1, price="31")
-    name = signed_in.gym.plans[0]["name"]
-    app = type_plan(app, name="Student", price="19")
-    assert f"{name} is not saved yet." in words(app)
-    app.button(key="save").click().run()
-    assert f"{name} is not saved yet." in words(app)
-    app.switch_page("organizations/pages/gym.py").run()
-    app.switch_page("membership_plans/pages/plans.py").run()
-    assert f"{name} is not saved yet." in words(app)
-    app.selectbox(key="plan_chosen").select(1).run()
-    app.button(key="save").click().run()
-    assert bodies(signed_in, "/membership-plans/1") == [{"price": 31.0}]
-
-
-def test_a_gym_without_plans_can_make_its_first(open_page: OpenPage, signed_in: FakeApi) -> None:
-    signed_in.gym = FakeGym(members=0)
-    assert "No plan yet." in words(open_page("plans"))
 
 
 def upload(app: AppTest, content: bytes = MEMBERS) -> AppTest:
