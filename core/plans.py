@@ -61,7 +61,7 @@ def find_contradictions(terms: PlanTerms) -> Iterator[tuple[str, Sentence]]:
     if kind not in FREEZABLE:
         for field in ("freeze_days_a_year", "freezes_a_year", "shortest_freeze_days"):
             if getattr(terms, field) is not None:
-                yield field, t("Trials and day passes cannot be frozen; leave out its limits.")
+                yield field, t("Trials and day passes cannot be frozen; leave their limits out.")
     elif (terms.shortest_freeze_days or 0) > (terms.freeze_days_a_year or 366):
         yield (
             "shortest_freeze_days",
