@@ -8,15 +8,17 @@ They are written by the last statement before COMMIT: their row is the last lock
 transaction, whatever else it holds, and a long one keeps nobody waiting.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import BigInteger, Connection, Engine, Subquery, cast, event, func, select
 from sqlalchemy.orm import Session
 
 from db.models.cache_version import CacheVersion
 from db.topics import Topic
 
 _MARKED = "changed_gyms"
+SLOTS = 16
+"""In how many parts what all writers of a gym count together is kept."""
 
 _COLUMNS = ", ".join(Topic)
 _NEW = ", ".join(
@@ -32,26 +34,29 @@ _RAISED = ", ".join(
 # has no transaction id: it moves nothing. In a transaction that wrote something, a statement that
 # found no row of a topic moves that one as well, which costs no more than a computation.
 _MOVE_ON = f"""
-insert into cache_versions as v (gym_id, {_COLUMNS})
-select g.gym_id, {_NEW}
+insert into cache_versions as v (gym_id, slot, {_COLUMNS})
+select g.gym_id, mod(pg_backend_pid(), {SLOTS}), {_NEW}
 from gyms g, (
   select string_to_array(current_setting('app.topics', true), ' ') as topics,
          (extract(epoch from clock_timestamp()) * 1000000)::bigint as moment
 ) noted
 where g.gym_id = any(%s) and noted.topics <> '{{}}' and pg_current_xact_id_if_assigned() is not null
 order by g.gym_id
-on conflict (gym_id) do update set {_RAISED}
+on conflict (gym_id, slot) do update set {_RAISED}
 """  # noqa: S608 - made of the topics alone
 
 
-def name_version(versions: CacheVersion | None, topics: Collection[Topic]) -> str:
-    """The same text for the same rows of these topics, and for no others. A gym of which nothing
-    was written yet has no `versions`."""
-    return " ".join(
-        f"{topic}={getattr(versions, topic) if versions else 0}"
-        for topic in Topic
-        if topic in topics
+def select_versions() -> Subquery:
+    """A row for each gym of which anything was written: `gym_id`, and a column for each topic."""
+    sums = (
+        cast(func.sum(getattr(CacheVersion, topic)), BigInteger).label(topic) for topic in Topic
     )
+    return select(CacheVersion.gym_id, *sums).group_by(CacheVersion.gym_id).subquery("versions")
+
+
+def name_version(versions: Mapping[str, int], topics: Collection[Topic]) -> str:
+    """The same text for the same rows of these topics, and for no others."""
+    return " ".join(f"{topic}={versions[topic]}" for topic in Topic if topic in topics)
 
 
 def mark_changed(session: Session, gym_id: int) -> None:

@@ -10,8 +10,12 @@ from sqlalchemy import Connection, Table
 
 from core.money import DECIMALS
 from db.base import Base
+from db.cache_version import SLOTS
+from db.models.member_stats import WINDOW_DAYS
+from db.stats.visit_hours import DOUBLE_SCAN, MAX_STAY
 
 FUNCTIONS_SQL = Path(__file__).with_name("functions.sql")
+FUNCTIONS = Path(__file__).with_name("functions")
 VIEWS = Path(__file__).with_name("views")
 REPORTING = "reporting"
 
@@ -67,6 +71,8 @@ def apply_access(connection: Connection) -> None:
             run(statement)
     run("grant usage on all sequences in schema public to comeback_app, comeback_ops")
     run(_functions().replace("%", "%%"))
+    for path in sorted(FUNCTIONS.glob("*.sql")):
+        run(_fill_in(path.read_text()).replace("%", "%%"))
     for function in DEFINER_FUNCTIONS:
         run(f"revoke all on function {function} from public")
         run(f"grant execute on function {function} to comeback_app, comeback_ops")
@@ -76,6 +82,20 @@ def apply_access(connection: Connection) -> None:
     for path in sorted(VIEWS.glob("*.sql")):
         run(path.read_text().replace("%", "%%"))
     run(f"grant select on all tables in schema {REPORTING} to comeback_analyst, comeback_ops")
+
+
+def _fill_in(source: str) -> str:
+    """SQL with what Python says as well."""
+    values = {
+        "double_scan": f"interval '{DOUBLE_SCAN.total_seconds():.0f} seconds'",
+        "max_stay": f"interval '{MAX_STAY.total_seconds():.0f} seconds'",
+        "window_days": str(WINDOW_DAYS),
+        "no_days": f"B'{'0' * WINDOW_DAYS}'",
+        "slots": str(SLOTS),
+    }
+    for name, value in values.items():
+        source = source.replace(f":{name}", value)
+    return source
 
 
 def _functions() -> str:

@@ -169,12 +169,12 @@ class ReportRepository(Repository[AttendanceReport]):
         """Entries by hour as they are stored now, to find reports that are outdated."""
         found: dict[date, list[int]] = {day: [0] * HOURS for day in days}
         rows = self.session.execute(
-            select(VisitHour.day, VisitHour.hour, VisitHour.visits).where(
-                VisitHour.in_gym(self.gym_id), VisitHour.day.in_(found)
-            )
+            select(VisitHour.day, VisitHour.hour, func.sum(VisitHour.visits))
+            .where(VisitHour.in_gym(self.gym_id), VisitHour.day.in_(found))
+            .group_by(VisitHour.day, VisitHour.hour)
         )
         for day, hour, visits in rows:
-            found[day][hour] = visits
+            found[day][hour] = int(visits)
         return found
 
     def list_names(self, member_ids: Sequence[int]) -> Sequence[AnyRow]:

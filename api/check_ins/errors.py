@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 from api.kit.errors import Conflict, Forbidden, Invalid, NotFoundInGym
 from core.translation import mark, t
 from db.models import CheckIn
@@ -11,13 +13,13 @@ class CheckInNotFound(NotFoundInGym):
 class AlreadyCheckedIn(Conflict):
     code, title = "already_checked_in", "The member is checked in"
 
-    def __init__(self, visit: CheckIn) -> None:
+    def __init__(self, check_in_id: int, check_in: datetime) -> None:
         super().__init__(
             t(
                 "The member is already checked in: this scan belongs to the visit that"
                 " began at {check_in} UTC (check-in {check_in_id}).",
-                check_in=f"{visit.check_in:%Y-%m-%d %H:%M}",
-                check_in_id=visit.check_in_id,
+                check_in=f"{check_in.astimezone(UTC):%Y-%m-%d %H:%M}",
+                check_in_id=check_in_id,
             )
         )
 

@@ -1,7 +1,8 @@
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, text
 
 from api.check_ins.errors import CheckInNotFound
 from api.kit.pagination import PageRequest
@@ -9,6 +10,9 @@ from api.kit.repository import Repository
 from db.base import AnyRow, matches
 from db.models import CheckIn, Member
 from db.stats.visit_hours import DOUBLE_SCAN, MAX_STAY
+
+
+_RECORD_VISIT = text("select record_visit(:gym_id, :member_id, :moment, :method)")
 
 
 class CheckInRepository(Repository[CheckIn]):
@@ -21,6 +25,15 @@ class CheckInRepository(Repository[CheckIn]):
         return self.session.scalar(
             select(CheckIn.member_id).where(self.is_own(), CheckIn.check_in_id == check_in_id)
         )
+
+    def record_visit(self, member_id: int, moment: datetime, method: str) -> dict[str, Any]:
+        """Record a scan of this moment, and all that follows from it: see `db/functions/visits.sql`
+        for what it answers."""
+        visit = {"member_id": member_id, "moment": moment, "method": method}
+        answer: dict[str, Any] = self.session.execute(
+            _RECORD_VISIT, {"gym_id": self.gym_id, **visit}
+        ).scalar_one()
+        return answer
 
     def find_same_visit(self, member_id: int, moment: datetime) -> CheckIn | None:
         """The visit that a scan at `moment` belongs to: near it in time, or not left yet."""

@@ -36,16 +36,30 @@ EARLIEST = datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC)
 def enter(
     session: Session, caller: Principal, data: CheckInCreate, *, now: datetime
 ) -> CheckInItem:
-    """Record a visit. A second scan of the same visit is refused, also when they race."""
+    """Record a visit. A second scan of the same visit is refused, also when they race.
+
+    A scan of now, after every other visit, is one statement; what was written down and comes later
+    is counted again with all else.
+    """
     gym = caller.gym
-    moment = _read_time(data.check_in, gym, now)
     check_ins = CheckInRepository(session, gym.gym_id)
+    if data.check_in is None:
+        answer = check_ins.record_visit(data.member_id, now, data.method)
+        if "error" not in answer:
+            return CheckInItem.model_validate(answer)
+        if answer["error"] == "member_not_found":
+            raise MemberNotFound(data.member_id)
+        if answer["error"] == "already_checked_in":
+            raise AlreadyCheckedIn(
+                answer["check_in_id"], datetime.fromisoformat(answer["check_in"])
+            )
+    moment = _read_time(data.check_in, gym, now)
     with changing_members(session, gym, [data.member_id], now=now) as changes:
         if not changes.found:
             raise MemberNotFound(data.member_id)
         same = check_ins.find_same_visit(data.member_id, moment)
         if same is not None:
-            raise AlreadyCheckedIn(same)
+            raise AlreadyCheckedIn(same.check_in_id, same.check_in)
         visit = CheckIn(
             gym_id=gym.gym_id, member_id=data.member_id, check_in=moment, method=data.method
         )

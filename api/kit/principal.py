@@ -1,6 +1,7 @@
 """The person behind a request, read from the database on every request."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
@@ -8,8 +9,10 @@ from sqlalchemy import select
 from api.kit.access_tokens import AccessClaims
 from api.kit.errors import Unauthorized
 from core.translation import t
-from db.models import CacheVersion, DashboardSession, Gym, Role, User
+from db.cache_version import select_versions
+from db.models import DashboardSession, Gym, Role, User
 from db.session import GymSession
+from db.topics import Topic
 from db.types import GymId
 
 
@@ -17,14 +20,14 @@ from db.types import GymId
 class Principal:
     """The caller, their gym and role. `session_id` is set for the dashboard only.
 
-    `versions` are those of the gym's rows in the snapshot of the request; none if it has no rows.
+    `versions` are those of the gym's rows in the snapshot of the request, by topic.
     """
 
     user: User
     gym: Gym
     role: Role
     session_id: int | None
-    versions: CacheVersion | None = None
+    versions: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def gym_id(self) -> GymId:
@@ -42,10 +45,11 @@ def load_principal(session: GymSession, claims: AccessClaims, *, now: datetime) 
     session the token came from has ended.
     """
     session.enter_gym(GymId(claims.gym_id))
+    versions = select_versions()
     row = session.execute(
-        select(User, Gym, CacheVersion)
+        select(User, Gym, versions)
         .join(Gym, Gym.gym_id == User.gym_id)
-        .outerjoin(CacheVersion, CacheVersion.gym_id == Gym.gym_id)
+        .outerjoin(versions, versions.c.gym_id == Gym.gym_id)
         .where(User.user_id == claims.user_id, User.gym_id == claims.gym_id)
     ).one_or_none()
     if row is None or not row.User.is_active or row.User.token_version != claims.token_version:
@@ -63,4 +67,5 @@ def load_principal(session: GymSession, claims: AccessClaims, *, now: datetime) 
         )
     ):
         raise Unauthorized(t("This sign-in has ended. Sign in again."))
-    return Principal(row.User, row.Gym, row.User.role, claims.session_id, row.CacheVersion)
+    read = {topic: row._mapping[topic] or 0 for topic in Topic}
+    return Principal(row.User, row.Gym, row.User.role, claims.session_id, read)

@@ -1,4 +1,4 @@
-"""Removes what a gym no longer needs, once a day."""
+"""Removes what a gym no longer needs, once a day, and folds what was counted in parts."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, delete
 
 from api.check_ins.bulk.upload_quota import remove_unneeded
 from api.kit.settings import Settings
-from db.models import DashboardSession, IdempotencyKey, RefreshToken
+from core.clock import to_local_day
+from db.models import DashboardSession, Gym, IdempotencyKey, RefreshToken
 from db.models.job import Job, JobState
 from db.queue.jobs import ClaimedJob
+from db.stats.visit_hours import fold_visit_hours
 
 ENDED = (JobState.DONE, JobState.FAILED)
 KEPT_KEYS = timedelta(hours=48)
@@ -20,7 +22,14 @@ KEPT_JOBS = timedelta(days=90)
 
 def run(job: ClaimedJob, *, settings: Settings) -> Mapping[str, Any]:
     """Returns how much of each was removed."""
+    _fold_counts(job)
     return _remove_rows(job) | {"files": _remove_files(job, settings.upload_dir)}
+
+
+def _fold_counts(job: ClaimedJob) -> None:
+    with job.session() as session:
+        gym = session.get_one(Gym, job.gym_id)
+        fold_visit_hours(session, job.gym_id, to_local_day(job.now, gym.timezone))
 
 
 def _remove_rows(job: ClaimedJob) -> dict[str, int]:

@@ -5,7 +5,11 @@ from db.base import Base, GymOwned
 
 
 class CacheVersion(GymOwned, Base):
-    """When rows of a gym were last written, by topic: see `db.cache_version`."""
+    """When rows of a gym were last written, by topic: see `db.cache_version`.
+
+    A topic's version is the sum over the slots, which grows with each commit whoever wrote. Were
+    there one row, every commit of a gym would wait for the one before.
+    """
 
     __tablename__ = "cache_versions"
     topic = None
@@ -13,6 +17,11 @@ class CacheVersion(GymOwned, Base):
 
     gym_id: Mapped[int] = mapped_column(
         ForeignKey("gyms.gym_id"), primary_key=True, comment="The gym the row belongs to"
+    )
+    slot: Mapped[int] = mapped_column(
+        primary_key=True,
+        server_default="0",
+        comment="Which part of the count: writers at the same time take different ones",
     )
     members: Mapped[int] = mapped_column(
         server_default="0",

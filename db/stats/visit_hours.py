@@ -1,6 +1,6 @@
 """What makes two scans one visit, and the writing of visits in bulk."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -20,24 +20,45 @@ cross join lateral (
 ) local
 group by 1, 2, 3
 order by 1, 2, 3
-on conflict (gym_id, day, hour) do update set visits = h.visits + excluded.visits
+on conflict (gym_id, day, hour, slot) do update set visits = h.visits + excluded.visits
 """
 
 
 _UNCOUNT_HOUR = text(
     """
+with held as (
+  select h.day, h.hour, h.slot, h.visits
+  from visit_hours h
+  join gyms g using (gym_id)
+  cross join lateral (select cast(:check_in as timestamptz) at time zone g.timezone as moment) local
+  where h.gym_id = :gym_id
+    and h.day = local.moment::date and h.hour = extract(hour from local.moment)::int
+  order by h.slot
+  for update of h
+)
 update visit_hours h set visits = h.visits - 1
-from (
-  select cast(:check_in as timestamptz) at time zone timezone as moment
-  from gyms where gym_id = :gym_id
-) local
+from (select * from held order by visits desc, slot limit 1) fullest
 where h.gym_id = :gym_id
-  and h.day = local.moment::date and h.hour = extract(hour from local.moment)::int
-returning h.day, h.hour, h.visits
+  and h.day = fullest.day and h.hour = fullest.hour and h.slot = fullest.slot
 """
 )
-_FORGET_HOUR = text(
-    "delete from visit_hours where gym_id = :gym_id and day = :day and hour = :hour"
+_FORGET_EMPTY = text(
+    """
+delete from visit_hours h using gyms g
+where h.gym_id = :gym_id and g.gym_id = :gym_id and h.visits < 1
+  and h.day = (cast(:check_in as timestamptz) at time zone g.timezone)::date
+"""
+)
+_FOLD = text(
+    """
+with folded as (
+  delete from visit_hours where gym_id = :gym_id and day < :day and slot > 0
+  returning day, hour, visits
+)
+insert into visit_hours as h (gym_id, day, hour, slot, visits)
+select :gym_id, day, hour, 0, sum(visits) from folded group by day, hour
+on conflict (gym_id, day, hour, slot) do update set visits = h.visits + excluded.visits
+"""
 )
 
 
@@ -52,9 +73,14 @@ def count_visit_hours(
 
 def uncount_visit_hour(session: Session, gym_id: int, check_in: datetime) -> None:
     """Take a visit that was deleted out of `visit_hours`. An hour without any has no row."""
-    hour = session.execute(_UNCOUNT_HOUR, {"gym_id": gym_id, "check_in": check_in}).one_or_none()
-    if hour is not None and hour.visits < 1:
-        session.execute(_FORGET_HOUR, {"gym_id": gym_id, "day": hour.day, "hour": hour.hour})
+    visit = {"gym_id": gym_id, "check_in": check_in}
+    session.execute(_UNCOUNT_HOUR, visit)
+    session.execute(_FORGET_EMPTY, visit)
+
+
+def fold_visit_hours(session: Session, gym_id: int, day: date) -> None:
+    """Keep one row for each hour of the days before `day`."""
+    session.execute(_FOLD, {"gym_id": gym_id, "day": day})
 
 
 def rebuild_visit_hours(session: Session, gym_id: int, *, timezone: str | None = None) -> None:

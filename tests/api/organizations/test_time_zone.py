@@ -54,12 +54,12 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 def read_figures(session: GymSession, gym: Gym) -> list[Any]:
     """All that is stored by days, to the last column."""
-    where = f"where gym_id = {gym.gym_id}"
     return [
-        session.execute(text(f"select {what} {where} order by 1, 2, 3")).all()
-        for what in (
-            "s.customer_id, s.* from member_stats s",
-            "h.day, h.hour, h.* from visit_hours h",
+        session.execute(text(query), {"gym_id": gym.gym_id}).all()
+        for query in (
+            "select * from member_stats where gym_id = :gym_id order by customer_id",
+            "select day, hour, sum(visits) from visit_hours where gym_id = :gym_id"
+            " group by day, hour order by day, hour",
         )
     ]
 

@@ -66,7 +66,8 @@ def read_stored(session: GymSession, gym: Gym) -> list[Any]:
             "select * from member_stats where gym_id = :gym_id order by customer_id",
             "select customer_id, status, package_id from customers where gym_id = :gym_id"
             " order by customer_id",
-            "select * from visit_hours where gym_id = :gym_id order by day, hour",
+            "select day, hour, sum(visits) from visit_hours where gym_id = :gym_id"
+            " group by day, hour order by day, hour",
         )
     ]
 

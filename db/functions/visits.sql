@@ -1,0 +1,68 @@
+-- A scan at the door, from the visit to every figure that follows from it, as one statement: what
+-- `changing_members` does for any other change of a member, by increments instead of counting again.
+-- Answers the visit, or {"error": code} without having written:
+--   member_not_found
+--   already_checked_in  the scan belongs to a visit under way (:double_scan, or not left within
+--                       :max_stay), named by check_in_id and check_in
+--   not_the_newest      a later visit is known, so that increments do not do
+-- Runs as its caller, so that the policies hold.
+create or replace function record_visit(
+  the_gym bigint, the_member bigint, moment timestamptz, the_method text
+) returns jsonb language plpgsql as $$
+declare
+  stats member_stats;
+  local timestamp;
+  days_away integer;
+  visit_id bigint;
+  their_name text;
+begin
+  -- As `lock_member_stats`: out of the way of whoever moves the gym to another time zone.
+  perform pg_advisory_xact_lock_shared(hashtextextended('days of ' || the_gym, 0));
+  select s.* into stats from member_stats s
+  where s.gym_id = the_gym and s.customer_id = the_member
+  for update;
+  if not found then
+    return jsonb_build_object('error', 'member_not_found');
+  end if;
+  if stats.last_check_in > moment then
+    return jsonb_build_object('error', 'not_the_newest');
+  end if;
+  if stats.last_check_in >= moment - :double_scan
+     or (stats.last_check_in >= moment - :max_stay
+         and (stats.last_check_out is null or stats.last_check_out > moment)) then
+    select a.attendance_id into visit_id from attendance a
+    where a.gym_id = the_gym and a.customer_id = the_member and a.check_in = stats.last_check_in;
+    return jsonb_build_object(
+      'error', 'already_checked_in', 'check_in_id', visit_id, 'check_in', stats.last_check_in);
+  end if;
+
+  select moment at time zone g.timezone into local from gyms g where g.gym_id = the_gym;
+  select c.name into their_name from customers c
+  where c.gym_id = the_gym and c.customer_id = the_member;
+  days_away := local::date - stats.last_visit_on;
+
+  insert into attendance (gym_id, customer_id, check_in, method)
+  values (the_gym, the_member, moment, the_method)
+  returning attendance_id into visit_id;
+
+  update member_stats s set
+    visits = s.visits + 1,
+    first_visit_on = coalesce(s.first_visit_on, local::date),
+    last_visit_on = local::date,
+    last_check_in = moment,
+    last_check_out = null,
+    visited_days = set_bit(
+      case when days_away < :window_days then s.visited_days >> days_away else :no_days end, 0, 1),
+    churn_probability = null,
+    churn_scored_on = null
+  where s.gym_id = the_gym and s.customer_id = the_member;
+
+  insert into visit_hours as h (gym_id, day, hour, slot, visits)
+  values (the_gym, local::date, extract(hour from local), 1 + mod(pg_backend_pid(), :slots), 1)
+  on conflict (gym_id, day, hour, slot) do update set visits = h.visits + 1;
+
+  return jsonb_build_object(
+    'check_in_id', visit_id, 'member_id', the_member, 'member_name', their_name,
+    'check_in', moment, 'check_out', null, 'method', the_method, 'days_away', days_away);
+end
+$$;
