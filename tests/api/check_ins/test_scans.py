@@ -18,7 +18,6 @@ from tests.factories.members import create_member
 from tests.fixtures.api import NOON, ApiClient, Clock, SignInAs
 
 
-
 @pytest.fixture
 def member(add_member: Callable[..., Member]) -> Member:
     return add_member()
