@@ -11,7 +11,6 @@ from db.base import AnyRow, matches
 from db.models import CheckIn, Member
 from db.stats.visit_hours import DOUBLE_SCAN, MAX_STAY
 
-
 _RECORD_VISIT = text("select record_visit(:gym_id, :member_id, :moment, :method)")
 
 

@@ -67,5 +67,5 @@ def load_principal(session: GymSession, claims: AccessClaims, *, now: datetime) 
         )
     ):
         raise Unauthorized(t("This sign-in has ended. Sign in again."))
-    read = {topic: row._mapping[topic] or 0 for topic in Topic}
+    read = {str(topic): row._mapping[topic] or 0 for topic in Topic}
     return Principal(row.User, row.Gym, row.User.role, claims.session_id, read)
