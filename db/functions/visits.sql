@@ -66,3 +66,6 @@ begin
     'check_in', moment, 'check_out', null, 'method', the_method, 'days_away', days_away);
 end
 $$;
+
+revoke all on function record_visit from public;
+grant execute on function record_visit to comeback_app, comeback_ops;
