@@ -17,19 +17,25 @@ from api.kit.errors import ANY_TIME
 from api.kit.paths import CONFIRM, PREFIX, UNSUBSCRIBE
 from api.kit.paths import PORTUGUESE as PORTUGUESE_PREFIX
 from api.kit.problems import describe
+from api.members.notes.router import router as member_notes
 from api.members.router import router as members
 from api.membership_plans.router import router as membership_plans
 from api.memberships.router import router as memberships
 from api.organizations.router import router as organizations
+from api.payments.router import router as payments
 from api.portuguese.router import router as portuguese
 from api.portuguese.vocabulary import describe_in_portuguese
+from api.tags.router import router as tags
 from api.unsubscribe.router import router as unsubscribe
 
 ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/auth", auth, "Sign-in"),
     ("/organizations", organizations, "Organizations"),
     ("/members", members, "Members"),
+    ("/members", member_notes, "Members"),
+    ("/members", payments, "Members"),
     ("/members", churn_risk, "Members"),
+    ("/tags", tags, "Members"),
     ("/membership-plans", membership_plans, "Membership plans"),
     ("/memberships", memberships, "Memberships"),
     ("/check-ins", check_ins, "Check-ins"),

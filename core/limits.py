@@ -7,6 +7,7 @@ EARLIEST_DAY, LATEST_DAY = date(1900, 1, 1), date(2200, 1, 1)
 
 MAX_NAME_LENGTH, MAX_NUMBER_LENGTH, MAX_PHONE_LENGTH, MAX_GENDER_LENGTH = 200, 60, 40, 40
 """Lengths of a member's fields, in characters."""
+MAX_ADDRESS_LENGTH, MAX_RELATION_LENGTH = 300, 60
 
 MAX_METHOD_LENGTH = 60
 """Characters of the label of how a visit was recorded."""

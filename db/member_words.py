@@ -33,6 +33,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, UOWTransaction
 from core.text import fold
 from db.models.member import Member
 from db.models.member_word import MemberWord
+from db.phones import without_country_code
 
 MAX_WORD_LENGTH = 60
 MAX_WORDS = 40
@@ -55,6 +56,7 @@ class Texts(NamedTuple):
     email: str | None
     phone: str | None
     number: str | None
+    phone_e164: str | None = None
 
 
 _COLUMNS: tuple[InstrumentedAttribute[Any], ...] = tuple(
@@ -81,6 +83,9 @@ def _iterate_words(texts: Texts) -> Iterator[str]:
         yield "".join(groups)[-4:]
         if any(map(str.isalpha, phone)):
             yield from _take_apart(phone)
+    if texts.phone_e164:  # however the number was typed
+        yield texts.phone_e164.removeprefix("+")
+        yield without_country_code(texts.phone_e164)
     if texts.email:
         local, _, domain = fold(texts.email).rpartition("@")
         yield _squeeze(local + domain)

@@ -27,7 +27,7 @@ HIDDEN_FROM_ANALYST = {
     "refresh_tokens": {"token_hash"},
     "notifications": {"unsubscribe_hash"},
     "address_confirmations": {"token_hash"},
-    "customers": {"notes"},
+    "member_notes": {"text"},
     "import_problems": {"row"},
     "job_problems": {"row"},
 }

@@ -12,6 +12,7 @@ from core.text import fold
 from db.addresses import key_of_address
 from db.member_words import refresh_member_words
 from db.models import Member, SimulationTruth
+from db.phones import region_of_zone, to_e164
 from etl.behaviour import HABIT_NAMES, Ending, MemberDraws, Visits, draw_members, draw_visits
 from etl.bulk_insert import copy_lines, copy_rows, reserve_ids
 from etl.contract_rows import ContractWriter
@@ -112,8 +113,8 @@ class SimulationWriter:
             "customers",
             (
                 "customer_id", "gym_id", "number", "name", "name_key", "email", "email_key",
-                "phone", "birth_date", "gender", "join_date", "trainer_id", "email_consent",
-                "email_consent_source", "email_consent_at",
+                "phone", "phone_e164", "birth_date", "gender", "join_date", "trainer_id",
+                "email_consent", "email_consent_source", "email_consent_at",
             ),
             (
                 self._format_person(person, member_id, join_day)
@@ -135,6 +136,7 @@ class SimulationWriter:
             person.email,
             None if person.email is None else key_of_address(person.email),
             person.phone,
+            to_e164(person.phone, region_of_zone(self.profile.timezone)),
             to_date(person.birth_day),
             person.gender,
             to_date(join_day),

@@ -11,6 +11,8 @@ class Permission(StrEnum):
     EDIT_GYM = auto()
     READ_MEMBERS = auto()
     EDIT_MEMBERS = auto()
+    WRITE_NOTES = auto()
+    EDIT_ALL_NOTES = auto()
     READ_PLANS = auto()
     EDIT_PLANS = auto()
     READ_MEMBERSHIPS = auto()
@@ -38,6 +40,7 @@ _DESK = frozenset(
         Permission.READ_GYM,
         Permission.READ_MEMBERS,
         Permission.EDIT_MEMBERS,
+        Permission.WRITE_NOTES,
         Permission.READ_PLANS,
         Permission.READ_MEMBERSHIPS,
         Permission.EDIT_MEMBERSHIPS,
@@ -55,6 +58,7 @@ _FLOOR = frozenset(
         Permission.READ_OWN_ACCOUNT,
         Permission.READ_GYM,
         Permission.READ_MEMBERS,
+        Permission.WRITE_NOTES,
         Permission.READ_PLANS,
         Permission.READ_CHECK_INS,
         Permission.RECORD_CHECK_INS,

@@ -3,7 +3,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Text, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import join
 
 from api.kit.pagination import PageRequest
@@ -19,9 +20,11 @@ from db.models import (
     MembershipPlan,
     MemberStats,
     MemberStatus,
+    MemberTag,
     Notification,
     RfmScore,
     Segment,
+    Tag,
     Trainer,
     User,
 )
@@ -52,6 +55,17 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
 
 _STATS_OF_MEMBER = matches(MemberStats.member_id, Member.member_id)
 _SCORE_OF_MEMBER = matches(RfmScore.member_id, Member.member_id)
+
+
+_TAGS = func.array(
+    select(Tag.name)
+    .join(MemberTag, matches(MemberTag.tag_id, Tag.tag_id))
+    .where(matches(MemberTag.member_id, Member.member_id))
+    .order_by(Tag.name_key)
+    .correlate(Member)
+    .scalar_subquery(),
+    type_=ARRAY(Text),
+)
 
 
 class MemberRepository(Repository[Member]):
@@ -137,6 +151,7 @@ class MemberRepository(Repository[Member]):
                 ClvEstimate.forecast_unit_value,
                 rule.member_status(day).label("status"),
                 rule.days_since_visit(day).label("inactive_days"),
+                _TAGS.label("tags"),
             )
         )
 

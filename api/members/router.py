@@ -24,6 +24,7 @@ from api.members.schemas import (
     MemberDetail,
     MemberItem,
     MemberMessageItem,
+    MemberTags,
     MemberUpdate,
 )
 from api.membership_plans.errors import PlanFull, PlanNotFound
@@ -110,6 +111,16 @@ def update_member(
 ) -> MemberDetail:
     members.update(session, caller, member_id, data, now=now)
     return members.read(session, caller, member_id, as_of=as_of)
+
+
+@router.put(
+    "/{member_id}/tags",
+    summary="Say which tags a member has",
+    responses=describe(MemberNotFound),
+)
+def set_tags(session: SessionDep, caller: Editor, member_id: Id, data: MemberTags) -> MemberTags:
+    """All of them: a tag that is left out is taken away."""
+    return members.set_tags(session, caller, member_id, data)
 
 
 @router.get(

@@ -6,7 +6,15 @@ from pydantic import ConfigDict, Field, model_validator
 from api.at_risk.schemas import ReasonItem, RiskSource
 from api.kit.schemas import Body, Email, Key, Money, Schema, SensibleDate, Text, Update
 from api.memberships.schemas import MembershipItem
-from core.limits import MAX_GENDER_LENGTH, MAX_NAME_LENGTH, MAX_NUMBER_LENGTH, MAX_PHONE_LENGTH
+from api.tags.schemas import TagName
+from core.limits import (
+    MAX_ADDRESS_LENGTH,
+    MAX_GENDER_LENGTH,
+    MAX_NAME_LENGTH,
+    MAX_NUMBER_LENGTH,
+    MAX_PHONE_LENGTH,
+    MAX_RELATION_LENGTH,
+)
 from core.translation import t
 from db.models import Consent, EmailConsent, ForecastBasis, MemberStatus
 from db.stats.at_risk import Tab
@@ -23,10 +31,17 @@ class MemberFields(Body):
         default=None, description="The gym's own number or key, unique in the gym"
     )
     email: Email | None = None
-    phone: Phone | None = None
+    phone: Phone | None = Field(
+        default=None, description="As the member writes it; a foreign one begins with +"
+    )
+    address: Annotated[str, Text(MAX_ADDRESS_LENGTH)] | None = None
     birth_date: SensibleDate | None = None
     gender: Annotated[str, Text(MAX_GENDER_LENGTH)] | None = None
-    notes: Annotated[str, Text(4000)] | None = None
+    emergency_contact: Name | None = Field(default=None, description="Who is called for them")
+    emergency_phone: Phone | None = None
+    emergency_relation: Annotated[str, Text(MAX_RELATION_LENGTH)] | None = Field(
+        default=None, description="Who that is to the member", examples=["mother"]
+    )
     trainer_id: Key | None = None
     email_consent: bool | None = Field(
         default=None, description="The member agreed (true) or refused (false) to get mail"
@@ -97,15 +112,24 @@ class MemberItem(Schema):
     segment: str | None
     yearly_value: Money | None
     email_consent: EmailConsent
+    tags: list[str] = Field(description="By name")
 
 
 class MemberDetail(MemberItem):
     """One member in full."""
 
+    phone_e164: str | None = Field(
+        description="The phone number as E.164 writes it, read with the country of the gym's time"
+        " zone; null where it cannot be dialled from anywhere",
+        examples=["+5511998765432"],
+    )
+    address: str | None
     birth_date: date | None
     gender: str | None
+    emergency_contact: str | None
+    emergency_phone: str | None
+    emergency_relation: str | None
     trainer_id: int | None
-    notes: str | None
     email_consent_source: str | None
     email_consent_at: datetime | None
     sms_consent: Consent | None = Field(
@@ -138,6 +162,16 @@ class MemberDetail(MemberItem):
     spend: Money
     visits_per_week: list[int] = Field(description="Visited days in 12 weeks, oldest first")
     memberships: list[MembershipItem]
+
+
+class MemberTags(Body):
+    """All tags of a member. One that the gym does not have yet is made."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"tags": ["Morning crew", "Back pain"]}]}
+    )
+
+    tags: list[TagName] = Field(max_length=30)
 
 
 class MemberMessageItem(Schema):

@@ -22,12 +22,14 @@ from api.members.schemas import (
     MemberFields,
     MemberItem,
     MemberMessageItem,
+    MemberTags,
     MemberUpdate,
 )
 from api.memberships import service as memberships
 from api.memberships.errors import MemberNotFound
 from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import MembershipCreate
+from api.tags.repository import TagRepository
 from core.clock import AsOf, to_local_day
 from core.money import to_major
 from core.translation import t
@@ -36,12 +38,14 @@ from db.consent import SAME_ADDRESS, find_consent, record_consent
 from db.models import (
     Channel,
     EmailConsent,
+    Gym,
     Member,
     MemberStatus,
     Notification,
     Purpose,
     Segment,
 )
+from db.phones import region_of_zone, to_e164
 from db.stats.member_changes import changing_members
 from db.stats.member_stats import read_weekly_days
 
@@ -57,7 +61,9 @@ def create(session: Session, caller: Principal, data: MemberCreate, *, now: date
     _check_days(join_date, data.birth_date, today)
     members = MemberRepository(session, gym.gym_id)
     _check_trainer(members, data.trainer_id)
-    member = Member(gym_id=gym.gym_id, name=data.name, join_date=join_date, **_plain_fields(data))
+    member = Member(
+        gym_id=gym.gym_id, name=data.name, join_date=join_date, **_plain_fields(gym, data)
+    )
     _apply_consent(members, member, data, now=now)
     with changing_members(session, gym, [], now=now):
         members.add(member)
@@ -80,11 +86,19 @@ def update(
         member = members.get_or_refuse(member_id)
         _check_days(data.join_date, data.birth_date, to_local_day(now, gym.timezone))
         _check_trainer(members, data.trainer_id)
-        members.update(member, _plain_fields(data))
+        members.update(member, _plain_fields(gym, data))
         if _apply_consent(members, member, data, now=now) and data.email_consent:
             raise HasUnsubscribed(member.email)
         _apply_sms_consent(session, caller, member, data, now=now)
     return member
+
+
+def set_tags(session: Session, caller: Principal, member_id: int, data: MemberTags) -> MemberTags:
+    """The member has these tags and no others; what a gym does not have yet is made."""
+    MemberRepository(session, caller.gym_id).get_or_refuse(member_id)
+    tags = TagRepository(session, caller.gym_id)
+    tags.set_of_member(member_id, tags.ensure(data.tags))
+    return MemberTags(tags=list(tags.list_names(member_id)))
 
 
 def _check_days(join_date: date | None, birth_date: date | None, today: date) -> None:
@@ -101,12 +115,15 @@ def _check_trainer(members: MemberRepository, trainer_id: int | None) -> None:
         raise TrainerNotFound(trainer_id)
 
 
-def _plain_fields(data: MemberCreate | MemberUpdate) -> dict[str, Any]:
-    """What was sent of the fields that are only stored."""
+def _plain_fields(gym: Gym, data: MemberCreate | MemberUpdate) -> dict[str, Any]:
+    """What was sent of the fields that are only stored, and what follows from them alone."""
     wanted = set(MemberFields.model_fields) - {"email_consent", "sms_consent"}
     if isinstance(data, MemberUpdate):
         wanted |= set(MemberUpdate.required)
-    return data.model_dump(include=wanted, exclude_unset=True)
+    fields = data.model_dump(include=wanted, exclude_unset=True)
+    if "phone" in fields:
+        fields["phone_e164"] = to_e164(fields["phone"], region_of_zone(gym.timezone))
+    return fields
 
 
 def _apply_consent(
@@ -193,10 +210,14 @@ def read(session: Session, caller: Principal, member_id: int, *, as_of: AsOf) ->
     sms = find_consent(session, member, Channel.SMS, Purpose.BILLING)
     return MemberDetail(
         **_read_item(caller, row),
+        phone_e164=member.phone_e164,
+        address=member.address,
         birth_date=member.birth_date,
         gender=member.gender,
+        emergency_contact=member.emergency_contact,
+        emergency_phone=member.emergency_phone,
+        emergency_relation=member.emergency_relation,
         trainer_id=member.trainer_id,
-        notes=member.notes,
         email_consent_source=member.email_consent_source,
         email_consent_at=member.email_consent_at,
         sms_consent=sms and sms.consent,
@@ -267,4 +288,5 @@ def _read_item(caller: Principal, row: AnyRow) -> dict[str, Any]:
         "segment": row.segment,
         "yearly_value": to_major(stats.yearly_value, caller.gym.currency),
         "email_consent": member.email_consent,
+        "tags": row.tags,
     }

@@ -3,6 +3,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from api.kit.pagination import PageRequest
 from api.kit.repository import GymQueries
 from db.base import AnyRow, matches
 from db.consent import consent_for_mail
@@ -14,6 +15,12 @@ class PaymentRepository(GymQueries):
         return self.session.scalars(
             select(Payment).where(Payment.in_gym(self.gym_id), Payment.payment_id == payment_id)
         ).one()
+
+    def list_of_member(self, member_id: int, page: PageRequest) -> tuple[Sequence[AnyRow], int]:
+        """Newest first."""
+        newest = select(Payment).order_by(Payment.due_on.desc(), Payment.payment_id.desc())
+        own = (Payment.in_gym(self.gym_id), Payment.member_id == member_id)
+        return self.paginate_rows(newest, page, *own, counted=Payment)
 
     def list_to_remind(self, first: date, last: date) -> Sequence[AnyRow]:
         """Payments due in these days and not paid, with what decides how the member is reached:

@@ -19,6 +19,7 @@ from db.loading.copying import copy_rows
 from db.loading.visits import Counts
 from db.member_words import refresh_member_words
 from db.models import Gym
+from db.phones import region_of_zone, to_e164
 from db.planning import plan_for_many
 from db.stats.member_changes import changing_members
 
@@ -26,9 +27,9 @@ _COLUMNS = (
     "line int, number text, name text, email text, phone text, birth_date date, gender text,"
     " join_date date, plan text, status text, end_date date, email_consent boolean,"
     ' email_key text collate "C", plan_key text collate "C", name_key text collate "C",'
-    ' new_name_key text collate "C"'
+    ' new_name_key text collate "C", phone_e164 text'
 )
-_NUMBER, _NAME, _EMAIL, _PLAN = 1, 2, 3, 8
+_NUMBER, _NAME, _EMAIL, _PHONE, _PLAN = 1, 2, 3, 4, 8
 _PREPARE = (
     text(
         "alter table incoming_members add member_id bigint, add is_new boolean default false,"
@@ -151,6 +152,7 @@ select c.customer_id,
        coalesce(i.name_key, c.name_key) as name_key,
        coalesce(i.email, c.email) as email, coalesce(i.email_key, c.email_key) as email_key,
        coalesce(i.phone, c.phone) as phone,
+       case when i.phone is null then c.phone_e164 else i.phone_e164 end as phone_e164,
        coalesce(i.birth_date, c.birth_date) as birth_date,
        coalesce(i.gender, c.gender) as gender, coalesce(i.join_date, c.join_date) as join_date,
        case
@@ -183,8 +185,9 @@ _UPDATE = text(
     """
 update customers c set
   number = n.number, name = n.name, name_key = n.name_key, email = n.email,
-  email_key = n.email_key, phone = n.phone, birth_date = n.birth_date, gender = n.gender,
-  join_date = n.join_date, email_consent = n.email_consent,
+  email_key = n.email_key, phone = n.phone, phone_e164 = n.phone_e164,
+  birth_date = n.birth_date, gender = n.gender, join_date = n.join_date,
+  email_consent = n.email_consent,
   email_consent_source = case when c.email_consent = n.email_consent
                               then c.email_consent_source else n.source end,
   email_consent_at = case when c.email_consent = n.email_consent
@@ -192,9 +195,11 @@ update customers c set
   updated_at = now()
 from member_changes n
 where c.gym_id = :gym_id and c.customer_id = n.customer_id
-  and (c.number, c.name, c.email, c.phone, c.birth_date, c.gender, c.join_date, c.email_consent)
+  and (c.number, c.name, c.email, c.phone, c.phone_e164, c.birth_date, c.gender, c.join_date,
+       c.email_consent)
       is distinct from
-      (n.number, n.name, n.email, n.phone, n.birth_date, n.gender, n.join_date, n.email_consent)
+      (n.number, n.name, n.email, n.phone, n.phone_e164, n.birth_date, n.gender, n.join_date,
+       n.email_consent)
 returning c.customer_id
 """
 )
@@ -273,14 +278,15 @@ group by i.plan order by count(*) desc, i.plan
 _UNRECORDED = text("select count(*) from incoming_members where is_unrecorded")
 
 
-def _add_keys(rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
+def _add_keys(rows: Iterable[Sequence[object]], region: str | None) -> Iterator[Sequence[object]]:
     for row in rows:
         new_name = None if row[_NUMBER] is None else f"Member {row[_NUMBER]}"
-        email, texts = row[_EMAIL], (row[_PLAN], row[_NAME], new_name)
+        email, phone, texts = row[_EMAIL], row[_PHONE], (row[_PLAN], row[_NAME], new_name)
         yield (
             *row,
             None if email is None else key_of_address(str(email)),
             *(None if text is None else fold(str(text)) for text in texts),
+            None if phone is None else to_e164(str(phone), region),
         )
 
 
@@ -301,7 +307,8 @@ def load_members(
     in_gym = {"gym_id": gym.gym_id}
     on_day = {**in_gym, "today": to_local_day(now, gym.timezone)}
     source = f"file: {filename}"
-    read = copy_rows(session, "incoming_members", _COLUMNS, _add_keys(rows))
+    keyed = _add_keys(rows, region_of_zone(gym.timezone))
+    read = copy_rows(session, "incoming_members", _COLUMNS, keyed)
     for statement in _PREPARE:
         session.execute(statement)
     with plan_for_many(session, read):

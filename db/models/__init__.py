@@ -16,6 +16,7 @@ from db.models.job import Job, JobPart, JobProblem, JobState
 from db.models.member import EmailConsent, Member, MemberStatus
 from db.models.member_consent import Consent, MemberConsent, Purpose
 from db.models.member_import import Import, ImportProblem, ImportState
+from db.models.member_note import MemberNote
 from db.models.member_stats import WINDOW_DAYS, MemberStats
 from db.models.member_word import MemberWord
 from db.models.membership import Membership, MembershipFreeze
@@ -26,6 +27,7 @@ from db.models.payment import Payment, PaymentState
 from db.models.rfm_score import RfmScore, Segment
 from db.models.simulation import Simulation
 from db.models.simulation_truth import SimulationTruth
+from db.models.tag import MemberTag, Tag
 from db.models.trainer import Trainer
 from db.models.transaction import Transaction, TransactionKind
 from db.models.unsubscribed_address import UnsubscribedAddress
@@ -65,8 +67,10 @@ __all__ = [
     "JobState",
     "Member",
     "MemberConsent",
+    "MemberNote",
     "MemberStats",
     "MemberStatus",
+    "MemberTag",
     "MemberWord",
     "Membership",
     "MembershipFreeze",
@@ -87,6 +91,7 @@ __all__ = [
     "SegmentMethod",
     "Simulation",
     "SimulationTruth",
+    "Tag",
     "Trainer",
     "Transaction",
     "TransactionKind",

@@ -73,7 +73,16 @@ class Member(MemberFact, GymOwned, Timestamps, Base):
         Text(collation="C"),
         comment="The address as it is compared: no case and accents before the @, domain in ASCII",
     )
-    phone: Mapped[str | None] = mapped_column(comment="Phone number")
+    phone: Mapped[str | None] = mapped_column(comment="Phone number, as it was typed")
+    phone_e164: Mapped[str | None] = mapped_column(
+        comment="The same as E.164 writes it; empty where it cannot be dialled from anywhere"
+    )
+    address: Mapped[str | None] = mapped_column(comment="Where the member lives")
+    emergency_contact: Mapped[str | None] = mapped_column(comment="Name of who is called for them")
+    emergency_phone: Mapped[str | None] = mapped_column(comment="The number to call")
+    emergency_relation: Mapped[str | None] = mapped_column(
+        comment="Who that is to the member, in their words"
+    )
     birth_date: Mapped[date | None] = mapped_column(comment="Birth date")
     gender: Mapped[str | None] = mapped_column(comment="As the member states it")
     join_date: Mapped[date] = mapped_column(comment="First day as a member, gym's local day")
@@ -84,7 +93,6 @@ class Member(MemberFact, GymOwned, Timestamps, Base):
         "package_id", comment="Cache of the current membership's plan"
     )
     trainer_id: Mapped[int | None] = mapped_column(comment="Optional trainer")
-    notes: Mapped[str | None] = mapped_column(comment="Staff's notes")
     email_consent: Mapped[EmailConsent] = mapped_column(
         server_default=EmailConsent.UNKNOWN,
         comment="Why the gym may, or may not, send retention mail",

@@ -1,8 +1,16 @@
-"""Members, and the mails that they got."""
+"""Members, and what is kept about each: tags, notes, payments, the mails that they got."""
 
 from typing import Any, cast
 
-from frontend.kit.api_types import MemberDetail, MemberItem, MemberMessageItem, Page
+from frontend.kit.api_types import (
+    MemberDetail,
+    MemberItem,
+    MemberMessageItem,
+    NoteItem,
+    Page,
+    PaymentItem,
+    TagItem,
+)
 from frontend.kit.client import Params
 from frontend.kit.session import api
 
@@ -26,3 +34,42 @@ def create(fields: Params) -> MemberDetail:
 
 def update(member_id: int, changes: Params) -> MemberDetail:
     return cast(MemberDetail, api.send("PATCH", f"/members/{member_id}", json=changes))
+
+
+def list_tags() -> list[TagItem]:
+    """The first 200 by name."""
+    return cast(Page[TagItem], api.get("/tags", size=200))["items"]
+
+
+def set_tags(member_id: int, names: list[str]) -> list[str]:
+    """The tags that the member has now, as the gym writes them."""
+    answer = api.send("PUT", f"/members/{member_id}/tags", json={"tags": names})
+    return cast(list[str], answer["tags"])
+
+
+def rename_tag(tag_id: int, name: str) -> None:
+    api.send("PATCH", f"/tags/{tag_id}", json={"name": name})
+
+
+def delete_tag(tag_id: int) -> None:
+    api.send("DELETE", f"/tags/{tag_id}")
+
+
+def page_notes(member_id: int, **query: Any) -> Page[NoteItem]:
+    return cast(Page[NoteItem], api.get(f"/members/{member_id}/notes", **query))
+
+
+def create_note(member_id: int, text: str) -> None:
+    api.send("POST", f"/members/{member_id}/notes", json={"text": text})
+
+
+def update_note(member_id: int, note_id: int, text: str) -> None:
+    api.send("PATCH", f"/members/{member_id}/notes/{note_id}", json={"text": text})
+
+
+def delete_note(member_id: int, note_id: int) -> None:
+    api.send("DELETE", f"/members/{member_id}/notes/{note_id}")
+
+
+def page_payments(member_id: int, **query: Any) -> Page[PaymentItem]:
+    return cast(Page[PaymentItem], api.get(f"/members/{member_id}/payments", **query))

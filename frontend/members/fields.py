@@ -69,6 +69,33 @@ def member_fields(known: dict[str, Any], *, today: date, key: str) -> dict[str, 
     }
 
 
+def contact_fields(known: dict[str, Any], *, key: str) -> dict[str, Any]:
+    """Where the member lives, and who is called in an emergency; inside a form."""
+    address = st.text_area(
+        t("Address"), known.get("address") or "", max_chars=MAX["address"], height=80,
+        key=f"{key}_address",
+    )  # fmt: skip
+    who, relation, number = st.columns(3)
+    emergency = {
+        "emergency_contact": who.text_input(
+            t("In an emergency call"), known.get("emergency_contact") or "",
+            max_chars=MAX["emergency_contact"], key=f"{key}_emergency_contact",
+        ),
+        "emergency_relation": relation.text_input(
+            t("Who that is to them"), known.get("emergency_relation") or "",
+            max_chars=MAX["emergency_relation"], key=f"{key}_emergency_relation",
+        ),
+        "emergency_phone": number.text_input(
+            t("Their number"), known.get("emergency_phone") or "",
+            max_chars=MAX["emergency_phone"], key=f"{key}_emergency_phone",
+        ),
+    }  # fmt: skip
+    return {
+        name: (value or "").strip() or None
+        for name, value in {"address": address, **emergency}.items()
+    }
+
+
 def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """Only what the form changed: a field it does not touch is not sent."""
     return {name: value for name, value in after.items() if before.get(name) != value}

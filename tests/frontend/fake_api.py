@@ -217,7 +217,7 @@ class FakeApi:
         thread.join(5)
 
 
-METHODS = ["GET", "POST", "PATCH", "DELETE"]
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 ROUTES: list[FakeRoute] = [
     ("GET", "/auth/choices", lambda *_: list_choices(Settings()).model_dump(), True),
     ("POST", "/auth/register", FakeApi.register, True),

@@ -110,7 +110,12 @@ def make_member(index: int) -> dict[str, Any]:
         "birth_date": "1990-04-02",
         "gender": None,
         "trainer_id": None,
-        "notes": None,
+        "phone_e164": None,
+        "address": None,
+        "emergency_contact": None,
+        "emergency_phone": None,
+        "emergency_relation": None,
+        "tags": ["Morning crew"] if index % 10 == 3 else [],
         "status": "active",
         "status_known": True,
         "plan_id": plan["plan_id"],
@@ -163,6 +168,7 @@ class FakeGym:
         self.links_mailed = 0
         self.daily_limit: int | None = None
         self.mail_notes: list[str] = []
+        self.notes: list[dict[str, Any]] = []
         self.pending_timezone: str | None = None
         self.reply_to = "hello@iron.example.com"
         self.members = {n + 1: make_member(n) for n in range(members)}

@@ -82,6 +82,49 @@ def member_messages(api: FakeApi, request: Request, body: Any, member_id: int) -
     return page_of(request, rows)
 
 
+def set_tags(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
+    api.gym.members[member_id]["tags"] = body["tags"]
+    for name in body["tags"]:
+        if name not in {row["name"] for row in api.tables["tags"].rows}:
+            api.tables["tags"].add({"name": name})
+    return body
+
+
+def notes(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
+    return page_of(request, api.gym.notes[::-1])
+
+
+def add_note(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
+    note = {"note_id": len(api.gym.notes) + 1, "author": "Ana Owner", "is_own": True}
+    note |= {"created_at": NOW, "edited_at": None, **body}
+    api.gym.notes.append(note)
+    return JSONResponse(note, 201)
+
+
+def edit_note(api: FakeApi, request: Request, body: Any, member_id: int, note_id: int) -> Any:
+    note = next(note for note in api.gym.notes if note["note_id"] == note_id)
+    note |= {**body, "edited_at": NOW}
+    return note
+
+
+def delete_note(api: FakeApi, request: Request, body: Any, member_id: int, note_id: int) -> Any:
+    if not any(note["note_id"] == note_id for note in api.gym.notes):
+        return problem(404, "note_not_found", "There is no such note.")
+    api.gym.notes = [note for note in api.gym.notes if note["note_id"] != note_id]
+    return Response(status_code=204)
+
+
+def payments(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
+    rows = [
+        {"payment_id": n, "amount": 29.0, "currency": "EUR", "state": state}
+        | {"due_on": f"2026-{month:02d}-01", "attempted_at": NOW, "failure_reason": reason}
+        for n, (month, state, reason) in enumerate(
+            [(11, "failed", "card declined"), (10, "paid", None), (9, "paid", None)], 1
+        )
+    ]
+    return page_of(request, rows if member_id == 4 else [])
+
+
 def check_in(api: FakeApi, request: Request, body: Any) -> Any:
     if any(row["member_id"] == body["member_id"] for row in api.gym.check_ins):
         return problem(409, "already_checked_in", "Already checked in a moment ago.")
@@ -165,6 +208,12 @@ ROUTES: list[FakeRoute] = [
     ("PATCH", r"/members/(\d+)", edit_member, False),
     ("GET", r"/members/(\d+)/churn-risk", lambda api, _, __, n: api.gym.churn_risk(n), False),
     ("GET", r"/members/(\d+)/messages", member_messages, False),
+    ("PUT", r"/members/(\d+)/tags", set_tags, False),
+    ("GET", r"/members/(\d+)/notes", notes, False),
+    ("POST", r"/members/(\d+)/notes", add_note, False),
+    ("PATCH", r"/members/(\d+)/notes/(\d+)", edit_note, False),
+    ("DELETE", r"/members/(\d+)/notes/(\d+)", delete_note, False),
+    ("GET", r"/members/(\d+)/payments", payments, False),
     ("GET", "/membership-plans", plans, False),
     ("POST", "/membership-plans", add_plan, False),
     ("GET", r"/membership-plans/(\d+)", plan, False),

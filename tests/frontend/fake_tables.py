@@ -40,8 +40,9 @@ def make_tables() -> dict[str, FakeTable]:
     """By their paths."""
     optional = dict.fromkeys(("location", "serial_number", "purchased_on", "notes"))
     return {
+        "tags": FakeTable("tag_id", {"name": "", "members": 0}),
         "equipment": FakeTable(
             "equipment_id",
             {"name": "", "category": "other", "status": "working", "updated_at": NOW, **optional},
-        )
+        ),
     }

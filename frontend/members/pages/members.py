@@ -19,6 +19,7 @@ from frontend.kit.lists import PAGE, choose, is_narrowed, search_row, title_row
 from frontend.kit.paging import current_page, pager
 from frontend.kit.tables import write_numbers
 from frontend.members import client as members_api
+from frontend.members.tags import manage_tags
 from frontend.members.words import SEGMENTS, STATUSES
 from frontend.membership_plans import client as plans_api
 
@@ -61,6 +62,7 @@ def table(members: list[MemberItem]) -> None:
             "value": [m["yearly_value"] for m in members],
             "segment": [t(SEGMENTS[m["segment"]]) if m["segment"] else "" for m in members],
             "joined": [as_date(m["join_date"]) for m in members],
+            "tags": [m["tags"] for m in members],
             "email": [m["email"] for m in members],
         }
     )
@@ -92,12 +94,14 @@ def table(members: list[MemberItem]) -> None:
                        "the list of those at risk"),
             ),
             "joined": config.DateColumn(t("Joined"), format=column_day(), width=105),
+            "tags": config.ListColumn(t("Tags"), width=150),
             "email": config.TextColumn(t("Email"), width=220),
         },
     )  # fmt: skip
 
 
-with title_row(t("Members")):
+with title_row(t("Members")), st.container(horizontal=True, width="content"):
+    manage_tags()
     if session.may("edit_members") and st.button(
         t("Add a member"), type="primary", icon=":material/person_add:"
     ):

@@ -362,7 +362,7 @@ class TestWithoutTheModel:
                     ends_on=TODAY + timedelta(days=9),
                 )
             )
-        owner.patch(f"/api/v1/members/{frozen.member_id}", json={"notes": "rests"})
+        owner.patch(f"/api/v1/members/{frozen.member_id}", json={"address": "Rua A"})
         with session_scope(ops_sessions) as session:
             create_churn_model(session, gym=gym)
         body = ask(owner, frozen.member_id)

@@ -104,7 +104,10 @@ def member_body(world: World, index: int) -> Body:
             "phone": f"+351 21{index} 333 44{index}",
             "birth_date": f"199{index}-05-17",
             "gender": ["female", "male"][index],
-            "notes": f"Note {index}",
+            "address": f"Rua {index}",
+            "emergency_contact": f"Tia {index}",
+            "emergency_phone": f"+351 21{index} 555 66{index}",
+            "emergency_relation": ["aunt", "uncle"][index],
             "trainer_id": trainer_id,
         }
     return body
@@ -129,6 +132,39 @@ def make_member(world: World, index: int) -> Item:
         run_id = world.insert("analytics_runs")
         world.insert("rfm", customer_id=item["member_id"], run_id=run_id, customer_segment=segment)
     return item
+
+
+def add_somebody(world: World) -> None:
+    world.parents["member_id"] = world.post("/members", name="Mia")["member_id"]
+
+
+def note_body(world: World, index: int) -> Body:
+    return {"text": f"Note {index}"}
+
+
+def make_payment(world: World, index: int) -> None:
+    world.insert(
+        "payments",
+        customer_id=world.parents["member_id"],
+        amount=4990 + index,
+        currency="EUR",
+        state=["paid", "failed", "pending"][index % 3],
+        due_on=DAY - timedelta(days=index % 3),
+    )
+
+
+def tag_body(world: World, index: int) -> Body:
+    return {"name": ["Morning crew", "épée", "VIP", "back pain", "Crew 2"][index]}
+
+
+def make_tag(world: World, index: int) -> Item:
+    """The one of an index is on that many members."""
+    tag = world.post("/tags", **tag_body(world, index))
+    for other in range(index):
+        member = world.post("/members", name=f"Mia {other}")
+        path = f"/api/v1/members/{member['member_id']}/tags"
+        assert world.owner.put(path, json={"tags": [tag["name"]]}).status_code == 200
+    return tag
 
 
 def is_found(item: Item, searched: str) -> bool:
@@ -330,16 +366,26 @@ NOUNS: dict[str, Noun] = {
         filters={"search": is_found},
         values={"search": lambda _: SEARCHES},
         sort_keys={"name": fold},
-        derived=frozenset({"reasons", "inactive_days"}),
+        derived=frozenset({"reasons", "inactive_days", "phone_e164"}),
         only_written=frozenset(
             {"first_name", "last_name", "email_consent", "sms_consent", "plan_id"}
         ),
     ),
     "/members/{member_id}/messages": Noun(
         make=make_message_of_member,
-        prepare=lambda world: world.parents.update(
-            member_id=world.post("/members", name="Mia")["member_id"]
-        ),
+        prepare=add_somebody,
+    ),
+    "/members/{member_id}/notes": Noun(
+        note_body, prepare=add_somebody, derived=frozenset({"edited_at"})
+    ),
+    "/members/{member_id}/payments": Noun(make=make_payment, prepare=add_somebody),
+    "/tags": Noun(
+        tag_body,
+        make_tag,
+        filters={"search": lambda item, value: fold(value) in fold(item["name"])},
+        values={"search": lambda _: ["CREW", "epee"]},
+        sort_keys={"name": fold},
+        derived=frozenset({"members"}),
     ),
     "/membership-plans": Noun(
         plan_body, changed_together=frozenset({"kind", "duration_days", "visits"})

@@ -56,7 +56,9 @@ class Subject:
 
     def post(self, world: World, index: int) -> Item:
         assert self.noun.body is not None
-        return world.post(self.route.path, **self.noun.body(world, index))
+        self.prepare(world)
+        path = self.route.path.format(**world.parents)
+        return world.post(path, **self.noun.body(world, index))
 
     def ask(self, world: World, **parameters: Any) -> Any:
         self.prepare(world)
@@ -70,12 +72,14 @@ class Subject:
         assert answer.json()["total"] == len(items)
         return items
 
-    def one(self, item: Item) -> str:
+    def one(self, world: World, item: Item) -> str:
+        """Its path; that of a row which belongs to another has both keys."""
         assert self.route.one is not None
-        return self.route.one.format(**{self.route.key: item[self.route.key]})
+        key = self.route.key
+        return self.route.one.format(**(world.parents | {key: item[key]}))
 
     def read(self, world: World, item: Item) -> Item:
-        answer = world.owner.get(self.one(item))
+        answer = world.owner.get(self.one(world, item))
         assert answer.status_code == 200, answer.text
         found: Item = answer.json()
         return found
@@ -145,7 +149,7 @@ class TestPages:
                     for method in ("GET", "PATCH", "DELETE"):
                         if it.route.takes(method.lower()):
                             sent = {"json": {}} if method == "PATCH" else {}
-                            found = world.owner.request(method, it.one(item), **sent)
+                            found = world.owner.request(method, it.one(world, item), **sent)
                             assert found.status_code == 404
 
 
@@ -196,8 +200,9 @@ posted = pytest.mark.parametrize(
 def test_what_is_made_is_read_back(it: Subject, world: World) -> None:
     for index in range(MANY):
         assert it.noun.body is not None
+        it.prepare(world)
         body = it.noun.body(world, index)
-        made = world.post(it.route.path, **body)
+        made = world.post(it.route.path.format(**world.parents), **body)
         for field in body.keys() - it.noun.only_written:
             assert _is_same(made[field], body[field]), field
         if it.route.takes("get"):
@@ -227,12 +232,12 @@ def test_a_change_changes_its_field_alone(it: Subject, name: str, world: World) 
     made, other = it.post(world, 0), it.noun.body(world, 1)
     value = other.get(name, _opposite(made[name]))
     assert made[name] not in (None, value), "row 0 and 1 do not differ, so nothing is seen"
-    answer = world.owner.patch(it.one(made), json={name: value})
+    answer = world.owner.patch(it.one(world, made), json={name: value})
     assert answer.status_code == 200, answer.text
     found = answer.json()
     assert found == made | it.derived(found) | {name: value}
     assert it.read(world, made) == found
-    assert world.owner.patch(it.one(made), json={}).json() == found
+    assert world.owner.patch(it.one(world, made), json={}).json() == found
 
 
 def _opposite(value: Any) -> Any:
@@ -245,7 +250,7 @@ def test_null_clears_what_may_be_empty_and_nothing_else(
 ) -> None:
     made = it.post(world, 0)
     assert made[name] is not None, "row 0 does not have it, so clearing it is not seen"
-    answer = world.owner.patch(it.one(made), json={name: None})
+    answer = world.owner.patch(it.one(world, made), json={name: None})
     if is_nullable(it.route.detail[name]):
         assert answer.status_code == 200, answer.text
         found = it.read(world, made)
@@ -286,18 +291,19 @@ def test_what_is_unique_is_taken_once(it: Subject, name: str, world: World) -> N
     refused = world.owner.post(f"/api/v1{it.route.path}", json=again)
     assert refused.status_code == 409
     assert refused.json()["code"].endswith("_taken")
-    renamed = world.owner.patch(it.one(second), json={name: first[name]})
+    renamed = world.owner.patch(it.one(world, second), json={name: first[name]})
     assert renamed.status_code == 409
     assert renamed.json()["code"] == refused.json()["code"]
     assert it.read(world, second) == second
     assert len(it.list(world)) == 2
-    assert world.owner.patch(it.one(first), json={name: first[name]}).status_code == 200
+    assert world.owner.patch(it.one(world, first), json={name: first[name]}).status_code == 200
 
 
 @cases(lambda it: [one for one in ("get", "patch", "delete") if it.route.takes(one)])
 def test_a_row_that_is_not_there_is_not_found(it: Subject, name: str, world: World) -> None:
     if it.route.key.endswith("_id"):
-        path = it.one({it.route.key: UNKNOWN_ID})
+        it.prepare(world)
+        path = it.one(world, {it.route.key: UNKNOWN_ID})
         sent = {"json": {}} if name == "patch" else {}
         answer = world.owner.request(name.upper(), path, **sent)
         assert answer.status_code == 404
@@ -308,6 +314,6 @@ def test_a_row_that_is_not_there_is_not_found(it: Subject, name: str, world: Wor
 def test_a_row_that_is_deleted_is_gone(it: Subject, name: str, world: World) -> None:
     it.make(world, 2)
     gone, kept = it.list(world)
-    assert world.owner.delete(it.one(gone)).status_code == 204
+    assert world.owner.delete(it.one(world, gone)).status_code == 204
     assert it.list(world) == [kept]
-    assert world.owner.delete(it.one(gone)).status_code == 404
+    assert world.owner.delete(it.one(world, gone)).status_code == 404

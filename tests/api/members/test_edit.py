@@ -61,7 +61,7 @@ def test_staff_record_a_consent_or_leave_it_as_it_was(
 ) -> None:
     with in_gym(gym.gym_id) as session:
         member = create_member(session, gym=gym, email_consent=before, email_consent_source="form")
-    body = {"notes": "knee"} if sent is None else {"email_consent": sent}
+    body = {"address": "Rua A"} if sent is None else {"email_consent": sent}
     edited = owner.patch(f"{URL}/{member.member_id}", json=body).json()
     assert edited["email_consent"] == (after or before)
     is_new = after not in (None, before)
@@ -76,13 +76,13 @@ def test_whoever_unsubscribed_stays_so_whatever_staff_send(
         write_freely(session)
         session.get_one(Member, member.member_id).email_consent = EmailConsent.UNSUBSCRIBED
     path = f"{URL}/{member.member_id}"
-    for body in ({"email_consent": False}, {"notes": "knee"}):
+    for body in ({"email_consent": False}, {"address": "Rua A"}):
         edited = owner.patch(path, json=body)
         assert (edited.status_code, edited.json()["email_consent"]) == (200, "unsubscribed")
-    refused = owner.patch(path, json={"email_consent": True, "notes": "back"})
+    refused = owner.patch(path, json={"email_consent": True, "address": "Rua B"})
     assert (refused.status_code, refused.json()["code"]) == (409, "unsubscribed")
     assert "ana@example.com" in refused.json()["detail"]
-    assert owner.get(path).json()["notes"] == "knee"
+    assert owner.get(path).json()["address"] == "Rua A"
 
 
 def test_an_address_that_unsubscribed_does_so_for_each_of_its_records(
@@ -111,8 +111,8 @@ def test_a_number_is_one_members_only_and_their_own_may_be_sent_again(
     first = owner.post(URL, json={"name": "Ana", "number": "17"}).json()
     second = owner.post(URL, json={"name": "Bea", "number": "18"}).json()
     assert other_owner.post(URL, json={"name": "Eva", "number": "17"}).status_code == 201
-    own = owner.patch(f"{URL}/{first['member_id']}", json={"number": "17", "notes": "knee"})
-    assert (own.status_code, own.json()["notes"]) == (200, "knee")
+    own = owner.patch(f"{URL}/{first['member_id']}", json={"number": "17", "address": "Rua A"})
+    assert (own.status_code, own.json()["address"]) == (200, "Rua A")
     taken = owner.patch(f"{URL}/{second['member_id']}", json={"number": "17"})
     assert (taken.status_code, taken.json()["code"]) == (409, "number_taken")
     assert "'17'" in taken.json()["detail"]

@@ -468,7 +468,7 @@ def test_who_wrote_the_consent_down_and_when_is_kept(
     assert (first["sms_consent"], first["sms_consent_by"]) == ("given", owner.user.name)
     assert first["sms_consent_at"] > before["sms_consent_at"]
     assert again["sms_consent_at"] == first["sms_consent_at"], "the same answer keeps its day"
-    owner.patch(url, json={"notes": "VIP"})
+    owner.patch(url, json={"address": "Rua A"})
     assert owner.get(url).json()["sms_consent"] == "given"
 
 
