@@ -23,8 +23,10 @@ def found_by(owner: ApiClient, typed: str) -> int:
     return owner.get(URL, params={"search": typed}).json()["total"]
 
 
-def test_a_phone_is_kept_as_typed_and_found_however_it_is_typed(owner: ApiClient, gym: Gym) -> None:
-    assert gym.timezone == "America/Sao_Paulo"
+def test_a_phone_is_kept_as_typed_and_found_however_it_is_typed(
+    make_gym: Callable[..., Gym], sign_in_as: SignInAs
+) -> None:
+    owner = sign_in_as(Role.OWNER, gym=make_gym(timezone="America/Sao_Paulo"))
     path = add(owner, phone="(11) 99876-5432")
     body = owner.get(path).json()
     assert (body["phone"], body["phone_e164"]) == ("(11) 99876-5432", "+5511998765432")
