@@ -123,11 +123,18 @@ def versions(session, gym) -> dict[str, Any]:
 
 
 def call(caller: ApiClient, operation: Operation, gym: Gym) -> Any:
-    """The operation on an object of `gym`, with an empty body where it takes one."""
+    """The operation on an object of `gym`, with an empty body where it takes one, or with the
+    documented example of it where something must be in it."""
     spec = SPEC["paths"][operation.path][operation.method.lower()]
-    body = {"json": {}} if "requestBody" in spec else {}
+    body = {"json": example_of(spec["requestBody"])} if "requestBody" in spec else {}
     ids = {name: gym.ids[name] for name in operation.parameters}
     return caller.request(operation.method, operation.fill(**ids), **body)
+
+
+def example_of(body: dict[str, Any]) -> Any:
+    name = body["content"]["application/json"]["schema"].get("$ref", "").rpartition("/")[2]
+    schema = SPEC["components"]["schemas"].get(name, {})
+    return schema["examples"][0] if schema.get("required") else {}
 
 
 @pytest.mark.parametrize("operation", WITH_ID, ids=str)
