@@ -45,12 +45,15 @@ MemberSort = Literal[
 ]
 MemberStatus = Literal["active", "frozen", "cancelled", "expired"]
 NotificationState = Literal["queued", "sent", "failed", "skipped"]
+PaymentState = Literal["pending", "paid", "failed"]
 Permission = Literal[
     "read_own_account",
     "read_gym",
     "edit_gym",
     "read_members",
     "edit_members",
+    "write_notes",
+    "edit_all_notes",
     "read_plans",
     "edit_plans",
     "read_memberships",
@@ -111,6 +114,7 @@ SkipReason = Literal[
 ]
 Tab = Literal["drifting", "gone", "not_started"]
 TabChoice = Literal["drifting", "gone", "not_started", "all"]
+TagSort = Literal["name", "-name", "members", "-members"]
 
 
 class ActiveModel(TypedDict):
@@ -409,10 +413,15 @@ class MemberDetail(TypedDict):
     segment: str | None
     yearly_value: float | None
     email_consent: EmailConsent
+    tags: list[str]
+    phone_e164: str | None
+    address: str | None
     birth_date: str | None
     gender: str | None
+    emergency_contact: str | None
+    emergency_phone: str | None
+    emergency_relation: str | None
     trainer_id: int | None
-    notes: str | None
     email_consent_source: str | None
     email_consent_at: str | None
     sms_consent: Consent | None
@@ -454,6 +463,7 @@ class MemberItem(TypedDict):
     segment: str | None
     yearly_value: float | None
     email_consent: EmailConsent
+    tags: list[str]
 
 
 class MemberMessageItem(TypedDict):
@@ -463,6 +473,10 @@ class MemberMessageItem(TypedDict):
     state: str
     created_at: str
     sent_at: str | None
+
+
+class MemberTags(TypedDict):
+    tags: list[str]
 
 
 class MembershipItem(TypedDict):
@@ -501,6 +515,15 @@ class MonthlyChurn(TypedDict):
     ended: int
     joined: int
     churn_rate: float | None
+
+
+class NoteItem(TypedDict):
+    note_id: int
+    text: str
+    author: str | None
+    is_own: bool
+    created_at: str
+    edited_at: str | None
 
 
 class OrganizationDetail(TypedDict):
@@ -572,6 +595,16 @@ class PastScore(TypedDict):
     label: ChurnLabel
     probability: float
     model_id: int
+
+
+class PaymentItem(TypedDict):
+    payment_id: int
+    amount: float
+    currency: str
+    state: PaymentState
+    due_on: str
+    attempted_at: str | None
+    failure_reason: str | None
 
 
 class PlanItem(TypedDict):
@@ -741,6 +774,12 @@ class Tabs(TypedDict):
     gone: int
     not_started: int
     all: int
+
+
+class TagItem(TypedDict):
+    tag_id: int
+    name: str
+    members: int
 
 
 class TemplateItem(TypedDict):
