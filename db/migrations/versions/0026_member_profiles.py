@@ -162,9 +162,6 @@ def _make_tags() -> None:
             name=op.f("fk_member_tags_gym_id_tag_id_tags"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["gym_id"], ["gyms.gym_id"], name=op.f("fk_member_tags_gym_id_gyms")
-        ),
         sa.PrimaryKeyConstraint("gym_id", "customer_id", "tag_id", name=op.f("pk_member_tags")),
         comment="Which members have which tags",
     )
