@@ -12,6 +12,7 @@ from api.churn_risk.router import router as churn_risk
 from api.email_confirmations.router import router as email_confirmations
 from api.equipment.router import router as equipment
 from api.imports.router import router as imports
+from api.invitations.router import router as invitations
 from api.jobs.router import router as jobs
 from api.kit.errors import ANY_TIME
 from api.kit.paths import CONFIRM, PREFIX, UNSUBSCRIBE
@@ -26,11 +27,14 @@ from api.payments.router import router as payments
 from api.portuguese.router import router as portuguese
 from api.portuguese.vocabulary import describe_in_portuguese
 from api.tags.router import router as tags
+from api.team.router import router as team
 from api.unsubscribe.router import router as unsubscribe
 
 ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/auth", auth, "Sign-in"),
     ("/organizations", organizations, "Organizations"),
+    ("/team", team, "Team"),
+    ("/invitations", invitations, "Team"),
     ("/members", members, "Members"),
     ("/members", member_notes, "Members"),
     ("/members", payments, "Members"),

@@ -28,6 +28,7 @@ HIDDEN_FROM_ANALYST = {
     "notifications": {"unsubscribe_hash"},
     "address_confirmations": {"token_hash"},
     "member_notes": {"text"},
+    "invitations": {"token_hash"},
     "import_problems": {"row"},
     "job_problems": {"row"},
 }
@@ -56,6 +57,7 @@ DEFINER_FUNCTIONS = (
     "gym_of_refresh_token(text)",
     "gym_of_unsubscribe_token(text)",
     "gym_of_confirmation_token(text)",
+    "gym_of_invitation_token(text)",
     "has_demo_gyms()",
     "time_zones_in_use()",
     "analyze_loaded()",

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from frontend.auth import client as auth_api
+from frontend.auth.roles import ROLES
 from frontend.kit import i18n, session
 from frontend.kit.api_types import Me, Permission
 from frontend.kit.client import ApiDown, ApiError, SignedOut
@@ -17,18 +18,10 @@ from frontend.kit.errors import (
     unreachable,
 )
 from frontend.kit.formats import plain
-from frontend.kit.i18n import mark, t
+from frontend.kit.i18n import t
 from frontend.kit.toasts import show_toasts
 
 HERE = Path(__file__).parent
-ROLES = {
-    "owner": mark("owner"),
-    "admin": mark("admin"),
-    "trainer": mark("trainer"),
-    "receptionist": mark("receptionist"),
-    "member": mark("member"),
-    "super_admin": mark("super admin"),
-}
 
 
 def page(
@@ -85,6 +78,8 @@ def pages_for() -> dict[str, list[st.Page]]:
             "compute_analytics",
             page("churn_models", "risk_model", t("Risk model"), "model_training"),
         ),
+        ("read_team", page("team", "team", t("Team"), "badge")),
+        ("read_team", page("team", "teammate", t("Teammate"), "badge", hidden=True)),
         ("edit_gym", page("organizations", "gym", t("Gym profile"), "storefront")),
     ]
     offered = {

@@ -40,6 +40,7 @@ def issue_refresh_token(
         )
     )
     session.flush()
+    SignInRepository(session, user.gym_id).note_use(user, now=now)
     return secret
 
 

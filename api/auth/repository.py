@@ -1,6 +1,6 @@
 """SQL of signing in: whose gym a login or token is, users, sessions and refresh tokens."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, update
@@ -9,6 +9,8 @@ from api.kit.repository import GymQueries
 from db.models import DashboardSession, Gym, RefreshToken, User
 from db.session import GymSession
 from db.types import GymId
+
+USE_NOTED_EVERY = timedelta(minutes=5)
 
 
 def find_gym_of_login(session: GymSession, key: str) -> GymId | None:
@@ -68,6 +70,15 @@ class SignInRepository(GymQueries):
             .with_for_update(key_share=True)
             .execution_options(populate_existing=True)
         ).one()
+
+    def note_use(self, user: User, *, now: datetime) -> None:
+        """That the user was here. Not each time: what only reads should not write."""
+        if user.last_used_at is None or user.last_used_at <= now - USE_NOTED_EVERY:
+            self.session.execute(
+                update(User)
+                .where(User.gym_id == self.gym_id, User.user_id == user.user_id)
+                .values(last_used_at=now)
+            )
 
     def find_session(self, hashed: str, *, now: datetime) -> DashboardSession | None:
         return self.session.scalars(

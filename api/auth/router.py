@@ -231,7 +231,7 @@ def exchange_session(
     secret: SessionSecret, session: SessionDep, tokens: TokensDep, now: NowDep
 ) -> SessionToken:
     """An access token of 15 minutes that ends with the session."""
-    found, user, gym = sessions.read_session(session, secret, now=now)
+    found, user, gym = sessions.exchange_session(session, secret, now=now)
     return SessionToken(
         access_token=tokens.access(user, session_id=found.session_id),
         expires_in=int(LIFETIME.total_seconds()),

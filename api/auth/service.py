@@ -114,19 +114,38 @@ def change_password(
     now: datetime,
 ) -> None:
     """Change it, and end every other way in: sessions but `session_id`, refresh tokens, tokens."""
-    with attempts.attempt(attempts.of_account("change password", signed_in.user.user_id)):
-        hashed = hash_password(new)
-        repository = SignInRepository(session, signed_in.gym_id)
-        user = repository.lock_user(signed_in.user.user_id)
-        session.refresh(signed_in.gym)
-        fits, _newer = verify_password(current, _stored_hash(signed_in))
-        if not fits:
-            raise WrongPassword
-    user.token_version += 1
-    repository.revoke_sessions(user.user_id, now=now, keep=session_id)
-    repository.revoke_refresh_tokens(user.user_id, now=now)
+    hashed = hash_password(new)
+    user = confirm_password(session, attempts, signed_in, current)
+    end_all_sign_ins(session, user, now=now, keep=session_id)
     # An owner's hash is in the gym's row, which is always the last one taken (`db.cache_version`).
     _store_hash(signed_in, hashed)
+
+
+def confirm_password(
+    session: GymSession, attempts: Attempts, signed_in: SignedIn, password: str
+) -> User:
+    """Ask whether it is really them, before what a stolen session must not do.
+
+    Returns the user, with the row locked. Raises `WrongPassword` and `TooManyRequests`.
+    """
+    with attempts.attempt(attempts.of_account("own password", signed_in.user.user_id)):
+        user = SignInRepository(session, signed_in.gym_id).lock_user(signed_in.user.user_id)
+        session.refresh(signed_in.gym)
+        fits, _newer = verify_password(password, _stored_hash(signed_in))
+        if not fits:
+            raise WrongPassword
+    return user
+
+
+def end_all_sign_ins(
+    session: GymSession, user: User, *, now: datetime, keep: int | None = None
+) -> None:
+    """End sessions but `keep`, refresh tokens and access tokens of a user whose row is locked."""
+    assert user.gym_id is not None, "a super admin signs in elsewhere"
+    repository = SignInRepository(session, user.gym_id)
+    user.token_version += 1
+    repository.revoke_sessions(user.user_id, now=now, keep=keep)
+    repository.revoke_refresh_tokens(user.user_id, now=now)
 
 
 def log_out(

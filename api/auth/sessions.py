@@ -25,6 +25,7 @@ def open_session(session: GymSession, user: User, *, now: datetime) -> str:
         )
     )
     session.flush()
+    SignInRepository(session, user.gym_id).note_use(user, now=now)
     return secret
 
 
@@ -44,6 +45,15 @@ def read_session(
     if not user.is_active:
         raise SessionEnded
     return found, user, repository.get_gym()
+
+
+def exchange_session(
+    session: GymSession, secret: str, *, now: datetime
+) -> tuple[DashboardSession, User, Gym]:
+    """The same, for an access token: it is being used. Raises `SessionEnded`."""
+    found, user, gym = read_session(session, secret, now=now)
+    SignInRepository(session, found.gym_id).note_use(user, now=now)
+    return found, user, gym
 
 
 def revoke_session(session: GymSession, secret: str, *, now: datetime) -> None:

@@ -31,6 +31,8 @@ class Permission(StrEnum):
     READ_CAMPAIGNS = auto()
     SEND_CAMPAIGNS = auto()
     IMPORT_DATA = auto()
+    READ_TEAM = auto()
+    EDIT_TEAM = auto()
 
 
 _EVERYTHING = frozenset(Permission)
@@ -75,6 +77,16 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.RECEPTIONIST: _DESK,
     Role.MEMBER: frozenset({Permission.READ_OWN_ACCOUNT}),
 }
+
+RANKS: dict[Role, int] = {
+    Role.OWNER: 3,
+    Role.ADMIN: 2,
+    Role.RECEPTIONIST: 1,
+    Role.TRAINER: 1,
+    Role.MEMBER: 0,
+}
+"""Of the roles in a gym. Nobody gives or takes one that is above their own."""
+STAFF = tuple(role for role, rank in RANKS.items() if rank)
 
 
 def is_allowed(role: Role, permission: Permission) -> bool:

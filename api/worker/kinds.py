@@ -6,9 +6,10 @@ from typing import Any, Final
 from api.attendance_reports.notifications import REPORT
 from api.campaigns.notifications import CAMPAIGN
 from api.email_confirmations.notifications import CONFIRMATION
+from api.invitations.notifications import INVITATION
 from api.notifications.kind import NotificationKind
 from api.payments.notifications import PAYMENT_REMINDER
 
 KINDS: Final[Mapping[str, NotificationKind[Any]]] = {
-    kind.name: kind for kind in (CAMPAIGN, CONFIRMATION, PAYMENT_REMINDER, REPORT)
+    kind.name: kind for kind in (CAMPAIGN, CONFIRMATION, INVITATION, PAYMENT_REMINDER, REPORT)
 }

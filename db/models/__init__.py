@@ -12,8 +12,10 @@ from db.models.clv_estimate import ClvEstimate, ForecastBasis
 from db.models.equipment import Equipment, EquipmentCategory, EquipmentStatus
 from db.models.gym import Gym
 from db.models.idempotency_key import IdempotencyKey
+from db.models.invitation import Invitation
 from db.models.job import Job, JobPart, JobProblem, JobState
 from db.models.member import EmailConsent, Member, MemberStatus
+from db.models.member_account import MemberAccount
 from db.models.member_consent import Consent, MemberConsent, Purpose
 from db.models.member_import import Import, ImportProblem, ImportState
 from db.models.member_note import MemberNote
@@ -61,11 +63,13 @@ __all__ = [
     "Import",
     "ImportProblem",
     "ImportState",
+    "Invitation",
     "Job",
     "JobPart",
     "JobProblem",
     "JobState",
     "Member",
+    "MemberAccount",
     "MemberConsent",
     "MemberNote",
     "MemberStats",

@@ -64,6 +64,9 @@ class User(Timestamps, Base):
         server_default="0", comment="Raised to end every access token at once"
     )
     is_active: Mapped[bool] = mapped_column(server_default="true", comment="May sign in")
+    last_used_at: Mapped[datetime | None] = mapped_column(
+        comment="When last seen, by a sign-in or a renewed token; late by minutes"
+    )
 
     @validates("email", "username")
     def _keep_key(self, field: str, value: str | None) -> str | None:

@@ -1,21 +1,25 @@
 """Sign in, create an account, sign out: plain HTML forms that need no script."""
 
-import base64
-import hashlib
 import re
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import anyio.to_thread
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from frontend.auth import client as auth_api
+from frontend.auth.forms import (
+    address_of,
+    describe_trouble,
+    enter,
+    foreign_form,
+    forget_cookie,
+    read_fields,
+    render,
+)
 from frontend.kit import api_limits, client, i18n
 from frontend.kit.api_types import CurrencyChoice
-from frontend.kit.client import ApiDown, ApiError, Refused, SignedOut
+from frontend.kit.client import ApiError, Refused, SignedOut
 from frontend.kit.i18n import t
 from frontend.kit.session_middleware import is_same_origin, liveness, safe_next, session_of
 from frontend.kit.settings import settings
@@ -39,87 +43,25 @@ HOMES = {
     "KR": ("Asia/Seoul", "KRW"),
     "KW": ("Asia/Kuwait", "KWD"),
 }
-MAX_LENGTH = 200
 OWN_PAGES = ("/auth/login", "/auth/register")
 #: The API decides; this only spares a round trip.
 _LONGEST, _SHORTEST = (
     limits["RegisterRequest"] for limits in (api_limits.MAX_LENGTH, api_limits.MIN_LENGTH)
 )
 
-_pages = Environment(
-    loader=FileSystemLoader(Path(__file__).with_name("templates")),
-    autoescape=True,
-    undefined=StrictUndefined,
-)
-_pages.globals["t"] = t
-_STYLE = _pages.get_template("style.css").render()
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-CONTENT_SECURITY_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; font-src 'self'; img-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-
-
-def _page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    body = _pages.get_template(template).render(
-        style=_STYLE,
-        own_address=f"/auth/{template.removesuffix('.html')}",
-        language=i18n.current_language(),
-        languages=i18n.LANGUAGES,
-        **values,
-    )
-    headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
-    return HTMLResponse(body, status, headers=headers)
-
-
-def _forget_cookie(response: Response) -> None:
-    response.delete_cookie(
-        settings().cookie_name,
-        path="/",
-        httponly=True,
-        secure=settings().cookie_secure,
-        samesite="lax",
-    )
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    async with request.form(max_files=0, max_fields=20) as form:
-        return {name: str(value)[:MAX_LENGTH] for name, value in form.items()}
-
-
-def _address(request: Request) -> str | None:
-    return request.client.host if request.client else None
-
-
-async def _enter(request: Request, login: str, password: str, target: str) -> Response:
-    """Open a session at the API and hand it to the browser in its cookie."""
-    open_session = partial(auth_api.open_session, login, password, address=_address(request))
-    session = await anyio.to_thread.run_sync(open_session)
-    response = RedirectResponse(target, 303)
-    response.set_cookie(
-        settings().cookie_name,
-        session["session"],
-        max_age=session["max_age"],
-        path="/",
-        httponly=True,
-        secure=settings().cookie_secure,
-        samesite="lax",
-    )
-    return response
-
 
 async def login(request: Request) -> Response:
     if request.method == "GET":
         return await _login_page(request)
     if not is_same_origin(request):
-        return PlainTextResponse("This form was not sent from our own page.", 403)
-    fields = await _fields(request)
+        return foreign_form()
+    fields = await read_fields(request)
     target, name = safe_next(fields.get("next")), fields.get("login", "").strip()
     try:
-        return await _enter(request, name, fields.get("password", ""), target)
+        return await enter(request, name, fields.get("password", ""), target)
     except ApiError as error:
         text, status = _login_error(error)
-        return _page("login.html", status, error=text, notice="", next=target, login=name)
+        return render("login.html", status, error=text, notice="", next=target, login=name)
 
 
 async def _login_page(request: Request) -> Response:
@@ -130,20 +72,16 @@ async def _login_page(request: Request) -> Response:
         return RedirectResponse(target, 303)
     ended = "ended" in request.query_params
     notice = t("Your session has ended. Please sign in again.") if ended else ""
-    response = _page("login.html", error="", notice=notice, next=target, login="")
+    response = render("login.html", error="", notice=notice, next=target, login="")
     if session and await liveness.check(session) is False:
-        _forget_cookie(response)
+        forget_cookie(response)
     return response
 
 
 def _login_error(error: ApiError) -> tuple[str, int]:
-    if isinstance(error, ApiDown):
-        return t("We cannot reach the server right now. Please try again in a minute."), 503
-    if error.status == 429:
-        return t("Too many attempts. Please wait a few minutes and try again."), 429
     if isinstance(error, SignedOut) or error.status in (400, 404, 422):
         return t("That email or username and password do not match."), 401
-    return str(error), error.status
+    return describe_trouble(error)
 
 
 async def register(request: Request) -> Response:
@@ -153,8 +91,8 @@ async def register(request: Request) -> Response:
             {"timezone": zone, "currency": currency, "language": i18n.current_language()}
         )
     if not is_same_origin(request):
-        return PlainTextResponse("This form was not sent from our own page.", 403)
-    fields = await _fields(request)
+        return foreign_form()
+    fields = await read_fields(request)
     password = fields.pop("password", "")
     account = {
         name: fields.get(name, "").strip()
@@ -165,13 +103,15 @@ async def register(request: Request) -> Response:
         return await _register_page(account, problems=problems, status=422)
     try:
         body = {**account, "password": password}
-        await anyio.to_thread.run_sync(partial(auth_api.register, body, address=_address(request)))
+        await anyio.to_thread.run_sync(
+            partial(auth_api.register, body, address=address_of(request))
+        )
     except Refused as error:
         return await _register_page(account, error=error, status=error.status)
     except ApiError as error:
         return await _register_page(account, error=error, status=503)
     try:
-        return await _enter(request, account["email"], password, "/")
+        return await enter(request, account["email"], password, "/")
     except ApiError:
         return RedirectResponse("/auth/login", 303)
 
@@ -201,13 +141,9 @@ async def _register_page(
         **account,
     }
     text = ""
-    if isinstance(error, ApiDown):
-        text = t("We cannot reach the server right now. Please try again in a minute.")
-    elif error and error.status == 429:
-        text = t("Too many attempts. Please wait a few minutes and try again.")
-    elif error and not any(problems.get(name) for name in [*values, "password"]):
-        text = str(error)
-    return _page(
+    if error and not any(problems.get(name) for name in [*values, "password"]):
+        text, _ = describe_trouble(error)
+    return render(
         "register.html",
         status,
         error=text,
@@ -265,7 +201,7 @@ async def language(request: Request) -> Response:
 async def logout(request: Request) -> Response:
     """For browsers without script; the button in the app ends the session over its websocket."""
     if not is_same_origin(request):
-        return PlainTextResponse("This form was not sent from our own page.", 403)
+        return foreign_form()
     session = session_of(request)
     response = RedirectResponse("/auth/login", 303)
     if session:
@@ -277,5 +213,5 @@ async def logout(request: Request) -> Response:
         except ApiError:
             text = t("We cannot reach the server, so you are still signed in.")
             return PlainTextResponse(text, 503)
-        _forget_cookie(response)
+        forget_cookie(response)
     return response

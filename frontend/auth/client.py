@@ -4,7 +4,13 @@ from typing import cast
 
 import streamlit as st
 
-from frontend.kit.api_types import Choices, DashboardSignIn, Me
+from frontend.kit.api_types import (
+    Choices,
+    DashboardSignIn,
+    InvitationAccepted,
+    InvitationPreview,
+    Me,
+)
 from frontend.kit.client import Params, send
 from frontend.kit.session import api
 
@@ -22,6 +28,18 @@ def open_session(login: str, password: str, *, address: str | None) -> Dashboard
     body = {"email" if "@" in login else "username": login, "password": password}
     response = send("POST", "/auth/session", json=body, headers=_on_behalf_of(address))
     return cast(DashboardSignIn, response.json())
+
+
+def preview_invitation(token: str, *, address: str | None) -> InvitationPreview:
+    headers = _on_behalf_of(address)
+    found = send("POST", "/invitations/preview", json={"token": token}, headers=headers)
+    return cast(InvitationPreview, found.json())
+
+
+def accept_invitation(acceptance: Params, *, address: str | None) -> InvitationAccepted:
+    headers = _on_behalf_of(address)
+    made = send("POST", "/invitations/accept", json=acceptance, headers=headers)
+    return cast(InvitationAccepted, made.json())
 
 
 @st.cache_data(ttl="1h", show_spinner=False)

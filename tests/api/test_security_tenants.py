@@ -223,6 +223,18 @@ PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
         lambda ids, foreign: {"member_id": ids["member_id"], "plan_id": foreign["plan_id"]},
         refused,
     ),
+    ("post", "/api/v1/invitations", "member_id"): (
+        lambda ids, foreign: {
+            "email": "mia@example.com",
+            "role": "member",
+            "member_id": foreign["member_id"],
+        },
+        refused,
+    ),
+    ("post", "/api/v1/team/hand-over", "user_id"): (
+        lambda ids, foreign: {"user_id": foreign["user_id"], "current_password": "x"},
+        refused,
+    ),
     ("post", "/api/v1/check-ins", "member_id"): (
         lambda ids, foreign: {"member_id": foreign["member_id"]},
         refused,

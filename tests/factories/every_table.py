@@ -19,6 +19,7 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("gyms", "currency"): "EUR",
     ("gyms", "timezone"): "UTC",
     ("users", "role"): "admin",
+    ("invitations", "role"): "member",
     ("payments", "currency"): "EUR",
     ("transactions", "currency"): "EUR",
     ("notifications", "payload"): {"subject": "Hi", "body": "Come"},

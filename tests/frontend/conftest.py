@@ -1,21 +1,29 @@
 """The dashboard under test: its real code over real HTTP against an API with canned answers."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
 from streamlit.testing.v1 import AppTest
 
 import frontend
 from frontend.auth import client
+from frontend.auth.routes import ROUTES
 from frontend.kit import session
-from frontend.kit.session_middleware import liveness
+from frontend.kit.session_middleware import SessionMiddleware, liveness
 from frontend.kit.settings import settings
 from tests.frontend.fake_api import FakeApi
 
 MAIN = Path(frontend.__file__).with_name("main.py")
 PAGES = {path.stem: path for path in MAIN.parent.glob("*/pages/*.py")}
 OpenPage = Callable[..., AppTest]
+Browse = Callable[..., httpx.Response]
 PATIENCE = 180
 """Seconds for a run of a page, of which the first imports Streamlit, pandas and Altair."""
 
@@ -61,6 +69,33 @@ def open_page(signed_in: FakeApi) -> OpenPage:
         return app
 
     return open_page
+
+
+async def page(_request: Any) -> HTMLResponse:
+    return HTMLResponse("the dashboard")
+
+
+@pytest.fixture
+def browse(api: FakeApi) -> Browse:
+    """One browser without redirects followed; keeps its cookies."""
+    routes = [*ROUTES, Route("/{path:path}", page)]
+    transport = httpx.ASGITransport(
+        SessionMiddleware(Starlette(routes=routes)), client=("203.0.113.9", 1)
+    )
+    cookies = httpx.Cookies()
+
+    def ask(method: str, path: str, **parts: Any) -> httpx.Response:
+        async def once() -> httpx.Response:
+            async with httpx.AsyncClient(
+                transport=transport, base_url=settings().web_url, cookies=cookies
+            ) as browser:
+                answer = await browser.request(method, path, **parts)
+                cookies.update(browser.cookies)
+                return answer
+
+        return asyncio.run(once())
+
+    return ask
 
 
 def words(app: AppTest) -> str:

@@ -26,6 +26,7 @@ from tests.frontend.fake_tables import make_tables
 
 CONTRACT = Contract()
 PASSWORD = "comeback-demo"
+INVITATION = "the-secret-of-an-invitation"
 
 
 class FakeApi:
@@ -137,6 +138,35 @@ class FakeApi:
             return problem(422, "wrong_password", "The current password is not right.")
         return Response(status_code=204)
 
+    def preview(self, request: Request, body: Any) -> Any:
+        if body["token"] != INVITATION:
+            return problem(404, "invitation_not_open", "This invitation is not open any more.")
+        return {
+            "gym_name": self.gym.name,
+            "email": "rita@example.com",
+            "role": "trainer",
+            "invited_by": "Ana",
+            "expires_at": NOW,
+        }
+
+    def accept(self, request: Request, body: Any) -> Any:
+        if body["password"] == "password password":
+            errors = [{"field": "password", "message": "Too easy."}]
+            return problem(422, "invalid", "password: Too easy.", errors=errors)
+        made = {"user_id": 3, "gym_name": self.gym.name, "email": "ana@example.com"}
+        return JSONResponse({**made, "role": "trainer"}, 201)
+
+    def switch(self, request: Request, body: Any, number: int, what: str) -> Any:
+        row = self.tables["team"].find(number)
+        assert row is not None
+        row["is_active"] = what == "enable"
+        return row
+
+    def hand_over(self, request: Request, body: Any) -> Any:
+        if body["current_password"] != PASSWORD:
+            return problem(422, "wrong_password", "That is not your current password.")
+        return self.tables["team"].find(body["user_id"])
+
     # what is no more than a table
 
     def rows(self, request: Request, body: Any, path: str) -> Any:
@@ -226,6 +256,10 @@ ROUTES: list[FakeRoute] = [
     ("POST", "/auth/session/revoke", FakeApi.revoke, True),
     ("POST", "/auth/password", FakeApi.password, False),
     ("GET", "/auth/me", lambda api, *_: api.gym.me(), False),
+    ("POST", "/invitations/preview", FakeApi.preview, True),
+    ("POST", "/invitations/accept", FakeApi.accept, True),
+    ("POST", r"/team/(\d+)/(disable|enable)", FakeApi.switch, False),
+    ("POST", "/team/hand-over", FakeApi.hand_over, False),
     ("GET", "/organizations/me", lambda api, *_: api.gym.organization(), False),
     ("PATCH", "/organizations/me", FakeApi.edit_organization, False),
     ("POST", "/organizations/me/email-confirmation", FakeApi.mail_confirmation, False),

@@ -18,7 +18,7 @@ class FakeTable:
 
     def select(self, query: Mapping[str, str]) -> list[Row]:
         asked = {name: value for name, value in query.items() if name in self.defaults}
-        found = [row for row in self.rows if all(row[name] == asked[name] for name in asked)]
+        found = [row for row in self.rows if all(_said(row[name]) == asked[name] for name in asked)]
         needle = query.get("search", "").lower()
         found = [row for row in found if needle in row["name"].lower()]
         sort = query.get("sort", "name")
@@ -36,11 +36,38 @@ class FakeTable:
         return row
 
 
+def _said(value: Any) -> Any:
+    """As it stands in an address."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
 def make_tables() -> dict[str, FakeTable]:
     """By their paths."""
     optional = dict.fromkeys(("location", "serial_number", "purchased_on", "notes"))
+    teammate = {"username": None, "is_active": True, "last_used_at": NOW, "created_at": NOW}
     return {
         "tags": FakeTable("tag_id", {"name": "", "members": 0}),
+        "team": FakeTable(
+            "user_id",
+            {"name": "", "email": "x@example.com", "role": "trainer", **teammate},
+            [
+                {"user_id": 1, "name": "Ana", "email": "ana@example.com", "role": "owner"}
+                | teammate,
+                {"user_id": 2, "name": "Rita Costa", "email": "rita@example.com", "role": "admin"}
+                | teammate,
+            ],
+        ),
+        "invitations": FakeTable(
+            "invitation_id",
+            {
+                "name": "",
+                "member_id": None,
+                "invited_by": "Ana",
+                "created_at": NOW,
+                "expires_at": "2026-11-23T09:30:00+00:00",
+                "is_expired": False,
+            },
+        ),
         "equipment": FakeTable(
             "equipment_id",
             {"name": "", "category": "other", "status": "working", "updated_at": NOW, **optional},

@@ -16,6 +16,7 @@ class LinkPurpose(StrEnum):
 
     UNSUBSCRIBE = "unsubscribe"
     CONFIRM_ADDRESS = "confirm address"
+    INVITATION = "invitation"
 
 
 def new_header_id(sender: str) -> str:

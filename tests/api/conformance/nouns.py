@@ -82,6 +82,8 @@ class Noun:
     """Orders by what no item shows; they have tests of their own."""
     derived: frozenset[str] = frozenset()
     """What a row shows that follows from its fields, and from the day."""
+    begins_with: int = 0
+    """Rows of it that every gym has, before any is made."""
     only_written: frozenset[str] = frozenset()
     """Fields of a body that an item shows otherwise, or not; they have tests of their own."""
     changed_together: frozenset[str] = frozenset()
@@ -248,6 +250,30 @@ def equipment_body(world: World, index: int) -> Body:
     return body
 
 
+# --- the team
+
+
+def make_teammate(world: World, index: int) -> None:
+    world.insert(
+        "users",
+        mark=str(index),
+        name=NAMES[index],
+        role=["admin", "trainer", "receptionist"][index % 3],
+        is_active=index != 1,
+        last_used_at=NOON - timedelta(days=index) if index != 2 else None,
+    )
+
+
+def invitation_body(world: World, index: int) -> Body:
+    role = ["admin", "member", "trainer"][index % 3]
+    member = world.post("/members", name=f"Mia {index}") if role == "member" else {}
+    return {
+        "email": f"new{index}-{world.gym.gym_id}@example.com",
+        "role": role,
+        "member_id": member.get("member_id"),
+    }
+
+
 # --- what fills by other means
 
 
@@ -403,6 +429,8 @@ NOUNS: dict[str, Noun] = {
         sort_keys={"name": fold},
         derived=frozenset({"updated_at"}),
     ),
+    "/team": Noun(make=make_teammate, begins_with=1, only_written=frozenset({"name", "role"})),
+    "/invitations": Noun(invitation_body),
     "/attendance-reports": Noun(
         make=make_report,
         filters={

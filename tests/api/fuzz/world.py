@@ -23,6 +23,7 @@ from db.models import (
     Channel,
     CheckIn,
     Gym,
+    Invitation,
     Member,
     Notification,
     NotificationState,
@@ -55,6 +56,16 @@ BODIES: dict[str, list[Any]] = {
     f"POST /api/v1/auth/session {JSON}": [{"username": "", "password": ""}],
     f"POST /api/v1/auth/refresh {JSON}": [{"refresh_token": ""}],
     f"POST /api/v1/auth/password {JSON}": [{"current_password": "", "new_password": ""}],
+    f"PATCH /api/v1/team/{{user_id}} {JSON}": [{}, {"name": "Rita"}],
+    f"POST /api/v1/team/hand-over {JSON}": [{"user_id": 1, "current_password": "wrong"}],
+    f"POST /api/v1/invitations {JSON}": [
+        {"email": "new@example.com", "role": "trainer"},
+        {"email": "mia@example.com", "role": "member", "member_id": 1},
+    ],
+    f"POST /api/v1/invitations/preview {JSON}": [{"token": ""}],
+    f"POST /api/v1/invitations/accept {JSON}": [
+        {"token": "", "name": "Rita", "password": PASSWORD}
+    ],
     f"POST /api/v1/members {JSON}": [{"name": "Mia"}, {"name": "Mia", "plan_id": 1}],
     f"POST /api/v1/membership-plans {JSON}": [
         {"name": "Gold", "duration_months": 12, "price": 480},
@@ -275,3 +286,17 @@ def _add_secrets(
         )
     )
     known["/confirm/{token} token"] = [token]
+    invited = [secrets.token_urlsafe(32) for _ in range(4)]
+    session.add_all(
+        Invitation(
+            gym_id=gym.gym_id,
+            email=f"invited{number}-{gym.gym_id}@example.com",
+            role=Role.TRAINER,
+            token_hash=hash_link_token(token),
+            invited_by=owner.user_id,
+            expires_at=NOON + timedelta(days=1),
+        )
+        for number, token in enumerate(invited)
+    )
+    for path in ("preview", "accept"):
+        known[f"/api/v1/invitations/{path} token"] = invited

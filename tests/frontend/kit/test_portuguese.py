@@ -23,6 +23,7 @@ QUERY = {
     "member": {"id": "4"},
     "campaign": {"id": "1"},
     "equipment_item": {"id": "1"},
+    "teammate": {"id": "2"},
 }
 NAMES = {"field", "id", "groupId", "iconPosition"}
 """Of elements and charts: not read by people."""

@@ -2,20 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.responses import HTMLResponse
-from starlette.routing import Route
 
 from api.auth.choices import list_choices
 from api.kit.settings import Settings
 from frontend.auth import auth_pages
 from frontend.kit.session_middleware import SessionMiddleware, liveness, safe_next
 from frontend.kit.settings import settings
+from tests.frontend.conftest import Browse
 from tests.frontend.fake_api import PASSWORD, FakeApi
 
 ORIGIN = "http://127.0.0.1:8501"
@@ -30,39 +27,6 @@ ACCOUNT = {
     "language": "en",
     "currency": "EUR",
 }
-Browse = Callable[..., httpx.Response]
-
-
-async def page(_request: Any) -> HTMLResponse:
-    return HTMLResponse("the dashboard")
-
-
-@pytest.fixture
-def browse(api: FakeApi) -> Browse:
-    """One browser without redirects followed; keeps its cookies."""
-    routes = [
-        Route("/auth/login", auth_pages.login, methods=["GET", "POST"]),
-        Route("/auth/register", auth_pages.register, methods=["GET", "POST"]),
-        Route("/auth/logout", auth_pages.logout, methods=["POST"]),
-        Route("/{path:path}", page),
-    ]
-    transport = httpx.ASGITransport(
-        SessionMiddleware(Starlette(routes=routes)), client=("203.0.113.9", 1)
-    )
-    cookies = httpx.Cookies()
-
-    def ask(method: str, path: str, **parts: Any) -> httpx.Response:
-        async def once() -> httpx.Response:
-            async with httpx.AsyncClient(
-                transport=transport, base_url=settings().web_url, cookies=cookies
-            ) as browser:
-                answer = await browser.request(method, path, **parts)
-                cookies.update(browser.cookies)
-                return answer
-
-        return asyncio.run(once())
-
-    return ask
 
 
 def sign_in(browse: Browse, **fields: str) -> httpx.Response:

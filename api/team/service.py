@@ -1,0 +1,85 @@
+"""Who works with the gym's data, as what, and whether they still may."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from api.auth.service import end_all_sign_ins
+from api.kit.pagination import Page, PageRequest
+from api.kit.permissions import RANKS
+from api.kit.principal import Principal
+from api.team.errors import HigherRole, OwnAccount, OwnerProtected
+from api.team.repository import TeamRepository
+from api.team.schemas import TeamItem, TeamUpdate
+from db.models import Role, User
+from db.session import GymSession
+
+
+def list_page(
+    session: Session,
+    caller: Principal,
+    page: PageRequest,
+    *,
+    role: Role | None,
+    is_active: bool | None,
+) -> Page[TeamItem]:
+    people, total = TeamRepository(session, caller.gym_id).list_page(
+        page, role=role, is_active=is_active
+    )
+    return Page[TeamItem].of([TeamItem.model_validate(one) for one in people], total, page)
+
+
+def read(session: Session, caller: Principal, user_id: int) -> TeamItem:
+    return TeamItem.model_validate(TeamRepository(session, caller.gym_id).get_or_refuse(user_id))
+
+
+def update(session: Session, caller: Principal, user_id: int, data: TeamUpdate) -> TeamItem:
+    """Give somebody another name or role.
+
+    Raises `OwnerProtected`, `OwnAccount` and `HigherRole` for a role that cannot be given.
+    """
+    person = TeamRepository(session, caller.gym_id).lock_or_refuse(user_id)
+    if data.role is not None and data.role != person.role:
+        check_may_manage(caller, person)
+        check_may_give(caller, data.role)
+    for field, value in data.changes().items():
+        setattr(person, field, value)
+    session.flush()
+    return TeamItem.model_validate(person)
+
+
+def disable(session: GymSession, caller: Principal, user_id: int, *, now: datetime) -> TeamItem:
+    """From now on they are refused everywhere, also where they are signed in.
+
+    Raises `OwnerProtected`, `OwnAccount` and `HigherRole`.
+    """
+    person = TeamRepository(session, caller.gym_id).lock_or_refuse(user_id)
+    check_may_manage(caller, person)
+    if person.is_active:
+        person.is_active = False
+        end_all_sign_ins(session, person, now=now)
+        session.flush()
+    return TeamItem.model_validate(person)
+
+
+def enable(session: Session, caller: Principal, user_id: int) -> TeamItem:
+    """They may sign in again, with the password that they had."""
+    person = TeamRepository(session, caller.gym_id).lock_or_refuse(user_id)
+    person.is_active = True
+    session.flush()
+    return TeamItem.model_validate(person)
+
+
+def check_may_manage(caller: Principal, person: User) -> None:
+    """Raises `OwnerProtected`, `OwnAccount` and `HigherRole`."""
+    if person.role == Role.OWNER:
+        raise OwnerProtected
+    if person.user_id == caller.user_id:
+        raise OwnAccount
+    check_may_give(caller, person.role)
+
+
+def check_may_give(caller: Principal, role: Role) -> None:
+    """Raises `HigherRole`."""
+    if RANKS[role] > RANKS[caller.role]:
+        raise HigherRole

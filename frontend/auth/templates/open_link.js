@@ -1,0 +1,1 @@
+const secret=location.hash.slice(1);history.replaceState(null,"",location.pathname);if(secret){const form=document.getElementById("link");form.elements.token.value=secret;form.submit()}else{document.getElementById("cut-off").hidden=false}
