@@ -37,22 +37,34 @@ _STYLE, _STYLE_HASH = _read_allowed("style.css")
 _SCRIPT, _SCRIPT_HASH = _read_allowed("open_link.js")
 CONTENT_SECURITY_POLICY = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; font-src 'self'; img-src 'self'; "
-    f"script-src 'sha256-{_SCRIPT_HASH}'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+POLICY_OF_LINKS = f"{CONTENT_SECURITY_POLICY}; script-src 'sha256-{_SCRIPT_HASH}'"
+"""Of the one page that runs a script: it takes the secret of a link out of the address."""
 
 
 def render(template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    return _send(template, status, CONTENT_SECURITY_POLICY, values)
+
+
+def render_opening(title: str, own_address: str) -> HTMLResponse:
+    """The page that a link in a mail opens: it reads the secret behind the # and sends it on."""
+    values = {"title": title, "own_address": own_address, "script": _SCRIPT}
+    return _send("open_link.html", 200, POLICY_OF_LINKS, values)
+
+
+def _send(template: str, status: int, policy: str, values: dict[str, Any]) -> HTMLResponse:
     own_address = f"/auth/{template.removesuffix('.html')}"
-    values = {"own_address": own_address, "script": _SCRIPT, **values}
     body = _pages.get_template(template).render(
-        style=_STYLE,
-        language=i18n.current_language(),
-        languages=i18n.LANGUAGES,
-        **values,
+        {
+            "style": _STYLE,
+            "own_address": own_address,
+            "language": i18n.current_language(),
+            "languages": i18n.LANGUAGES,
+            **values,
+        }
     )
-    headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
-    return HTMLResponse(body, status, headers=headers)
+    return HTMLResponse(body, status, headers={"Content-Security-Policy": policy})
 
 
 def foreign_form() -> Response:

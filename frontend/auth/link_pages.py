@@ -15,6 +15,7 @@ from frontend.auth.forms import (
     foreign_form,
     read_fields,
     render,
+    render_opening,
 )
 from frontend.auth.roles import ROLES
 from frontend.kit import api_limits
@@ -28,7 +29,7 @@ _SHORTEST = api_limits.MIN_LENGTH["InvitationAcceptRequest"]
 
 async def invitation(request: Request) -> Response:
     if request.method == "GET":
-        return render("open_link.html", title=t("Your invitation"), own_address="/auth/invitation")
+        return render_opening(t("Your invitation"), "/auth/invitation")
     if not is_same_origin(request):
         return foreign_form()
     fields = await read_fields(request)
