@@ -4,6 +4,7 @@ from fastapi import APIRouter, FastAPI
 
 from api.analytics.router import router as analytics
 from api.attendance_reports.router import router as attendance_reports
+from api.auth.account_router import router as account
 from api.auth.router import router as auth
 from api.campaigns.router import router as campaigns
 from api.check_ins.router import router as check_ins
@@ -32,6 +33,7 @@ from api.unsubscribe.router import router as unsubscribe
 
 ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/auth", auth, "Sign-in"),
+    ("/auth", account, "Sign-in"),
     ("/organizations", organizations, "Organizations"),
     ("/team", team, "Team"),
     ("/invitations", invitations, "Team"),

@@ -37,6 +37,11 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select gym_id from invitations where token_hash = hash
 $$;
 
+create or replace function gym_of_password_reset(hash text) returns bigint
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select gym_id from password_resets where token_hash = hash
+$$;
+
 -- A platform in production must not start on demo data, whose passwords everybody knows.
 create or replace function has_demo_gyms() returns boolean
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$

@@ -29,6 +29,7 @@ HIDDEN_FROM_ANALYST = {
     "address_confirmations": {"token_hash"},
     "member_notes": {"text"},
     "invitations": {"token_hash"},
+    "password_resets": {"token_hash"},
     "import_problems": {"row"},
     "job_problems": {"row"},
 }
@@ -58,6 +59,7 @@ DEFINER_FUNCTIONS = (
     "gym_of_unsubscribe_token(text)",
     "gym_of_confirmation_token(text)",
     "gym_of_invitation_token(text)",
+    "gym_of_password_reset(text)",
     "has_demo_gyms()",
     "time_zones_in_use()",
     "analyze_loaded()",

@@ -59,7 +59,7 @@ def pages_for() -> dict[str, list[st.Page]]:
         ("read_equipment", page("equipment", "equipment", t("Equipment"), "exercise")),
         ("read_campaigns", page("campaigns", "campaign", t("Campaign"), "mail", hidden=True)),
         ("read_members", page("members", "member", t("Member"), "person", hidden=True)),
-        ("read_own_account", page("auth", "password", t("Change password"), "key", hidden=True)),
+        ("read_own_account", page("auth", "security", t("Security"), "key", hidden=True)),
         (
             "read_equipment",
             page("equipment", "equipment_item", t("Machine"), "exercise", hidden=True),
@@ -103,7 +103,7 @@ def account(me: Me) -> None:
             f"**{plain(me['gym']['name'])}**  \n:gray[{who} · {plain(t(ROLES[me['role']]))}]"
         )
         other = i18n.other_language()
-        choices = [t("Change password"), i18n.LANGUAGES[other], t("Sign out")]
+        choices = [t("Security"), i18n.LANGUAGES[other], t("Sign out")]
         choice = st.menu_button(
             t("Account"),
             choices,
@@ -112,7 +112,7 @@ def account(me: Me) -> None:
             key="account_menu",
         )
     if choice == choices[0]:
-        st.switch_page("auth/pages/password.py")
+        st.switch_page("auth/pages/security.py")
     if choice == choices[1]:
         change_language(other)
     if choice == choices[2]:

@@ -1,7 +1,7 @@
 from typing import ClassVar
 
-from api.kit.errors import Invalid, Unauthorized
-from core.translation import join, t
+from api.kit.errors import Invalid, NotFound, NotFoundInGym, Unauthorized
+from core.translation import join, mark, t
 
 
 class WrongCredentials(Unauthorized):
@@ -29,6 +29,22 @@ class SessionEnded(Unauthorized):
 
     def __init__(self) -> None:
         super().__init__(t("This session has ended. Sign in again."))
+
+
+class SignInNotFound(NotFoundInGym):
+    code, title = "sign_in_not_found", "No such sign-in"
+    sentence = mark("You are not signed in anywhere by the number {key}; it may have ended.")
+
+
+class ResetRefused(NotFound):
+    """Unknown, used or expired: who holds the link does not learn which."""
+
+    code, title = "reset_refused", "The link does not work"
+
+    def __init__(self) -> None:
+        super().__init__(
+            t("This link does not work any more. Ask for a new one on the sign-in page.")
+        )
 
 
 class RefreshTokenRefused(Unauthorized):

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from api.auth.errors import RefreshTokenRefused
 from api.auth.repository import SignInRepository, find_gym_of_refresh_token
 from api.auth.secrets import hash_secret, make_secret
+from core.devices import UNKNOWN_DEVICE, Device
 from db.models import RefreshToken, User
 from db.session import GymSession
 
@@ -24,6 +25,7 @@ def issue_refresh_token(
     now: datetime,
     family: UUID | None = None,
     family_expires_at: datetime | None = None,
+    device: Device = UNKNOWN_DEVICE,
 ) -> str:
     """Store a token's hash and return the token. Without a family it starts one."""
     assert user.gym_id is not None, "a super admin has no refresh tokens"
@@ -36,7 +38,10 @@ def issue_refresh_token(
             family=family or uuid4(),
             token_hash=hash_secret(secret),
             family_expires_at=ends,
+            created_at=now,
             expires_at=min(now + IDLE_LIFETIME, ends),
+            program=device.program,
+            system=device.system,
         )
     )
     session.flush()
@@ -66,7 +71,12 @@ def rotate_refresh_token(session: GymSession, secret: str, *, now: datetime) -> 
         repository.revoke_refresh_tokens(user.user_id, now=now)
         raise RefreshTokenRefused
     successor = issue_refresh_token(
-        session, user, now=now, family=token.family, family_expires_at=token.family_expires_at
+        session,
+        user,
+        now=now,
+        family=token.family,
+        family_expires_at=token.family_expires_at,
+        device=Device(token.program, token.system),
     )
     return user, successor
 

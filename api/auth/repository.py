@@ -1,12 +1,15 @@
 """SQL of signing in: whose gym a login or token is, users, sessions and refresh tokens."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, literal, or_, select, union_all, update
 
+from api.kit.pagination import PageRequest
 from api.kit.repository import GymQueries
-from db.models import DashboardSession, Gym, RefreshToken, User
+from db.base import AnyRow
+from db.models import DashboardSession, Gym, PasswordReset, RefreshToken, User
 from db.session import GymSession
 from db.types import GymId
 
@@ -24,6 +27,10 @@ def find_gym_of_session(session: GymSession, hashed: str) -> GymId | None:
 
 def find_gym_of_refresh_token(session: GymSession, hashed: str) -> GymId | None:
     return _enter(session, session.scalar(select(func.gym_of_refresh_token(hashed))))
+
+
+def find_gym_of_reset(session: GymSession, hashed: str) -> GymId | None:
+    return _enter(session, session.scalar(select(func.gym_of_password_reset(hashed))))
 
 
 def reserve_gym(session: GymSession) -> GymId:
@@ -92,8 +99,9 @@ class SignInRepository(GymQueries):
 
     def revoke_sessions(
         self, user_id: int, *, now: datetime, only: int | None = None, keep: int | None = None
-    ) -> None:
-        """End a user's dashboard sessions: all, `only` this one, or all but `keep`."""
+    ) -> bool:
+        """End a user's dashboard sessions: all, `only` this one, or all but `keep`. Whether any
+        still lived."""
         statement = update(DashboardSession).where(
             DashboardSession.gym_id == self.gym_id,
             DashboardSession.user_id == user_id,
@@ -103,7 +111,108 @@ class SignInRepository(GymQueries):
             statement = statement.where(DashboardSession.session_id == only)
         if keep is not None:
             statement = statement.where(DashboardSession.session_id != keep)
-        self.session.execute(statement.values(revoked_at=now))
+        ended = statement.values(revoked_at=now).returning(DashboardSession.session_id)
+        return bool(self.session.scalars(ended).all())
+
+    def note_use_of_session(
+        self, session_id: int, last_used_at: datetime, *, now: datetime
+    ) -> None:
+        if last_used_at <= now - USE_NOTED_EVERY:
+            self.session.execute(
+                update(DashboardSession)
+                .where(
+                    DashboardSession.gym_id == self.gym_id,
+                    DashboardSession.session_id == session_id,
+                )
+                .values(last_used_at=now)
+            )
+
+    def list_sign_ins(
+        self, user_id: int, page: PageRequest, *, now: datetime
+    ) -> tuple[Sequence[AnyRow], int]:
+        """Live dashboard sessions and families of refresh tokens, the last used first.
+
+        A family has the id of its first token, and was last used when its last one was made.
+        """
+        browsers = select(
+            literal("dashboard").label("kind"),
+            DashboardSession.session_id.label("id"),
+            DashboardSession.program,
+            DashboardSession.system,
+            DashboardSession.created_at.label("signed_in_at"),
+            DashboardSession.last_used_at,
+        ).where(
+            DashboardSession.gym_id == self.gym_id,
+            DashboardSession.user_id == user_id,
+            DashboardSession.revoked_at.is_(None),
+            DashboardSession.expires_at > now,
+        )
+        clients = (
+            select(
+                literal("client"),
+                func.min(RefreshToken.refresh_token_id),
+                func.max(RefreshToken.program),
+                func.max(RefreshToken.system),
+                func.min(RefreshToken.created_at),
+                func.max(RefreshToken.created_at),
+            )
+            .where(RefreshToken.gym_id == self.gym_id, RefreshToken.user_id == user_id)
+            .group_by(RefreshToken.family)
+            .having(
+                func.bool_or(
+                    RefreshToken.revoked_at.is_(None)
+                    & RefreshToken.used_at.is_(None)
+                    & (RefreshToken.expires_at > now)
+                )
+            )
+        )
+        places = union_all(browsers, clients).subquery()
+        newest = (places.c.last_used_at.desc(), places.c.kind, places.c.id.desc())
+        return self.paginate_rows(select(places).order_by(*newest), page, counted=places)
+
+    def find_family(self, user_id: int, refresh_token_id: int) -> UUID | None:
+        """Of a token that has not been revoked."""
+        return self.session.scalar(
+            select(RefreshToken.family).where(
+                RefreshToken.gym_id == self.gym_id,
+                RefreshToken.user_id == user_id,
+                RefreshToken.refresh_token_id == refresh_token_id,
+                RefreshToken.revoked_at.is_(None),
+            )
+        )
+
+    def has_reset_since(self, user_id: int, moment: datetime) -> bool:
+        found = select(PasswordReset.reset_id).where(
+            PasswordReset.in_gym(self.gym_id),
+            PasswordReset.user_id == user_id,
+            PasswordReset.created_at > moment,
+        )
+        return self.session.scalar(found.limit(1)) is not None
+
+    def use_reset(self, hashed: str, *, now: datetime) -> int | None:
+        """Use up a link: of many at once, one is. Returns whose it is."""
+        return self.session.scalar(
+            update(PasswordReset)
+            .where(
+                PasswordReset.in_gym(self.gym_id),
+                PasswordReset.token_hash == hashed,
+                PasswordReset.used_at.is_(None),
+                PasswordReset.expires_at > now,
+            )
+            .values(used_at=now)
+            .returning(PasswordReset.user_id)
+        )
+
+    def end_resets(self, user_id: int, *, now: datetime) -> None:
+        self.session.execute(
+            update(PasswordReset)
+            .where(
+                PasswordReset.in_gym(self.gym_id),
+                PasswordReset.user_id == user_id,
+                PasswordReset.used_at.is_(None),
+            )
+            .values(used_at=now)
+        )
 
     def find_refresh_token(self, hashed: str) -> RefreshToken | None:
         return self.session.scalars(

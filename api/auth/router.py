@@ -32,6 +32,7 @@ from api.kit.errors import Conflict, Invalid, TooManyRequests, Unauthorized
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.problems import describe
+from core.devices import Device, read_device
 from core.translation import t
 from db.models import User
 
@@ -66,11 +67,21 @@ def get_session_secret(
 SessionSecret = Annotated[str, Depends(get_session_secret)]
 
 
+async def get_device(request: Request) -> Device:
+    return read_device(request.headers.get("user-agent"))
+
+
+DeviceDep = Annotated[Device, Depends(get_device)]
+
+
 class TokenMaker:
     """Makes the responses that carry tokens, in this request's session, settings and time."""
 
-    def __init__(self, session: SessionDep, settings: SettingsDep, now: NowDep) -> None:
+    def __init__(
+        self, session: SessionDep, settings: SettingsDep, now: NowDep, device: DeviceDep
+    ) -> None:
         self.session = session
+        self.device = device
         self.secret_key = settings.secret_key
         self.now = now
 
@@ -83,7 +94,9 @@ class TokenMaker:
         return Tokens(
             access_token=self.access(user),
             expires_in=int(LIFETIME.total_seconds()),
-            refresh_token=refresh_tokens.issue_refresh_token(self.session, user, now=self.now),
+            refresh_token=refresh_tokens.issue_refresh_token(
+                self.session, user, now=self.now, device=self.device
+            ),
         )
 
 
@@ -195,9 +208,11 @@ def change_password(
     caller: OwnAccount,
     session: SessionDep,
     attempts: AttemptsDep,
+    settings: SettingsDep,
     now: NowDep,
 ) -> Response:
-    """Signs out everywhere else: other sessions, all refresh tokens, all access tokens."""
+    """Signs out everywhere else: other sessions, all refresh tokens, all access tokens. A mail
+    tells so."""
     service.change_password(
         session,
         attempts,
@@ -205,6 +220,7 @@ def change_password(
         current=data.current_password,
         new=data.new_password,
         session_id=caller.session_id,
+        settings=settings,
         now=now,
     )
     return Response(status_code=204)
@@ -216,11 +232,12 @@ def open_session(
     session: SessionDep,
     attempts: AttemptsDep,
     address: AddressDep,
+    device: DeviceDep,
     now: NowDep,
 ) -> DashboardSignIn:
     found = service.sign_in(session, attempts, data.login, data.password, address=address)
     return DashboardSignIn(
-        session=sessions.open_session(session, found.user, now=now),
+        session=sessions.open_session(session, found.user, now=now, device=device),
         max_age=int(sessions.LIFETIME.total_seconds()),
         me=to_me(found.user, found.gym),
     )

@@ -1,6 +1,7 @@
 """Bodies of signing up, in and out."""
 
-from typing import Annotated, Self
+from datetime import datetime
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -79,6 +80,37 @@ class LogoutRequest(Body):
 class PasswordRequest(Body):
     current_password: TypedPassword
     new_password: NewPassword = Field(description="12 to 128 characters")
+
+
+class ForgotRequest(Body):
+    """What you sign in with."""
+
+    login: Login = Field(description="Email address or username", examples=["ana@example.com"])
+
+
+class ResetRequest(Body):
+    """The secret of a mailed link, in the body: it is to stand in no log of addresses."""
+
+    token: Secret = Field(description="What stands behind the # of the link")
+    new_password: NewPassword = Field(
+        description="12 to 128 characters", examples=["quiet-river-at-dawn"]
+    )
+
+
+class SignInItem(Schema):
+    """One place where you are signed in."""
+
+    kind: Literal["dashboard", "client"] = Field(
+        description="A browser of the dashboard, or another client of the API"
+    )
+    id: int = Field(description="Ends it at /auth/sessions/{kind}/{id}")
+    program: str | None = Field(
+        description="Browser or client, as it calls itself", examples=["Firefox"]
+    )
+    system: str | None = Field(description="As the client calls it", examples=["Linux"])
+    signed_in_at: datetime
+    last_used_at: datetime = Field(description="Late by a few minutes")
+    is_current: bool = Field(description="This call came by it")
 
 
 class AccessToken(Schema):

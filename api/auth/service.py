@@ -5,6 +5,7 @@ from datetime import datetime
 
 from api.auth.attempts import Attempts
 from api.auth.errors import WrongCredentials, WrongPassword
+from api.auth.notifications import PASSWORD_CHANGED, AccountChange
 from api.auth.passwords import hash_password, verify_password
 from api.auth.refresh_tokens import end_family
 from api.auth.repository import SignInRepository, find_gym_of_login, reserve_gym
@@ -13,11 +14,13 @@ from api.auth.secrets import hash_secret
 from api.email_confirmations.service import mail_link
 from api.kit.repository import refusing
 from api.kit.settings import Settings
+from api.notifications.kind import NewNotification
 from api.organizations.errors import NameTaken
 from api.organizations.repository import SIGN_IN_NAMES
 from api.organizations.time_zone import check_read_alike
+from api.providers.email.links import new_header_id
 from db.addresses import key_of_address
-from db.models import Gym, Role, User
+from db.models import Channel, Gym, Role, User
 from db.session import GymSession
 from db.types import GymId
 
@@ -81,11 +84,11 @@ def sign_in(
     Enters the gym. Known and unknown names take equally long and are limited alike.
     """
     key = key_of_address(login)
-    found = _find_user(session, key)
+    found = find_user(session, key)
     # A person's address and username are one account: counting them apart would double the tries.
     # Unknown names are folded by the same key, or a second spelling would reveal that they are
     # unknown.
-    name = f"user {found.user.user_id}" if found else f"name {key}"
+    name = _account_name(found.user) if found else f"name {key}"
     account = attempts.of_account("sign in", name)
     with attempts.attempt(account, attempts.of_address("sign in", address)):
         stored = _stored_hash(found) if found else None
@@ -99,7 +102,7 @@ def sign_in(
             raise WrongCredentials
     attempts.forget(account)
     if newer is not None:
-        _store_hash(found, newer)
+        store_hash(found, newer)
     return found
 
 
@@ -111,14 +114,16 @@ def change_password(
     current: str,
     new: str,
     session_id: int | None,
+    settings: Settings,
     now: datetime,
 ) -> None:
     """Change it, and end every other way in: sessions but `session_id`, refresh tokens, tokens."""
     hashed = hash_password(new)
     user = confirm_password(session, attempts, signed_in, current)
     end_all_sign_ins(session, user, now=now, keep=session_id)
+    notice_change(session, signed_in, settings, now=now)
     # An owner's hash is in the gym's row, which is always the last one taken (`db.cache_version`).
-    _store_hash(signed_in, hashed)
+    store_hash(signed_in, hashed)
 
 
 def confirm_password(
@@ -170,7 +175,32 @@ def log_out(
         user.token_version = version + 1  # once, also where a family has ended
 
 
-def _find_user(session: GymSession, key: str) -> SignedIn | None:
+def notice_change(
+    session: GymSession, signed_in: SignedIn, settings: Settings, *, now: datetime
+) -> None:
+    """Tell whoever it is by mail that their password was changed, where mail can be sent."""
+    if settings.sender is None:
+        return
+    user = signed_in.user
+    mail = NewNotification(
+        recipient=user.email,
+        payload=AccountChange(user.user_id),
+        dedupe_key=f"{user.user_id} {user.token_version}",
+        provider_id=new_header_id(settings.sender),
+    )
+    PASSWORD_CHANGED.queue(session, signed_in.gym_id, Channel.EMAIL, [mail], now=now)
+
+
+def forget_failures(attempts: Attempts, user: User) -> None:
+    """Who chose a new password may sign in with it at once, whoever guessed before."""
+    attempts.forget(attempts.of_account("sign in", _account_name(user)))
+
+
+def _account_name(user: User) -> str:
+    return f"user {user.user_id}"
+
+
+def find_user(session: GymSession, key: str) -> SignedIn | None:
     gym_id = find_gym_of_login(session, key)
     if gym_id is None:
         return None
@@ -188,7 +218,7 @@ def _stored_hash(signed_in: SignedIn) -> str | None:
     )
 
 
-def _store_hash(signed_in: SignedIn, hashed: str) -> None:
+def store_hash(signed_in: SignedIn, hashed: str) -> None:
     if signed_in.user.role == Role.OWNER:
         signed_in.gym.hashed_password = hashed
     else:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from api.auth.errors import SessionEnded
 from api.auth.repository import SignInRepository, find_gym_of_session
 from api.auth.secrets import hash_secret, make_secret
+from core.devices import UNKNOWN_DEVICE, Device
 from db.models import DashboardSession, Gym, User
 from db.session import GymSession
 from db.types import GymId
@@ -12,7 +13,9 @@ from db.types import GymId
 LIFETIME = timedelta(days=30)
 
 
-def open_session(session: GymSession, user: User, *, now: datetime) -> str:
+def open_session(
+    session: GymSession, user: User, *, now: datetime, device: Device = UNKNOWN_DEVICE
+) -> str:
     """Store a session's hash and return the id for the cookie."""
     assert user.gym_id is not None, "a super admin has no dashboard"
     secret = make_secret()
@@ -21,7 +24,11 @@ def open_session(session: GymSession, user: User, *, now: datetime) -> str:
             gym_id=user.gym_id,
             user_id=user.user_id,
             token_hash=hash_secret(secret),
+            created_at=now,
+            last_used_at=now,
             expires_at=now + LIFETIME,
+            program=device.program,
+            system=device.system,
         )
     )
     session.flush()
@@ -52,7 +59,9 @@ def exchange_session(
 ) -> tuple[DashboardSession, User, Gym]:
     """The same, for an access token: it is being used. Raises `SessionEnded`."""
     found, user, gym = read_session(session, secret, now=now)
-    SignInRepository(session, found.gym_id).note_use(user, now=now)
+    repository = SignInRepository(session, found.gym_id)
+    repository.note_use(user, now=now)
+    repository.note_use_of_session(found.session_id, found.last_used_at, now=now)
     return found, user, gym
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from api.attendance_reports.notifications import REPORT
+from api.auth.notifications import PASSWORD_CHANGED, PASSWORD_RESET
 from api.campaigns.notifications import CAMPAIGN
 from api.email_confirmations.notifications import CONFIRMATION
 from api.invitations.notifications import INVITATION
@@ -11,5 +12,14 @@ from api.notifications.kind import NotificationKind
 from api.payments.notifications import PAYMENT_REMINDER
 
 KINDS: Final[Mapping[str, NotificationKind[Any]]] = {
-    kind.name: kind for kind in (CAMPAIGN, CONFIRMATION, INVITATION, PAYMENT_REMINDER, REPORT)
+    kind.name: kind
+    for kind in (
+        CAMPAIGN,
+        CONFIRMATION,
+        INVITATION,
+        PASSWORD_CHANGED,
+        PASSWORD_RESET,
+        PAYMENT_REMINDER,
+        REPORT,
+    )
 }

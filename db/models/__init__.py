@@ -25,6 +25,7 @@ from db.models.membership import Membership, MembershipFreeze
 from db.models.membership_plan import MembershipPlan
 from db.models.notification import Channel, Notification, NotificationState
 from db.models.outbox import OutboxItem, OutboxState
+from db.models.password_reset import PasswordReset
 from db.models.payment import Payment, PaymentState
 from db.models.rfm_score import RfmScore, Segment
 from db.models.simulation import Simulation
@@ -84,6 +85,7 @@ __all__ = [
     "NotificationState",
     "OutboxItem",
     "OutboxState",
+    "PasswordReset",
     "Payment",
     "PaymentState",
     "Purpose",

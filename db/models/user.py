@@ -94,6 +94,15 @@ class DashboardSession(GymOwned, Base):
     )
     expires_at: Mapped[datetime] = mapped_column(comment="30 days after signing in")
     revoked_at: Mapped[datetime | None] = mapped_column(comment="When signed out")
+    last_used_at: Mapped[datetime] = mapped_column(
+        server_default=text("now()"), comment="When last used, late by minutes"
+    )
+    program: Mapped[str | None] = mapped_column(
+        comment="The browser or client, in words, as it calls itself"
+    )
+    system: Mapped[str | None] = mapped_column(
+        comment="The operating system, in words, as the client calls it"
+    )
 
 
 class RefreshToken(GymOwned, Base):
@@ -116,3 +125,9 @@ class RefreshToken(GymOwned, Base):
     expires_at: Mapped[datetime] = mapped_column(comment="7 days idle, never past the family's")
     used_at: Mapped[datetime | None] = mapped_column(comment="When rotated")
     revoked_at: Mapped[datetime | None] = mapped_column(comment="When the family was ended")
+    program: Mapped[str | None] = mapped_column(
+        comment="The browser or client, in words, as it calls itself"
+    )
+    system: Mapped[str | None] = mapped_column(
+        comment="The operating system, in words, as the client calls it"
+    )

@@ -43,7 +43,7 @@ HOMES = {
     "KR": ("Asia/Seoul", "KRW"),
     "KW": ("Asia/Kuwait", "KWD"),
 }
-OWN_PAGES = ("/auth/login", "/auth/register")
+OWN_PAGES = ("/auth/login", "/auth/register", "/auth/forgot")
 #: The API decides; this only spares a round trip.
 _LONGEST, _SHORTEST = (
     limits["RegisterRequest"] for limits in (api_limits.MAX_LENGTH, api_limits.MIN_LENGTH)
@@ -70,8 +70,11 @@ async def _login_page(request: Request) -> Response:
     # Checked without the cache: a cached result would bounce between this page and the next.
     if session and await liveness.check(session, fresh=True):
         return RedirectResponse(target, 303)
-    ended = "ended" in request.query_params
-    notice = t("Your session has ended. Please sign in again.") if ended else ""
+    notice = ""
+    if "ended" in request.query_params:
+        notice = t("Your session has ended. Please sign in again.")
+    elif "changed" in request.query_params:
+        notice = t("Your password is changed. Sign in with the new one.")
     response = render("login.html", error="", notice=notice, next=target, login="")
     if session and await liveness.check(session) is False:
         forget_cookie(response)

@@ -1,6 +1,6 @@
 """Accounts: signing up, signing in, and who is signed in."""
 
-from typing import cast
+from typing import Any, cast
 
 import streamlit as st
 
@@ -10,23 +10,30 @@ from frontend.kit.api_types import (
     InvitationAccepted,
     InvitationPreview,
     Me,
+    Page,
+    SignInItem,
 )
 from frontend.kit.client import Params, send
 from frontend.kit.session import api
 
 
-def _on_behalf_of(address: str | None) -> dict[str, str]:
-    """The API counts attempts per address; without this all browsers would share ours."""
-    return {"X-Forwarded-For": address} if address else {}
+def _on_behalf_of(address: str | None, user_agent: str | None = None) -> dict[str, str]:
+    """The API counts attempts per address, and shows people their browsers; without this all
+    browsers would share ours."""
+    headers = {"X-Forwarded-For": address, "User-Agent": user_agent}
+    return {name: value for name, value in headers.items() if value}
 
 
 def register(account: Params, *, address: str | None) -> None:
     send("POST", "/auth/register", json=account, headers=_on_behalf_of(address))
 
 
-def open_session(login: str, password: str, *, address: str | None) -> DashboardSignIn:
+def open_session(
+    login: str, password: str, *, address: str | None, user_agent: str | None
+) -> DashboardSignIn:
     body = {"email" if "@" in login else "username": login, "password": password}
-    response = send("POST", "/auth/session", json=body, headers=_on_behalf_of(address))
+    headers = _on_behalf_of(address, user_agent)
+    response = send("POST", "/auth/session", json=body, headers=headers)
     return cast(DashboardSignIn, response.json())
 
 
@@ -42,6 +49,16 @@ def accept_invitation(acceptance: Params, *, address: str | None) -> InvitationA
     return cast(InvitationAccepted, made.json())
 
 
+def forget_password(login: str, *, address: str | None) -> None:
+    body = {"login": login}
+    send("POST", "/auth/password/forgot", json=body, headers=_on_behalf_of(address))
+
+
+def reset_password(token: str, new: str, *, address: str | None) -> None:
+    body = {"token": token, "new_password": new}
+    send("POST", "/auth/password/reset", json=body, headers=_on_behalf_of(address))
+
+
 @st.cache_data(ttl="1h", show_spinner=False)
 def read_choices() -> Choices:
     """What forms can offer. Asked again each hour: a new version of the API may know more."""
@@ -55,3 +72,15 @@ def read_me() -> Me:
 def change_password(current: str, new: str) -> None:
     body = {"current_password": current, "new_password": new}
     api.send("POST", "/auth/password", json=body)
+
+
+def sign_ins(**query: Any) -> Page[SignInItem]:
+    return cast(Page[SignInItem], api.get("/auth/sessions", **query))
+
+
+def end_sign_in(kind: str, number: int) -> None:
+    api.send("DELETE", f"/auth/sessions/{kind}/{number}")
+
+
+def end_all_sign_ins() -> None:
+    api.send("DELETE", "/auth/sessions")

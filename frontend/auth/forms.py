@@ -91,7 +91,13 @@ def describe_trouble(error: ApiError) -> tuple[str, int]:
 
 async def enter(request: Request, login: str, password: str, target: str) -> Response:
     """Open a session at the API and hand it to the browser in its cookie."""
-    open_session = partial(auth_api.open_session, login, password, address=address_of(request))
+    open_session = partial(
+        auth_api.open_session,
+        login,
+        password,
+        address=address_of(request),
+        user_agent=request.headers.get("user-agent"),
+    )
     session = await anyio.to_thread.run_sync(open_session)
     response = RedirectResponse(target, 303)
     response.set_cookie(

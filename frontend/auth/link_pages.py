@@ -13,6 +13,7 @@ from frontend.auth.forms import (
     describe_trouble,
     enter,
     foreign_form,
+    forget_cookie,
     read_fields,
     render,
     render_opening,
@@ -25,6 +26,8 @@ from frontend.kit.session_middleware import is_same_origin
 
 _LONGEST = api_limits.MAX_LENGTH["InvitationAcceptRequest"]
 _SHORTEST = api_limits.MIN_LENGTH["InvitationAcceptRequest"]
+_LONGEST_PASSWORD = api_limits.MAX_LENGTH["ResetRequest"]["new_password"]
+_SHORTEST_PASSWORD = api_limits.MIN_LENGTH["ResetRequest"]["new_password"]
 
 
 async def invitation(request: Request) -> Response:
@@ -53,8 +56,9 @@ async def invitation(request: Request) -> Response:
         made = await anyio.to_thread.run_sync(accept)
     except ApiError as error:
         text, status = describe_trouble(error)
-        said = " ".join(str(entry.get("message", "")) for entry in error.errors)
-        return await _invitation_form(request, token, name=name, error=said or text, status=status)
+        return await _invitation_form(
+            request, token, name=name, error=_say(error) or text, status=status
+        )
     try:
         return await enter(request, made["email"], password, "/")
     except ApiError:
@@ -85,3 +89,62 @@ async def _invitation_form(
         longest=_LONGEST,
         shortest_password=_SHORTEST["password"],
     )
+
+
+async def forgot(request: Request) -> Response:
+    """The same answer whether anybody signs in so or not."""
+    if request.method == "GET":
+        return render("forgot.html", error="", notice="", login="")
+    if not is_same_origin(request):
+        return foreign_form()
+    name = (await read_fields(request)).get("login", "").strip()
+    ask = partial(auth_api.forget_password, name, address=address_of(request))
+    try:
+        await anyio.to_thread.run_sync(ask)
+    except ApiError as error:
+        text, status = describe_trouble(error)
+        return render("forgot.html", status, error=_say(error) or text, notice="", login=name)
+    notice = t("If that is an account, a link is on its way. It works once, for an hour.")
+    return render("forgot.html", error="", notice=notice, login=name)
+
+
+async def reset(request: Request) -> Response:
+    title = t("Choose a new password")
+    if request.method == "GET":
+        return render("open_link.html", title=title, own_address="/auth/reset")
+    if not is_same_origin(request):
+        return foreign_form()
+    fields = await read_fields(request)
+    token, password = fields.get("token", ""), fields.get("password")
+    if password is None:
+        return _reset_form(token)
+    if len(password) < _SHORTEST_PASSWORD:
+        problem = t("Use at least {n} characters.", n=_SHORTEST_PASSWORD)
+        return _reset_form(token, error=problem, status=422)
+    choose = partial(auth_api.reset_password, token, password, address=address_of(request))
+    try:
+        await anyio.to_thread.run_sync(choose)
+    except NotFound as error:
+        return render("link_refused.html", error.status, title=title, error=str(error))
+    except ApiError as error:
+        text, status = describe_trouble(error)
+        return _reset_form(token, error=_say(error) or text, status=status)
+    response = RedirectResponse("/auth/login?changed=1", 303)
+    forget_cookie(response)
+    return response
+
+
+def _reset_form(token: str, *, error: str = "", status: int = 200) -> Response:
+    return render(
+        "reset.html",
+        status,
+        error=error,
+        token=token,
+        longest_password=_LONGEST_PASSWORD,
+        shortest_password=_SHORTEST_PASSWORD,
+    )
+
+
+def _say(error: ApiError) -> str:
+    """What is wrong with the fields, without their names: a form here has one that can be wrong."""
+    return " ".join(str(entry.get("message", "")) for entry in error.errors)

@@ -1,7 +1,8 @@
 """What the dashboard knows of the API's answers, written from the OpenAPI document.
 
 `python -m tests.contract.api_types` writes `frontend/kit/api_types.py`, a type for each answer, and
-`frontend/kit/api_limits.py`, what the API takes in each field that is sent to it.
+`frontend/kit/api_limits.py`, what the API takes in each field that is sent to it, and with them
+`docs/permissions.md`, who may call it.
 """
 
 import json
@@ -14,6 +15,7 @@ from typing import Any
 
 from api.kit.settings import Settings
 from api.main import create_app
+from tests.contract import permission_table
 
 KIT = Path(__file__).parents[2] / "frontend" / "kit"
 BASE = "/api/v1"
@@ -184,3 +186,4 @@ WRITERS = {"api_types.py": write_types, "api_limits.py": write_limits}
 if __name__ == "__main__":
     for name, write in WRITERS.items():
         (KIT / name).write_text(write(read_document()))
+    permission_table.PAGE.write_text(permission_table.render())

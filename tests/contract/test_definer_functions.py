@@ -15,6 +15,7 @@ CALLS = {
     "gym_of_unsubscribe_token(text)": "gym_of_unsubscribe_token('hash')",
     "gym_of_confirmation_token(text)": "gym_of_confirmation_token('hash')",
     "gym_of_invitation_token(text)": "gym_of_invitation_token('hash')",
+    "gym_of_password_reset(text)": "gym_of_password_reset('hash')",
     "has_demo_gyms()": "has_demo_gyms()",
     "time_zones_in_use()": "time_zones_in_use()",
     "analyze_loaded()": "analyze_loaded()",

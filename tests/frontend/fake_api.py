@@ -46,6 +46,23 @@ class FakeApi:
         self.login_answer: tuple[int, dict[str, Any]] | None = None
         self.violations: list[str] = []
         """What it was asked, or returned, against the API's own document."""
+        self.places = [
+            {
+                "kind": kind,
+                "id": number,
+                "program": program,
+                "system": system,
+                "signed_in_at": NOW,
+                "last_used_at": NOW,
+                "is_current": number == 7,
+            }
+            for kind, number, program, system in (
+                ("dashboard", 7, "Firefox", "Linux"),
+                ("dashboard", 8, None, None),
+                ("client", 7, "python-requests", None),
+            )
+        ]
+        self.places[2]["is_current"] = False
         self.app = Starlette(routes=[Route("/{path:path}", self.handle, methods=METHODS)])
 
     def open_session(self) -> str:
@@ -136,6 +153,25 @@ class FakeApi:
     def password(self, request: Request, body: Any) -> Any:
         if body["current_password"] != PASSWORD:
             return problem(422, "wrong_password", "The current password is not right.")
+        return Response(status_code=204)
+
+    def forget(self, request: Request, body: Any) -> Any:
+        return Response(status_code=202)
+
+    def reset(self, request: Request, body: Any) -> Any:
+        if body["token"] != INVITATION:
+            return problem(404, "reset_refused", "This link does not work any more.")
+        return Response(status_code=204)
+
+    def sign_ins(self, request: Request, body: Any) -> Any:
+        return page_of(request, self.places)
+
+    def end_sign_in(self, request: Request, body: Any, kind: str, number: int) -> Any:
+        self.places = [one for one in self.places if (one["kind"], one["id"]) != (kind, number)]
+        return Response(status_code=204)
+
+    def end_all(self, request: Request, body: Any) -> Any:
+        self.sessions.clear()
         return Response(status_code=204)
 
     def preview(self, request: Request, body: Any) -> Any:
@@ -256,6 +292,11 @@ ROUTES: list[FakeRoute] = [
     ("POST", "/auth/session/revoke", FakeApi.revoke, True),
     ("POST", "/auth/password", FakeApi.password, False),
     ("GET", "/auth/me", lambda api, *_: api.gym.me(), False),
+    ("POST", "/auth/password/forgot", FakeApi.forget, True),
+    ("POST", "/auth/password/reset", FakeApi.reset, True),
+    ("GET", "/auth/sessions", FakeApi.sign_ins, False),
+    ("DELETE", "/auth/sessions", FakeApi.end_all, False),
+    ("DELETE", r"/auth/sessions/(dashboard|client)/(\d+)", FakeApi.end_sign_in, False),
     ("POST", "/invitations/preview", FakeApi.preview, True),
     ("POST", "/invitations/accept", FakeApi.accept, True),
     ("POST", r"/team/(\d+)/(disable|enable)", FakeApi.switch, False),

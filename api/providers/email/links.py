@@ -17,6 +17,7 @@ class LinkPurpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     CONFIRM_ADDRESS = "confirm address"
     INVITATION = "invitation"
+    RESET_PASSWORD = "reset password"  # noqa: S105 - a purpose
 
 
 def new_header_id(sender: str) -> str:

@@ -429,6 +429,11 @@ NOUNS: dict[str, Noun] = {
         sort_keys={"name": fold},
         derived=frozenset({"updated_at"}),
     ),
+    "/auth/sessions": Noun(
+        make=lambda world, index: world.insert(
+            "sessions", mark=str(index), expires_at=NOON + timedelta(days=1)
+        )
+    ),
     "/team": Noun(make=make_teammate, begins_with=1, only_written=frozenset({"name", "role"})),
     "/invitations": Noun(invitation_body),
     "/attendance-reports": Noun(

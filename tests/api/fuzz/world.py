@@ -55,6 +55,8 @@ BODIES: dict[str, list[Any]] = {
     ],
     f"POST /api/v1/auth/session {JSON}": [{"username": "", "password": ""}],
     f"POST /api/v1/auth/refresh {JSON}": [{"refresh_token": ""}],
+    f"POST /api/v1/auth/password/forgot {JSON}": [{"login": "nobody@example.com"}],
+    f"POST /api/v1/auth/password/reset {JSON}": [{"token": "", "new_password": PASSWORD}],
     f"POST /api/v1/auth/password {JSON}": [{"current_password": "", "new_password": ""}],
     f"PATCH /api/v1/team/{{user_id}} {JSON}": [{}, {"name": "Rita"}],
     f"POST /api/v1/team/hand-over {JSON}": [{"user_id": 1, "current_password": "wrong"}],

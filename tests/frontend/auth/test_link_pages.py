@@ -80,3 +80,28 @@ def test_a_form_of_another_site_is_refused(browse: Browse, api: FakeApi) -> None
 def test_an_api_that_is_down_is_said_to_be(browse: Browse, api: FakeApi) -> None:
     api.broken = True
     assert post(browse, token=INVITATION).status_code == 503
+
+
+def test_a_forgotten_password_gets_one_answer(browse: Browse, api: FakeApi) -> None:
+    assert "/auth/forgot" in browse("GET", "/auth/login").text
+    sent = browse("POST", "/auth/forgot", data={"login": " ana "}, headers=OWN)
+    assert sent.status_code == 200
+    assert "a link is on its way" in sent.text
+    assert [body for _, _, body in api.requests] == [{"login": "ana"}]
+
+
+def test_a_new_password_is_chosen_behind_a_link_and_one_signs_in_again(
+    browse: Browse, api: FakeApi
+) -> None:
+    assert "location.hash" in browse("GET", "/auth/reset").text
+    fields = {"token": INVITATION}
+    form = browse("POST", "/auth/reset", data=fields, headers=OWN)
+    assert 'autocomplete="new-password"' in form.text
+    assert api.requests == [], "looking at the form changes nothing"
+    fields["password"] = "quiet-river-at-dawn"
+    done = browse("POST", "/auth/reset", data=fields, headers=OWN)
+    assert done.headers["location"] == "/auth/login?changed=1"
+    assert "Your password is changed" in browse("GET", done.headers["location"]).text
+    refused = browse("POST", "/auth/reset", data=fields | {"token": "used"}, headers=OWN)
+    assert refused.status_code == 404
+    assert "does not work any more" in refused.text

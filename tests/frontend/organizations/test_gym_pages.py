@@ -157,7 +157,7 @@ def change_password(app: AppTest, current: str, new: str, again: str) -> AppTest
 def test_a_new_password_is_checked_before_it_is_sent(
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:
-    app = open_page("password")
+    app = open_page("security")
     assert "at least 12" in words(change_password(app, PASSWORD, "short", "short"))
     shown = words(change_password(app, PASSWORD, "quiet-river-1", "quiet-river-2"))
     assert "The two new passwords differ." in shown
@@ -165,12 +165,12 @@ def test_a_new_password_is_checked_before_it_is_sent(
 
 
 def test_a_wrong_current_password_is_said(open_page: OpenPage) -> None:
-    app = change_password(open_page("password"), "nonsense", "quiet-river-1", "quiet-river-1")
+    app = change_password(open_page("security"), "nonsense", "quiet-river-1", "quiet-river-1")
     assert "The current password is not right." in words(app)
 
 
 def test_a_changed_password_is_confirmed(open_page: OpenPage) -> None:
-    app = change_password(open_page("password"), PASSWORD, "quiet-river-1", "quiet-river-1")
+    app = change_password(open_page("security"), PASSWORD, "quiet-river-1", "quiet-river-1")
     assert "Your password is changed." in words(app)
 
 
