@@ -111,7 +111,7 @@ async def forgot(request: Request) -> Response:
 async def reset(request: Request) -> Response:
     title = t("Choose a new password")
     if request.method == "GET":
-        return render("open_link.html", title=title, own_address="/auth/reset")
+        return render_opening(title, "/auth/reset")
     if not is_same_origin(request):
         return foreign_form()
     fields = await read_fields(request)
