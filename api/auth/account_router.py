@@ -64,6 +64,7 @@ def end_client(
 @router.post(
     "/password/forgot",
     status_code=202,
+    response_class=Response,
     summary="Get a link for choosing a new password",
     responses=describe(EmailNotConfigured),
 )

@@ -24,7 +24,7 @@ class Invitation(GymOwned, Base):
         ForeignKeyConstraint(["gym_id", "invited_by"], ["users.gym_id", "users.user_id"]),
         CheckConstraint(is_key_of("email"), name="email_key_is_of_email"),
         CheckConstraint("role NOT IN ('super_admin','owner')", name="role_can_be_invited"),
-        CheckConstraint("(role = 'member') = (customer_id IS NOT NULL)", name="member_is_known"),
+        CheckConstraint("(role = 'member') = (customer_id IS NOT NULL)", name="role_fits_member"),
         CheckConstraint("accepted_at IS NULL OR revoked_at IS NULL", name="ends_once"),
         Index(
             "uq_invitations_open",

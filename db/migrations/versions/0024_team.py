@@ -119,7 +119,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "(role = 'member') = (customer_id IS NOT NULL)",
-            name=op.f("ck_invitations_member_is_known"),
+            name=op.f("ck_invitations_role_fits_member"),
         ),
         sa.CheckConstraint(
             "accepted_at IS NULL OR revoked_at IS NULL", name=op.f("ck_invitations_ends_once")
