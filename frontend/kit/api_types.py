@@ -72,6 +72,8 @@ Permission = Literal[
     "read_campaigns",
     "send_campaigns",
     "import_data",
+    "read_team",
+    "edit_team",
 ]
 PlanKind = Literal["recurring", "fixed_term", "pack", "trial", "day_pass"]
 ProblemCode = Literal[
@@ -347,6 +349,32 @@ class ImportResult(TypedDict):
     guess: dict[str, str]
     date_order: DateOrder
     notes: list[str]
+
+
+class InvitationAccepted(TypedDict):
+    user_id: int
+    gym_name: str
+    email: str
+    role: Role
+
+
+class InvitationItem(TypedDict):
+    invitation_id: int
+    email: str
+    role: Role
+    member_id: int | None
+    invited_by: str
+    created_at: str
+    expires_at: str
+    is_expired: bool
+
+
+class InvitationPreview(TypedDict):
+    gym_name: str
+    email: str
+    role: Role
+    invited_by: str
+    expires_at: str
 
 
 class JobItem(TypedDict):
@@ -769,6 +797,16 @@ class SessionToken(TypedDict):
     me: Me
 
 
+class SignInItem(TypedDict):
+    kind: Literal["dashboard", "client"]
+    id: int
+    program: str | None
+    system: str | None
+    signed_in_at: str
+    last_used_at: str
+    is_current: bool
+
+
 class Tabs(TypedDict):
     drifting: int
     gone: int
@@ -780,6 +818,17 @@ class TagItem(TypedDict):
     tag_id: int
     name: str
     members: int
+
+
+class TeamItem(TypedDict):
+    user_id: int
+    name: str
+    email: str
+    username: str | None
+    role: Role
+    is_active: bool
+    last_used_at: str | None
+    created_at: str
 
 
 class TemplateItem(TypedDict):
