@@ -19,6 +19,7 @@ from api.kit.errors import ANY_TIME
 from api.kit.paths import CONFIRM, PREFIX, UNSUBSCRIBE
 from api.kit.paths import PORTUGUESE as PORTUGUESE_PREFIX
 from api.kit.problems import describe
+from api.locations.router import router as locations
 from api.members.notes.router import router as member_notes
 from api.members.router import router as members
 from api.membership_plans.router import router as membership_plans
@@ -37,6 +38,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/organizations", organizations, "Organizations"),
     ("/team", team, "Team"),
     ("/invitations", invitations, "Team"),
+    ("/locations", locations, "Locations"),
     ("/members", members, "Members"),
     ("/members", member_notes, "Members"),
     ("/members", payments, "Members"),

@@ -20,3 +20,6 @@ MAX_BULK_ROWS = 10_000
 """Of one request of bulk check-ins."""
 EARLIEST_YEAR = 1990
 """No gym recorded visits by computer before: the clock was reset, or the year is mistyped."""
+
+MAX_CLOSURE = timedelta(days=366)
+"""Of a location or a gym, in one piece; more is a mistyped year."""

@@ -66,6 +66,10 @@ def pages_for() -> dict[str, list[st.Page]]:
         ),
         ("edit_plans", page("membership_plans", "plan", t("Plan"), "sell", hidden=True)),
         (
+            "edit_locations",
+            page("locations", "location", t("One location"), "pin_drop", hidden=True),
+        ),
+        (
             "edit_members",
             page("members", "add_member", t("Add a member"), "person_add", hidden=True),
         ),
@@ -73,6 +77,7 @@ def pages_for() -> dict[str, list[st.Page]]:
     ]
     now_and_then: list[tuple[Permission, st.Page]] = [
         ("edit_plans", page("membership_plans", "plans", t("Plans"), "sell")),
+        ("edit_locations", page("locations", "locations", t("Locations"), "pin_drop")),
         ("import_data", page("imports", "imports", t("Import"), "upload_file")),
         (
             "compute_analytics",

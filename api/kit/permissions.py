@@ -21,6 +21,8 @@ class Permission(StrEnum):
     RECORD_CHECK_INS = auto()
     RECORD_BULK_CHECK_INS = auto()
     TAKE_BACK_EARLIER_CHECK_INS = auto()
+    READ_LOCATIONS = auto()
+    EDIT_LOCATIONS = auto()
     READ_EQUIPMENT = auto()
     EDIT_EQUIPMENT = auto()
     READ_JOBS = auto()
@@ -49,6 +51,7 @@ _DESK = frozenset(
         Permission.READ_CHECK_INS,
         Permission.RECORD_CHECK_INS,
         Permission.RECORD_BULK_CHECK_INS,
+        Permission.READ_LOCATIONS,
         Permission.READ_EQUIPMENT,
         Permission.EDIT_EQUIPMENT,
         Permission.READ_JOBS,
@@ -64,6 +67,7 @@ _FLOOR = frozenset(
         Permission.READ_PLANS,
         Permission.READ_CHECK_INS,
         Permission.RECORD_CHECK_INS,
+        Permission.READ_LOCATIONS,
         Permission.READ_EQUIPMENT,
         Permission.READ_REPORTS,
     }

@@ -14,6 +14,7 @@ from db.models.gym import Gym
 from db.models.idempotency_key import IdempotencyKey
 from db.models.invitation import Invitation
 from db.models.job import Job, JobPart, JobProblem, JobState
+from db.models.location import Closure, Location, OpeningHours
 from db.models.member import EmailConsent, Member, MemberStatus
 from db.models.member_account import MemberAccount
 from db.models.member_consent import Consent, MemberConsent, Purpose
@@ -51,6 +52,7 @@ __all__ = [
     "ChurnLabel",
     "ChurnModel",
     "ChurnScore",
+    "Closure",
     "ClvEstimate",
     "Consent",
     "DashboardSession",
@@ -69,6 +71,7 @@ __all__ = [
     "JobPart",
     "JobProblem",
     "JobState",
+    "Location",
     "Member",
     "MemberAccount",
     "MemberConsent",
@@ -83,6 +86,7 @@ __all__ = [
     "ModelScope",
     "Notification",
     "NotificationState",
+    "OpeningHours",
     "OutboxItem",
     "OutboxState",
     "PasswordReset",

@@ -134,6 +134,12 @@ def short_weekday(number: int) -> str:
     return name
 
 
+def weekday_name(number: int) -> str:
+    """0 is Monday."""
+    name: str = get_day_names("wide", "stand-alone", locale())[number]
+    return name[0].upper() + name[1:]
+
+
 def month_name(value: date) -> str:
     return format_date(value, "LLLL", locale=locale())
 

@@ -203,6 +203,15 @@ PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
     ("get", "/api/v1/check-ins", "member_id"): (None, finds_nothing),
     ("get", "/api/v1/analytics/at-risk", "plan_id"): (None, finds_nothing),
     ("get", "/api/v1/analytics/at-risk/ids", "plan_id"): (None, finds_nothing),
+    ("get", "/api/v1/locations/closures", "location_id"): (None, finds_nothing),
+    ("post", "/api/v1/locations/closures", "location_id"): (
+        lambda ids, foreign: {
+            "location_id": foreign["location_id"],
+            "starts_on": "2026-12-24",
+            "ends_on": "2026-12-26",
+        },
+        refused,
+    ),
     ("post", "/api/v1/members", "plan_id"): (
         lambda ids, foreign: {"name": "Mia", "plan_id": foreign["plan_id"]},
         refused,

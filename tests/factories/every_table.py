@@ -25,6 +25,7 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("notifications", "payload"): {"subject": "Hi", "body": "Come"},
     ("churn_scores", "probability"): 0.5,
     ("membership_freezes", "ends_on"): date(2026, 11, 18),
+    ("opening_hours", "closes"): 1440,
 }
 # Empty although it could be filled: a row may be its own reference's only candidate.
 LEFT_EMPTY = {

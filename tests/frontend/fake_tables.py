@@ -45,6 +45,8 @@ def make_tables() -> dict[str, FakeTable]:
     """By their paths."""
     optional = dict.fromkeys(("location", "serial_number", "purchased_on", "notes"))
     teammate = {"username": None, "is_active": True, "last_used_at": NOW, "created_at": NOW}
+    location = dict.fromkeys(("address", "phone", "capacity"))
+    location |= {"name": "", "is_active": True, "is_open": True, "opening_hours": []}
     return {
         "tags": FakeTable("tag_id", {"name": "", "members": 0}),
         "team": FakeTable(
@@ -68,6 +70,10 @@ def make_tables() -> dict[str, FakeTable]:
                 "is_expired": False,
             },
         ),
+        "locations": FakeTable(
+            "location_id", location, [{**location, "location_id": 1, "name": "Riverside Gym"}]
+        ),
+        "locations/closures": FakeTable("closure_id", {"location_id": None, "reason": None}),
         "equipment": FakeTable(
             "equipment_id",
             {"name": "", "category": "other", "status": "working", "updated_at": NOW, **optional},

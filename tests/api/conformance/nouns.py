@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import sessionmaker
 
 from core.text import fold
-from db.models import Base, Gym
+from db.models import Base, Gym, Location
 from db.session import GymSession, session_scope
 from db.types import GymId
 from tests.factories.every_table import row_values
@@ -231,6 +232,42 @@ def check_in_body(world: World, index: int) -> Body:
     }
 
 
+# --- locations
+
+
+def remove_own_location(world: World) -> None:
+    """A gym has one from the beginning: without it the list is empty."""
+    with session_scope(world.sessions) as session:
+        first = select(func.min(Location.location_id)).where(Location.in_gym(world.gym.gym_id))
+        session.execute(delete(Location).where(Location.location_id == first.scalar_subquery()))
+
+
+def location_body(world: World, index: int) -> Body:
+    body: Body = {"name": ["Harbour", "old town", "Évora", "Beach", "annex"][index]}
+    if index < 2:
+        body |= {"address": f"Street {index}", "phone": f"+351 21{index}", "capacity": 40 + index}
+    return body
+
+
+def make_location(world: World, index: int) -> Item:
+    """The third is given up."""
+    item = world.post("/locations", **location_body(world, index))
+    if index == 2:
+        path = f"/api/v1/locations/{item['location_id']}"
+        assert world.owner.patch(path, json={"is_active": False}).status_code == 200
+    return item
+
+
+def closure_body(world: World, index: int) -> Body:
+    """The first two are of a location each."""
+    starts_on = DAY + timedelta(days=10 * index)
+    body: Body = {"starts_on": str(starts_on), "ends_on": str(starts_on + timedelta(days=index))}
+    if index < 2:
+        location = world.post("/locations", name=f"Place {index}")
+        body |= {"location_id": location["location_id"], "reason": f"Reason {index}"}
+    return body
+
+
 # --- equipment
 
 
@@ -421,6 +458,18 @@ NOUNS: dict[str, Noun] = {
         check_in_body,
         filters={"from": begins_at("check_in"), "to": ends_before("check_in")},
         values=dict.fromkeys(("from", "to"), lambda _: ["2026-11-15T12:00Z", "2026-11-16T12:01Z"]),
+    ),
+    "/locations": Noun(
+        location_body,
+        make_location,
+        prepare=remove_own_location,
+        values={"is_active": lambda _: [True, False]},
+        derived=frozenset({"is_open"}),
+    ),
+    "/locations/closures": Noun(
+        closure_body,
+        filters={"ends_from": lambda item, value: item["ends_on"] >= value},
+        values={"ends_from": lambda _: [str(DAY + timedelta(days=11))]},
     ),
     "/equipment": Noun(
         equipment_body,

@@ -45,7 +45,7 @@ OFF = (
     ),
     Off(
         "positive_data_acceptance",
-        rf"(GET|POST|PATCH) {V1}/equipment(/.*)?",
+        rf"(GET|POST|PUT|PATCH) {V1}/(equipment|locations)(/.*)?",
         "NUL is no text, a day has bounds, and null clears only some of the fields",
     ),
     Off(

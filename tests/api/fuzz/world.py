@@ -24,6 +24,7 @@ from db.models import (
     CheckIn,
     Gym,
     Invitation,
+    Location,
     Member,
     Notification,
     NotificationState,
@@ -79,6 +80,13 @@ BODIES: dict[str, list[Any]] = {
             "features": ["Sauna"],
         },
         {"name": "Ten", "kind": "pack", "duration_months": 6, "visits": 10, "price": 90},
+    ],
+    f"POST /api/v1/locations {JSON}": [{"name": "Annex", "capacity": 40}],
+    f"PUT /api/v1/locations/{{location_id}}/opening-hours {JSON}": [
+        {"opening_hours": [{"weekday": 0, "opens": "06:00", "closes": "22:00"}]}
+    ],
+    f"POST /api/v1/locations/closures {JSON}": [
+        {"starts_on": "2026-12-24", "ends_on": "2026-12-26"}
     ],
     f"POST /api/v1/memberships {JSON}": [
         {"member_id": 1, "plan_id": 1, "starts_on": "2020-01-01", "ends_on": "2020-01-31"}
@@ -150,6 +158,7 @@ def make_world(sessions: sessionmaker[GymSession]) -> World:
         confirm_address(session, gym, gym.email)
         users = _add_users(session, gym)
         known = _name_rows(rows)
+        _add_locations(session, gym, known)
         _add_members(session, gym, known)
         _add_mail(session, gym, users[Role.OWNER], known)
         _add_secrets(session, gym, users, known)
@@ -183,6 +192,14 @@ def _name_rows(rows: Mapping[str, Any]) -> dict[str, list[Any]]:
             name = mapper.get_property_by_column(keys[0]).key
             known[name] = [rows[mapper.local_table.name][keys[0].name]]
     return known
+
+
+def _add_locations(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -> None:
+    """Some that nothing refers to, so that they can be deleted."""
+    spare = [Location(gym_id=gym.gym_id, name=f"Hall {number}") for number in range(4)]
+    session.add_all(spare)
+    session.flush()
+    known["location_id"] += [location.location_id for location in spare]
 
 
 def _add_members(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -> None:

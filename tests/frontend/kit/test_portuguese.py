@@ -24,6 +24,7 @@ QUERY = {
     "campaign": {"id": "1"},
     "equipment_item": {"id": "1"},
     "teammate": {"id": "2"},
+    "location": {"id": "1"},
 }
 NAMES = {"field", "id", "groupId", "iconPosition"}
 """Of elements and charts: not read by people."""
