@@ -62,6 +62,8 @@ Permission = Literal[
     "record_check_ins",
     "record_bulk_check_ins",
     "take_back_earlier_check_ins",
+    "read_locations",
+    "edit_locations",
     "read_equipment",
     "edit_equipment",
     "read_jobs",
@@ -248,6 +250,14 @@ class ChurnRisk(TypedDict):
     note: str | None
 
 
+class ClosureItem(TypedDict):
+    closure_id: int
+    location_id: int | None
+    starts_on: str
+    ends_on: str
+    reason: str | None
+
+
 class Cohort(TypedDict):
     month: str
     joined: int
@@ -292,6 +302,12 @@ class HourVisits(TypedDict):
     weekday: int
     hour: int
     visits: float
+
+
+class HoursItem(TypedDict):
+    weekday: int
+    opens: str
+    closes: str
 
 
 class ImportDetail(TypedDict):
@@ -402,6 +418,17 @@ class JobProgress(TypedDict):
 class LinkMailed(TypedDict):
     address: str
     expires_at: str
+
+
+class LocationItem(TypedDict):
+    location_id: int
+    name: str
+    address: str | None
+    phone: str | None
+    capacity: int | None
+    is_active: bool
+    is_open: bool
+    opening_hours: list[HoursItem]
 
 
 class Me(TypedDict):
