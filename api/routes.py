@@ -20,6 +20,7 @@ from api.kit.paths import CONFIRM, PREFIX, UNSUBSCRIBE
 from api.kit.paths import PORTUGUESE as PORTUGUESE_PREFIX
 from api.kit.problems import describe
 from api.locations.router import router as locations
+from api.members.medical_notes.router import router as medical_notes
 from api.members.notes.router import router as member_notes
 from api.members.router import router as members
 from api.membership_plans.router import router as membership_plans
@@ -41,6 +42,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/locations", locations, "Locations"),
     ("/members", members, "Members"),
     ("/members", member_notes, "Members"),
+    ("/members", medical_notes, "Members"),
     ("/members", payments, "Members"),
     ("/members", churn_risk, "Members"),
     ("/tags", tags, "Members"),

@@ -38,6 +38,7 @@ NOT_FOR_ANALYST = {
     "cache_versions",
     "idempotency_keys",
     "job_parts",
+    "medical_notes",
     "member_words",
     "simulations",
     "simulation_truth",
@@ -46,6 +47,7 @@ NOT_FOR_APP = {"simulations", "simulation_truth"}
 # The ledger is append-only, and what ds computed is only read by the API.
 APP_MAY_ONLY = {
     "transactions": "select, insert",
+    "medical_note_reads": "select, insert",
     "rfm": "select",
     "clv": "select",
     "analytics_runs": "select",

@@ -1,9 +1,9 @@
 """What routes depend on: a session that commits at the edge, the caller, and the clock."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from anyio import CancelScope
 from anyio.to_thread import run_sync
@@ -21,6 +21,8 @@ from core.clock import AsOf, read_now
 from core.translation import t
 from db.as_of import read_as_of
 from db.session import GymSession
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 oauth2 = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/login/form", auto_error=False)
 
@@ -72,14 +74,21 @@ async def admit(request: Request, claims: ClaimsDep, address: AddressDep) -> Asy
 SlotDep = Annotated[Slot, Depends(admit, scope="function")]
 
 
+def leaves_trace(endpoint: Endpoint) -> Endpoint:
+    """Of a GET that writes down that it was asked: its session may write."""
+    endpoint.leaves_trace = True  # type: ignore[attr-defined]
+    return endpoint
+
+
 async def get_session(request: Request, _slot: SlotDep) -> AsyncIterator[GymSession]:
     """One transaction per request. It commits before the response leaves: see `SessionDep`.
 
     A GET sees one moment of the database, so that all figures of a response agree, and cannot
-    write.
+    write, unless it `leaves_trace`.
     """
     state = request.app.state
-    is_read = request.method in {"GET", "HEAD"}
+    writes = getattr(request.scope["endpoint"], "leaves_trace", False)
+    is_read = request.method in {"GET", "HEAD"} and not writes
     session: GymSession = (state.reading_factory if is_read else state.session_factory)()
     try:
         yield session

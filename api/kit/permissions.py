@@ -13,6 +13,8 @@ class Permission(StrEnum):
     EDIT_MEMBERS = auto()
     WRITE_NOTES = auto()
     EDIT_ALL_NOTES = auto()
+    READ_MEDICAL_NOTES = auto()
+    READ_MEDICAL_NOTE_READS = auto()
     READ_PLANS = auto()
     EDIT_PLANS = auto()
     READ_MEMBERSHIPS = auto()
@@ -64,6 +66,7 @@ _FLOOR = frozenset(
         Permission.READ_GYM,
         Permission.READ_MEMBERS,
         Permission.WRITE_NOTES,
+        Permission.READ_MEDICAL_NOTES,
         Permission.READ_PLANS,
         Permission.READ_CHECK_INS,
         Permission.RECORD_CHECK_INS,

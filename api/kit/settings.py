@@ -26,6 +26,10 @@ class Settings(DatabaseSettings):
     needed = frozenset({"database_url", "broker_url"})
 
     secret_key: str = "secret-key"  # noqa: S105 - refused in production
+    previous_secret_keys: str = Field(
+        default="",
+        description="With commas: they open what was sealed under them, and seal nothing",
+    )
     log_level: str = "INFO"
     web_url: str = "http://127.0.0.1:8501"
     public_api_url: str = "http://127.0.0.1:8000"

@@ -15,6 +15,7 @@ from db.models.idempotency_key import IdempotencyKey
 from db.models.invitation import Invitation
 from db.models.job import Job, JobPart, JobProblem, JobState
 from db.models.location import Closure, Location, OpeningHours
+from db.models.medical_note import MedicalNote, MedicalNoteRead
 from db.models.member import EmailConsent, Member, MemberStatus
 from db.models.member_account import MemberAccount
 from db.models.member_consent import Consent, MemberConsent, Purpose
@@ -72,6 +73,8 @@ __all__ = [
     "JobProblem",
     "JobState",
     "Location",
+    "MedicalNote",
+    "MedicalNoteRead",
     "Member",
     "MemberAccount",
     "MemberConsent",

@@ -3,6 +3,8 @@
 from typing import Any, cast
 
 from frontend.kit.api_types import (
+    MedicalNoteReadItem,
+    MedicalNotes,
     MemberDetail,
     MemberItem,
     MemberMessageItem,
@@ -73,3 +75,17 @@ def delete_note(member_id: int, note_id: int) -> None:
 
 def page_payments(member_id: int, **query: Any) -> Page[PaymentItem]:
     return cast(Page[PaymentItem], api.get(f"/members/{member_id}/payments", **query))
+
+
+def read_medical_notes(member_id: int) -> MedicalNotes:
+    """The API records that they were read."""
+    return cast(MedicalNotes, api.get(f"/members/{member_id}/medical-notes"))
+
+
+def write_medical_notes(member_id: int, text: str | None) -> None:
+    api.send("PUT", f"/members/{member_id}/medical-notes", json={"text": text})
+
+
+def page_medical_reads(member_id: int, **query: Any) -> Page[MedicalNoteReadItem]:
+    path = f"/members/{member_id}/medical-notes/reads"
+    return cast(Page[MedicalNoteReadItem], api.get(path, **query))

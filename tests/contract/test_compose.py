@@ -25,6 +25,7 @@ ENTITLED = {
     "DATABASE_URL": {"db", "api", "worker"},
     "ANALYST_DATABASE_URL": {"db", "pgadmin"},
     "SECRET_KEY": {"api", "worker"},
+    "PREVIOUS_SECRET_KEYS": {"api", "worker"},
     "SMTP_PASSWORD": {"api", "worker"},
     "PGADMIN_PASSWORD": {"pgadmin"},
     "RABBITMQ_USER": {"rabbitmq"},

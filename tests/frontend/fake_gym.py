@@ -169,6 +169,7 @@ class FakeGym:
         self.daily_limit: int | None = None
         self.mail_notes: list[str] = []
         self.notes: list[dict[str, Any]] = []
+        self.medical_text: str | None = "Asthma"
         self.pending_timezone: str | None = None
         self.reply_to = "hello@iron.example.com"
         self.members = {n + 1: make_member(n) for n in range(members)}

@@ -114,6 +114,21 @@ def delete_note(api: FakeApi, request: Request, body: Any, member_id: int, note_
     return Response(status_code=204)
 
 
+def medical_notes(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
+    if request.method == "PUT":
+        api.gym.medical_text = body["text"]
+    text = api.gym.medical_text
+    return {
+        "text": text,
+        "written_by": text and "Ana Owner",
+        "written_at": text and NOW,
+    }
+
+
+def medical_reads(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
+    return page_of(request, [{"read_id": 1, "reader": "Tom Trainer", "read_at": NOW}])
+
+
 def payments(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
     rows = [
         {"payment_id": n, "amount": 29.0, "currency": "EUR", "state": state}
@@ -213,6 +228,9 @@ ROUTES: list[FakeRoute] = [
     ("POST", r"/members/(\d+)/notes", add_note, False),
     ("PATCH", r"/members/(\d+)/notes/(\d+)", edit_note, False),
     ("DELETE", r"/members/(\d+)/notes/(\d+)", delete_note, False),
+    ("GET", r"/members/(\d+)/medical-notes", medical_notes, False),
+    ("PUT", r"/members/(\d+)/medical-notes", medical_notes, False),
+    ("GET", r"/members/(\d+)/medical-notes/reads", medical_reads, False),
     ("GET", r"/members/(\d+)/payments", payments, False),
     ("GET", "/membership-plans", plans, False),
     ("POST", "/membership-plans", add_plan, False),

@@ -23,6 +23,7 @@ from frontend.kit.toasts import toast_next
 from frontend.members import client as members_api
 from frontend.members.figures import figures, forecast, visits_and_reasons
 from frontend.members.history import mails_list, visits_list
+from frontend.members.medical_notes import medical_panel
 from frontend.members.notes import notes_panel
 from frontend.members.payments import payments_panel
 from frontend.members.profile import profile_panel
@@ -122,6 +123,8 @@ panels: dict[str, Callable[[], None]] = {
     t("Emails"): lambda: mails_list(member_id, zone),
     t("Notes"): lambda: notes_panel(member_id, zone),
 }
+if session.may("read_medical_notes"):
+    panels[t("Medical notes")] = lambda: medical_panel(member_id, zone)
 if session.may("read_memberships"):
     panels[t("Payments")] = lambda: payments_panel(member, zone)
 for tab, draw in zip(

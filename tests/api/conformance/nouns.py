@@ -441,6 +441,12 @@ NOUNS: dict[str, Noun] = {
     "/members/{member_id}/notes": Noun(
         note_body, prepare=add_somebody, derived=frozenset({"edited_at"})
     ),
+    "/members/{member_id}/medical-notes/reads": Noun(
+        make=lambda world, _: world.owner.get(
+            f"/api/v1/members/{world.parents['member_id']}/medical-notes"
+        ),
+        prepare=add_somebody,
+    ),
     "/members/{member_id}/payments": Noun(make=make_payment, prepare=add_somebody),
     "/tags": Noun(
         tag_body,

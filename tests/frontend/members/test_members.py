@@ -341,7 +341,7 @@ def test_a_trainer_is_not_offered_what_the_api_refuses_a_trainer(
     assert "Add a member" not in words(open_page("members"))
     app = open_page("member", id="4")
     assert [tab.label for tab in app.tabs] == [
-        "Profile", "Visits", "Memberships", "Emails", "Notes",
+        "Profile", "Visits", "Memberships", "Emails", "Notes", "Medical notes",
     ]  # fmt: skip
     assert not app.text_input, "a profile is read, and not a form"
     assert "In an emergency" in words(app)

@@ -97,3 +97,19 @@ def test_payments_say_what_was_paid_and_what_failed(
     assert list(shown["state"]) == [["Failed"], ["Paid"], ["Paid"]]
     assert list(shown["why"]) == ["card declined", "", ""]
     assert "No payment was asked for yet." in words(open_page("member", id="5", tab="Payments"))
+
+
+def test_medical_notes_are_read_when_asked_for_and_not_by_opening_the_tab(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    path = "/members/4/medical-notes"
+    app = open_page("member", id="4", tab="Medical notes")
+    assert path not in paths_asked(signed_in)
+    assert "is recorded" in words(app)
+    press(app, "Read the medical notes")
+    assert asked(signed_in, "GET", path)
+    app.text_area(key="medical_4").set_value("Nothing known")
+    press(app, "Save")
+    assert asked(signed_in, "PUT", path) == [{"text": "Nothing known"}]
+    signed_in.gym.role = "receptionist"
+    assert "Medical notes" not in [tab.label for tab in open_page("member", id="4").tabs]
