@@ -41,11 +41,11 @@ class Seal:
 
     def open(self, sealed: str, *, place: str) -> str:
         """Raises `CannotOpen`."""
-        whole = base64.urlsafe_b64decode(sealed)
         for key in self.keys:
             try:
+                whole = base64.urlsafe_b64decode(sealed)
                 return key.decrypt(whole[:_NONCE], whole[_NONCE:], place.encode()).decode()
-            except InvalidTag:
+            except (InvalidTag, ValueError):  # or it is nothing that was ever sealed
                 continue
         raise CannotOpen(place)
 

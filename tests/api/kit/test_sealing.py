@@ -38,3 +38,9 @@ def test_a_changed_text_does_not_open() -> None:
     changed = ("B" if closed[30] != "B" else "C").join((closed[:30], closed[31:]))
     with pytest.raises(CannotOpen):
         seal("one").open(changed, place="gym 1")
+
+
+@pytest.mark.parametrize("text", ["", "x", "plain text", "AAAA", "é"])
+def test_what_was_never_sealed_does_not_open(text: str) -> None:
+    with pytest.raises(CannotOpen):
+        seal("one").open(text, place="gym 1")
