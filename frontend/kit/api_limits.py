@@ -24,6 +24,7 @@ MAX_LENGTH: dict[
         "LocationUpdate",
         "LoginRequest",
         "LogoutRequest",
+        "MedicalNotesUpdate",
         "MemberCreate",
         "MemberUpdate",
         "MembershipEndRequest",
@@ -61,6 +62,7 @@ MAX_LENGTH: dict[
     "LocationUpdate": {"name": 200, "address": 500, "phone": 50},
     "LoginRequest": {"email": 254, "username": 254, "password": 512},
     "LogoutRequest": {"refresh_token": 200},
+    "MedicalNotesUpdate": {"text": 4000},
     "MemberCreate": {
         "number": 60,
         "email": 254,

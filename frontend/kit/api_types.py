@@ -54,6 +54,8 @@ Permission = Literal[
     "edit_members",
     "write_notes",
     "edit_all_notes",
+    "read_medical_notes",
+    "read_medical_note_reads",
     "read_plans",
     "edit_plans",
     "read_memberships",
@@ -449,6 +451,18 @@ class Measured(TypedDict):
     ece: float | None
     bias: float | None
     lift_at_10: float | None
+
+
+class MedicalNoteReadItem(TypedDict):
+    read_id: int
+    reader: str
+    read_at: str
+
+
+class MedicalNotes(TypedDict):
+    text: str | None
+    written_by: str | None
+    written_at: str | None
 
 
 class MemberDetail(TypedDict):
