@@ -6,6 +6,7 @@ from api.analytics.router import router as analytics
 from api.attendance_reports.router import router as attendance_reports
 from api.auth.account_router import router as account
 from api.auth.router import router as auth
+from api.auth.second_factor.router import router as second_factor
 from api.campaigns.router import router as campaigns
 from api.check_ins.router import router as check_ins
 from api.churn_models.router import router as churn_models
@@ -36,6 +37,7 @@ from api.unsubscribe.router import router as unsubscribe
 ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/auth", auth, "Sign-in"),
     ("/auth", account, "Sign-in"),
+    ("/auth/second-factor", second_factor, "Sign-in"),
     ("/organizations", organizations, "Organizations"),
     ("/team", team, "Team"),
     ("/invitations", invitations, "Team"),

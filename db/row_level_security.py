@@ -30,6 +30,8 @@ HIDDEN_FROM_ANALYST = {
     "member_notes": {"text"},
     "invitations": {"token_hash"},
     "password_resets": {"token_hash"},
+    "recovery_codes": {"code_hash"},
+    "second_factors": {"sealed_secret"},
     "import_problems": {"row"},
     "job_problems": {"row"},
 }

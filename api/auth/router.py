@@ -11,6 +11,7 @@ from api.auth.choices import list_choices
 from api.auth.schemas import (
     MAX_SECRET_LENGTH,
     Choices,
+    Code,
     DashboardSignIn,
     Login,
     LoginRequest,
@@ -25,6 +26,7 @@ from api.auth.schemas import (
     TypedPassword,
     to_me,
 )
+from api.auth.second_factor.errors import SecondFactorRequired, WrongSecondFactor
 from api.auth.service import SignedIn
 from api.kit.access_tokens import LIFETIME, AccessClaims, issue_access_token
 from api.kit.deps import AddressDep, NowDep, Require, SessionDep, SettingsDep
@@ -32,6 +34,7 @@ from api.kit.errors import Conflict, Invalid, TooManyRequests, Unauthorized
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.problems import describe
+from api.kit.sealing import Seal
 from core.devices import Device, read_device
 from core.translation import t
 from db.models import User
@@ -103,6 +106,40 @@ class TokenMaker:
 TokensDep = Annotated[TokenMaker, Depends(scope="function")]
 
 
+class Door:
+    """Lets people in who say who they are, from this request's address."""
+
+    def __init__(
+        self,
+        session: SessionDep,
+        attempts: AttemptsDep,
+        address: AddressDep,
+        settings: SettingsDep,
+        now: NowDep,
+    ) -> None:
+        self.session = session
+        self.attempts = attempts
+        self.address = address
+        self.seal = Seal.of(settings)
+        self.now = now
+
+    def open(self, login: str, password: str, code: str | None) -> SignedIn:
+        return service.sign_in(
+            self.session,
+            self.attempts,
+            login,
+            password,
+            code,
+            self.seal,
+            address=self.address,
+            now=self.now,
+        )
+
+
+DoorDep = Annotated[Door, Depends(scope="function")]
+_REFUSED = describe(Unauthorized, SecondFactorRequired, WrongSecondFactor)
+
+
 @router.get("/choices", summary="What a new gym can choose from")
 def read_choices(settings: SettingsDep) -> Choices:
     """Currencies with their decimals, time zones, and the largest bulk file. Open to all."""
@@ -132,32 +169,23 @@ def register(
     return Registered(gym_id=made.gym_id, user_id=made.user.user_id, **pair.model_dump())
 
 
-@router.post("/login", summary="Sign in", responses=describe(Unauthorized))
-def log_in(
-    data: LoginRequest,
-    session: SessionDep,
-    tokens: TokensDep,
-    attempts: AttemptsDep,
-    address: AddressDep,
-) -> Tokens:
-    found = service.sign_in(session, attempts, data.login, data.password, address=address)
-    return tokens.pair(found.user)
+@router.post("/login", summary="Sign in", responses=_REFUSED)
+def log_in(data: LoginRequest, tokens: TokensDep, door: DoorDep) -> Tokens:
+    """An account with a second factor answers 401 `second_factor_required` to the right password
+    alone: send both again, with a code."""
+    return tokens.pair(door.open(data.login, data.password, data.code).user)
 
 
-@router.post(
-    "/login/form", summary="Sign in with an OAuth2 password form", responses=describe(Unauthorized)
-)
+@router.post("/login/form", summary="Sign in with an OAuth2 password form", responses=_REFUSED)
 def log_in_with_form(
     username: Annotated[Login, Form(description="Email address or username")],
     password: Annotated[TypedPassword, Form()],
-    session: SessionDep,
     tokens: TokensDep,
-    attempts: AttemptsDep,
-    address: AddressDep,
+    door: DoorDep,
+    code: Annotated[Code | None, Form(description="Of the second factor")] = None,
 ) -> Tokens:
     """What the Authorize button of the interactive documentation sends."""
-    found = service.sign_in(session, attempts, username, password, address=address)
-    return tokens.pair(found.user)
+    return tokens.pair(door.open(username, password, code).user)
 
 
 @router.post("/refresh", summary="Exchange a refresh token", responses=describe(Unauthorized))
@@ -226,16 +254,11 @@ def change_password(
     return Response(status_code=204)
 
 
-@router.post("/session", summary="Open a dashboard session", responses=describe(Unauthorized))
+@router.post("/session", summary="Open a dashboard session", responses=_REFUSED)
 def open_session(
-    data: LoginRequest,
-    session: SessionDep,
-    attempts: AttemptsDep,
-    address: AddressDep,
-    device: DeviceDep,
-    now: NowDep,
+    data: LoginRequest, session: SessionDep, door: DoorDep, device: DeviceDep, now: NowDep
 ) -> DashboardSignIn:
-    found = service.sign_in(session, attempts, data.login, data.password, address=address)
+    found = door.open(data.login, data.password, data.code)
     return DashboardSignIn(
         session=sessions.open_session(session, found.user, now=now, device=device),
         max_age=int(sessions.LIFETIME.total_seconds()),

@@ -29,6 +29,8 @@ NewPassword = Annotated[
 TypedPassword = Annotated[str, StringConstraints(min_length=1, max_length=MAX_SENT_LENGTH)]
 Login = Annotated[str, Text(MAX_EMAIL_LENGTH, min_length=1)]
 Secret = Annotated[str, Text(MAX_SECRET_LENGTH, min_length=1)]
+Code = Annotated[str, Text(40, min_length=6), Field(examples=["492039"])]
+"""Of a second factor: six digits, or a recovery code."""
 
 
 class RegisterRequest(Body):
@@ -55,6 +57,11 @@ class LoginRequest(Body):
     email: Login | None = Field(default=None, examples=["ana@example.com"])
     username: Login | None = Field(default=None, examples=["riverside"])
     password: TypedPassword = Field(examples=["quiet-river-at-dawn"])
+    code: Code | None = Field(
+        default=None,
+        description="Of the second factor, for accounts that have one",
+        examples=[None],
+    )
 
     @model_validator(mode="after")
     def _require_login(self) -> Self:

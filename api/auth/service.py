@@ -10,9 +10,13 @@ from api.auth.passwords import hash_password, verify_password
 from api.auth.refresh_tokens import end_family
 from api.auth.repository import SignInRepository, find_gym_of_login, reserve_gym
 from api.auth.schemas import RegisterRequest
+from api.auth.second_factor.codes import use_code
+from api.auth.second_factor.errors import SecondFactorRequired, WrongSecondFactor
+from api.auth.second_factor.repository import SecondFactorRepository
 from api.auth.secrets import hash_secret
 from api.email_confirmations.service import mail_link
 from api.kit.repository import refusing
+from api.kit.sealing import Seal
 from api.kit.settings import Settings
 from api.notifications.kind import NewNotification
 from api.organizations.errors import NameTaken
@@ -77,9 +81,19 @@ def register(
 
 
 def sign_in(
-    session: GymSession, attempts: Attempts, login: str, password: str, *, address: str | None
+    session: GymSession,
+    attempts: Attempts,
+    login: str,
+    password: str,
+    code: str | None,
+    seal: Seal,
+    *,
+    address: str | None,
+    now: datetime,
 ) -> SignedIn:
-    """Check a name and a password. Raises `WrongCredentials`, or `TooManyRequests`.
+    """Check a name, a password, and a code where the account has a second factor.
+
+    Raises `WrongCredentials`, `SecondFactorRequired`, `WrongSecondFactor` and `TooManyRequests`.
 
     Enters the gym. Known and unknown names take equally long and are limited alike.
     """
@@ -100,6 +114,16 @@ def sign_in(
         # While the password was being checked, it may have been changed, or the account closed.
         if not user.is_active or _stored_hash(found) != stored:
             raise WrongCredentials
+        factors = SecondFactorRepository(session, found.gym_id)
+        factor = factors.find_confirmed(user.user_id)
+        if (
+            factor is not None
+            and code is not None
+            and not use_code(factors, factor, code, seal, now=now)
+        ):
+            raise WrongSecondFactor
+    if factor is not None and code is None:  # no failure, and nothing to forget failures for
+        raise SecondFactorRequired
     attempts.forget(account)
     if newer is not None:
         store_hash(found, newer)
@@ -140,6 +164,11 @@ def confirm_password(
         if not fits:
             raise WrongPassword
     return user
+
+
+def lock_user(session: GymSession, gym_id: GymId, user_id: int) -> User:
+    """What changes of how a user signs in are serialised on."""
+    return SignInRepository(session, gym_id).lock_user(user_id)
 
 
 def end_all_sign_ins(

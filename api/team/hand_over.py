@@ -12,6 +12,7 @@ from api.kit.settings import Settings
 from api.team.errors import NotAnAdmin, OwnerOnly
 from api.team.repository import TeamRepository
 from api.team.schemas import HandOverRequest, TeamItem
+from api.team.service import to_item
 from db.models import Role
 from db.session import GymSession
 
@@ -57,4 +58,4 @@ def hand_over(
     if not is_confirmed(session, gym, gym.email):
         with suppress(EmailNotConfigured, TooManyLinks):
             mail_link(session, gym, gym.email, settings, now=now)
-    return TeamItem.model_validate(after)
+    return to_item(session, after)

@@ -85,3 +85,14 @@ def disable_teammate(session: SessionDep, caller: Editor, user_id: Id, now: NowD
 def enable_teammate(session: SessionDep, caller: Editor, user_id: Id) -> TeamItem:
     """With the password they had. They sign in anew. Again changes nothing."""
     return team.enable(session, caller, user_id)
+
+
+@router.post(
+    "/{user_id}/second-factor/reset",
+    summary="Forget somebody's second factor",
+    responses=describe(TeammateNotFound, OwnAccount),
+)
+def reset_second_factor(session: SessionDep, caller: Editor, user_id: Id) -> TeamItem:
+    """For who has lost the phone and the recovery codes. Be sure that it is them who ask: the
+    password alone lets them in then. Nobody resets their own, or one of a role above their own."""
+    return team.reset_second_factor(session, caller, user_id)

@@ -20,6 +20,7 @@ class TeamItem(Schema):
     username: str | None = Field(examples=["rita"])
     role: Role
     is_active: bool = Field(description="May sign in")
+    has_second_factor: bool = Field(description="Signing in asks them for a code as well")
     last_used_at: datetime | None = Field(description="When last seen, late by a few minutes")
     created_at: datetime = Field(description="Since when the account is there")
 

@@ -30,6 +30,7 @@ from db.models.outbox import OutboxItem, OutboxState
 from db.models.password_reset import PasswordReset
 from db.models.payment import Payment, PaymentState
 from db.models.rfm_score import RfmScore, Segment
+from db.models.second_factor import RecoveryCode, SecondFactor
 from db.models.simulation import Simulation
 from db.models.simulation_truth import SimulationTruth
 from db.models.tag import MemberTag, Tag
@@ -96,10 +97,12 @@ __all__ = [
     "Payment",
     "PaymentState",
     "Purpose",
+    "RecoveryCode",
     "RefreshToken",
     "RfmScore",
     "Role",
     "RunState",
+    "SecondFactor",
     "Segment",
     "SegmentMethod",
     "Simulation",

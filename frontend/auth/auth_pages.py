@@ -17,6 +17,7 @@ from frontend.auth.forms import (
     read_fields,
     render,
 )
+from frontend.auth.waiting import waiting
 from frontend.kit import api_limits, client, i18n
 from frontend.kit.api_types import CurrencyChoice
 from frontend.kit.client import ApiError, Refused, SignedOut
@@ -56,12 +57,33 @@ async def login(request: Request) -> Response:
     if not is_same_origin(request):
         return foreign_form()
     fields = await read_fields(request)
-    target, name = safe_next(fields.get("next")), fields.get("login", "").strip()
+    target = safe_next(fields.get("next"))
+    if "ticket" in fields:
+        return await _second_step(request, fields["ticket"], fields.get("code", ""), target)
+    name, password = fields.get("login", "").strip(), fields.get("password", "")
     try:
-        return await enter(request, name, fields.get("password", ""), target)
+        return await enter(request, name, password, target)
     except ApiError as error:
+        if error.code == "second_factor_required":
+            ticket = waiting.keep(name, password)
+            return render("code.html", error="", ticket=ticket, next=target)
         text, status = _login_error(error)
         return render("login.html", status, error=text, notice="", next=target, login=name)
+
+
+async def _second_step(request: Request, ticket: str, code: str, target: str) -> Response:
+    half = waiting.find(ticket)
+    if half is None:
+        text = t("That took too long. Please sign in again.")
+        return render("login.html", 401, error=text, notice="", next=target, login="")
+    try:
+        response = await enter(request, half.login, half.password, target, code=code.strip())
+    except ApiError as error:
+        wrong_code = error.code == "wrong_second_factor" or error.status == 422
+        text, status = (str(error), 401) if wrong_code else _login_error(error)
+        return render("code.html", status, error=text, ticket=ticket, next=target)
+    waiting.forget(ticket)
+    return response
 
 
 async def _login_page(request: Request) -> Response:

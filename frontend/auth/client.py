@@ -7,10 +7,13 @@ import streamlit as st
 from frontend.kit.api_types import (
     Choices,
     DashboardSignIn,
+    Enrolment,
     InvitationAccepted,
     InvitationPreview,
     Me,
     Page,
+    RecoveryCodes,
+    SecondFactorState,
     SignInItem,
 )
 from frontend.kit.client import Params, send
@@ -29,9 +32,16 @@ def register(account: Params, *, address: str | None) -> None:
 
 
 def open_session(
-    login: str, password: str, *, address: str | None, user_agent: str | None
+    login: str,
+    password: str,
+    code: str | None = None,
+    *,
+    address: str | None,
+    user_agent: str | None,
 ) -> DashboardSignIn:
     body = {"email" if "@" in login else "username": login, "password": password}
+    if code is not None:
+        body["code"] = code
     headers = _on_behalf_of(address, user_agent)
     response = send("POST", "/auth/session", json=body, headers=headers)
     return cast(DashboardSignIn, response.json())
@@ -84,3 +94,21 @@ def end_sign_in(kind: str, number: int) -> None:
 
 def end_all_sign_ins() -> None:
     api.send("DELETE", "/auth/sessions")
+
+
+def read_second_factor() -> SecondFactorState:
+    return cast(SecondFactorState, api.get("/auth/second-factor"))
+
+
+def enrol_second_factor(password: str) -> Enrolment:
+    body = {"current_password": password}
+    return cast(Enrolment, api.send("POST", "/auth/second-factor", json=body))
+
+
+def confirm_second_factor(code: str) -> RecoveryCodes:
+    return cast(RecoveryCodes, api.send("POST", "/auth/second-factor/confirm", json={"code": code}))
+
+
+def disable_second_factor(password: str, code: str) -> None:
+    body = {"current_password": password, "code": code}
+    api.send("POST", "/auth/second-factor/disable", json=body)

@@ -89,12 +89,15 @@ def describe_trouble(error: ApiError) -> tuple[str, int]:
     return str(error), error.status
 
 
-async def enter(request: Request, login: str, password: str, target: str) -> Response:
+async def enter(
+    request: Request, login: str, password: str, target: str, *, code: str | None = None
+) -> Response:
     """Open a session at the API and hand it to the browser in its cookie."""
     open_session = partial(
         auth_api.open_session,
         login,
         password,
+        code,
         address=address_of(request),
         user_agent=request.headers.get("user-agent"),
     )

@@ -27,6 +27,10 @@ def enable(user_id: int) -> None:
     api.send("POST", f"/team/{user_id}/enable")
 
 
+def reset_second_factor(user_id: int) -> None:
+    api.send("POST", f"/team/{user_id}/second-factor/reset")
+
+
 def hand_over(user_id: int, current_password: str) -> None:
     body = {"user_id": user_id, "current_password": current_password}
     api.send("POST", "/team/hand-over", json=body)

@@ -26,6 +26,7 @@ from tests.frontend.fake_tables import make_tables
 
 CONTRACT = Contract()
 PASSWORD = "comeback-demo"
+CODE = "492039"
 INVITATION = "the-secret-of-an-invitation"
 
 
@@ -46,6 +47,7 @@ class FakeApi:
         self.login_answer: tuple[int, dict[str, Any]] | None = None
         self.violations: list[str] = []
         """What it was asked, or returned, against the API's own document."""
+        self.second_factor = False
         self.places = [
             {
                 "kind": kind,
@@ -128,6 +130,10 @@ class FakeApi:
             return problem(self.login_answer[0], "refused", **self.login_answer[1])
         if body["password"] != PASSWORD:
             return problem(401, "wrong_credentials", "That does not match.")
+        if self.second_factor and "code" not in body:
+            return problem(401, "second_factor_required", "A code is needed as well.")
+        if self.second_factor and body["code"] != CODE:
+            return problem(401, "wrong_second_factor", "That code does not fit.")
         return {"session": self.open_session(), "max_age": 2592000, "me": self.gym.me()}
 
     def exchange(self, request: Request, body: Any) -> Any:
@@ -153,6 +159,30 @@ class FakeApi:
     def password(self, request: Request, body: Any) -> Any:
         if body["current_password"] != PASSWORD:
             return problem(422, "wrong_password", "The current password is not right.")
+        return Response(status_code=204)
+
+    def read_second_factor(self, request: Request, body: Any) -> Any:
+        is_on = self.second_factor
+        return {
+            "is_on": is_on,
+            "since": NOW if is_on else None,
+            "recovery_codes_left": 10 if is_on else 0,
+        }
+
+    def enrol(self, request: Request, body: Any) -> Any:
+        if body["current_password"] != PASSWORD:
+            return problem(422, "wrong_password", "That is not your current password.")
+        svg = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'></svg>"
+        return {"secret": "JBSWY3DPEHPK3PXP", "uri": "otpauth://totp/x", "qr_svg": svg}
+
+    def confirm(self, request: Request, body: Any) -> Any:
+        if body["code"] != CODE:
+            return problem(422, "code_refused", "That code does not fit.")
+        self.second_factor = True
+        return {"recovery_codes": [f"ABCD-EFGH-JKLM-NPQ{number}" for number in range(10)]}
+
+    def disable(self, request: Request, body: Any) -> Any:
+        self.second_factor = False
         return Response(status_code=204)
 
     def forget(self, request: Request, body: Any) -> Any:
@@ -195,7 +225,10 @@ class FakeApi:
     def switch(self, request: Request, body: Any, number: int, what: str) -> Any:
         row = self.tables["team"].find(number)
         assert row is not None
-        row["is_active"] = what == "enable"
+        if what == "second-factor":
+            row["has_second_factor"] = False
+        else:
+            row["is_active"] = what == "enable"
         return row
 
     def hand_over(self, request: Request, body: Any) -> Any:
@@ -292,6 +325,11 @@ ROUTES: list[FakeRoute] = [
     ("POST", "/auth/session/revoke", FakeApi.revoke, True),
     ("POST", "/auth/password", FakeApi.password, False),
     ("GET", "/auth/me", lambda api, *_: api.gym.me(), False),
+    ("GET", "/auth/second-factor", FakeApi.read_second_factor, False),
+    ("POST", "/auth/second-factor", FakeApi.enrol, False),
+    ("POST", "/auth/second-factor/confirm", FakeApi.confirm, False),
+    ("POST", "/auth/second-factor/disable", FakeApi.disable, False),
+    ("POST", r"/team/(\d+)/(second-factor)/reset", FakeApi.switch, False),
     ("POST", "/auth/password/forgot", FakeApi.forget, True),
     ("POST", "/auth/password/reset", FakeApi.reset, True),
     ("GET", "/auth/sessions", FakeApi.sign_ins, False),

@@ -44,9 +44,15 @@ def _said(value: Any) -> Any:
 def make_tables() -> dict[str, FakeTable]:
     """By their paths."""
     optional = dict.fromkeys(("location", "serial_number", "purchased_on", "notes"))
-    teammate = {"username": None, "is_active": True, "last_used_at": NOW, "created_at": NOW}
     location = dict.fromkeys(("address", "phone", "capacity"))
     location |= {"name": "", "is_active": True, "is_open": True, "opening_hours": []}
+    teammate = {
+        "username": None,
+        "has_second_factor": False,
+        "is_active": True,
+        "last_used_at": NOW,
+        "created_at": NOW,
+    }
     return {
         "tags": FakeTable("tag_id", {"name": "", "members": 0}),
         "team": FakeTable(

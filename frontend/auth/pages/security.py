@@ -1,8 +1,9 @@
-"""Somebody's own account: the password, and where they are signed in."""
+"""Somebody's own account: the password, the second factor, and where they are signed in."""
 
 import streamlit as st
 
 from frontend.auth import client as auth_api
+from frontend.auth.second_factor import second_factor
 from frontend.kit import session
 from frontend.kit.api_limits import MIN_LENGTH
 from frontend.kit.api_types import SignInItem
@@ -101,5 +102,7 @@ st.title(t("Security"), anchor=False)
 st.caption(t("For {email}", email=plain(signed_in_user()["email"])))
 st.subheader(t("Password"), anchor=False)
 password_form()
+st.subheader(t("Second factor"), anchor=False)
+second_factor()
 st.subheader(t("Where you are signed in"), anchor=False)
 sign_ins()

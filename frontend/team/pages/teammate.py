@@ -78,6 +78,19 @@ def let_in_or_not(person: TeamItem) -> None:
             _do(lambda: team_api.disable(person["user_id"]), t("They are signed out everywhere."))
 
 
+def reset_second_factor(person: TeamItem) -> None:
+    with st.popover(t("Reset the second factor"), icon=":material/phonelink_erase:"):
+        st.markdown(
+            t(
+                "For who has lost the phone and the recovery codes. Be sure that it is them who"
+                " ask: the password alone lets them in then."
+            )
+        )
+        if st.button(t("Reset it"), type="primary", key="reset_second_factor"):
+            text = t("The password alone lets them in now.")
+            _do(lambda: team_api.reset_second_factor(person["user_id"]), text)
+
+
 def hand_over(person: TeamItem) -> None:
     with st.popover(t("Hand the gym over"), icon=":material/key:"):
         st.markdown(
@@ -118,5 +131,7 @@ if session.may("edit_team"):
     with st.container(horizontal=True):
         if person["role"] != "owner" and not is_own:
             let_in_or_not(person)
+            if person["has_second_factor"]:
+                reset_second_factor(person)
         if me["role"] == "owner" and person["role"] == "admin" and person["is_active"]:
             hand_over(person)
