@@ -19,7 +19,8 @@ V1 = "/api/v1"
 OFF = (
     Off(
         "positive_data_acceptance",
-        rf"POST {V1}/(auth/(register|password(/reset)?)|invitations/accept)",
+        rf"POST {V1}/(auth/(register|password.*|second-factor.*)|team/hand-over"
+        r"|invitations/(accept|preview))",
         "What makes a password good, and which zones and currencies there are, is no JSON Schema",
     ),
     Off(
