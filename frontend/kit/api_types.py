@@ -288,6 +288,12 @@ class DayVisits(TypedDict):
     visits: int
 
 
+class Enrolment(TypedDict):
+    secret: str
+    uri: str
+    qr_svg: str
+
+
 class EquipmentItem(TypedDict):
     equipment_id: int
     name: str
@@ -737,6 +743,10 @@ class ReasonItem(TypedDict):
     numbers: dict[str, float | None]
 
 
+class RecoveryCodes(TypedDict):
+    recovery_codes: list[str]
+
+
 class Registered(TypedDict):
     access_token: str
     token_type: NotRequired[str]
@@ -812,6 +822,12 @@ class RiskModel(TypedDict):
     as_of: str | None
 
 
+class SecondFactorState(TypedDict):
+    is_on: bool
+    since: str | None
+    recovery_codes_left: int
+
+
 class SegmentItem(TypedDict):
     segment: str
     members: int
@@ -868,6 +884,7 @@ class TeamItem(TypedDict):
     username: str | None
     role: Role
     is_active: bool
+    has_second_factor: bool
     last_used_at: str | None
     created_at: str
 
