@@ -10,10 +10,9 @@ transaction, whatever else it holds, and a long one keeps nobody waiting.
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import BigInteger, Connection, Engine, Subquery, cast, event, func, select
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
-from db.models.cache_version import CacheVersion
 from db.topics import Topic
 
 _MARKED = "changed_gyms"
@@ -44,14 +43,6 @@ where g.gym_id = any(%s) and noted.topics <> '{{}}' and pg_current_xact_id_if_as
 order by g.gym_id
 on conflict (gym_id, slot) do update set {_RAISED}
 """  # noqa: S608 - made of the topics alone
-
-
-def select_versions() -> Subquery:
-    """A row for each gym of which anything was written: `gym_id`, and a column for each topic."""
-    sums = (
-        cast(func.sum(getattr(CacheVersion, topic)), BigInteger).label(topic) for topic in Topic
-    )
-    return select(CacheVersion.gym_id, *sums).group_by(CacheVersion.gym_id).subquery("versions")
 
 
 def name_version(versions: Mapping[str, int], topics: Collection[Topic]) -> str:

@@ -13,6 +13,7 @@ from db.base import Base
 from db.cache_version import SLOTS
 from db.models.member_stats import WINDOW_DAYS
 from db.stats.visit_hours import DOUBLE_SCAN, MAX_STAY
+from db.topics import Topic
 
 FUNCTIONS_SQL = Path(__file__).with_name("functions.sql")
 FUNCTIONS = Path(__file__).with_name("functions")
@@ -68,6 +69,8 @@ DEFINER_FUNCTIONS = (
     "time_zones_in_use()",
     "analyze_loaded()",
 )
+BEGIN_REQUEST = "begin_request(bigint, bigint, bigint, bigint, timestamptz, text, text, boolean)"
+_VERSIONS = [f"'{topic}', coalesce(sum(v.{topic}), 0)::bigint" for topic in Topic]
 CURRENT_GYM = "gym_id = (select nullif(current_setting('app.gym_id', true), '')::bigint)"
 
 
@@ -81,7 +84,7 @@ def apply_access(connection: Connection) -> None:
     run(_functions().replace("%", "%%"))
     for path in sorted(FUNCTIONS.glob("*.sql")):
         run(_fill_in(path.read_text()).replace("%", "%%"))
-    for function in DEFINER_FUNCTIONS:
+    for function in (*DEFINER_FUNCTIONS, BEGIN_REQUEST):
         run(f"revoke all on function {function} from public")
         run(f"grant execute on function {function} to comeback_app, comeback_ops")
     run(f"drop schema if exists {REPORTING} cascade")
@@ -100,6 +103,7 @@ def _fill_in(source: str) -> str:
         "window_days": str(WINDOW_DAYS),
         "no_days": f"B'{'0' * WINDOW_DAYS}'",
         "slots": str(SLOTS),
+        "versions": f"jsonb_build_object({', '.join(_VERSIONS)})",
     }
     for name, value in values.items():
         source = source.replace(f":{name}", value)

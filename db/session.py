@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
+from db.actor import Actor
 from db.cache_version import keep_versions, mark_on
 from db.member_facts import guard_member_facts
 from db.member_words import keep_member_words
@@ -18,7 +19,8 @@ POOL_SIZE = (
 
 
 class GymSession(Session):
-    """A session whose `info["gym_id"]`, when set, scopes every transaction to that gym.
+    """A session whose `info["gym_id"]`, when set, scopes every transaction to that gym. With
+    `info["actor"]`, the audit log says who wrote; with `info["is_suspended"]`, nothing is written.
 
     Without a gym the policies show no row of any tenant table and raise nothing. What such a
     session writes moves the gym's versions on (`db.cache_version`), and members that it writes get
@@ -27,16 +29,33 @@ class GymSession(Session):
 
     def enter_gym(self, gym_id: GymId) -> None:
         """Scope this session, also the transaction it may be in, to one gym."""
+        self._stay_in(gym_id)
+        if self.in_transaction():
+            self._scope(self.connection())
+
+    def note_entered(self, gym_id: GymId, actor: Actor, *, is_suspended: bool) -> None:
+        """`begin_request` has scoped the transaction: those that follow are scoped alike."""
+        self._stay_in(gym_id)
+        self.info |= {"actor": actor, "is_suspended": is_suspended}
+        self._mark(self.connection())
+
+    def _stay_in(self, gym_id: GymId) -> None:
         if self.in_transaction() and self.info.get("gym_id", gym_id) != gym_id:
             raise RuntimeError("a transaction stays in one gym")
         self.info["gym_id"] = gym_id
-        if self.in_transaction():
-            self._set_gym(self.connection(), gym_id)
 
-    def _set_gym(self, connection: Connection, gym_id: int) -> None:
-        connection.exec_driver_sql("select set_config('app.gym_id', %s, true)", (str(int(gym_id)),))
-        if not self.info.get("only_reads"):
-            mark_on(connection, gym_id)
+    def _scope(self, connection: Connection) -> None:
+        gym_id = str(int(self.info["gym_id"]))
+        connection.exec_driver_sql("select set_config('app.gym_id', %s, true)", (gym_id,))
+        if (actor := self.info.get("actor")) is not None:
+            actor.enter(connection)
+        if self.info.get("is_suspended"):
+            connection.exec_driver_sql("set transaction read only")
+        self._mark(connection)
+
+    def _mark(self, connection: Connection) -> None:
+        if not (self.info.get("only_reads") or self.info.get("is_suspended")):
+            mark_on(connection, self.info["gym_id"])
 
 
 event.listen(GymSession, "after_flush", keep_member_words)
@@ -46,9 +65,8 @@ event.listen(GymSession, "after_flush", keep_member_words)
 def _scope_transaction(
     session: GymSession, _transaction: SessionTransaction, connection: Connection
 ) -> None:
-    gym_id = session.info.get("gym_id")
-    if gym_id is not None:
-        session._set_gym(connection, gym_id)
+    if session.info.get("gym_id") is not None:
+        session._scope(connection)
 
 
 def make_engine(
@@ -94,8 +112,10 @@ def make_reading_factory(engine: Engine) -> sessionmaker[GymSession]:
 def session_scope(
     factory: sessionmaker[GymSession],
     gym_id: GymId | None = None,
+    *,
+    actor: Actor | None = None,
 ) -> Iterator[GymSession]:
     """One unit of work of a script or worker: commits at the end, rolls back on any error."""
-    info: dict[str, Any] = {} if gym_id is None else {"gym_id": gym_id}
+    info: dict[str, Any] = {} if gym_id is None else {"gym_id": gym_id, "actor": actor}
     with factory(info=info) as session, session.begin():
         yield session

@@ -124,6 +124,20 @@ def account(me: Me) -> None:
         sign_out()
 
 
+def say_suspended(me: Me) -> None:
+    """Above every page: what the buttons below would answer."""
+    reason = me["gym"]["suspended_reason"]
+    if reason is not None:
+        st.warning(
+            t(
+                "**This gym is suspended**: {reason}. You can read and export everything, and"
+                " change nothing. Ask whoever runs this platform.",
+                reason=plain(reason.rstrip(".")),
+            ),
+            icon=":material/lock:",
+        )
+
+
 def sign_out() -> None:
     try:
         session.end()
@@ -163,5 +177,6 @@ elif not session.may("read_members"):
     st.info(t("This dashboard is for the people who run a gym."), icon=":material/lock:")
 else:
     show_toasts()
+    say_suspended(me)
     with showing_errors():
         current.run()

@@ -155,6 +155,10 @@ class OwnGym(Schema):
     currency: str = Field(examples=["EUR"])
     language: Language = Field(examples=["pt-BR"])
     currency_decimals: int = Field(description="How many an amount has", examples=[2])
+    suspended_reason: str | None = Field(
+        description="Why nothing in the gym can be changed; null if it is not suspended",
+        examples=[None],
+    )
 
 
 class Me(Schema):
@@ -194,5 +198,6 @@ def to_me(user: User, gym: Gym) -> Me:
             currency=gym.currency,
             currency_decimals=DECIMALS[gym.currency],
             language=Language(gym.language),
+            suspended_reason=gym.suspended_reason,
         ),
     )

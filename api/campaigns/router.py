@@ -39,6 +39,7 @@ router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
 Reader = Annotated[Principal, Depends(Require(Permission.READ_CAMPAIGNS))]
 Sender = Annotated[Principal, Depends(Require(Permission.SEND_CAMPAIGNS))]
+Previewer = Annotated[Principal, Depends(Require(Permission.SEND_CAMPAIGNS, only_reads=True))]
 
 
 @router.get("/templates", summary="Texts to start from")
@@ -74,7 +75,7 @@ def list_merge_fields(_caller: Reader) -> list[MergeFieldItem]:
 )
 def preview_campaign(
     session: SessionDep,
-    caller: Sender,
+    caller: Previewer,
     as_of: AsOfDep,
     now: NowDep,
     settings: SettingsDep,

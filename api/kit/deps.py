@@ -12,7 +12,8 @@ from fastapi.security import OAuth2PasswordBearer
 
 from api.kit.access_tokens import AccessClaims
 from api.kit.admission import Admission, Slot
-from api.kit.errors import DomainError, Forbidden, Unauthorized
+from api.kit.errors import DomainError, Forbidden, GymSuspended, Unauthorized
+from api.kit.paths import OWN_ACCOUNT
 from api.kit.permissions import Permission, is_allowed
 from api.kit.principal import Principal, load_principal
 from api.kit.rate_limits import name_network
@@ -23,6 +24,7 @@ from db.as_of import read_as_of
 from db.session import GymSession
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+READING_METHODS = frozenset({"GET", "HEAD"})
 
 oauth2 = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/login/form", auto_error=False)
 
@@ -88,7 +90,7 @@ async def get_session(request: Request, _slot: SlotDep) -> AsyncIterator[GymSess
     """
     state = request.app.state
     writes = getattr(request.scope["endpoint"], "leaves_trace", False)
-    is_read = request.method in {"GET", "HEAD"} and not writes
+    is_read = request.method in READING_METHODS and not writes
     session: GymSession = (state.reading_factory if is_read else state.session_factory)()
     try:
         yield session
@@ -122,13 +124,23 @@ def get_principal(
     session: SessionDep,
     now: NowDep,
     claims: ClaimsDep,
+    address: AddressDep,
     _scheme: Annotated[str | None, Depends(oauth2)],  # for the documentation's Authorize button
 ) -> Principal:
     """The caller. Scopes the session to their gym."""
     if isinstance(claims, Unauthorized):
         raise claims
-    principal = load_principal(session, claims, now=now)
+    principal = load_principal(
+        session,
+        claims,
+        now=now,
+        request_id=request.state.request_id,
+        address=address,
+        is_exempt=request.url.path.startswith(OWN_ACCOUNT)
+        or getattr(request.scope["endpoint"], "leaves_trace", False),
+    )
     request.state.gym_id = principal.gym_id  # for the log line
+    request.state.suspended_reason = principal.gym.suspended_reason  # for api.kit.problems
     return principal
 
 
@@ -136,14 +148,22 @@ PrincipalDep = Annotated[Principal, Depends(get_principal)]
 
 
 class Require:
-    """The dependency of every route behind sign-in: the caller, if their role may do this."""
+    """The dependency of every route behind sign-in: the caller, if their role may do this.
 
-    def __init__(self, permission: Permission) -> None:
+    In a suspended gym a route that may write is refused, unless it `only_reads` although it is no
+    GET, as a preview does. PostgreSQL would refuse it as well, after files were taken in and
+    mistakes listed that nobody could mend.
+    """
+
+    def __init__(self, permission: Permission, *, only_reads: bool = False) -> None:
         self.permission = permission
+        self.only_reads = only_reads
 
-    async def __call__(self, principal: PrincipalDep) -> Principal:
+    async def __call__(self, request: Request, principal: PrincipalDep) -> Principal:
         if not is_allowed(principal.role, self.permission):
             raise Forbidden(t("Your role may not do this. Ask the owner of the gym."))
+        if principal.is_suspended and not (self.only_reads or request.method in READING_METHODS):
+            raise GymSuspended(principal.gym.suspended_reason or "")
         return principal
 
 

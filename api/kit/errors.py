@@ -54,6 +54,21 @@ class Forbidden(DomainError):
     status, code, title = 403, "forbidden", "Not allowed"
 
 
+class GymSuspended(DomainError):
+    """Nothing of a suspended gym is changed, whoever asks."""
+
+    status, code, title = 403, "gym_suspended", "The gym is suspended"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            t(
+                "This gym is suspended: {reason}. Everything can still be read and exported, and"
+                " nothing can be changed. Ask whoever runs this platform.",
+                reason=reason.rstrip("."),
+            )
+        )
+
+
 class NotFound(DomainError):
     status, code, title = 404, "not_found", "Not found"
 

@@ -4,16 +4,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnClause, column, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from api.kit.access_tokens import AccessClaims
 from api.kit.errors import Unauthorized
 from core.translation import t
-from db.cache_version import select_versions
-from db.models import DashboardSession, Gym, Role, User
+from db.actor import Actor
+from db.models import Gym, Role, User
 from db.session import GymSession
-from db.topics import Topic
 from db.types import GymId
+
+_COLUMNS = {
+    "caller": list(User.__table__.columns),
+    "gym": list(Gym.__table__.columns),
+}
+_NAMES = ", ".join(
+    f'(begun.{row})."{one.name}"' for row, columns in _COLUMNS.items() for one in columns
+)
+_VERSIONS: ColumnClause[Mapping[str, int]] = column("versions", JSONB)
+_BEGIN_REQUEST = select(User, Gym, _VERSIONS).from_statement(
+    text(
+        f"select {_NAMES}, versions from begin_request(:gym_id, :user_id, :token_version,"  # noqa: S608
+        " :session_id, :now, :request_id, :address, :is_exempt) begun"
+    ).columns(*(one for columns in _COLUMNS.values() for one in columns), _VERSIONS)
+)
 
 
 @dataclass(frozen=True)
@@ -21,6 +36,7 @@ class Principal:
     """The caller, their gym and role. `session_id` is set for the dashboard only.
 
     `versions` are those of the gym's rows in the snapshot of the request, by topic.
+    With `is_suspended` the transaction is read-only: the gym is, and the request not exempt.
     """
 
     user: User
@@ -28,6 +44,7 @@ class Principal:
     role: Role
     session_id: int | None
     versions: Mapping[str, int] = field(default_factory=dict)
+    is_suspended: bool = False
 
     @property
     def gym_id(self) -> GymId:
@@ -38,34 +55,42 @@ class Principal:
         return self.user.user_id
 
 
-def load_principal(session: GymSession, claims: AccessClaims, *, now: datetime) -> Principal:
-    """Read the caller from the database, so that a role taken away or a sign-out counts at once.
+def load_principal(
+    session: GymSession,
+    claims: AccessClaims,
+    *,
+    now: datetime,
+    request_id: str | None = None,
+    address: str | None = None,
+    is_exempt: bool = False,
+) -> Principal:
+    """Enter the caller's gym, and read who they are from the database, so that a role taken away or
+    a sign-out counts at once. One round trip: `begin_request` in db/functions.sql.
 
-    Raises `Unauthorized` when the user is gone, inactive, signed out everywhere, or the dashboard
-    session the token came from has ended.
+    In a suspended gym the transaction is read-only, unless it `is_exempt`: it writes the caller's
+    own account, or that they read what is guarded. Raises `Unauthorized` when the user is gone, inactive, signed
+    out everywhere, or the dashboard session the token came from has ended.
     """
-    session.enter_gym(GymId(claims.gym_id))
-    versions = select_versions()
     row = session.execute(
-        select(User, Gym, versions)
-        .join(Gym, Gym.gym_id == User.gym_id)
-        .outerjoin(versions, versions.c.gym_id == Gym.gym_id)
-        .where(User.user_id == claims.user_id, User.gym_id == claims.gym_id)
+        _BEGIN_REQUEST,
+        {
+            "gym_id": claims.gym_id,
+            "user_id": claims.user_id,
+            "token_version": claims.token_version,
+            "session_id": claims.session_id,
+            "now": now,
+            "request_id": request_id,
+            "address": address,
+            "is_exempt": is_exempt,
+        },
     ).one_or_none()
-    if row is None or not row.User.is_active or row.User.token_version != claims.token_version:
+    if row is None:
         raise Unauthorized(t("This sign-in has ended. Sign in again."))
-    if claims.session_id is not None and not session.scalar(
-        select(
-            select(DashboardSession)
-            .where(
-                DashboardSession.session_id == claims.session_id,
-                DashboardSession.user_id == claims.user_id,
-                DashboardSession.revoked_at.is_(None),
-                DashboardSession.expires_at > now,
-            )
-            .exists()
-        )
-    ):
-        raise Unauthorized(t("This sign-in has ended. Sign in again."))
-    read = {str(topic): row._mapping[topic] or 0 for topic in Topic}
-    return Principal(row.User, row.Gym, row.User.role, claims.session_id, read)
+    user, gym, versions = row
+    is_suspended = gym.suspended_at is not None and not is_exempt
+    session.note_entered(
+        GymId(gym.gym_id),
+        Actor(user.name, user.user_id, request_id, address),
+        is_suspended=is_suspended,
+    )
+    return Principal(user, gym, user.role, claims.session_id, versions, is_suspended)

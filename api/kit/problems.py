@@ -9,7 +9,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InternalError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -18,6 +24,7 @@ from api.kit.errors import (
     Busy,
     Conflict,
     DomainError,
+    GymSuspended,
     Invalid,
     NotFound,
     TookTooLong,
@@ -152,6 +159,13 @@ def add_error_handlers(app: FastAPI) -> None:
             t("This clashes with what is stored already. Nothing was changed; read it again."),
         )
 
+    @app.exception_handler(InternalError)
+    async def _read_only(request: Request, error: InternalError) -> JSONResponse:
+        reason = getattr(request.state, "suspended_reason", None)
+        if reason is not None and getattr(error.orig, "pgcode", None) == _READ_ONLY:
+            return render_error(GymSuspended(reason))
+        return render_bug(request.method, error)
+
     @app.exception_handler(OperationalError)
     @app.exception_handler(PoolTimeout)
     async def _database(_request: Request, error: DBAPIError) -> JSONResponse:
@@ -192,6 +206,7 @@ def render_bug(method: str, error: Exception) -> JSONResponse:
 # lock_not_available, deadlock_detected, serialization_failure
 _CANCELED_CODES = {"55P03", "40P01", "40001"}
 _TOOK_TOO_LONG = "57014"  # query_canceled
+_READ_ONLY = "25006"  # read_only_sql_transaction
 _HTTP = {
     401: (Unauthorized.title, "unauthorized"),
     405: (mark("Method not allowed"), "method_not_allowed"),

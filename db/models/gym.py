@@ -1,4 +1,6 @@
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ColumnElement, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.translation import Language
@@ -15,6 +17,9 @@ class Gym(Timestamps, Base):
         UniqueConstraint("username"),
         UniqueConstraint("email"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_code"),
+        CheckConstraint(
+            "(suspended_at IS NULL) = (suspended_reason IS NULL)", name="suspended_for_a_reason"
+        ),
         {"comment": "Registered gyms and their owners' sign-in"},
     )
 
@@ -46,3 +51,12 @@ class Gym(Timestamps, Base):
     sends_payment_reminders: Mapped[bool] = mapped_column(
         server_default="false", comment="Members are reminded of a payment that is due"
     )
+    suspended_at: Mapped[datetime | None] = mapped_column(
+        comment="Since when it is only read and exported; empty for a gym that is not suspended"
+    )
+    suspended_reason: Mapped[str | None] = mapped_column(comment="Why, as its people are told")
+
+
+def is_running(gym_id: int) -> ColumnElement[bool]:
+    """That the gym is not suspended: the condition of whatever the platform does for it unasked."""
+    return select(Gym).where(Gym.gym_id == gym_id, Gym.suspended_at.is_(None)).exists()

@@ -52,7 +52,9 @@ class Beat:
         """Return how many jobs were new."""
         with session_scope(self._factory) as session:
             gyms = session.execute(
-                select(Gym.gym_id, Gym.timezone, Gym.created_at).order_by(Gym.gym_id)
+                select(Gym.gym_id, Gym.timezone, Gym.created_at)
+                .where(Gym.suspended_at.is_(None))
+                .order_by(Gym.gym_id)
             ).all()
         made = 0
         for gym_id, timezone, since in gyms:

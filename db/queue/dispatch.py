@@ -96,7 +96,8 @@ def mark_dispatched(
 
 
 def _choose(source: DispatchSource) -> str:
-    """Walks the index gym by gym, so that a gym's 100,000 rows cost no more than its first few."""
+    """Walks the index gym by gym, so that a gym's 100,000 rows cost no more than its first few.
+    What is due of a suspended gym waits."""
     table, key, is_open = source.table, source.key, source.is_open
     return f"""
 with recursive busy as (
@@ -108,6 +109,7 @@ with recursive busy as (
 )
 select due.id, busy.gym_id
 from busy
+join gyms on gyms.gym_id = busy.gym_id and gyms.suspended_at is null
 cross join lateral (
   select count(*) as rows from {table}
   where {is_open} and gym_id = busy.gym_id and state = 'queued' and next_at > now()

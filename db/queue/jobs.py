@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from core.translation import Sentence, t
 from db.logs import format_error
+from db.models.gym import is_running
 from db.models.job import Job, JobPart, JobState
 from db.queue.catalogue import JobKind
 from db.session import GymSession, session_scope
@@ -219,7 +220,8 @@ def claim_job(
     now: datetime,
     lease_seconds: int = LEASE_SECONDS,
 ) -> tuple[ClaimedJob, str] | None:
-    """Take a job that no other worker has. None when there is nothing (more) to do."""
+    """Take a job that no other worker has. None when there is nothing (more) to do, and while the
+    gym is suspended."""
     token = uuid4()
     is_free = (Job.state == JobState.QUEUED) | (
         Job.state.in_([JobState.PENDING, JobState.RUNNING]) & (Job.next_at <= func.now())
@@ -227,7 +229,7 @@ def claim_job(
     with session_scope(factory, gym_id) as session:
         row = session.execute(
             update(Job)
-            .where(Job.in_gym(gym_id), Job.job_id == job_id, is_free)
+            .where(Job.in_gym(gym_id), Job.job_id == job_id, is_free, is_running(gym_id))
             .values(
                 state=JobState.RUNNING,
                 lease=token,

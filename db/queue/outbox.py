@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from core.translation import Sentence
 from db.base import AnyRow
 from db.models import Notification, NotificationState, OutboxItem, OutboxState
+from db.models.gym import is_running
 from db.types import GymId
 
 _OPEN = (OutboxState.SENDING, OutboxState.QUEUED)
@@ -47,7 +48,8 @@ def enqueue(session: Session, gym_id: int, notification_ids: Iterable[int]) -> N
 def claim(session: Session, gym_id: GymId, outbox_id: int, *, lease_seconds: int) -> Claim | None:
     """Lease a row that no other worker has and whose time has come. The session is in its gym.
 
-    None also for a row of another gym: the gym comes from a message and may be wrong.
+    None also for a row of another gym, since the gym comes from a message and may be wrong, and
+    while the gym is suspended.
     """
     token = uuid4()
     claimed = session.scalar(
@@ -55,6 +57,7 @@ def claim(session: Session, gym_id: GymId, outbox_id: int, *, lease_seconds: int
         .where(
             OutboxItem.in_gym(gym_id),
             OutboxItem.outbox_id == outbox_id,
+            is_running(gym_id),
             or_(
                 OutboxItem.state == OutboxState.QUEUED,
                 OutboxItem.state.in_([OutboxState.PENDING, OutboxState.SENDING])

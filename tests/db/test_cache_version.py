@@ -6,12 +6,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
-from sqlalchemy import Delete, Insert, Table, Update, delete, insert, select, text, update
+from sqlalchemy import Delete, Insert, Table, Update, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.base import Base, GymOwned
-from db.cache_version import SLOTS, mark_changed, mark_on, name_version, select_versions
+from db.cache_version import SLOTS, mark_changed, mark_on, name_version
 from db.member_facts import write_freely
 from db.models import (
     CacheVersion,
@@ -47,9 +47,9 @@ def version(ops_sessions: sessionmaker[GymSession]) -> Read:
 
 
 def read_versions(session: Session, gym_id: int) -> dict[Topic, int]:
-    versions = select_versions()
-    found = session.execute(select(versions).where(versions.c.gym_id == gym_id)).one_or_none()
-    return {topic: found._mapping[topic] if found else 0 for topic in Topic}
+    sums = (func.coalesce(func.sum(getattr(CacheVersion, topic)), 0) for topic in Topic)
+    found = session.execute(select(*sums).where(CacheVersion.gym_id == gym_id)).one()
+    return {topic: int(total) for topic, total in zip(Topic, found, strict=True)}
 
 
 def sum_versions(session: Session, gym: Gym) -> int:

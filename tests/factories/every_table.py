@@ -27,8 +27,10 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("membership_freezes", "ends_on"): date(2026, 11, 18),
     ("opening_hours", "closes"): 1440,
 }
-# Empty although it could be filled: a row may be its own reference's only candidate.
+# Empty although it could be filled: a row may be its own reference's only candidate, and a gym is
+# not suspended.
 LEFT_EMPTY = {
+    ("gyms", "suspended_reason"),
     ("transactions", "reverses_id"),
     ("users", "username"),
     ("users", "username_key"),

@@ -157,6 +157,7 @@ class FakeGym:
     def __init__(self, *, name: str = "Iron District Gym", members: int = 120) -> None:
         self.name = name
         self.user_name = "Ana Souza"
+        self.suspended_reason: str | None = None
         self.role = "owner"
         self.currency = "EUR"
         self.language = "en"
@@ -216,6 +217,7 @@ class FakeGym:
             "currency": self.currency,
             "language": self.language,
             "currency_decimals": DECIMALS[self.currency],
+            "suspended_reason": self.suspended_reason,
         }
         return {
             "user_id": 1,

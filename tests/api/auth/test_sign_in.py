@@ -46,6 +46,7 @@ def test_registering_makes_a_gym_and_signs_its_owner_in(client):
             "currency": "EUR",
             "currency_decimals": 2,
             "language": "en",
+            "suspended_reason": None,
         },
     }
 

@@ -242,8 +242,8 @@ def test_a_page_counts_as_old_when_any_table_that_it_reads_has_changed(
             lambda _versions, topics: declared.append(set(topics)) or "the only one",
         )
         assert how(owner.through(nobody), PAGES[page]) == "miss"
-    # The first two find the gym and who is asking, which counts for no cached response.
-    words = {word for statement in asked[2:] for word in re.findall(r"[a-z_]+", statement)}
+    # The first one finds the gym and who is asking, which counts for no cached response.
+    words = {word for statement in asked[1:] for word in re.findall(r"[a-z_]+", statement)}
     tables = words & topic_of.keys() - {"gyms"}
     assert tables
     assert {table: topic_of[table] for table in tables if topic_of[table] not in declared[0]} == {}
@@ -629,14 +629,14 @@ class TestCost:
             assert how(caller, PAGES["at-risk"]) == "miss"
         with count_statements(app) as hit:
             assert how(caller, PAGES["at-risk"]) == "hit"
-        assert len(hit) == 2, hit  # names the gym, reads the caller with the gym
+        assert len(hit) == 1, hit  # names the gym, and reads the caller with it
         assert len(missed) > len(hit)
 
-    @pytest.mark.parametrize(("page", "most"), [("at-risk", 6), ("overview", 8)])
+    @pytest.mark.parametrize(("page", "most"), [("at-risk", 5), ("overview", 7)])
     def test_an_answer_that_is_computed_asks_as_little_as_it_can(
         self, make_process: MakeProcess, owner: ApiClient, life: Any, page: str, most: int
     ) -> None:
-        """The gym, the caller, the day; then totals, ids and figures, or an overview's parts."""
+        """The gym with the caller, the day; then totals, ids, figures, or an overview's parts."""
         app, nobody = make_process()
         caller = owner.through(nobody)
         with count_statements(app) as asked:
