@@ -11,6 +11,7 @@ transaction, whatever else it holds, and a long one keeps nobody waiting.
 from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from db.topics import Topic
@@ -77,4 +78,10 @@ def _forget(connection: Connection) -> None:
 def _move_on(connection: Connection) -> None:
     gym_ids = connection.info.pop(_MARKED, None)
     if gym_ids:
-        connection.exec_driver_sql(_MOVE_ON, (sorted(gym_ids),))
+        try:
+            connection.exec_driver_sql(_MOVE_ON, (sorted(gym_ids),))
+        except DBAPIError:
+            # What fails in here SQLAlchemy takes for an end of the transaction, and it would lend
+            # the connection to the next one inside of it.
+            connection.connection.rollback()
+            raise

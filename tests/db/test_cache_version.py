@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 from sqlalchemy import Delete, Insert, Table, Update, delete, func, insert, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.base import Base, GymOwned
@@ -23,13 +23,14 @@ from db.models import (
     NotificationState,
     User,
 )
-from db.session import GymSession, session_scope
+from db.session import GymSession, make_engine, make_session_factory, session_scope
 from db.topics import Topic
 from db.types import GymId
 from tests.factories.every_table import Row, row_values
 from tests.factories.gyms import new_mark
 from tests.factories.members import create_member
 from tests.fixtures.api import ApiClient
+from tests.fixtures.postgres import MigratedDatabase
 
 InGym = Callable[[int], AbstractContextManager[GymSession]]
 Read = Callable[[Gym], int]
@@ -225,6 +226,24 @@ def test_a_long_writer_keeps_no_check_in_waiting(
         # Who waits for a lock is refused after 4 seconds, and this one is held until the end.
         answer = owner.post("/api/v1/check-ins", json={"member_id": early.member_id})
         assert answer.status_code == 201, answer.text
+
+
+def test_a_commit_that_fails_over_it_leaves_a_connection_that_works(
+    gym: Gym, ops_session: GymSession, api_database: MigratedDatabase
+) -> None:
+    """Seen to fail: the next request of the connection met the transaction of this one."""
+    with session_scope(sessionmaker(ops_session.bind, class_=GymSession)) as session:
+        session.add_all(CacheVersion(gym_id=gym.gym_id, slot=slot) for slot in range(SLOTS))
+    ops_session.query(CacheVersion).filter_by(gym_id=gym.gym_id).with_for_update().all()
+    engine = make_engine(api_database.app_url, pool_size=1)
+    with make_session_factory(engine)(info={"gym_id": gym.gym_id}) as session:
+        session.execute(text("set local lock_timeout = '50ms'"))
+        create_member(session, gym=gym)
+        with pytest.raises(OperationalError):
+            session.commit()
+    with make_session_factory(engine)() as session:
+        assert session.scalar(text("select 1")) == 1
+    engine.dispose()
 
 
 def test_a_get_cannot_write_and_sees_one_moment(api_app, gym: Gym, in_gym: InGym) -> None:  # type: ignore[no-untyped-def]
