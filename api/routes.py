@@ -4,6 +4,7 @@ from fastapi import APIRouter, FastAPI
 
 from api.analytics.router import router as analytics
 from api.attendance_reports.router import router as attendance_reports
+from api.audit_log.router import router as audit_log
 from api.auth.account_router import router as account
 from api.auth.router import router as auth
 from api.auth.second_factor.router import router as second_factor
@@ -58,6 +59,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/campaigns", campaigns, "Campaigns"),
     ("/imports", imports, "Imports"),
     ("/jobs", jobs, "Jobs"),
+    ("/audit-log", audit_log, "Audit log"),
 )
 
 PAGES: tuple[tuple[str, APIRouter, str], ...] = (

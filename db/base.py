@@ -52,6 +52,12 @@ class Base(DeclarativeBase):
     """What a change of its rows is about (`db.topics`); none if no cached response reads them."""
     topic_where: ClassVar[str | None] = None
     """SQL that follows a row: cached responses read only the rows of which it is true."""
+    unaudited: ClassVar[str | None] = None
+    """Why the audit log (`db.audit`) keeps no changes of its rows; if none, it keeps them."""
+    unaudited_columns: ClassVar[frozenset[str]] = frozenset()
+    """Columns of the table that follow from other rows: their changes are nobody's."""
+    audits_requests_only: ClassVar[bool] = False
+    """For rows that are history themselves: kept is what requests change or delete of them."""
 
     def __repr__(self) -> str:
         keys = ", ".join(

@@ -11,6 +11,7 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import create_engine
 
+from db.audit import apply_audit
 from db.row_level_security import apply_access
 from db.settings import MigratorSettings, read_or_exit
 from db.topics import apply_topics
@@ -36,6 +37,7 @@ def migrate(url: str) -> None:
         command.upgrade(config, "head")
         apply_access(connection)
         apply_topics(connection)
+        apply_audit(connection)
     engine.dispose()
 
 

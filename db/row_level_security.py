@@ -36,8 +36,10 @@ HIDDEN_FROM_ANALYST = {
     "import_problems": {"row"},
     "job_problems": {"row"},
 }
-# What only works inside. The search words of a member hold nothing that the member's row does not.
+# What only works inside, and from which addresses people work. The search words of a member hold
+# nothing that the member's row does not.
 NOT_FOR_ANALYST = {
+    "audit_log",
     "cache_versions",
     "idempotency_keys",
     "job_parts",
@@ -47,13 +49,15 @@ NOT_FOR_ANALYST = {
     "simulation_truth",
 }
 NOT_FOR_APP = {"simulations", "simulation_truth"}
-# The ledger is append-only, and what ds computed is only read by the API.
+# The ledger is append-only, what ds computed is only read by the API, and the audit log is written
+# by functions of the database.
 APP_MAY_ONLY = {
     "transactions": "select, insert",
     "medical_note_reads": "select, insert",
     "rfm": "select",
     "clv": "select",
     "analytics_runs": "select",
+    "audit_log": "select",
     "churn_models": "select",
     "churn_scores": "select",
 }
@@ -68,6 +72,8 @@ DEFINER_FUNCTIONS = (
     "has_demo_gyms()",
     "time_zones_in_use()",
     "analyze_loaded()",
+    "keep_audit()",
+    "note_audit(text, text, text, bigint, jsonb)",
 )
 BEGIN_REQUEST = "begin_request(bigint, bigint, bigint, bigint, timestamptz, text, text, boolean)"
 _VERSIONS = [f"'{topic}', coalesce(sum(v.{topic}), 0)::bigint" for topic in Topic]

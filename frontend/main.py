@@ -86,6 +86,7 @@ def pages_for() -> dict[str, list[st.Page]]:
         ("read_team", page("team", "team", t("Team"), "badge")),
         ("read_team", page("team", "teammate", t("Teammate"), "badge", hidden=True)),
         ("edit_gym", page("organizations", "gym", t("Gym profile"), "storefront")),
+        ("read_audit_log", page("audit_log", "audit_log", t("Audit log"), "history")),
     ]
     offered = {
         title: [one for permission, one in pages if session.may(permission)]

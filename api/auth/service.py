@@ -15,6 +15,7 @@ from api.auth.second_factor.errors import SecondFactorRequired, WrongSecondFacto
 from api.auth.second_factor.repository import SecondFactorRepository
 from api.auth.secrets import hash_secret
 from api.email_confirmations.service import mail_link
+from api.kit.logs import request_id
 from api.kit.repository import refusing
 from api.kit.sealing import Seal
 from api.kit.settings import Settings
@@ -23,8 +24,10 @@ from api.organizations.errors import NameTaken
 from api.organizations.repository import SIGN_IN_NAMES
 from api.organizations.time_zone import check_read_alike
 from api.providers.email.links import new_header_id
+from db.actor import Actor
 from db.addresses import key_of_address
-from db.models import Channel, Gym, Role, User
+from db.audit import note
+from db.models import AuditAction, Channel, Gym, Role, User
 from db.session import GymSession
 from db.types import GymId
 
@@ -125,6 +128,8 @@ def sign_in(
     if factor is not None and code is None:  # no failure, and nothing to forget failures for
         raise SecondFactorRequired
     attempts.forget(account)
+    Actor(user.name, user.user_id, request_id.get(), address).enter(session.connection())
+    note(session, AuditAction.SIGNED_IN, User, user.user_id)
     if newer is not None:
         store_hash(found, newer)
     return found

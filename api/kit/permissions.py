@@ -37,6 +37,7 @@ class Permission(StrEnum):
     IMPORT_DATA = auto()
     READ_TEAM = auto()
     EDIT_TEAM = auto()
+    READ_AUDIT_LOG = auto()
 
 
 _EVERYTHING = frozenset(Permission)

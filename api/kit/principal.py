@@ -68,8 +68,8 @@ def load_principal(
     a sign-out counts at once. One round trip: `begin_request` in db/functions.sql.
 
     In a suspended gym the transaction is read-only, unless it `is_exempt`: it writes the caller's
-    own account, or that they read what is guarded. Raises `Unauthorized` when the user is gone, inactive, signed
-    out everywhere, or the dashboard session the token came from has ended.
+    own account, or that they read what is guarded. Raises `Unauthorized` when the user is gone,
+    inactive, signed out everywhere, or the dashboard session the token came from has ended.
     """
     row = session.execute(
         _BEGIN_REQUEST,

@@ -9,6 +9,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from core.translation import Sentence, t
+from db.audit import bringing_in
 from db.loading.members import load_members
 from db.loading.visits import Counts, load_visits
 from db.models.gym import Gym
@@ -113,7 +114,9 @@ def load_import(
     session.flush()
     refused = _RejectedRows()
     undo = session.begin_nested()
+    bringing_in(session, record.import_id)
     counts = _load(session, gym, source, record, refused, now, lawful_basis is not None)
+    bringing_in(session, None)
     is_useless = counts.rows == 0
     if dry_run or is_useless:
         undo.rollback()

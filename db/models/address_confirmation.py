@@ -15,6 +15,7 @@ class AddressConfirmation(GymOwned, Base):
 
     __tablename__ = "address_confirmations"
     topic = None
+    unaudited = "each row says itself which address was confirmed, and when"
     __table_args__ = (
         UniqueConstraint("gym_id", "confirmation_id"),
         Index("ix_address_confirmations_gym_id_address", "gym_id", "address"),

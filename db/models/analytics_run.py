@@ -29,6 +29,7 @@ class AnalyticsRun(GymOwned, Base):
 
     __tablename__ = "analytics_runs"
     topic = Topic.SCORES
+    unaudited = "computed"
     __table_args__ = (
         UniqueConstraint("gym_id", "run_id"),
         Index("ix_analytics_runs_gym_id_started_at", "gym_id", "started_at"),

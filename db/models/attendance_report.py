@@ -13,6 +13,7 @@ class AttendanceReport(GymOwned, Base):
 
     __tablename__ = "attendance_reports"
     topic = None
+    unaudited = "computed"
     __table_args__ = (
         UniqueConstraint("gym_id", "report_id"),
         UniqueConstraint("gym_id", "day"),

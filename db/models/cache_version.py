@@ -13,6 +13,7 @@ class CacheVersion(GymOwned, Base):
 
     __tablename__ = "cache_versions"
     topic = None
+    unaudited = "how cached responses are kept"
     __table_args__ = ({"comment": "Versions of a gym's rows by topic; key cached responses"},)
 
     gym_id: Mapped[int] = mapped_column(

@@ -12,6 +12,7 @@ class CheckIn(MemberFact, GymOwned, Base):
 
     __tablename__ = "attendance"
     topic = Topic.VISITS
+    audits_requests_only = True
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"], ["customers.gym_id", "customers.customer_id"]

@@ -42,6 +42,7 @@ class ChurnModel(GymOwned, Base):
 
     __tablename__ = "churn_models"
     topic = Topic.SCORES
+    unaudited = "computed"
     __table_args__ = (
         UniqueConstraint("gym_id", "model_id"),
         Index(
@@ -89,6 +90,7 @@ class ChurnScore(GymOwned, Base):
 
     __tablename__ = "churn_scores"
     topic = Topic.SCORES
+    unaudited = "computed"
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"],

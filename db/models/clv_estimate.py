@@ -25,6 +25,7 @@ class ClvEstimate(GymOwned, Base):
 
     __tablename__ = "clv"
     topic = Topic.SCORES
+    unaudited = "computed"
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"],

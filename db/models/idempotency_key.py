@@ -13,6 +13,7 @@ class IdempotencyKey(GymOwned, Base):
 
     __tablename__ = "idempotency_keys"
     topic = None
+    unaudited = "how a request is repeated"
     __table_args__ = (
         ForeignKeyConstraint(["gym_id", "user_id"], ["users.gym_id", "users.user_id"]),
         {"comment": "Responses to requests that carried an Idempotency-Key"},

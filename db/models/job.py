@@ -37,6 +37,7 @@ class Job(GymOwned, Base):
 
     __tablename__ = "job_runs"
     topic = None
+    unaudited = "each row says itself who asked for it, and what became of it"
     __table_args__ = (
         UniqueConstraint("gym_id", "job", "key"),
         UniqueConstraint("gym_id", "job_run_id"),
@@ -89,6 +90,7 @@ class JobProblem(GymOwned, Base):
 
     __tablename__ = "job_problems"
     topic = None
+    unaudited = "of a job"
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "job_run_id"], ["job_runs.gym_id", "job_runs.job_run_id"], ondelete="CASCADE"
@@ -117,6 +119,7 @@ class JobPart(GymOwned, Base):
 
     __tablename__ = "job_parts"
     topic = None
+    unaudited = "of a job"
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "job_run_id"], ["job_runs.gym_id", "job_runs.job_run_id"], ondelete="CASCADE"

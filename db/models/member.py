@@ -39,6 +39,7 @@ class Member(MemberFact, GymOwned, Timestamps, Base):
 
     __tablename__ = "customers"
     topic = Topic.MEMBERS
+    unaudited_columns = frozenset({"status", "package_id"})  # caches of their memberships
     __table_args__ = (
         UniqueConstraint("gym_id", "customer_id"),
         ForeignKeyConstraint(["gym_id", "package_id"], ["packages.gym_id", "packages.package_id"]),

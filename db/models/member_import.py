@@ -63,6 +63,7 @@ class ImportProblem(GymOwned, Base):
 
     __tablename__ = "import_problems"
     topic = None
+    unaudited = "of an import"
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "import_id"], ["imports.gym_id", "imports.import_id"], ondelete="CASCADE"

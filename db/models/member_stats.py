@@ -20,6 +20,7 @@ class MemberStats(GymOwned, Base):
 
     __tablename__ = "member_stats"
     topic = Topic.MEMBERS
+    unaudited = "follows from visits and payments"
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"],

@@ -10,6 +10,7 @@ class MemberWord(GymOwned, Base):
 
     __tablename__ = "member_words"
     topic = Topic.MEMBERS
+    unaudited = "follows from the member"
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"],

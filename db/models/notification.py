@@ -37,6 +37,7 @@ class Notification(GymOwned, Timestamps, Base):
 
     __tablename__ = "notifications"
     topic = Topic.OUTREACH
+    unaudited = "it is the log of what was written to people"
     topic_where = "campaign_id is not null"
     __table_args__ = (
         UniqueConstraint("gym_id", "notification_id"),

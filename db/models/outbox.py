@@ -21,6 +21,7 @@ class OutboxItem(GymOwned, Base):
 
     __tablename__ = "outbox"
     topic = None
+    unaudited = "how notifications are sent"
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "notification_id"],

@@ -23,6 +23,7 @@ class RfmScore(GymOwned, Base):
 
     __tablename__ = "rfm"
     topic = Topic.SCORES
+    unaudited = "computed"
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"],

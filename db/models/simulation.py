@@ -11,6 +11,7 @@ class Simulation(GymOwned, Base):
 
     __tablename__ = "simulations"
     topic = None
+    unaudited = "how a demo gym lives"
     __table_args__ = ({"comment": "Demo gyms' simulations; none of a real gym"},)
 
     gym_id: Mapped[int] = mapped_column(

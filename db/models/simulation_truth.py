@@ -11,6 +11,7 @@ class SimulationTruth(GymOwned, Base):
 
     __tablename__ = "simulation_truth"
     topic = None
+    unaudited = "how a demo gym lives"
     __table_args__ = (
         ForeignKeyConstraint(
             ["gym_id", "customer_id"],

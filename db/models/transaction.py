@@ -21,6 +21,7 @@ class Transaction(MemberFact, GymOwned, Base):
 
     __tablename__ = "transactions"
     topic = Topic.MONEY
+    unaudited = "the ledger is append-only: its lines are the log"
     __table_args__ = (
         UniqueConstraint("gym_id", "transaction_id"),
         ForeignKeyConstraint(

@@ -12,6 +12,7 @@ class UnsubscribedAddress(GymOwned, Base):
 
     __tablename__ = "unsubscribed_addresses"
     topic = Topic.OUTREACH
+    unaudited = "each row says itself who unsubscribed, and when"
     __table_args__ = (
         UniqueConstraint("gym_id", "email_key"),
         {"comment": "Addresses that unsubscribed, for every record of a member that has them"},

@@ -80,6 +80,7 @@ class DashboardSession(GymOwned, Base):
 
     __tablename__ = "sessions"
     topic = None
+    unaudited = "each row says itself who signed in, and when it ended"
     __table_args__ = (
         ForeignKeyConstraint(["gym_id", "user_id"], ["users.gym_id", "users.user_id"]),
         Index("ix_sessions_user_id", "user_id"),
@@ -110,6 +111,7 @@ class RefreshToken(GymOwned, Base):
 
     __tablename__ = "refresh_tokens"
     topic = None
+    unaudited = "each row says itself whose it is, and when it was used"
     __table_args__ = (
         ForeignKeyConstraint(["gym_id", "user_id"], ["users.gym_id", "users.user_id"]),
         Index("ix_refresh_tokens_family", "family"),

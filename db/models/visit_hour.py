@@ -16,6 +16,7 @@ class VisitHour(GymOwned, Base):
 
     __tablename__ = "visit_hours"
     topic = Topic.VISITS
+    unaudited = "follows from visits"
     __table_args__ = (
         CheckConstraint("hour BETWEEN 0 AND 23", name="hour_of_day"),
         {"comment": "Visits per gym, local day and local hour: the sum over an hour's slots"},

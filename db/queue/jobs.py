@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.translation import Sentence, t
+from db.actor import Actor
 from db.logs import format_error
 from db.models.gym import is_running
 from db.models.job import Job, JobPart, JobState
@@ -126,6 +127,8 @@ class ClaimedJob:
     attempts: int
     now: datetime
     token: UUID
+    actor: Actor
+    """Whom the audit log names for what the job changes."""
     lease_seconds: int = LEASE_SECONDS
     began: float = field(default_factory=time.monotonic)
     step_seconds: float = STEP_SECONDS
@@ -133,7 +136,7 @@ class ClaimedJob:
     @contextmanager
     def session(self) -> Iterator[GymSession]:
         """One step: a transaction in the job's gym, committed at the end."""
-        with session_scope(self.factory, self.gym_id) as session:
+        with session_scope(self.factory, self.gym_id, actor=self.actor) as session:
             yield session
 
     def save_progress(self, session: Session, progress: Mapping[str, Any]) -> None:
@@ -238,7 +241,13 @@ def claim_job(
                 next_at=func.now() + timedelta(seconds=lease_seconds),
             )
             .returning(
-                Job.name, Job.arguments, Job.progress, Job.attempts, Job.error, Job.deadline_at
+                Job.name,
+                Job.arguments,
+                Job.progress,
+                Job.attempts,
+                Job.error,
+                Job.deadline_at,
+                Job.created_by,
             )
         ).one_or_none()
     if row is None:
@@ -252,6 +261,7 @@ def claim_job(
         row.attempts,
         now,
         token,
+        Actor(f"{row.name} {job_id}", row.created_by),
         lease_seconds,
     )
     if row.deadline_at is not None and row.deadline_at < now:

@@ -167,5 +167,5 @@ class Api:
         response = self._call(method, path, **request)
         return response.json() if response.content else None
 
-    def file(self, path: str) -> bytes:
-        return self._call("GET", path).content
+    def file(self, path: str, **params: Any) -> bytes:
+        return self._call("GET", path, params=params).content

@@ -106,6 +106,7 @@ class TestTheTable:
             Permission.READ_CAMPAIGNS,
             Permission.SEND_CAMPAIGNS,
             Permission.IMPORT_DATA,
+            Permission.READ_AUDIT_LOG,
             Permission.TAKE_BACK_EARLIER_CHECK_INS,
         ],
     )

@@ -18,7 +18,13 @@ from starlette.routing import Route
 
 from api.auth.choices import list_choices
 from api.kit.settings import Settings
-from tests.frontend import fake_campaigns, fake_imports, fake_locations, fake_members
+from tests.frontend import (
+    fake_audit,
+    fake_campaigns,
+    fake_imports,
+    fake_locations,
+    fake_members,
+)
 from tests.frontend.contract import Contract
 from tests.frontend.fake_answers import FakeRoute, bearer, page_of, problem
 from tests.frontend.fake_gym import NOW, FakeGym, count_tabs
@@ -362,6 +368,7 @@ ROUTES: list[FakeRoute] = [
     *fake_campaigns.ROUTES,
     *fake_imports.ROUTES,
     *fake_locations.ROUTES,
+    *fake_audit.ROUTES,
     *(
         (method, f"/({path}){one}", handler, False)
         for path in make_tables()

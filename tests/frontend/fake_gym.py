@@ -158,6 +158,7 @@ class FakeGym:
         self.name = name
         self.user_name = "Ana Souza"
         self.suspended_reason: str | None = None
+        self.audit_log: list[dict[str, Any]] = []
         self.role = "owner"
         self.currency = "EUR"
         self.language = "en"

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from frontend.audit_log.parts import member_changes
 from frontend.campaigns.campaign_progress import campaign_under_way
 from frontend.campaigns.compose import compose_if_open, open_compose
 from frontend.check_ins import client as check_ins_api
@@ -127,6 +128,8 @@ if session.may("read_medical_notes"):
     panels[t("Medical notes")] = lambda: medical_panel(member_id, zone)
 if session.may("read_memberships"):
     panels[t("Payments")] = lambda: payments_panel(member, zone)
+if session.may("read_audit_log"):
+    panels[t("Changes")] = lambda: member_changes(member_id)
 for tab, draw in zip(
     st.tabs(list(panels), key="tab", bind="query-params"), panels.values(), strict=True
 ):

@@ -409,6 +409,20 @@ def _make_message(world: World, index: int, campaign_id: int, member_id: int) ->
     )
 
 
+def make_audit_entry(world: World, index: int) -> None:
+    world.insert(
+        "audit_log",
+        mark=str(index),
+        at=NOON - timedelta(days=index),
+        action=["created", "changed", "deleted"][index % 3],
+        row_table=["packages", "equipment"][index % 2],
+        row_key=str(index % 2),
+        customer_id=None if index == 2 else index % 2 + 1,
+        user_id=None if index == 2 else index % 2 + 1,
+        changes={"price": [49.9, 59.9], "notes": None},
+    )
+
+
 def begins_at(field_: str) -> Callable[[Item, Any], bool]:
     return lambda item, value: _moment(item[field_]) >= _moment(value)
 
@@ -524,6 +538,14 @@ NOUNS: dict[str, Noun] = {
     "/campaigns/{campaign_id}/messages": Noun(
         make=make_message_of_campaign,
         prepare=lambda world: world.parents.update(campaign_id=make_campaign(world, 0)),
+    ),
+    "/audit-log": Noun(
+        make=make_audit_entry,
+        filters={
+            "from": lambda item, value: item["at"][:10] >= value,
+            "to": lambda item, value: item["at"][:10] <= value,
+        },
+        values=dict.fromkeys(("from", "to"), lambda _: ["2026-11-15", "2026-11-16"]),
     ),
     "/imports": Noun(make=make_import),
     "/jobs": Noun(make=make_job),

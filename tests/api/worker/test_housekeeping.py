@@ -14,6 +14,7 @@ from api.check_ins.bulk.files import find_files, name_file
 from api.check_ins.bulk.upload_quota import INCOMING
 from api.kit.settings import Settings
 from api.worker.housekeeping import run
+from db.actor import Actor
 from db.models import Gym
 from db.models.job import JobState
 from db.queue.catalogue import CHECK_INS
@@ -27,7 +28,7 @@ OLD = INCOMING + timedelta(minutes=1)
 
 @pytest.fixture
 def work(gym: Gym, app_sessions: sessionmaker[GymSession]) -> ClaimedJob:
-    return ClaimedJob(app_sessions, GymId(gym.gym_id), 0, {}, {}, 1, NOON, uuid4())
+    return ClaimedJob(app_sessions, GymId(gym.gym_id), 0, {}, {}, 1, NOON, uuid4(), Actor("job"))
 
 
 def upload(folder: Path, gym: Gym, *, age: timedelta = OLD) -> str:
