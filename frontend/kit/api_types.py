@@ -18,6 +18,7 @@ class Page(TypedDict, Generic[Item]):
 
 
 AtRiskSort = Literal["-saveable", "name", "-inactive_days", "inactive_days", "-yearly_value"]
+AuditAction = Literal["created", "changed", "deleted", "signed_in", "read", "exported"]
 ChurnLabel = Literal["lapse", "cancel"]
 ChurnRiskLevel = Literal["low", "medium", "high"]
 ChurnRiskSource = Literal["gym model", "pooled model", "rules", "prior"]
@@ -78,6 +79,7 @@ Permission = Literal[
     "import_data",
     "read_team",
     "edit_team",
+    "read_audit_log",
 ]
 PlanKind = Literal["recurring", "fixed_term", "pack", "trial", "day_pass"]
 ProblemCode = Literal[
@@ -172,6 +174,38 @@ class AtRiskPage(TypedDict):
     currency: str
     yearly_value: float
     tabs: Tabs
+
+
+class AuditChange(TypedDict):
+    field: str
+    old: bool | int | float | str | None
+    new: bool | int | float | str | None
+    is_hidden: bool
+
+
+class AuditChoices(TypedDict):
+    nouns: list[str]
+    users: list[AuditUser]
+
+
+class AuditItem(TypedDict):
+    audit_id: int
+    at: str
+    action: AuditAction
+    noun: str
+    key: str
+    member_id: int | None
+    member_name: str | None
+    user_id: int | None
+    actor: str | None
+    address: str | None
+    request_id: str | None
+    changes: list[AuditChange]
+
+
+class AuditUser(TypedDict):
+    user_id: int
+    name: str
 
 
 class CampaignItem(TypedDict):
@@ -663,6 +697,7 @@ class OwnGym(TypedDict):
     currency: str
     language: Language
     currency_decimals: int
+    suspended_reason: str | None
 
 
 class PastScore(TypedDict):
