@@ -25,6 +25,7 @@ from api.locations.router import router as locations
 from api.members.medical_notes.router import router as medical_notes
 from api.members.notes.router import router as member_notes
 from api.members.router import router as members
+from api.membership_plans.prices.router import router as plan_prices
 from api.membership_plans.router import router as membership_plans
 from api.memberships.router import router as memberships
 from api.organizations.router import router as organizations
@@ -50,6 +51,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/members", churn_risk, "Members"),
     ("/tags", tags, "Members"),
     ("/membership-plans", membership_plans, "Membership plans"),
+    ("/membership-plans", plan_prices, "Membership plans"),
     ("/memberships", memberships, "Memberships"),
     ("/check-ins", check_ins, "Check-ins"),
     ("/equipment", equipment, "Equipment"),

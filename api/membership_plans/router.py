@@ -2,7 +2,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from api.kit.deps import Require, SessionDep
+from api.kit.deps import NowDep, Require, SessionDep
 from api.kit.errors import Forbidden, Unauthorized
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
@@ -30,11 +30,12 @@ Editor = Annotated[Principal, Depends(Require(Permission.EDIT_PLANS))]
 def list_plans(
     session: SessionDep,
     caller: Reader,
+    now: NowDep,
     page: PageDep,
     kind: PlanKind | None = None,
     is_active: QueryFlag | None = None,
 ) -> Page[PlanItem]:
-    return plans.list_page(session, caller, page, kind=kind, is_active=is_active)
+    return plans.list_page(session, caller, page, kind=kind, is_active=is_active, now=now)
 
 
 @router.post(
@@ -43,13 +44,13 @@ def list_plans(
     summary="Add a plan",
     responses=describe(PlanNameTaken, PriceTooFine, PlanContradictsItself),
 )
-def create_plan(session: SessionDep, caller: Editor, data: PlanCreate) -> PlanItem:
-    return plans.create(session, caller, data)
+def create_plan(session: SessionDep, caller: Editor, now: NowDep, data: PlanCreate) -> PlanItem:
+    return plans.create(session, caller, data, now=now)
 
 
 @router.get("/{plan_id}", summary="One plan", responses=describe(PlanNotFound))
-def read_plan(session: SessionDep, caller: Reader, plan_id: Id) -> PlanItem:
-    return plans.read(session, caller, plan_id)
+def read_plan(session: SessionDep, caller: Reader, now: NowDep, plan_id: Id) -> PlanItem:
+    return plans.read(session, caller, plan_id, now=now)
 
 
 @router.patch(
@@ -59,5 +60,7 @@ def read_plan(session: SessionDep, caller: Reader, plan_id: Id) -> PlanItem:
         PlanNotFound, PlanNameTaken, PlanKindFixed, PriceTooFine, PlanContradictsItself
     ),
 )
-def update_plan(session: SessionDep, caller: Editor, plan_id: Id, data: PlanUpdate) -> PlanItem:
-    return plans.update(session, caller, plan_id, data)
+def update_plan(
+    session: SessionDep, caller: Editor, now: NowDep, plan_id: Id, data: PlanUpdate
+) -> PlanItem:
+    return plans.update(session, caller, plan_id, data, now=now)

@@ -1,3 +1,4 @@
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
@@ -115,7 +116,9 @@ class PlanItem(Schema):
     kind: PlanKind
     duration_months: int = Field(description="0 where the length is in days")
     duration_days: int = Field(description="0 where the length is in months")
-    price: Money
+    price: Money = Field(description="Of the whole duration, for who joins today")
+    next_price: Money | None
+    next_price_from: date | None = Field(description="The day on which the price changes next")
     description: str | None
     visits: int | None
     renews_automatically: bool

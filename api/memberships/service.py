@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
+from api.membership_plans.prices.service import find_price_on
 from api.membership_plans.repository import MembershipPlanRepository
 from api.membership_plans.service import check_capacity
 from api.memberships.errors import AlreadyCovered, EndOutsideTerm, MemberNotFound, PlanRetired
@@ -56,7 +57,12 @@ def create(
             plan_id=plan.plan_id,
             starts_on=starts_on,
             ends_on=ends_on,
-            yearly_price=yearly_price(plan.kind, plan.price, plan.duration_months, gym.currency),
+            yearly_price=yearly_price(
+                plan.kind,
+                find_price_on(session, plan, starts_on),
+                plan.duration_months,
+                gym.currency,
+            ),
         )
         memberships.add(membership)
     return to_item(caller, membership, plan.name)

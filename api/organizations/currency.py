@@ -13,6 +13,7 @@ from db.stats.member_changes import changing_members
 _LOCK_PLANS = text("select from packages where gym_id = :gym_id order by package_id for update")
 _CURRENCY = text("select currency from gyms where gym_id = :gym_id")
 _PLANS = text("update packages set price = round(price, :decimals) where gym_id = :gym_id")
+_PLAN_PRICES = text("update plan_prices set price = round(price, :decimals) where gym_id = :gym_id")
 _MEMBERSHIPS = text(
     "update memberships set yearly_price = round(yearly_price * 10::numeric ^ :more)"
     " where gym_id = :gym_id"
@@ -32,5 +33,6 @@ def keep_figures(session: GymSession, gym: Gym, currency: str, *, now: datetime)
         before = session.execute(_CURRENCY, in_gym).scalar_one()
         more = DECIMALS[currency] - DECIMALS[before]
         if more:
-            session.execute(_PLANS, in_gym | {"decimals": DECIMALS[currency]})
+            for prices in (_PLANS, _PLAN_PRICES):
+                session.execute(prices, in_gym | {"decimals": DECIMALS[currency]})
             session.execute(_MEMBERSHIPS, in_gym | {"more": more})

@@ -44,6 +44,9 @@ HOUSEKEEPING: Final = JobKind(
 PAYMENT_REMINDERS: Final = JobKind(
     "payment_reminders", JOBS, "api.payments.jobs:remind_of_payments", Daily(time(10, 0))
 )
+PLAN_PRICES: Final = JobKind(
+    "plan_prices", JOBS, "api.membership_plans.prices.jobs:apply_prices", Daily(time(0, 0))
+)
 SCORES: Final = JobKind("scores", DS, "ds.jobs:compute_scores", Daily(time(0, 5)))
 CHURN_TRAINING: Final = JobKind(
     "churn_training", DS, "ds.churn.training_job:train", Weekly(MONDAY, time(2, 0))

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from frontend.kit.api_types import Page, PlanItem
+from frontend.kit.api_types import Page, PlanItem, PriceItem
 from frontend.kit.client import Params
 from frontend.kit.session import api
 
@@ -25,3 +25,17 @@ def create(fields: Params) -> PlanItem:
 
 def update(plan_id: int, changes: Params) -> PlanItem:
     return cast(PlanItem, api.send("PATCH", f"/membership-plans/{plan_id}", json=changes))
+
+
+def list_prices(plan_id: int) -> list[PriceItem]:
+    """The newest first."""
+    page = cast(Page[PriceItem], api.get(f"/membership-plans/{plan_id}/prices", size=200))
+    return page["items"]
+
+
+def change_price(plan_id: int, fields: Params) -> PriceItem:
+    return cast(PriceItem, api.send("POST", f"/membership-plans/{plan_id}/prices", json=fields))
+
+
+def withdraw_price(plan_id: int, price_id: int) -> None:
+    api.send("DELETE", f"/membership-plans/{plan_id}/prices/{price_id}")

@@ -3,8 +3,9 @@
 from typing import Any
 
 from frontend.kit.api_types import PlanItem, PlanKind
-from frontend.kit.formats import whole
+from frontend.kit.formats import as_date, exact_money, short_day, whole
 from frontend.kit.i18n import count, mark, t
+from frontend.kit.session import currency
 
 KINDS: dict[PlanKind, str] = {
     "recurring": mark("Recurring"),
@@ -37,6 +38,13 @@ def describe_members(plan: PlanItem) -> str:
     if plan["capacity"] is None:
         return whole(plan["members"])
     return t("{n} of {most}", n=whole(plan["members"]), most=whole(plan["capacity"]))
+
+
+def describe_next_price(plan: PlanItem) -> str:
+    if plan["next_price"] is None:
+        return ""
+    price = exact_money(plan["next_price"], currency())
+    return t("{price} from {day}", price=price, day=short_day(as_date(plan["next_price_from"])))
 
 
 def describe_end(plan: PlanItem) -> str:

@@ -19,6 +19,8 @@ UNSAID_OF_A_PLAN: dict[str, Any] = {
     "duration_months": 0,
     "duration_days": 0,
     "description": None,
+    "next_price": None,
+    "next_price_from": None,
     "visits": None,
     "renews_automatically": False,
     "notice_days": 0,
@@ -178,6 +180,7 @@ class FakeGym:
         self.plans = [{**UNSAID_OF_A_PLAN, **plan, "members": members // 3} for plan in PLANS]
         if not members:
             self.plans = []
+        self.prices: list[dict[str, Any]] = []
         self.memberships: list[dict[str, Any]] = []
         self.campaigns: list[dict[str, Any]] = []
         self.messages: dict[int, list[dict[str, Any]]] = {}

@@ -186,6 +186,21 @@ def plan(api: FakeApi, request: Request, body: Any, plan_id: int) -> Any:
     return found or problem(404, "plan_not_found", "This gym has no such plan.")
 
 
+def prices(api: FakeApi, request: Request, body: Any, plan_id: int) -> Any:
+    return page_of(request, api.gym.prices)
+
+
+def add_price(api: FakeApi, request: Request, body: Any, plan_id: int) -> Any:
+    price = {"price_id": len(api.gym.prices) + 1, **body}
+    api.gym.prices.insert(0, price)
+    return JSONResponse(price, 201)
+
+
+def withdraw_price(api: FakeApi, request: Request, body: Any, plan_id: int, price_id: int) -> Any:
+    api.gym.prices = [one for one in api.gym.prices if one["price_id"] != price_id]
+    return Response(status_code=204)
+
+
 def add_plan(api: FakeApi, request: Request, body: Any) -> Any:
     plan = {**UNSAID_OF_A_PLAN, "plan_id": len(api.gym.plans) + 1, **body}
     api.gym.plans.append(plan)
@@ -235,6 +250,9 @@ ROUTES: list[FakeRoute] = [
     ("GET", "/membership-plans", plans, False),
     ("POST", "/membership-plans", add_plan, False),
     ("GET", r"/membership-plans/(\d+)", plan, False),
+    ("GET", r"/membership-plans/(\d+)/prices", prices, False),
+    ("POST", r"/membership-plans/(\d+)/prices", add_price, False),
+    ("DELETE", r"/membership-plans/(\d+)/prices/(\d+)", withdraw_price, False),
     ("PATCH", r"/membership-plans/(\d+)", edit_plan, False),
     ("POST", "/memberships", assign, False),
     ("POST", r"/memberships/(\d+)/end", end_membership, False),

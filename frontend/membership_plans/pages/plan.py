@@ -1,5 +1,8 @@
 """One plan: edited when the address names one, else added."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import streamlit as st
 
 from frontend.kit import session
@@ -12,6 +15,7 @@ from frontend.kit.toasts import toast_next
 from frontend.kit.typed_numbers import example
 from frontend.membership_plans import client as plans_api
 from frontend.membership_plans.fields import Draft, plan_fields, read_draft, reset_draft
+from frontend.membership_plans.prices import prices_panel
 from frontend.membership_plans.wording import describe_members
 
 ALL = "membership_plans/pages/plans.py"
@@ -47,9 +51,14 @@ plan = plans_api.read(chosen_id()) if "id" in st.query_params else None
 st.title(plain(plan["name"]) if plan else t("Add a plan"), anchor=False)
 if plan:
     st.caption(t("Members on it: {n}", n=describe_members(plan)))
-plan_fields(plan, [feature for known in plans for feature in known["features"]])
-draft = read_draft(plan)
-message = t("Read as {price}", price=draft.price) if draft.price else example(session.currency())
-st.caption(plain(message))
-if st.button(t("Save"), type="primary", icon=":material/check:", key="save"):
-    save(draft)
+edit_tab, *more_tabs = st.tabs([t("Plan"), t("Prices")] if plan else [t("Plan")])
+with edit_tab:
+    plan_fields(plan, [feature for known in plans for feature in known["features"]])
+    draft = read_draft(plan)
+    read = t("Read as {price}", price=draft.price) if draft.price else example(session.currency())
+    st.caption(plain(read))
+    if st.button(t("Save"), type="primary", icon=":material/check:", key="save"):
+        save(draft)
+if plan:
+    with more_tabs[0]:
+        prices_panel(plan, datetime.now(ZoneInfo(session.timezone())).date())

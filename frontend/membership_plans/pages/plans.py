@@ -21,6 +21,7 @@ from frontend.membership_plans.wording import (
     describe_end,
     describe_length,
     describe_members,
+    describe_next_price,
 )
 
 SIZE = 20
@@ -51,6 +52,7 @@ def table(plans: list[PlanItem]) -> None:
             "kind": [t(KINDS[plan["kind"]]) for plan in plans],
             "length": [describe_length(plan) for plan in plans],
             "price": [plan["price"] for plan in plans],
+            "next_price": [describe_next_price(plan) for plan in plans],
             "end": [describe_end(plan) for plan in plans],
             "members": [describe_members(plan) for plan in plans],
             "is_active": [plan["is_active"] for plan in plans],
@@ -72,6 +74,7 @@ def table(plans: list[PlanItem]) -> None:
             "kind": config.TextColumn(t("Kind"), width=120),
             "length": config.TextColumn(t("Length"), width=150),
             "price": config.NumberColumn(t("Price per term"), width=110),
+            "next_price": config.TextColumn(t("Next price"), width=150),
             "end": config.TextColumn(t("At its end"), width=130),
             "members": config.TextColumn(t("Members"), width=100),
             "is_active": config.CheckboxColumn(t("Offered"), width=80),

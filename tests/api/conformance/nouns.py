@@ -206,6 +206,10 @@ def plan_body(world: World, index: int) -> Body:
     return body
 
 
+def price_body(world: World, index: int) -> Body:
+    return {"starts_on": f"2027-0{index + 1}-01", "price": 10.5 + index}
+
+
 def membership_body(world: World, index: int) -> Body:
     """The first two are of one member, one after the other."""
     if index != 1:
@@ -472,6 +476,14 @@ NOUNS: dict[str, Noun] = {
     ),
     "/membership-plans": Noun(
         plan_body, changed_together=frozenset({"kind", "duration_days", "visits"})
+    ),
+    "/membership-plans/{plan_id}/prices": Noun(
+        price_body,
+        prepare=lambda world: world.parents.update(
+            plan_id=world.post("/membership-plans", name="Gold", duration_months=1, price=9)[
+                "plan_id"
+            ]
+        ),
     ),
     "/memberships": Noun(membership_body),
     "/check-ins": Noun(

@@ -17,6 +17,8 @@ GOLD = {"name": "Gold", "duration_months": 12, "price": 499.99, "description": "
 UNSAID = {
     "kind": "recurring",
     "duration_days": 0,
+    "next_price": None,
+    "next_price_from": None,
     "visits": None,
     "renews_automatically": False,
     "notice_days": 0,

@@ -161,3 +161,20 @@ def test_the_list_says_what_each_plan_is_and_how_full(
     assert list(app.dataframe[0].value["name"]) == ["Plus"]
     app.selectbox(key="offered").set_value("false").run()
     assert "Nothing matches" in words(app)
+
+
+def test_a_price_is_changed_on_a_day_and_the_change_withdrawn(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.prices = [{"price_id": 9, "starts_on": "2020-01-01", "price": 29.0}]
+    app = open_page("plan", id="1")
+    assert "**€29.00** from 1 January 2020" in words(app)
+    app.date_input(key="price_from").set_value("2099-01-01")
+    app.text_input(key="price_new").set_value("34,90")
+    next(button for button in app.button if button.label == "Plan the change").click().run()
+    assert bodies(signed_in, "/membership-plans/1/prices") == [
+        {"starts_on": "2099-01-01", "price": 34.9}
+    ]
+    app.button(key="withdraw_2").click().run()
+    assert [price["price_id"] for price in signed_in.gym.prices] == [9]
+    assert "Withdraw" not in [button.label for button in app.button]
