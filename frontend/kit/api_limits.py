@@ -213,6 +213,7 @@ MAX: dict[
         "PlanCreate",
         "PlanUpdate",
         "PreviewRequest",
+        "PriceCreate",
     ],
     dict[str, float],
 ] = {
@@ -250,6 +251,7 @@ MAX: dict[
         "capacity": 1000000,
     },
     "PreviewRequest": {"page": 10000},
+    "PriceCreate": {"price": 999999999.0},
 }
 """Of a number."""
 MIN: dict[
@@ -268,6 +270,7 @@ MIN: dict[
         "PlanCreate",
         "PlanUpdate",
         "PreviewRequest",
+        "PriceCreate",
     ],
     dict[str, float],
 ] = {
@@ -305,5 +308,6 @@ MIN: dict[
         "capacity": 1,
     },
     "PreviewRequest": {"page": 1},
+    "PriceCreate": {"price": 0.0},
 }
 """Of a number."""

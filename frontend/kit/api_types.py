@@ -724,6 +724,8 @@ class PlanItem(TypedDict):
     duration_months: int
     duration_days: int
     price: float
+    next_price: float | None
+    next_price_from: str | None
     description: str | None
     visits: int | None
     renews_automatically: bool
@@ -759,6 +761,12 @@ class PreviewItem(TypedDict):
     to: str
     subject: str
     body: str
+
+
+class PriceItem(TypedDict):
+    price_id: int
+    starts_on: str
+    price: float
 
 
 class ProblemItem(TypedDict):
