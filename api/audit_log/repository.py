@@ -1,7 +1,7 @@
 """SQL of the audit log, which is only read, and in which words it is told."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
@@ -33,21 +33,18 @@ class AuditFilter:
         for one in fields(self):
             value = getattr(self, one.name)
             if value is not None:
-                yield self._compare(one.name, value)
+                yield _COMPARISONS[one.name](value)
 
-    def _compare(self, name: str, value: Any) -> ColumnElement[bool]:
-        match name:
-            case "since":
-                return AuditEntry.at >= value
-            case "until":
-                return AuditEntry.at < value
-            case "noun":
-                return AuditEntry.row_table == (find_table(value) or "")
-            case "key":
-                return AuditEntry.row_key == value
-            case _:
-                condition: ColumnElement[bool] = getattr(AuditEntry, name) == value
-                return condition
+
+_COMPARISONS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+    "user_id": lambda value: AuditEntry.user_id == value,
+    "member_id": lambda value: AuditEntry.member_id == value,
+    "noun": lambda value: AuditEntry.row_table == (find_table(value) or ""),
+    "key": lambda value: AuditEntry.row_key == value,
+    "action": lambda value: AuditEntry.action == value,
+    "since": lambda value: AuditEntry.at >= value,
+    "until": lambda value: AuditEntry.at < value,
+}
 
 
 class AuditRepository(GymQueries):

@@ -75,8 +75,7 @@ def _write(text: IO[str], session: Session, caller: Principal, wanted: AuditFilt
     for item in map(_to_item, rows):
         at = item.at.astimezone(zone).isoformat(timespec="seconds")
         about = (at, item.actor, item.address, item.action, item.noun, item.key, item.member_id)
-        for change in item.changes or [None]:
-            cells = (None,) * 3 if change is None else _write_change(change)
+        for cells in [_write_change(change) for change in item.changes] or [(None,) * 3]:
             writer.writerow([make_safe(cell) for cell in (*about, *cells)])
 
 

@@ -1,6 +1,7 @@
 """What the log's rows and fields are called on the page."""
 
 from datetime import date, datetime
+from typing import Literal
 
 from frontend.kit.api_types import AuditAction, AuditChange
 from frontend.kit.errors import FIELDS
@@ -39,7 +40,7 @@ ACTIONS: dict[AuditAction, str] = {
     "read": mark("Read"),
     "exported": mark("Exported"),
 }
-COLOURS: dict[AuditAction, str] = {
+COLOURS: dict[AuditAction, Literal["green", "blue", "red", "gray", "violet"]] = {
     "created": "green",
     "changed": "blue",
     "deleted": "red",

@@ -57,7 +57,7 @@ def sum_versions(session: Session, gym: Gym) -> int:
     return sum(read_versions(session, gym.gym_id).values())
 
 
-RENAME = text("update customers set notes = notes || '!' where gym_id = :gym_id")
+RENAME = text("update customers set gender = coalesce(gender, '') || '!' where gym_id = :gym_id")
 
 
 def test_each_commit_that_wrote_moves_it_on(gym: Gym, in_gym: InGym, version: Read) -> None:
