@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import ColumnElement, or_, select, text
 
 from api.check_ins.errors import CheckInNotFound
 from api.kit.pagination import PageRequest
@@ -36,16 +36,13 @@ class CheckInRepository(Repository[CheckIn]):
 
     def find_same_visit(self, member_id: int, moment: datetime) -> CheckIn | None:
         """The visit that a scan at `moment` belongs to: near it in time, or not left yet."""
-        still_inside = CheckIn.check_in.between(moment - MAX_STAY, moment) & or_(
-            CheckIn.check_out > moment, CheckIn.check_out.is_(None)
-        )
         near = CheckIn.check_in.between(moment - DOUBLE_SCAN, moment + DOUBLE_SCAN)
         return self.session.scalar(
             select(CheckIn)
             .where(
                 self.is_own(),
                 CheckIn.member_id == member_id,
-                or_(still_inside, near),
+                or_(is_inside(moment), near),
             )
             .order_by(CheckIn.check_in.desc())
             .limit(1)
@@ -76,6 +73,7 @@ class CheckInRepository(Repository[CheckIn]):
         member_id: int | None,
         since: datetime | None,
         until: datetime | None,
+        inside_at: datetime | None,
     ) -> tuple[Sequence[AnyRow], int]:
         """Visits that began in [since, until), newest first, with the members' names."""
         where = [self.is_own()]
@@ -85,9 +83,18 @@ class CheckInRepository(Repository[CheckIn]):
             where.append(CheckIn.check_in >= since)
         if until is not None:
             where.append(CheckIn.check_in < until)
+        if inside_at is not None:
+            where.append(is_inside(inside_at))
         query = (
             select(CheckIn, Member.name.label("member_name"))
             .join(Member, matches(Member.member_id, CheckIn.member_id))
             .order_by(CheckIn.check_in.desc(), CheckIn.check_in_id.desc())
         )
         return self.paginate_rows(query, page, *where, counted=CheckIn)
+
+
+def is_inside(moment: datetime) -> ColumnElement[bool]:
+    """The visit has begun and not ended. Many doors record no exit: after `MAX_STAY` it has."""
+    return CheckIn.check_in.between(moment - MAX_STAY, moment) & or_(
+        CheckIn.check_out > moment, CheckIn.check_out.is_(None)
+    )

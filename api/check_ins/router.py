@@ -15,7 +15,7 @@ from api.check_ins.errors import (
     EarlierVisit,
     TimeRefused,
 )
-from api.check_ins.schemas import CheckInCreate, CheckInItem, CheckOutRequest
+from api.check_ins.schemas import CheckInCreate, CheckInItem, CheckOutRequest, Entry
 from api.jobs.schemas import JobItem
 from api.kit.deps import NowDep, Require, SessionDep
 from api.kit.errors import BUSY, Forbidden, Invalid, TooLarge, Unauthorized
@@ -24,7 +24,7 @@ from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.problems import describe
-from api.kit.schemas import Id, QueryKey, QueryMoment
+from api.kit.schemas import Id, QueryFlag, QueryKey, QueryMoment
 from api.kit.uploads import FileRefused
 from api.memberships.errors import MemberNotFound
 
@@ -48,14 +48,14 @@ def enter(
     now: NowDep,
     idempotent: IdempotentDep,
     data: CheckInCreate,
-) -> CheckInItem:
+) -> Entry:
     """One visit per member within ten minutes or while still inside, however often it is sent.
 
     With an Idempotency-Key a repeat returns the visit that the first one made.
     """
     return idempotent.run(
         data,
-        CheckInItem,
+        Entry,
         lambda: check_ins.enter(session, caller, data, now=now),
         status=201,
     )
@@ -150,9 +150,25 @@ def take_back(session: SessionDep, caller: Recorder, now: NowDep, check_in_id: I
 def list_check_ins(
     session: SessionDep,
     caller: Reader,
+    now: NowDep,
     page: PageDep,
     member_id: QueryKey | None = None,
     since: Annotated[QueryMoment | None, Query(alias="from")] = None,
     until: Annotated[QueryMoment | None, Query(alias="to", description="Not included")] = None,
+    is_inside: Annotated[
+        QueryFlag,
+        Query(
+            alias="inside",
+            description="Only of those who are inside now, so that `total` counts them",
+        ),
+    ] = False,
 ) -> Page[CheckInItem]:
-    return check_ins.list_page(session, caller, page, member_id=member_id, since=since, until=until)
+    return check_ins.list_page(
+        session,
+        caller,
+        page,
+        member_id=member_id,
+        since=since,
+        until=until,
+        inside_at=now if is_inside else None,
+    )

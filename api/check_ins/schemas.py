@@ -1,9 +1,11 @@
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AliasChoices, ConfigDict, Field
 
 from api.kit.schemas import Body, Key, Moment, Schema, Text
+from api.kit.translation import translate
+from core.arrivals import Alert, AlertKind, format_alert
 from core.limits import MAX_METHOD_LENGTH
 
 Method = Annotated[str, Text(MAX_METHOD_LENGTH, min_length=1)]
@@ -37,6 +39,15 @@ class CheckOutRequest(Body):
     check_out: Moment | None = Field(default=None, description="Now when left out")
 
 
+class AlertItem(Schema):
+    kind: AlertKind
+    text: str = Field(description="A sentence for the desk", examples=["First visit in 19 days"])
+
+    @classmethod
+    def of(cls, alert: Alert) -> Self:
+        return cls(kind=alert.kind, text=translate(format_alert(alert)))
+
+
 class CheckInItem(Schema):
     check_in_id: int
     member_id: int
@@ -44,3 +55,11 @@ class CheckInItem(Schema):
     check_in: datetime
     check_out: datetime | None
     method: str
+
+
+class Entry(CheckInItem):
+    """A visit as it begins, with what the desk should know of the member."""
+
+    alerts: list[AlertItem] = Field(
+        description="What the desk should know now; empty for a visit that is written down later"
+    )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from api.attendance_reports import service as reports
@@ -16,11 +17,18 @@ from api.check_ins.errors import (
     TimeRefused,
 )
 from api.check_ins.repository import CheckInRepository
-from api.check_ins.schemas import CheckInCreate, CheckInItem, CheckOutRequest
+from api.check_ins.schemas import (
+    AlertItem,
+    CheckInCreate,
+    CheckInItem,
+    CheckOutRequest,
+    Entry,
+)
 from api.kit.pagination import Page, PageRequest
 from api.kit.permissions import Permission, is_allowed
 from api.kit.principal import Principal
 from api.memberships.errors import MemberNotFound
+from core.arrivals import Arrival, find_alerts
 from core.clock import to_instant, to_local_day
 from core.limits import EARLIEST_YEAR, MAX_CLOCK_AHEAD, MAX_VISIT
 from core.translation import t
@@ -30,12 +38,11 @@ from db.stats.member_changes import changing_members
 
 log = logging.getLogger(__name__)
 
+_ARRIVAL = TypeAdapter(Arrival)
 EARLIEST = datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC)
 
 
-def enter(
-    session: Session, caller: Principal, data: CheckInCreate, *, now: datetime
-) -> CheckInItem:
+def enter(session: Session, caller: Principal, data: CheckInCreate, *, now: datetime) -> Entry:
     """Record a visit. A second scan of the same visit is refused, also when they race.
 
     A scan of now, after every other visit, is one statement; what was written down and comes later
@@ -46,7 +53,9 @@ def enter(
     if data.check_in is None:
         answer = check_ins.record_visit(data.member_id, now, data.method)
         if "error" not in answer:
-            return CheckInItem.model_validate(answer)
+            arrival = _ARRIVAL.validate_python(answer.pop("arrival"))
+            alerts = [AlertItem.of(alert) for alert in find_alerts(arrival)]
+            return Entry.model_validate(answer | {"alerts": alerts})
         if answer["error"] == "member_not_found":
             raise MemberNotFound(data.member_id)
         if answer["error"] == "already_checked_in":
@@ -64,7 +73,8 @@ def enter(
             gym_id=gym.gym_id, member_id=data.member_id, check_in=moment, method=data.method
         )
         check_ins.add(visit)
-    return _to_item(visit, check_ins.name_of(data.member_id) or "")
+    item = _to_item(visit, check_ins.name_of(data.member_id) or "")
+    return Entry(**item.model_dump(), alerts=[])
 
 
 def leave(
@@ -129,14 +139,20 @@ def list_page(
     member_id: int | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    inside_at: datetime | None = None,
 ) -> Page[CheckInItem]:
-    """Visits newest first. Times without offset are the gym's local time."""
+    """Visits newest first. Times without offset are the gym's local time.
+
+    With `inside_at`, those that had begun by that moment, and not ended as far as anybody knows: a
+    visit without an exit is over after `MAX_STAY`.
+    """
     gym = caller.gym
     rows, total = CheckInRepository(session, gym.gym_id).list_page(
         page,
         member_id=member_id,
         since=_to_instant(since, gym) if since else None,
         until=_to_instant(until, gym) if until else None,
+        inside_at=inside_at,
     )
     items = [_to_item(row.CheckIn, row.member_name) for row in rows]
     return Page[CheckInItem].of(items, total, page)

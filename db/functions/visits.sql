@@ -1,6 +1,6 @@
 -- A scan at the door, from the visit to every figure that follows from it, as one statement: what
 -- `changing_members` does for any other change of a member, by increments instead of counting again.
--- Answers the visit, or {"error": code} without having written:
+-- Answers the visit, with what was known of the member before it (`core.arrivals.Arrival`), or {"error": code} without having written:
 --   member_not_found
 --   already_checked_in  the scan belongs to a visit under way (:double_scan, or not left within
 --                       :max_stay), named by check_in_id and check_in
@@ -14,7 +14,8 @@ declare
   local timestamp;
   days_away integer;
   visit_id bigint;
-  their_name text;
+  them customers;
+  today date;
 begin
   -- As `lock_member_stats`: out of the way of whoever moves the gym to another time zone.
   perform pg_advisory_xact_lock_shared(hashtextextended('days of ' || the_gym, 0));
@@ -37,9 +38,10 @@ begin
   end if;
 
   select moment at time zone g.timezone into local from gyms g where g.gym_id = the_gym;
-  select c.name into their_name from customers c
+  today := local::date;
+  select c.* into them from customers c
   where c.gym_id = the_gym and c.customer_id = the_member;
-  days_away := local::date - stats.last_visit_on;
+  days_away := today - stats.last_visit_on;
 
   insert into attendance (gym_id, customer_id, check_in, method)
   values (the_gym, the_member, moment, the_method)
@@ -47,8 +49,8 @@ begin
 
   update member_stats s set
     visits = s.visits + 1,
-    first_visit_on = coalesce(s.first_visit_on, local::date),
-    last_visit_on = local::date,
+    first_visit_on = coalesce(s.first_visit_on, today),
+    last_visit_on = today,
     last_check_in = moment,
     last_check_out = null,
     visited_days = set_bit(
@@ -58,12 +60,20 @@ begin
   where s.gym_id = the_gym and s.customer_id = the_member;
 
   insert into visit_hours as h (gym_id, day, hour, slot, visits)
-  values (the_gym, local::date, extract(hour from local), 1 + mod(pg_backend_pid(), :slots), 1)
+  values (the_gym, today, extract(hour from local), 1 + mod(pg_backend_pid(), :slots), 1)
   on conflict (gym_id, day, hour, slot) do update set visits = h.visits + 1;
 
   return jsonb_build_object(
-    'check_in_id', visit_id, 'member_id', the_member, 'member_name', their_name,
-    'check_in', moment, 'check_out', null, 'method', the_method, 'days_away', days_away);
+    'check_in_id', visit_id, 'member_id', the_member, 'member_name', them.name,
+    'check_in', moment, 'check_out', null, 'method', the_method,
+    'arrival', jsonb_build_object(
+      'day', today, 'last_visit_on', stats.last_visit_on, 'birth_date', them.birth_date,
+      'is_covered', stats.covered is null or stats.covered @> today,
+      'is_frozen', coalesce(stats.frozen @> today, false),
+      'covered_until', (select upper(days) - 1 from unnest(stats.covered) days where days @> today),
+      'starts_on', (select min(lower(days)) from unnest(stats.covered) days where lower(days) > today),
+      'ended_on', (select max(upper(days)) - 1 from unnest(stats.covered) days
+                   where upper(days) <= today)));
 end
 $$;
 

@@ -1,0 +1,63 @@
+"""The desk is told what matters of who comes in, and nothing of whom nothing matters."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from core.arrivals import Alert, AlertKind, Arrival, find_alerts, format_alert, is_birthday
+
+DAY = date(2026, 11, 30)
+YESTERDAY = DAY - timedelta(days=1)
+A_DAY_LATER = DAY + timedelta(days=1)
+REGULAR = Arrival(DAY, YESTERDAY, covered_until=DAY + timedelta(days=200))
+
+
+def told(**known: object) -> list[str]:
+    arrival = Arrival(**{**vars(REGULAR), **known})
+    return [str(format_alert(alert)) for alert in find_alerts(arrival)]
+
+
+def test_of_a_regular_nothing_is_said() -> None:
+    assert told() == []
+    assert told(covered_until=None) == [], "open-ended, or none is known"
+
+
+def test_who_stayed_away_is_greeted_from_two_weeks_on() -> None:
+    assert told(last_visit_on=DAY - timedelta(days=13)) == []
+    assert told(last_visit_on=DAY - timedelta(days=14)) == ["First visit in 14 days"]
+    assert told(last_visit_on=None) == ["First visit ever"]
+
+
+def test_a_membership_that_ends_soon_is_said_until_its_last_day() -> None:
+    ends = "Membership ends on {}"
+    assert told(covered_until=DAY + timedelta(days=15)) == []
+    assert told(covered_until=DAY + timedelta(days=14)) == [ends.format("2026-12-14")]
+    assert told(covered_until=DAY) == [ends.format("2026-11-30")]
+
+
+def test_who_may_not_train_is_said_first() -> None:
+    gone = {"is_covered": False, "covered_until": None}
+    assert told(**gone, ended_on=YESTERDAY, last_visit_on=None) == [
+        "Membership ended on 2026-11-29",
+        "First visit ever",
+    ]
+    assert told(**gone, ended_on=YESTERDAY, starts_on=A_DAY_LATER) == [
+        "Membership starts on 2026-12-01"
+    ]
+    assert told(is_frozen=True) == ["Membership is frozen"]
+
+
+@pytest.mark.parametrize(
+    ("born", "day", "is_one"),
+    [
+        (date(1990, 11, 30), DAY, True),
+        (date(1990, 11, 29), DAY, False),
+        (date(2000, 2, 29), date(2027, 2, 28), True),
+        (date(2000, 2, 29), date(2028, 2, 28), False),
+        (date(2000, 2, 29), date(2028, 2, 29), True),
+        (date(2000, 2, 28), date(2028, 2, 28), True),
+    ],
+)
+def test_a_birthday_is_once_a_year(born: date, day: date, is_one: bool) -> None:
+    assert is_birthday(born, day) is is_one
+    assert (Alert(AlertKind.BIRTHDAY) in find_alerts(Arrival(day, day, birth_date=born))) is is_one
