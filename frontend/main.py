@@ -54,6 +54,7 @@ def pages_for() -> dict[str, list[st.Page]]:
         ("read_analytics", overview),
         ("read_analytics", page("at_risk", "at_risk", t("At risk"), "notification_important")),
         ("read_campaigns", page("campaigns", "campaigns", t("Campaigns"), "mail")),
+        ("record_check_ins", page("check_ins", "desk", t("Desk"), "concierge")),
         ("read_members", members),
         ("read_reports", page("attendance_reports", "daily_report", t("Daily report"), "today")),
         ("read_equipment", page("equipment", "equipment", t("Equipment"), "exercise")),

@@ -186,6 +186,7 @@ class FakeGym:
         self.messages: dict[int, list[dict[str, Any]]] = {}
         self.sent_keys: dict[str, int] = {}
         self.check_ins: list[dict[str, Any]] = []
+        self.alerts: list[dict[str, str]] = []
         self.taken_back: list[int] = []
         self.imports: list[dict[str, Any]] = []
         self.import_consents: list[str] = []

@@ -147,7 +147,7 @@ def check_in(api: FakeApi, request: Request, body: Any) -> Any:
     row = {"check_in_id": number, "check_in": NOW, "check_out": None, **body}
     row["member_name"] = api.gym.members[body["member_id"]]["name"]
     api.gym.check_ins.append(row)
-    return JSONResponse(row, 201)
+    return JSONResponse(row | {"alerts": api.gym.alerts}, 201)
 
 
 def take_back(api: FakeApi, request: Request, body: Any, check_in_id: int) -> Any:
@@ -158,6 +158,10 @@ def take_back(api: FakeApi, request: Request, body: Any, check_in_id: int) -> An
 
 
 def check_ins(api: FakeApi, request: Request, body: Any) -> Any:
+    if "inside" in request.query_params:
+        gone = api.gym.taken_back
+        inside = [row for row in api.gym.check_ins if row["check_in_id"] not in gone]
+        return page_of(request, inside[::-1])
     wanted = int(request.query_params["member_id"])
     name = api.gym.members[wanted]["name"]
     day = dt.datetime(2026, 11, 10, 18, 5, tzinfo=dt.UTC)

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
-from db.models import CheckIn, Gym, Member, MemberStats, Role, VisitHour
+from db.models import CheckIn, Gym, Member, MembershipFreeze, MemberStats, Role, VisitHour
 from db.session import GymSession
+from db.stats.member_changes import changing_members
 from db.stats.member_stats import refresh_member_stats
 from db.stats.visit_hours import fold_visit_hours, rebuild_visit_hours
-from tests.factories.members import create_member
+from tests.factories.members import create_member, create_membership
 from tests.fixtures.api import NOON, ApiClient, Clock, SignInAs
 
 
@@ -134,3 +135,72 @@ def test_taking_back_the_visits_of_an_hour_leaves_none_of_it(
     with in_gym(gym.gym_id) as session:
         assert session.scalars(select(VisitHour)).all() == []
         assert session.scalar(select(func.count()).select_from(CheckIn)) == 0
+
+
+def test_the_desk_is_told_what_there_is_to_say(
+    owner: ApiClient, gym: Gym, add_member: Callable[..., Member], clock: Clock, in_gym: InGym
+) -> None:
+    def scan(member: Member) -> list[str]:
+        answer = owner.post(URL, json={"member_id": member.member_id})
+        assert answer.status_code == 201, answer.text
+        return [alert["text"] for alert in answer.json()["alerts"]]
+
+    born = NOON.date().replace(year=1990)
+    newcomer, regular = add_member(birth_date=born), add_member()
+    ending, over, frozen, later = (add_member() for _ in range(4))
+    days = timedelta(days=1)
+    today = NOON.date()
+    with in_gym(gym.gym_id) as session:
+        for member, starts, ends in (
+            (regular, today - 90 * days, today + 90 * days),
+            (ending, today - 90 * days, today + 4 * days),
+            (over, today - 90 * days, today - 1 * days),
+            (frozen, today - 90 * days, today + 90 * days),
+            (later, today + 7 * days, today + 90 * days),
+        ):
+            membership = create_membership(
+                session, gym=gym, member=member, starts_on=starts, ends_on=ends
+            )
+            if member is frozen:
+                with changing_members(session, gym, [member.member_id], now=NOON):
+                    session.add(
+                        MembershipFreeze(
+                            gym_id=gym.gym_id,
+                            membership_id=membership.membership_id,
+                            member_id=member.member_id,
+                            starts_on=today,
+                            ends_on=today + 9 * days,
+                        )
+                    )
+    first = "First visit ever"
+    assert scan(newcomer) == [first, "Birthday today"]
+    assert scan(regular) == [first]
+    assert scan(ending) == [first, "Membership ends on 2026-11-22"]
+    assert scan(over) == ["Membership ended on 2026-11-17", first]
+    assert scan(frozen) == ["Membership is frozen", first]
+    assert scan(later) == ["Membership starts on 2026-11-25", first]
+    clock.now += 19 * days
+    assert scan(regular) == ["First visit in 19 days"]
+    clock.now += 1 * days
+    assert scan(regular) == []
+
+
+def test_who_is_inside_is_counted_until_they_leave_or_three_hours_are_over(
+    owner: ApiClient, add_member: Callable[..., Member], clock: Clock
+) -> None:
+    def inside() -> list[int]:
+        body = owner.get(URL, params={"inside": True, "size": 1}).json()
+        assert body["total"] >= len(body["items"])
+        return [body["total"], *(visit["member_id"] for visit in body["items"])]
+
+    ana, ben = add_member().member_id, add_member().member_id
+    assert inside() == [0]
+    first = owner.post(URL, json={"member_id": ana}).json()
+    clock.now += timedelta(hours=1)
+    owner.post(URL, json={"member_id": ben})
+    assert inside() == [2, ben]
+    owner.post(f"{URL}/{first['check_in_id']}/leave", json={})
+    clock.now += timedelta(minutes=1)
+    assert inside() == [1, ben]
+    clock.now += timedelta(hours=3)
+    assert inside() == [0]

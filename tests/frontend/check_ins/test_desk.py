@@ -1,0 +1,75 @@
+"""The desk: a scan or a name, one key, and what there is to say to whoever came in."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.frontend.conftest import OpenPage, words
+from tests.frontend.fake_api import FakeApi
+
+
+def find(app: AppTest, query: str) -> AppTest:
+    app.text_input(key="desk_search").set_value(query)
+    return press(app, "Find")
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception, app.exception
+    return app
+
+
+def recorded(api: FakeApi) -> list[object]:
+    return [body for verb, path, body in api.requests if (verb, path) == ("POST", "/check-ins")]
+
+
+def test_a_number_that_is_somebodys_own_checks_them_in_at_once(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.alerts = [
+        {"kind": "membership_ends", "text": "Membership ends on 2026-12-04"},
+        {"kind": "long_away", "text": "First visit in 19 days"},
+    ]
+    member = signed_in.gym.members[4]
+    shown = words(find(open_page("desk"), member["number"].lower()))
+    assert recorded(signed_in) == [{"member_id": 4, "method": "desk"}]
+    assert member["name"] in shown
+    assert "First visit in 19 days" in shown
+    assert "Membership ends on 2026-12-04" in shown
+    assert "All is well." not in shown
+
+
+def test_a_name_offers_who_fits_and_one_more_key_checks_them_in(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    member = signed_in.gym.members[4]
+    app = find(open_page("desk"), member["name"])
+    assert recorded(signed_in) == [], "a name may be somebody else's as well"
+    app.button(key="desk_4").click().run()
+    assert recorded(signed_in) == [{"member_id": 4, "method": "desk"}]
+    shown = words(app)
+    assert "All is well." in shown
+    assert "Inside now 1" in shown
+
+
+def test_nobody_is_said_to_fit(open_page: OpenPage, signed_in: FakeApi) -> None:
+    shown = words(find(open_page("desk"), "zzzz"))
+    assert "Nobody is called “zzzz”." in shown
+    assert recorded(signed_in) == []
+
+
+def test_who_is_inside_already_is_said(open_page: OpenPage, signed_in: FakeApi) -> None:
+    number = signed_in.gym.members[4]["number"]
+    app = find(find(open_page("desk"), number), number)
+    assert "Already checked in a moment ago." in words(app)
+
+
+def test_a_wrong_scan_is_taken_back(open_page: OpenPage, signed_in: FakeApi) -> None:
+    app = press(find(open_page("desk"), signed_in.gym.members[4]["number"]), "Take back")
+    assert signed_in.gym.taken_back == [1]
+    assert "Inside now 0" in words(app)
+
+
+@pytest.mark.parametrize("query", ["", "   "])
+def test_nothing_typed_does_nothing(open_page: OpenPage, signed_in: FakeApi, query: str) -> None:
+    find(open_page("desk"), query)
+    assert recorded(signed_in) == []
