@@ -17,6 +17,15 @@ class Page(TypedDict, Generic[Item]):
     size: int
 
 
+AlertKind = Literal[
+    "membership_over",
+    "not_started",
+    "frozen",
+    "first_visit",
+    "long_away",
+    "membership_ends",
+    "birthday",
+]
 AtRiskSort = Literal["-saveable", "name", "-inactive_days", "inactive_days", "-yearly_value"]
 AuditAction = Literal["created", "changed", "deleted", "signed_in", "read", "exported"]
 ChurnLabel = Literal["lapse", "cancel"]
@@ -137,6 +146,11 @@ class ActiveModel(TypedDict):
     brier: float | None
     ece: float | None
     promoted_at: str | None
+
+
+class AlertItem(TypedDict):
+    kind: AlertKind
+    text: str
 
 
 class AtRiskIds(TypedDict):
@@ -326,6 +340,16 @@ class Enrolment(TypedDict):
     secret: str
     uri: str
     qr_svg: str
+
+
+class Entry(TypedDict):
+    check_in_id: int
+    member_id: int
+    member_name: str
+    check_in: str
+    check_out: str | None
+    method: str
+    alerts: list[AlertItem]
 
 
 class EquipmentItem(TypedDict):
