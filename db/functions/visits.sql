@@ -70,10 +70,10 @@ begin
       'day', today, 'last_visit_on', stats.last_visit_on, 'birth_date', them.birth_date,
       'is_covered', stats.covered is null or stats.covered @> today,
       'is_frozen', coalesce(stats.frozen @> today, false),
-      'covered_until', (select upper(days) - 1 from unnest(stats.covered) days where days @> today),
-      'starts_on', (select min(lower(days)) from unnest(stats.covered) days where lower(days) > today),
-      'ended_on', (select max(upper(days)) - 1 from unnest(stats.covered) days
-                   where upper(days) <= today)));
+      'covered_until', (select upper(period) - 1 from unnest(stats.covered) period where period @> today),
+      'starts_on', (select min(lower(period)) from unnest(stats.covered) period where lower(period) > today),
+      'ended_on', (select max(upper(period)) - 1 from unnest(stats.covered) days
+                   where upper(period) <= today)));
 end
 $$;
 
