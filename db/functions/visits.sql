@@ -72,7 +72,7 @@ begin
       'is_frozen', coalesce(stats.frozen @> today, false),
       'covered_until', (select upper(period) - 1 from unnest(stats.covered) period where period @> today),
       'starts_on', (select min(lower(period)) from unnest(stats.covered) period where lower(period) > today),
-      'ended_on', (select max(upper(period)) - 1 from unnest(stats.covered) days
+      'ended_on', (select max(upper(period)) - 1 from unnest(stats.covered) period
                    where upper(period) <= today)));
 end
 $$;
