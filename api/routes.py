@@ -4,6 +4,7 @@ from fastapi import APIRouter, FastAPI
 
 from api.analytics.router import router as analytics
 from api.attendance_reports.router import router as attendance_reports
+from api.audiences.router import router as audiences
 from api.audit_log.router import router as audit_log
 from api.auth.account_router import router as account
 from api.auth.router import router as auth
@@ -58,6 +59,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/attendance-reports", attendance_reports, "Attendance reports"),
     ("/analytics", analytics, "Analytics"),
     ("/analytics", churn_models, "Analytics"),
+    ("/audiences", audiences, "Campaigns"),
     ("/campaigns", campaigns, "Campaigns"),
     ("/imports", imports, "Imports"),
     ("/jobs", jobs, "Jobs"),

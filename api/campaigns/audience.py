@@ -1,12 +1,14 @@
 """The audience of a campaign: the members chosen, and which of them may get it now."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from api.at_risk.repository import AtRiskRepository
+from api.audiences import service as audiences
 from api.campaigns import merge_fields
 from api.campaigns.allowance import Allowance
 from api.campaigns.errors import AudienceTooLarge
@@ -32,11 +34,15 @@ class Draft:
 
 
 def choose_members(session: Session, gym: Gym, data: Audience, as_of: AsOf) -> list[int]:
-    """Ids, each once. Raises `AudienceTooLarge`."""
-    if data.filter is None:
+    """Ids, each once. Raises `AudienceTooLarge` and `AudienceNotFound`."""
+    chosen: Sequence[int]
+    if data.audience_id is not None:
+        chosen = audiences.find_members(session, gym.gym_id, data.audience_id, day=as_of.day)
+    elif data.filter is not None:
+        at_risk = AtRiskRepository(session, gym.gym_id, as_of.day)
+        chosen = at_risk.member_ids(data.filter.to_rule())
+    else:
         return list(dict.fromkeys(data.member_ids or []))
-    at_risk = AtRiskRepository(session, gym.gym_id, as_of.day)
-    chosen = at_risk.member_ids(data.filter.to_rule())
     if len(chosen) > MAX_AUDIENCE:
         raise AudienceTooLarge(
             t(
@@ -138,6 +144,12 @@ def list_notes(data: PreviewRequest, as_of: AsOf) -> list[Sentence]:
 
 def record_audience(data: Audience, total: int) -> dict[str, object]:
     """How the members were chosen, as the campaign's row keeps it."""
+    if data.audience_id is not None:
+        return {
+            "by": "audience",
+            "audience_id": data.audience_id,
+            "include_dormant": data.takes_dormant,
+        }
     if data.filter is None:
         return {"by": "hand", "members": total}
     return {

@@ -2,6 +2,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends
 
+from api.audiences.errors import AudienceNotFound
 from api.campaigns import service as campaigns
 from api.campaigns.errors import (
     AudienceTooLarge,
@@ -71,7 +72,7 @@ def list_merge_fields(_caller: Reader) -> list[MergeFieldItem]:
 @router.post(
     "/preview",
     summary="Who would get it, who would not and why, and how it reads",
-    responses=describe(AudienceTooLarge),
+    responses=describe(AudienceTooLarge, AudienceNotFound),
 )
 def preview_campaign(
     session: SessionDep,
@@ -96,6 +97,7 @@ def preview_campaign(
         StillRunning,
         TextHasProblems,
         AudienceTooLarge,
+        AudienceNotFound,
         KeyReused,
     ),
 )

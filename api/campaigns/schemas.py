@@ -45,16 +45,18 @@ class Audience(Body):
 
     member_ids: Keys | None = None
     filter: AudienceFilter | None = None
+    audience_id: Key | None = Field(default=None, description="A saved audience")
     include_dormant: bool | None = Field(
         default=None,
         description="Write to members away for 60 days or longer. When left out: yes for members "
-        "chosen by id, no for a filter.",
+        "chosen by id, no for a filter or an audience.",
     )
 
     @model_validator(mode="after")
     def _choose_once(self) -> Self:
-        if (self.member_ids is None) == (self.filter is None):
-            raise ValueError(t("Give either member_ids or filter."))
+        ways = (self.member_ids, self.filter, self.audience_id)
+        if sum(way is not None for way in ways) != 1:
+            raise ValueError(t("Give one of member_ids, filter and audience_id."))
         return self
 
     @property

@@ -3,27 +3,25 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Text, func, select
+from sqlalchemy import ColumnElement, Text, case, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import join
 
 from api.kit.pagination import PageRequest
 from api.kit.repository import Repository
 from api.members.errors import NumberTaken
+from api.members.filters import MemberFilter
 from api.memberships.errors import MemberNotFound
 from db.base import AnyRow, AnySelect, matches
 from db.consent import has_unsubscribed
-from db.member_words import is_found
 from db.models import (
     ClvEstimate,
     Member,
     MembershipPlan,
     MemberStats,
-    MemberStatus,
     MemberTag,
     Notification,
     RfmScore,
-    Segment,
     Tag,
     Trainer,
     User,
@@ -90,30 +88,24 @@ class MemberRepository(Repository[Member]):
         *,
         day: date,
         sort: MemberSort,
-        search: str | None,
-        status: MemberStatus | None,
-        plan_id: int | None,
-        segment: Segment | None,
+        chosen: MemberFilter,
     ) -> tuple[Sequence[AnyRow], int]:
         """One page of rows (`Member`, `MemberStats`, plan, segment, figures) and the total."""
-        conditions = [self.is_own()]
-        if search:
-            conditions.append(is_found(Member.member_id, self.gym_id, search))
-        if status is not None:
-            conditions.append(rule.member_status(day) == status)
-        if plan_id is not None:
-            conditions.append(Member.plan_id == plan_id)
-        if segment is not None:
-            conditions.append(RfmScore.customer_segment == segment)
-        counted: Any = Member
-        if status is not None:
-            counted = join(counted, MemberStats, _STATS_OF_MEMBER)
-        if segment is not None:
-            counted = join(counted, RfmScore, _SCORE_OF_MEMBER)
+        conditions = [self.is_own(), *chosen.to_conditions(self.gym_id, day)]
         column = _COLUMNS[sort.removeprefix("-")]
         order = column.desc() if sort.startswith("-") else column.asc()
         query = self._rows(day).order_by(order.nulls_last(), Member.member_id)
-        return self.paginate_rows(query, page, *conditions, counted=counted)
+        return self.paginate_rows(query, page, *conditions, counted=_members_for(chosen))
+
+    def list_ids(self, chosen: MemberFilter, *, day: date) -> Sequence[int]:
+        """Of all members who fit, by name."""
+        query = (
+            select(Member.member_id)
+            .select_from(_members_for(chosen))
+            .where(self.is_own(), *chosen.to_conditions(self.gym_id, day))
+            .order_by(Member.name_key, Member.member_id)
+        )
+        return self.session.scalars(query).all()
 
     def get_row(self, member_id: int, *, day: date) -> AnyRow | None:
         """One member's row, as `list_page` gives them, with the value estimate beside it."""
@@ -150,10 +142,21 @@ class MemberRepository(Repository[Member]):
                 ClvEstimate.forecast_units,
                 ClvEstimate.forecast_unit_value,
                 rule.member_status(day).label("status"),
+                case((rule.is_at_risk(day), rule.tab_of(day))).label("tab"),
                 rule.days_since_visit(day).label("inactive_days"),
                 _TAGS.label("tags"),
             )
         )
+
+
+def _members_for(chosen: MemberFilter) -> Any:
+    """Members, joined with what the filter reads."""
+    members: Any = Member
+    if chosen.reads_stats:
+        members = join(members, MemberStats, _STATS_OF_MEMBER)
+    if chosen.reads_scores:
+        members = join(members, RfmScore, _SCORE_OF_MEMBER)
+    return members
 
 
 def _with_figures(query: AnySelect) -> AnySelect:

@@ -1,14 +1,15 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
+from api.at_risk.schemas import TabChoice
 from api.kit.deps import AsOfDep, NowDep, Require, SessionDep
 from api.kit.errors import Forbidden, Unauthorized
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.problems import describe
-from api.kit.schemas import Id, QueryKey
+from api.kit.schemas import Id, QueryFlag, QueryKey, SensibleDate, WholeNumber
 from api.kit.search import SearchText
 from api.members import service as members
 from api.members.errors import (
@@ -18,6 +19,7 @@ from api.members.errors import (
     NumberTaken,
     TrainerNotFound,
 )
+from api.members.filters import MemberFilter
 from api.members.repository import MemberSort
 from api.members.schemas import (
     MemberCreate,
@@ -29,6 +31,7 @@ from api.members.schemas import (
 )
 from api.membership_plans.errors import PlanFull, PlanNotFound
 from api.memberships.errors import MemberNotFound, PlanRetired
+from api.tags.schemas import TagName
 from db.models import MemberStatus, Segment
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
@@ -48,19 +51,34 @@ def list_members(
     status: MemberStatus | None = None,
     plan_id: QueryKey | None = None,
     segment: Segment | None = None,
+    tag: Annotated[TagName | None, Query(description="Name of a tag")] = None,
+    at_risk: TabChoice | None = None,
+    trainer_id: QueryKey | None = None,
+    last_visit_from: SensibleDate | None = None,
+    last_visit_until: SensibleDate | None = None,
+    never_came: QueryFlag | None = None,
+    joined_from: SensibleDate | None = None,
+    joined_until: SensibleDate | None = None,
+    birth_month: Annotated[int, WholeNumber(1, 12)] | None = None,
 ) -> Page[MemberItem]:
-    """Status, inactivity and figures are as of the gym's `as_of`, not of the caches."""
-    return members.list_page(
-        session,
-        caller,
-        page,
-        as_of=as_of,
-        sort=sort,
+    """Status, risk, inactivity and figures are as of the gym's `as_of`, not of the caches. What is
+    asked narrows together; saved under a name it is an audience (`/audiences`)."""
+    chosen = MemberFilter(
         search=search,
         status=status,
         plan_id=plan_id,
         segment=segment,
+        tag=tag,
+        at_risk=at_risk,
+        trainer_id=trainer_id,
+        last_visit_from=last_visit_from,
+        last_visit_until=last_visit_until,
+        never_came=never_came,
+        joined_from=joined_from,
+        joined_until=joined_until,
+        birth_month=birth_month,
     )
+    return members.list_page(session, caller, page, as_of=as_of, sort=sort, chosen=chosen)
 
 
 @router.post(

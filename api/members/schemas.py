@@ -113,6 +113,9 @@ class MemberItem(Schema):
     yearly_value: Money | None
     email_consent: EmailConsent
     tags: list[str] = Field(description="By name")
+    birth_date: date | None
+    trainer_id: int | None
+    tab: Tab | None = Field(description="Of the members at risk; null: not at risk")
 
 
 class MemberDetail(MemberItem):
@@ -124,12 +127,10 @@ class MemberDetail(MemberItem):
         examples=["+5511998765432"],
     )
     address: str | None
-    birth_date: date | None
     gender: str | None
     emergency_contact: str | None
     emergency_phone: str | None
     emergency_relation: str | None
-    trainer_id: int | None
     email_consent_source: str | None
     email_consent_at: datetime | None
     sms_consent: Consent | None = Field(
@@ -138,7 +139,6 @@ class MemberDetail(MemberItem):
     sms_consent_at: datetime | None
     sms_consent_by: str | None = Field(description="Name of the user who wrote it down")
     at_risk: bool
-    tab: Tab | None
     risk: float | None = Field(description="0 to 1; null for a member who is not at risk")
     risk_source: RiskSource | None = Field(description="What `risk` comes from; null like `risk`")
     reasons: list[ReasonItem]

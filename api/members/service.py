@@ -15,6 +15,7 @@ from api.members.errors import (
     JoinDateInFuture,
     TrainerNotFound,
 )
+from api.members.filters import MemberFilter
 from api.members.repository import MemberRepository, MemberSort
 from api.members.schemas import (
     MemberCreate,
@@ -40,10 +41,8 @@ from db.models import (
     EmailConsent,
     Gym,
     Member,
-    MemberStatus,
     Notification,
     Purpose,
-    Segment,
 )
 from db.phones import region_of_zone, to_e164
 from db.stats.member_changes import changing_members
@@ -181,19 +180,10 @@ def list_page(
     *,
     as_of: AsOf,
     sort: MemberSort,
-    search: str | None = None,
-    status: MemberStatus | None = None,
-    plan_id: int | None = None,
-    segment: Segment | None = None,
+    chosen: MemberFilter,
 ) -> Page[MemberItem]:
     rows, total = MemberRepository(session, caller.gym_id).list_page(
-        page,
-        day=as_of.day,
-        sort=sort,
-        search=search,
-        status=status,
-        plan_id=plan_id,
-        segment=segment,
+        page, day=as_of.day, sort=sort, chosen=chosen
     )
     items = [MemberItem(**_read_item(caller, row)) for row in rows]
     return Page[MemberItem].of(items, total, page)
@@ -212,19 +202,16 @@ def read(session: Session, caller: Principal, member_id: int, *, as_of: AsOf) ->
         **_read_item(caller, row),
         phone_e164=member.phone_e164,
         address=member.address,
-        birth_date=member.birth_date,
         gender=member.gender,
         emergency_contact=member.emergency_contact,
         emergency_phone=member.emergency_phone,
         emergency_relation=member.emergency_relation,
-        trainer_id=member.trainer_id,
         email_consent_source=member.email_consent_source,
         email_consent_at=member.email_consent_at,
         sms_consent=sms and sms.consent,
         sms_consent_at=sms and sms.recorded_at,
         sms_consent_by=sms and members.get_user_name(sms.recorded_by),
         at_risk=facts.is_at_risk,
-        tab=facts.tab,
         risk=facts.risk if facts.is_at_risk else None,
         risk_source=facts.risk_source if facts.is_at_risk else None,
         reasons=[ReasonItem.of(reason) for reason in facts.reasons],
@@ -289,4 +276,7 @@ def _read_item(caller: Principal, row: AnyRow) -> dict[str, Any]:
         "yearly_value": to_major(stats.yearly_value, caller.gym.currency),
         "email_consent": member.email_consent,
         "tags": row.tags,
+        "birth_date": member.birth_date,
+        "trainer_id": member.trainer_id,
+        "tab": row.tab,
     }

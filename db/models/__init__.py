@@ -4,6 +4,7 @@ from db.base import Base
 from db.models.address_confirmation import AddressConfirmation
 from db.models.analytics_run import AnalyticsRun, RunState, SegmentMethod
 from db.models.attendance_report import AttendanceReport
+from db.models.audience import Audience
 from db.models.audit_entry import AuditAction, AuditEntry
 from db.models.cache_version import CacheVersion
 from db.models.campaign import Campaign
@@ -48,6 +49,7 @@ __all__ = [
     "Algorithm",
     "AnalyticsRun",
     "AttendanceReport",
+    "Audience",
     "AuditAction",
     "AuditEntry",
     "Base",

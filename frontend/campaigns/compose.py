@@ -27,10 +27,10 @@ _OPEN = "compose_for"
 _KEY = "compose_send_key"
 
 
-def open_compose(member_ids: list[int], *, in_bulk: bool = False) -> None:
-    """`in_bulk`: they were not chosen one by one, so those long away are left out unless
-    included."""
-    st.session_state[_OPEN] = (member_ids, in_bulk)
+def open_compose(chosen: list[int] | int, *, in_bulk: bool = False) -> None:
+    """To members, or to a saved audience, by id. `in_bulk`: they were not chosen one by one, so
+    those long away are left out unless included."""
+    st.session_state[_OPEN] = (chosen, in_bulk)
     st.session_state.pop(_KEY, None)
 
 
@@ -58,16 +58,17 @@ def _send_key(mail: dict[str, Any]) -> str:
 
 def _dialog(tab: TabChoice | None) -> None:
     with showing_errors():
-        member_ids, in_bulk = st.session_state[_OPEN]
-        _body(member_ids, in_bulk, tab)
+        chosen, in_bulk = st.session_state[_OPEN]
+        _body(chosen, in_bulk, tab)
 
 
-def _body(member_ids: list[int], in_bulk: bool, tab: TabChoice | None) -> None:
+def _body(chosen: list[int] | int, in_bulk: bool, tab: TabChoice | None) -> None:
     templates = campaigns_api.list_templates()
     left, right = st.columns(2, gap="medium")
     with left:
         name, subject, body = _text(templates, tab)
-    mail: dict[str, Any] = {"member_ids": member_ids, "subject": subject, "body": body}
+    to = {"audience_id": chosen} if isinstance(chosen, int) else {"member_ids": chosen}
+    mail: dict[str, Any] = {**to, "subject": subject, "body": body}
     if in_bulk:
         mail["include_dormant"] = bool(st.session_state.get("compose_dormant"))
     try:

@@ -15,7 +15,8 @@ PAGE = "page"
 """The page of the list, in the address and for `current_page` and `pager`."""
 
 
-def _first_page() -> None:
+def first_page() -> None:
+    """In a callback: what is looked for has changed."""
     st.session_state[PAGE] = 1
 
 
@@ -36,11 +37,11 @@ def search_row(placeholder: str, sorts: Mapping[str, str]) -> Iterator[dict[str,
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = st.text_input(
             t("Search"), placeholder=placeholder, type="search", live=True, key="search",
-            width=280, icon=":material/search:", bind="query-params", on_change=_first_page,
+            width=280, icon=":material/search:", bind="query-params", on_change=first_page,
         )  # fmt: skip
         sort = st.selectbox(
             t("Sort by"), list(sorts), format_func=sorts.__getitem__, key="sort", width=190,
-            bind="query-params", on_change=_first_page,
+            bind="query-params", on_change=first_page,
         )  # fmt: skip
         with st.popover(t("Filters"), icon=":material/tune:"):
             yield {"search": search, "sort": sort}
@@ -52,7 +53,7 @@ def choose(
     """One filter; None, shown as `otherwise`, leaves nobody out. Numbers cannot be bound."""
     return st.selectbox(
         label, list(choices), index=None, format_func=choices.__getitem__, placeholder=otherwise,
-        key=key, width=260, on_change=_first_page, bind="query-params" if is_bound else None,
+        key=key, width=260, on_change=first_page, bind="query-params" if is_bound else None,
     )  # fmt: skip
 
 

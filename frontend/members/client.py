@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from frontend.kit.api_types import (
+    AudienceItem,
     MedicalNoteReadItem,
     MedicalNotes,
     MemberDetail,
@@ -89,3 +90,16 @@ def write_medical_notes(member_id: int, text: str | None) -> None:
 def page_medical_reads(member_id: int, **query: Any) -> Page[MedicalNoteReadItem]:
     path = f"/members/{member_id}/medical-notes/reads"
     return cast(Page[MedicalNoteReadItem], api.get(path, **query))
+
+
+def list_audiences() -> list[AudienceItem]:
+    """The first 200 by name."""
+    return cast(Page[AudienceItem], api.get("/audiences", size=200))["items"]
+
+
+def create_audience(name: str, chosen: Params) -> None:
+    api.send("POST", "/audiences", json={"name": name, "filter": chosen})
+
+
+def delete_audience(audience_id: int) -> None:
+    api.send("DELETE", f"/audiences/{audience_id}")

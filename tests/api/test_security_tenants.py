@@ -221,6 +221,25 @@ PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
         },
         refused,
     ),
+    ("get", "/api/v1/members", "trainer_id"): (None, finds_nothing),
+    **{
+        (method, path, name): (
+            lambda ids, foreign, name=name: {"name": "x", "filter": {name: foreign[name]}},
+            refused,
+        )
+        for method, path in (
+            ("post", "/api/v1/audiences"),
+            ("patch", "/api/v1/audiences/{audience_id}"),
+        )
+        for name in ("plan_id", "trainer_id")
+    },
+    **{
+        ("post", path, "audience_id"): (
+            lambda ids, foreign: MAIL | {"audience_id": foreign["audience_id"]},
+            writes_to_nobody,
+        )
+        for path in ("/api/v1/campaigns/preview", "/api/v1/campaigns")
+    },
     ("post", "/api/v1/members", "plan_id"): (
         lambda ids, foreign: {"name": "Mia", "plan_id": foreign["plan_id"]},
         refused,

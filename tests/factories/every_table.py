@@ -24,6 +24,7 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("transactions", "currency"): "EUR",
     ("notifications", "payload"): {"subject": "Hi", "body": "Come"},
     ("churn_scores", "probability"): 0.5,
+    ("audiences", "filter"): {},
     ("membership_freezes", "ends_on"): date(2026, 11, 18),
     ("opening_hours", "closes"): 1440,
 }

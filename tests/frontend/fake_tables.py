@@ -54,6 +54,9 @@ def make_tables() -> dict[str, FakeTable]:
         "created_at": NOW,
     }
     return {
+        "audiences": FakeTable(
+            "audience_id", {"name": "", "filter": {}, "owner": "Ana Souza", "updated_at": NOW}
+        ),
         "tags": FakeTable("tag_id", {"name": "", "members": 0}),
         "team": FakeTable(
             "user_id",

@@ -8,20 +8,23 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
+from frontend.campaigns.campaign_progress import campaign_under_way
+from frontend.campaigns.compose import compose_if_open
 from frontend.kit import session
 from frontend.kit.api_types import MemberItem
 from frontend.kit.errors import nothing_here
 from frontend.kit.formats import as_date, column_day, days_ago, member_name, whole, whole_money
 from frontend.kit.freshness import last_day, last_day_note
-from frontend.kit.i18n import mark_forms, t, translated
+from frontend.kit.i18n import mark_forms, t
 from frontend.kit.links import member_column
-from frontend.kit.lists import PAGE, choose, is_narrowed, search_row, title_row
+from frontend.kit.lists import PAGE, is_narrowed, search_row, title_row
 from frontend.kit.paging import current_page, pager
 from frontend.kit.tables import write_numbers
 from frontend.members import client as members_api
+from frontend.members.audiences import audiences_popover
+from frontend.members.filters import draw_filters
 from frontend.members.tags import manage_tags
 from frontend.members.words import SEGMENTS, STATUSES
-from frontend.membership_plans import client as plans_api
 
 SIZE = 15
 SORTS = {
@@ -36,16 +39,7 @@ STATUS_COLOURS = ["green", "blue", "orange", "gray"]
 
 def filters() -> dict[str, Any]:
     with search_row(t("Name, number or email"), SORTS) as wanted:
-        wanted["status"] = choose(
-            t("Status"), translated(STATUSES), otherwise=t("Any status"), key="status"
-        )
-        plans = {plan["plan_id"]: plan["name"] for plan in plans_api.list_all()}
-        wanted["plan_id"] = choose(
-            t("Plan"), plans, otherwise=t("All plans"), key="members_plan", is_bound=False
-        )
-        wanted["segment"] = choose(
-            t("Value segment"), translated(SEGMENTS), otherwise=t("Any segment"), key="segment"
-        )
+        wanted |= draw_filters()
     return wanted
 
 
@@ -106,7 +100,9 @@ with title_row(t("Members")), st.container(horizontal=True, width="content"):
         t("Add a member"), type="primary", icon=":material/person_add:"
     ):
         st.switch_page("members/pages/add_member.py")
+campaign_under_way()
 wanted = filters()
+audiences_popover(wanted)
 page = current_page(PAGE)
 found = members_api.page(**wanted, page=page, size=SIZE)
 if not found["total"]:
@@ -124,3 +120,4 @@ else:
     last_day_note(last_day(found["items"], today), today)
     table(found["items"])
     pager(found["total"], SIZE, key=PAGE, forms=mark_forms("{n} member", "{n} members"), bound=True)
+compose_if_open()

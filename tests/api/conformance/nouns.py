@@ -127,6 +127,9 @@ def make_member(world: World, index: int) -> Item:
         )
         body["plan_id"] = plan["plan_id"]
     item = world.post("/members", **body)
+    if index == 2:
+        path = f"/api/v1/members/{item['member_id']}/tags"
+        assert world.owner.put(path, json={"tags": ["VIP"]}).status_code == 200
     for visit in range([2, 0, 3, 1, 4][index]):
         moment = NOON - timedelta(days=1 + index + visit)
         world.post("/check-ins", member_id=item["member_id"], check_in=moment.isoformat())
@@ -444,10 +447,32 @@ NOUNS: dict[str, Noun] = {
     "/members": Noun(
         member_body,
         make_member,
-        filters={"search": is_found},
-        values={"search": lambda _: SEARCHES},
+        filters={
+            "search": is_found,
+            "tag": lambda item, value: value in item["tags"],
+            "at_risk": lambda item, value: item["tab"] == value,
+            "last_visit_from": lambda item, day: (item["last_visit"] or "") >= day,
+            "last_visit_until": lambda item, day: "" < (item["last_visit"] or "") <= day,
+            "never_came": lambda item, value: (item["last_visit"] is None) == (value == "true"),
+            "joined_from": lambda item, day: item["join_date"] >= day,
+            "joined_until": lambda item, day: item["join_date"] <= day,
+            "birth_month": lambda item, value: (item["birth_date"] or "")[5:7] == f"{value:02}",
+        },
+        values={
+            "search": lambda _: SEARCHES,
+            "tag": lambda _: ["VIP"],
+            "at_risk": lambda _: ["not_started"],
+            "never_came": lambda _: ["true", "false"],
+            "birth_month": lambda _: [5],
+            **dict.fromkeys(
+                ("last_visit_from", "last_visit_until"), lambda _: ["2026-11-15", "2026-11-16"]
+            ),
+            **dict.fromkeys(
+                ("joined_from", "joined_until"), lambda _: [str(DAY - timedelta(days=100))]
+            ),
+        },
         sort_keys={"name": fold},
-        derived=frozenset({"reasons", "inactive_days", "phone_e164"}),
+        derived=frozenset({"tab", "reasons", "inactive_days", "phone_e164"}),
         only_written=frozenset(
             {"first_name", "last_name", "email_consent", "sms_consent", "plan_id"}
         ),
@@ -466,6 +491,12 @@ NOUNS: dict[str, Noun] = {
         prepare=add_somebody,
     ),
     "/members/{member_id}/payments": Noun(make=make_payment, prepare=add_somebody),
+    "/audiences": Noun(
+        lambda world, index: {"name": NAMES[index], "filter": {"birth_month": index + 1}},
+        sort_keys={"name": fold},
+        derived=frozenset({"updated_at"}),
+        only_written=frozenset({"filter"}),
+    ),
     "/tags": Noun(
         tag_body,
         make_tag,
