@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
@@ -7,7 +7,7 @@ from api.kit.schemas import Body, Schema, Text, Update
 from api.members.filters import MemberFilter
 
 Name = Annotated[str, Text(120, min_length=1)]
-_EXAMPLE = {"name": "Morning crew, slipping away", "filter": {"tag": "Morning crew"}}
+_EXAMPLE: dict[str, Any] = {"name": "Morning crew, slipping away", "filter": {"tag": "Morning crew"}}
 
 
 class AudienceCreate(Body):
