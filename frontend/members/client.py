@@ -19,7 +19,12 @@ from frontend.kit.session import api
 
 
 def page(**query: Any) -> Page[MemberItem]:
-    return cast(Page[MemberItem], api.get("/members", **query))
+    # An address has words for true and false.
+    asked = {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in query.items()
+    }
+    return cast(Page[MemberItem], api.get("/members", **asked))
 
 
 def read(member_id: int) -> MemberDetail:
