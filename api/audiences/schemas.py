@@ -7,7 +7,10 @@ from api.kit.schemas import Body, Schema, Text, Update
 from api.members.filters import MemberFilter
 
 Name = Annotated[str, Text(120, min_length=1)]
-_EXAMPLE: dict[str, Any] = {"name": "Morning crew, slipping away", "filter": {"tag": "Morning crew"}}
+_EXAMPLE: dict[str, Any] = {
+    "name": "Morning crew, slipping away",
+    "filter": {"tag": "Morning crew"},
+}
 
 
 class AudienceCreate(Body):

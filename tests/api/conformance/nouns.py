@@ -117,7 +117,7 @@ def member_body(world: World, index: int) -> Body:
 
 
 def make_member(world: World, index: int) -> Item:
-    """Of five two have a plan that runs, one has had one, and one has never come."""
+    """Of five two have a plan that runs, one has had one, one has never come, and one drifts."""
     body = member_body(world, index)
     if index != 3:
         months = 1 if index == 1 else 12
@@ -131,7 +131,8 @@ def make_member(world: World, index: int) -> Item:
         path = f"/api/v1/members/{item['member_id']}/tags"
         assert world.owner.put(path, json={"tags": ["VIP"]}).status_code == 200
     for visit in range([2, 0, 3, 1, 4][index]):
-        moment = NOON - timedelta(days=1 + index + visit)
+        away = 24 if index == 3 else 1 + index
+        moment = NOON - timedelta(days=away + visit)
         world.post("/check-ins", member_id=item["member_id"], check_in=moment.isoformat())
     if index < 3:
         segment = ["Loyalist", "At Risk", "Loyalist"][index]
@@ -461,7 +462,7 @@ NOUNS: dict[str, Noun] = {
         values={
             "search": lambda _: SEARCHES,
             "tag": lambda _: ["VIP"],
-            "at_risk": lambda _: ["not_started"],
+            "at_risk": lambda _: ["drifting"],
             "never_came": lambda _: ["true", "false"],
             "birth_month": lambda _: [5],
             **dict.fromkeys(
