@@ -7,7 +7,9 @@ from typing import Literal
 
 MAX_LENGTH: dict[
     Literal[
+        "AudienceCreate",
         "AudienceFilter",
+        "AudienceUpdate",
         "Body_log_in_with_form_api_v1_auth_login_form_post",
         "CampaignCreate",
         "CheckInCreate",
@@ -29,6 +31,7 @@ MAX_LENGTH: dict[
         "LogoutRequest",
         "MedicalNotesUpdate",
         "MemberCreate",
+        "MemberFilter",
         "MemberUpdate",
         "MembershipEndRequest",
         "NoteCreate",
@@ -48,7 +51,9 @@ MAX_LENGTH: dict[
     ],
     dict[str, int],
 ] = {
+    "AudienceCreate": {"name": 120},
     "AudienceFilter": {"search": 100},
+    "AudienceUpdate": {"name": 120},
     "Body_log_in_with_form_api_v1_auth_login_form_post": {
         "username": 254,
         "password": 512,
@@ -86,6 +91,7 @@ MAX_LENGTH: dict[
         "first_name": 100,
         "last_name": 100,
     },
+    "MemberFilter": {"search": 100, "tag": 40},
     "MemberUpdate": {
         "number": 60,
         "email": 254,
@@ -132,6 +138,8 @@ MAX_LENGTH: dict[
 """Characters."""
 MIN_LENGTH: dict[
     Literal[
+        "AudienceCreate",
+        "AudienceUpdate",
         "Body_log_in_with_form_api_v1_auth_login_form_post",
         "CheckInCreate",
         "ConfirmRequest",
@@ -148,6 +156,7 @@ MIN_LENGTH: dict[
         "LoginRequest",
         "LogoutRequest",
         "MemberCreate",
+        "MemberFilter",
         "MemberUpdate",
         "NoteCreate",
         "NoteUpdate",
@@ -165,6 +174,8 @@ MIN_LENGTH: dict[
     ],
     dict[str, int],
 ] = {
+    "AudienceCreate": {"name": 1},
+    "AudienceUpdate": {"name": 1},
     "Body_log_in_with_form_api_v1_auth_login_form_post": {"username": 1, "password": 1, "code": 6},
     "CheckInCreate": {"method": 1},
     "ConfirmRequest": {"code": 6},
@@ -181,6 +192,7 @@ MIN_LENGTH: dict[
     "LoginRequest": {"email": 1, "username": 1, "password": 1, "code": 6},
     "LogoutRequest": {"refresh_token": 1},
     "MemberCreate": {"number": 1, "emergency_contact": 1, "name": 1},
+    "MemberFilter": {"tag": 1},
     "MemberUpdate": {"number": 1, "emergency_contact": 1, "name": 1},
     "NoteCreate": {"text": 1},
     "NoteUpdate": {"text": 1},
@@ -200,6 +212,7 @@ MIN_LENGTH: dict[
 MAX: dict[
     Literal[
         "AudienceFilter",
+        "CampaignCreate",
         "CheckInCreate",
         "ClosureCreate",
         "HandOverRequest",
@@ -208,6 +221,7 @@ MAX: dict[
         "LocationCreate",
         "LocationUpdate",
         "MemberCreate",
+        "MemberFilter",
         "MemberUpdate",
         "MembershipCreate",
         "PlanCreate",
@@ -218,6 +232,7 @@ MAX: dict[
     dict[str, float],
 ] = {
     "AudienceFilter": {"plan_id": 9223372036854775807},
+    "CampaignCreate": {"audience_id": 9223372036854775807},
     "CheckInCreate": {"member_id": 9223372036854775807},
     "ClosureCreate": {"location_id": 9223372036854775807},
     "HandOverRequest": {"user_id": 9223372036854775807},
@@ -226,6 +241,11 @@ MAX: dict[
     "LocationCreate": {"capacity": 100000},
     "LocationUpdate": {"capacity": 100000},
     "MemberCreate": {"trainer_id": 9223372036854775807, "plan_id": 9223372036854775807},
+    "MemberFilter": {
+        "plan_id": 9223372036854775807,
+        "trainer_id": 9223372036854775807,
+        "birth_month": 12,
+    },
     "MemberUpdate": {"trainer_id": 9223372036854775807},
     "MembershipCreate": {"member_id": 9223372036854775807, "plan_id": 9223372036854775807},
     "PlanCreate": {
@@ -250,13 +270,14 @@ MAX: dict[
         "shortest_freeze_days": 366,
         "capacity": 1000000,
     },
-    "PreviewRequest": {"page": 10000},
+    "PreviewRequest": {"audience_id": 9223372036854775807, "page": 10000},
     "PriceCreate": {"price": 999999999.0},
 }
 """Of a number."""
 MIN: dict[
     Literal[
         "AudienceFilter",
+        "CampaignCreate",
         "CheckInCreate",
         "ClosureCreate",
         "HandOverRequest",
@@ -265,6 +286,7 @@ MIN: dict[
         "LocationCreate",
         "LocationUpdate",
         "MemberCreate",
+        "MemberFilter",
         "MemberUpdate",
         "MembershipCreate",
         "PlanCreate",
@@ -275,6 +297,7 @@ MIN: dict[
     dict[str, float],
 ] = {
     "AudienceFilter": {"plan_id": 1},
+    "CampaignCreate": {"audience_id": 1},
     "CheckInCreate": {"member_id": 1},
     "ClosureCreate": {"location_id": 1},
     "HandOverRequest": {"user_id": 1},
@@ -283,6 +306,7 @@ MIN: dict[
     "LocationCreate": {"capacity": 1},
     "LocationUpdate": {"capacity": 1},
     "MemberCreate": {"trainer_id": 1, "plan_id": 1},
+    "MemberFilter": {"plan_id": 1, "trainer_id": 1, "birth_month": 1},
     "MemberUpdate": {"trainer_id": 1},
     "MembershipCreate": {"member_id": 1, "plan_id": 1},
     "PlanCreate": {
@@ -307,7 +331,7 @@ MIN: dict[
         "shortest_freeze_days": 1,
         "capacity": 1,
     },
-    "PreviewRequest": {"page": 1},
+    "PreviewRequest": {"audience_id": 1, "page": 1},
     "PriceCreate": {"price": 0.0},
 }
 """Of a number."""

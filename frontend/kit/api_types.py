@@ -27,6 +27,7 @@ AlertKind = Literal[
     "birthday",
 ]
 AtRiskSort = Literal["-saveable", "name", "-inactive_days", "inactive_days", "-yearly_value"]
+AudienceSort = Literal["name", "-name"]
 AuditAction = Literal["created", "changed", "deleted", "signed_in", "read", "exported"]
 ChurnLabel = Literal["lapse", "cancel"]
 ChurnRiskLevel = Literal["low", "medium", "high"]
@@ -188,6 +189,14 @@ class AtRiskPage(TypedDict):
     currency: str
     yearly_value: float
     tabs: Tabs
+
+
+class AudienceItem(TypedDict):
+    audience_id: int
+    name: str
+    filter: MemberFilter
+    owner: str
+    updated_at: str
 
 
 class AuditChange(TypedDict):
@@ -547,21 +556,21 @@ class MemberDetail(TypedDict):
     yearly_value: float | None
     email_consent: EmailConsent
     tags: list[str]
+    birth_date: str | None
+    trainer_id: int | None
+    tab: Tab | None
     phone_e164: str | None
     address: str | None
-    birth_date: str | None
     gender: str | None
     emergency_contact: str | None
     emergency_phone: str | None
     emergency_relation: str | None
-    trainer_id: int | None
     email_consent_source: str | None
     email_consent_at: str | None
     sms_consent: Consent | None
     sms_consent_at: str | None
     sms_consent_by: str | None
     at_risk: bool
-    tab: Tab | None
     risk: float | None
     risk_source: RiskSource | None
     reasons: list[ReasonItem]
@@ -577,6 +586,22 @@ class MemberDetail(TypedDict):
     spend: float
     visits_per_week: list[int]
     memberships: list[MembershipItem]
+
+
+class MemberFilter(TypedDict):
+    search: NotRequired[str | None]
+    status: NotRequired[MemberStatus | None]
+    plan_id: NotRequired[int | None]
+    segment: NotRequired[Segment | None]
+    tag: NotRequired[str | None]
+    at_risk: NotRequired[TabChoice | None]
+    trainer_id: NotRequired[int | None]
+    last_visit_from: NotRequired[str | None]
+    last_visit_until: NotRequired[str | None]
+    never_came: NotRequired[bool | None]
+    joined_from: NotRequired[str | None]
+    joined_until: NotRequired[str | None]
+    birth_month: NotRequired[int | None]
 
 
 class MemberItem(TypedDict):
@@ -597,6 +622,9 @@ class MemberItem(TypedDict):
     yearly_value: float | None
     email_consent: EmailConsent
     tags: list[str]
+    birth_date: str | None
+    trainer_id: int | None
+    tab: Tab | None
 
 
 class MemberMessageItem(TypedDict):
