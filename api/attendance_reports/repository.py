@@ -20,9 +20,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from api.attendance_reports.errors import ReportNotFound
 from api.kit.pagination import PageRequest
 from api.kit.repository import Repository
+from core.closed_days import count_back
 from db.base import AnyRow
 from db.models import WINDOW_DAYS, AttendanceReport, Member, VisitHour
 from db.stats.at_risk import ABSENCE_DAYS, ABSENCE_GAPS
+from db.stats.closed_days import read_closed_days
 
 HOURS = 24
 _MARGIN = timedelta(hours=3)
@@ -54,7 +56,10 @@ with came as materialized (
   group by 1
 ), known as materialized (
   select came.customer_id, came.came_at, newest.day as last_day,
-         cast(:day as date) - greatest(newest.day, rested.until) as days_away
+         cast(:day as date) - greatest(newest.day, rested.until)
+           - (cast(:closed as integer[]))[
+               1 + least(cast(:day as date) - greatest(newest.day, rested.until), :furthest)
+             ] as days_away
   from came
   left join lateral (
     select (a.check_in at time zone :timezone)::date as day
@@ -115,8 +120,11 @@ class ReportRepository(Repository[AttendanceReport]):
     def measure(self, day: date, timezone: str) -> Day:
         """Look at the visits of the local day, and at what was before it."""
         zone = ZoneInfo(timezone)
+        closed = count_back(read_closed_days(self.session, self.gym_id, day), day)
         values: dict[str, Any] = {
             "gym_id": self.gym_id,
+            "closed": closed,
+            "furthest": len(closed) - 1,
             "timezone": timezone,
             "day": day,
             "since": datetime.combine(day, time(), zone) - _MARGIN,

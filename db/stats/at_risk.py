@@ -6,6 +6,10 @@ half or more, below their own rate in the ten weeks before; or who joined over 1
 came; or to whom the churn model gives a high chance of not coming within 30 days. Only days are
 compared, so the answer moves at midnight without any event.
 
+Days on which the whole gym was closed are in nobody's absence, and nobody's visits fell while one
+of them is among the 3 weeks. They only ever take members off the list, so `risk_from`, which knows
+nothing of them, hides nobody.
+
 A score is of a finished day, so it holds from the next one on, for a week at most, and not after a
 visit that the model had not seen. `db.stats.member_stats` drops it with the visit; the comparison
 of days here is for a visit that comes while scores are being written.
@@ -22,6 +26,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    false,
     func,
     literal,
     literal_column,
@@ -30,6 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from core.closed_days import ClosedDays, count_back, is_any_closed
 from db.enums import enum_type
 from db.models.member import MemberStatus
 from db.models.member_stats import MemberStats
@@ -92,16 +98,27 @@ def days_since_visit(day: date) -> ColumnElement[int]:
     return cast(literal(day) - MemberStats.last_visit_on, Integer)
 
 
+def closed_since(start: ColumnElement[date], day: date, closed: ClosedDays) -> ColumnElement[int]:
+    """How many of the days after `start`, up to `day`, were closed: SQL twin of
+    `core.closed_days.count_closed`."""
+    counts = count_back(closed, day)
+    ago = func.least(func.greatest(cast(literal(day) - start, Integer), 0), len(counts) - 1)
+    # Looked up: to count them for each member would take longer than all the rest.
+    return cast(literal(counts, ARRAY(Integer))[ago + 1], Integer)
+
+
 @_once_a_day
-def days_away(day: date) -> ColumnElement[int]:
-    """Days from the last visit, or from the end of a later freeze, to `day`."""
+def days_away(day: date, closed: ClosedDays = ()) -> ColumnElement[int]:
+    """Open days from the last visit, or from the end of a later freeze, to `day`."""
     # The last frozen day up to `day`: days that the gym agreed to are no absence.
     past = func.datemultirange(func.daterange(None, literal(day), "[]"))
     rested_until = case(
         (MemberStats.frozen.is_(None), None),
         else_=func.upper(MemberStats.frozen.op("*")(past)) - literal_column("1"),
     )
-    return cast(literal(day) - func.greatest(MemberStats.last_visit_on, rested_until), Integer)
+    start = func.greatest(MemberStats.last_visit_on, rested_until)
+    away = cast(literal(day) - start, Integer)
+    return away - closed_since(start, day, closed) if closed else away
 
 
 @_once_a_day
@@ -161,13 +178,15 @@ def baseline_days(day: date) -> ColumnElement[int]:
 
 
 @_once_a_day
-def is_absent(day: date) -> ColumnElement[bool]:
+def is_absent(day: date, closed: ClosedDays = ()) -> ColumnElement[bool]:
     limit = func.greatest(ABSENCE_DAYS, ABSENCE_GAPS * MemberStats.usual_gap)
-    return and_(MemberStats.last_visit_on.is_not(None), days_away(day) > limit)
+    return and_(MemberStats.last_visit_on.is_not(None), days_away(day, closed) > limit)
 
 
 @_once_a_day
-def has_dropped(day: date) -> ColumnElement[bool]:
+def has_dropped(day: date, closed: ClosedDays = ()) -> ColumnElement[bool]:
+    if is_any_closed(closed, day - timedelta(days=RECENT_DAYS - 1), day):
+        return false()
     limits = literal_column(f"(array[{','.join(map(str, DROP_LIMITS))}])", ARRAY(Integer))
     recent = func.daterange(literal(day) - literal_column(str(RECENT_DAYS - 1)), literal(day), "[]")
     rested = func.coalesce(MemberStats.frozen.op("&&")(recent), False)
@@ -179,48 +198,67 @@ def has_dropped(day: date) -> ColumnElement[bool]:
 
 
 @_once_a_day
-def has_not_started(day: date) -> ColumnElement[bool]:
+def has_not_started(day: date, closed: ClosedDays = ()) -> ColumnElement[bool]:
+    days = cast(literal(day) - MemberStats.join_date, Integer)
+    if closed:
+        days = days - closed_since(MemberStats.join_date, day, closed)
     return and_(
         MemberStats.last_visit_on.is_(None),
-        literal(day) - MemberStats.join_date > literal_column(str(ABSENCE_DAYS)),
+        days > literal_column(str(ABSENCE_DAYS)),
     )
 
 
 @_once_a_day
-def is_score_current(day: date) -> ColumnElement[bool]:
-    """`churn_probability` holds on `day`. True or false, never NULL."""
-    return func.coalesce(
-        and_(
-            MemberStats.churn_probability.is_not(None),
-            MemberStats.churn_scored_on >= MemberStats.last_visit_on,
-            MemberStats.churn_scored_on.between(day - timedelta(days=SCORE_DAYS), day),
-        ),
-        False,
+def _saw_closed_days(day: date, closed: ClosedDays) -> ColumnElement[bool]:
+    """The absence that the score was computed from has closed days in it."""
+    return closed_since(MemberStats.last_visit_on, day, closed) > closed_since(
+        MemberStats.churn_scored_on, day, closed
     )
 
 
 @_once_a_day
-def has_high_churn(day: date) -> ColumnElement[bool]:
+def is_score_current(day: date, closed: ClosedDays = ()) -> ColumnElement[bool]:
+    """`churn_probability` holds on `day`. True or false, never NULL.
+
+    The model knows of no closed days: a score of an absence that has some does not hold.
+    """
+    conditions = [
+        MemberStats.churn_probability.is_not(None),
+        MemberStats.churn_scored_on >= MemberStats.last_visit_on,
+        MemberStats.churn_scored_on.between(day - timedelta(days=SCORE_DAYS), day),
+    ]
+    if closed:
+        conditions.append(~_saw_closed_days(day, closed))
+    return func.coalesce(and_(*conditions), False)
+
+
+@_once_a_day
+def has_high_churn(day: date, closed: ClosedDays = ()) -> ColumnElement[bool]:
     """A score that holds on `day` is HIGH_CHURN or more."""
-    return MemberStats.high_churn_from.between(day - timedelta(days=SCORE_DAYS), day)
+    is_high = MemberStats.high_churn_from.between(day - timedelta(days=SCORE_DAYS), day)
+    return and_(is_high, ~_saw_closed_days(day, closed)) if closed else is_high
 
 
 @_once_a_day
-def is_at_risk(day: date) -> ColumnElement[bool]:
-    """The rule. `day` is the gym's local day of its `as_of`.
+def is_at_risk(day: date, closed: ClosedDays = ()) -> ColumnElement[bool]:
+    """The rule. `day` is the gym's local day of its `as_of`, `closed` what
+    `db.stats.closed_days` reads of the gym.
 
     `risk_from` changes no answer: with it an index passes over most members.
     """
     return and_(
         is_active(day),
-        or_(and_(MemberStats.risk_from <= day, has_cause(day)), has_high_churn(day)),
+        or_(
+            and_(MemberStats.risk_from <= day, has_cause(day, closed)),
+            has_high_churn(day, closed),
+        ),
     )
 
 
 @_once_a_day
-def has_cause(day: date) -> ColumnElement[bool]:
+def has_cause(day: date, closed: ClosedDays = ()) -> ColumnElement[bool]:
     """At risk by the member's own days, without the model."""
-    return or_(is_absent(day), has_dropped(day), has_not_started(day))
+    return or_(is_absent(day, closed), has_dropped(day, closed), has_not_started(day, closed))
 
 
 @_once_a_day

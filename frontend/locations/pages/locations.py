@@ -183,6 +183,12 @@ def list_closures(locations: list[LocationItem], today: date) -> None:
         st.subheader(t("Closed days"), anchor=False, width="content")
         if session.may("edit_locations"):
             close_form(locations, today)
+    st.caption(
+        t(
+            "Days on which the whole gym is closed count in nobody's absence, and for three weeks"
+            " nobody is said to come less often."
+        )
+    )
     shows_past = st.toggle(t("Show past ones"), key="past", bind="query-params")
     asked = {} if shows_past else {"ends_from": today.isoformat()}
     found = locations_api.closures(**asked, page=current_page(PAGE), size=SIZE)

@@ -115,6 +115,44 @@ def test_a_check_in_takes_the_member_off_list_and_count_at_once(
         ({"search": "nobody"}, set()),
     ],
 )
+def test_days_on_which_the_gym_was_closed_are_no_absence_anywhere(
+    owner: ApiClient, drifting: dict[str, int]
+) -> None:
+    """List, count, ids, recipients, the member's page and the words: seen to fail with the closed
+    days left out of one of them."""
+    mail = {"subject": "Hi", "body": "Come!", "filter": {"tab": "drifting"}}
+    preview = "/api/v1/campaigns/preview"
+    assert owner.get(AT_RISK, params={"tab": "drifting"}).json()["total"] == 2
+    assert owner.post(preview, json=mail).json()["will_send"] == 2
+    closed = {"starts_on": "2026-11-01", "ends_on": "2026-11-07", "reason": "Painting"}
+    path = "/api/v1/locations/closures"
+    closure_id = owner.post(path, json=closed).json()["closure_id"]
+    page = owner.get(AT_RISK).json()
+    reasons = {row["name"]: row["reasons"][0]["text"] for row in page["items"]}
+    assert reasons.keys() == {"Gina Gone", "Nils New"}
+    assert reasons["Gina Gone"].startswith("No visit for 53 days")
+    ids = owner.get(f"{AT_RISK}/ids", params={"tab": "all"}).json()
+    assert ids["total"] == page["total"] == 2
+    assert owner.get(OVERVIEW).json()["at_risk"] == 2
+    assert owner.post(preview, json=mail).json()["will_send"] == 0
+    dora = owner.get(f"/api/v1/members/{drifting['Dora Dear']}").json()
+    assert (dora["inactive_days"], dora["reasons"]) == (20, [])
+    owner.delete(f"{path}/{closure_id}")
+    assert owner.get(AT_RISK, params={"tab": "drifting"}).json()["total"] == 2
+
+
+def test_a_closure_of_one_of_two_locations_keeps_nobody_from_coming(
+    owner: ApiClient, drifting: dict[str, int]
+) -> None:
+    [first] = owner.get("/api/v1/locations").json()["items"]
+    other = owner.post("/api/v1/locations", json={"name": "Annex"}).json()
+    closed = {"starts_on": "2026-11-01", "ends_on": "2026-11-07"}
+    for location, drifters in ((first, 2), (other, 0)):
+        body = closed | {"location_id": location["location_id"]}
+        assert owner.post("/api/v1/locations/closures", json=body).status_code == 201
+        assert owner.get(AT_RISK, params={"tab": "drifting"}).json()["total"] == drifters
+
+
 def test_filters_hold_for_list_and_ids_alike(
     owner: ApiClient, drifting: dict[str, int], filters: dict[str, str], names: set[str]
 ) -> None:

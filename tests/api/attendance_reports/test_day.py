@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from api.attendance_reports.repository import ReportRepository
 from db.member_facts import write_freely
-from db.models import CheckIn, Gym, Member, MembershipFreeze, MemberStats, Role
+from db.models import CheckIn, Closure, Gym, Member, MembershipFreeze, MemberStats, Role
 from db.stats.at_risk import days_away, is_absent
+from db.stats.closed_days import read_closed_days
 from db.stats.member_stats import refresh_member_stats
 from tests.api.attendance_reports.conftest import URL
 from tests.factories.members import create_membership
@@ -127,7 +128,8 @@ def test_frozen_days_are_no_absence(owner, gym, visit, in_gym):
     assert back["days_away"] == 16
 
 
-def test_who_is_back_was_absent_by_the_at_risk_rule_that_morning(in_gym, make_gym):
+@pytest.mark.parametrize("closed", [False, True], ids=["open every day", "closed for a week"])
+def test_who_is_back_was_absent_by_the_at_risk_rule_that_morning(in_gym, make_gym, closed):
     """200 members with habits and pauses of all kinds, and freezes over some of them."""
     gym = make_gym(timezone="America/New_York")
     day, rng = date(2026, 11, 17), Random(3)
@@ -149,8 +151,15 @@ def test_who_is_back_was_absent_by_the_at_risk_rule_that_morning(in_gym, make_gy
                 starts = day - timedelta(days=rng.randrange(0, 40))
                 add_freeze(session, member, starts, starts + timedelta(days=rng.randrange(0, 30)))
         refresh_member_stats(session, gym.gym_id)
-        stats = select(MemberStats.member_id, days_away(day)).where(MemberStats.in_gym(gym.gym_id))
-        absent = {row[0]: row[1] for row in session.execute(stats.where(is_absent(day)))}
+        if closed:
+            first, last = date(2026, 11, 2), date(2026, 11, 8)
+            session.add(Closure(gym_id=gym.gym_id, starts_on=first, ends_on=last))
+            session.flush()
+        days = read_closed_days(session, gym.gym_id, day)
+        assert len(days) == (7 if closed else 0)
+        own = MemberStats.in_gym(gym.gym_id)
+        stats = select(MemberStats.member_id, days_away(day, days)).where(own)
+        absent = {row[0]: row[1] for row in session.execute(stats.where(is_absent(day, days)))}
         new = {row[0] for row in session.execute(stats.where(MemberStats.visits == 0))}
         for member in members:
             add_visit(session, member, morning)

@@ -173,6 +173,9 @@ WRITES: dict[str, Callable[[ApiClient, dict[str, int]], Any]] = {
     "DELETE /api/v1/check-ins/{check_in_id}": lambda owner, ids: owner.delete(
         f"{V1}/check-ins/{ids['visit']}"
     ),
+    "POST /api/v1/locations/closures": lambda owner, ids: owner.post(
+        f"{V1}/locations/closures", json={"starts_on": "2026-11-01", "ends_on": "2026-11-15"}
+    ),
     "POST /api/v1/equipment": lambda owner, ids: owner.post(
         f"{V1}/equipment", json={"name": "Rower", "category": "cardio"}
     ),

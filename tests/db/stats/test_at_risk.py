@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from core.closed_days import ClosedDays, count_closed, is_any_closed
 from db.member_facts import write_freely
 from db.models import Gym, Member, MembershipFreeze, MemberStats
 from db.session import GymSession
@@ -70,12 +71,12 @@ class Judge:
             member = session.get_one(Member, member_id)
             create_visits(session, gym=self.gym, member=member, at=[moment])
 
-    def tab(self, member_id: int, day: date = DAY) -> str | None:
+    def tab(self, member_id: int, day: date = DAY, closed: ClosedDays = ()) -> str | None:
         """The member's tab on `day`, None when not at risk."""
         with self.in_gym(self.gym.gym_id) as session:
             return session.scalar(
                 select(rule.tab_of(day)).where(
-                    MemberStats.member_id == member_id, rule.is_at_risk(day)
+                    MemberStats.member_id == member_id, rule.is_at_risk(day, closed)
                 )
             )
 
@@ -275,6 +276,95 @@ class TestNeverAtRisk:
         member = judge.make(*range(30, 60, 3))
         judge.freeze(member, -10, -20)
         assert judge.tab(member) == Tab.DRIFTING
+
+
+def closed_days(*ranges: tuple[int, int]) -> ClosedDays:
+    """Closed from `first` to `last` days ago."""
+    days = {DAY - timedelta(days=ago) for first, last in ranges for ago in range(last, first + 1)}
+    return tuple(sorted(days))
+
+
+class TestClosedDays:
+    """Days on which the whole gym was closed are in nobody's absence."""
+
+    @pytest.mark.parametrize(
+        ("closed", "tab"),
+        [
+            ((), Tab.DRIFTING),
+            (closed_days((10, 9)), Tab.DRIFTING),
+            (closed_days((10, 8)), None),
+            (closed_days((17, 15)), None),
+            (closed_days((40, 18)), Tab.DRIFTING),
+        ],
+        ids=["none", "two of 17", "three of 17", "its first three", "before the last visit"],
+    )
+    def test_an_absence_is_as_long_as_its_open_days(
+        self, judge: Judge, closed: ClosedDays, tab: str | None
+    ) -> None:
+        member = judge.make(*range(17, 60, 4))
+        assert judge.tab(member, closed=closed) == tab
+
+    def test_after_a_freeze_only_closed_days_since_then_are_left_out(self, judge: Judge) -> None:
+        member = judge.make(*range(60, 90, 3))
+        judge.freeze(member, 50, 20)
+        assert judge.tab(member, closed=closed_days((40, 25))) == Tab.GONE
+        assert judge.tab(member, closed=closed_days((19, 14))) is None
+
+    def test_who_joined_before_a_closure_has_as_long_to_start(self, judge: Judge) -> None:
+        member = judge.make(joined=17)
+        assert judge.tab(member, closed=closed_days((5, 4))) == Tab.NOT_STARTED
+        assert judge.tab(member, closed=closed_days((5, 3))) is None
+
+    @pytest.mark.parametrize(("ago", "fell"), [(0, False), (20, False), (21, True)])
+    def test_one_closed_day_suspends_the_drop_for_three_weeks(
+        self, judge: Judge, ago: int, fell: bool
+    ) -> None:
+        before = [21 + 7 * week + weekday for week in range(10) for weekday in (0, 2, 4)]
+        member = judge.make(*before, 2, 9)
+        tab = judge.tab(member, closed=closed_days((ago, ago)))
+        assert tab == (Tab.DRIFTING if fell else None)
+
+    def test_the_model_is_not_asked_about_an_absence_with_closed_days(self, judge: Judge) -> None:
+        member = judge.make(*range(5, 120, 3))
+        judge.score(member, 0.9)
+        assert judge.tab(member, closed=closed_days((0, 0))) == Tab.DRIFTING
+        assert judge.tab(member, closed=closed_days((30, 5))) == Tab.DRIFTING
+        assert judge.tab(member, closed=closed_days((4, 4))) is None
+
+    def test_sql_and_python_agree_and_closed_days_only_take_members_off(self, judge: Judge) -> None:
+        """So `risk_from`, which knows nothing of closed days, stays a lower bound."""
+        chance = random.Random(11)
+        for _ in range(30):
+            rate, fade = chance.choice([0.1, 0.2, 0.5]), chance.choice([0, 5, 20, 40, 100])
+            judge.make(*(ago for ago in range(fade, 180) if chance.random() < rate))
+        judge.make(joined=30)
+        found = 0
+        with judge.in_gym(judge.gym.gym_id) as session:
+            for _ in range(25):
+                firsts = [chance.randrange(120) for _ in range(chance.randrange(1, 4))]
+                closed = closed_days(*((ago, max(ago - chance.randrange(15), 0)) for ago in firsts))
+                day = DAY + timedelta(days=chance.randrange(30))
+                for stats, away, absent, fell, unstarted, cause, plain in session.execute(
+                    select(
+                        MemberStats,
+                        rule.days_away(day, closed),
+                        func.coalesce(rule.is_absent(day, closed), False),
+                        rule.has_dropped(day, closed),
+                        rule.has_not_started(day, closed),
+                        rule.has_cause(day, closed),
+                        rule.has_cause(day),
+                    )
+                ):
+                    last, gap = stats.last_visit_on, stats.usual_gap or 0
+                    start = last or stats.join_date
+                    open_days = (day - start).days - count_closed(closed, start, day)
+                    assert away == (None if last is None else open_days)
+                    assert absent is (last is not None and open_days > max(14, 3 * gap))
+                    assert unstarted is (last is None and open_days > 14)
+                    assert not (fell and is_any_closed(closed, day - timedelta(days=20), day))
+                    assert not cause or (plain and stats.risk_from <= day)
+                    found += bool(plain and not cause)
+        assert found > 50, "closed days must take somebody off, or this proves nothing"
 
 
 class TestTabs:
