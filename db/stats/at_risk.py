@@ -19,6 +19,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from math import exp, factorial
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -98,13 +99,15 @@ def days_since_visit(day: date) -> ColumnElement[int]:
     return cast(literal(day) - MemberStats.last_visit_on, Integer)
 
 
-def closed_since(start: ColumnElement[date], day: date, closed: ClosedDays) -> ColumnElement[int]:
+def closed_since(start: Any, day: date, closed: ClosedDays) -> ColumnElement[int]:
     """How many of the days after `start`, up to `day`, were closed: SQL twin of
     `core.closed_days.count_closed`."""
     counts = count_back(closed, day)
     ago = func.least(func.greatest(cast(literal(day) - start, Integer), 0), len(counts) - 1)
     # Looked up: to count them for each member would take longer than all the rest.
-    return cast(literal(counts, ARRAY(Integer))[ago + 1], Integer)
+    table = literal_column(f"(array[{','.join(map(str, counts))}])", ARRAY(Integer))
+    found: ColumnElement[int] = table[ago + 1]
+    return found
 
 
 @_once_a_day
@@ -199,7 +202,7 @@ def has_dropped(day: date, closed: ClosedDays = ()) -> ColumnElement[bool]:
 
 @_once_a_day
 def has_not_started(day: date, closed: ClosedDays = ()) -> ColumnElement[bool]:
-    days = cast(literal(day) - MemberStats.join_date, Integer)
+    days: ColumnElement[int] = cast(literal(day) - MemberStats.join_date, Integer)
     if closed:
         days = days - closed_since(MemberStats.join_date, day, closed)
     return and_(
