@@ -143,7 +143,7 @@ def closure_table(closures: list[ClosureItem], locations: list[LocationItem]) ->
         }
     )
     columns: dict[str, Any] = {
-        "days": config.TextColumn(t("Closed days"), width=230, pinned=True),
+        "days": config.TextColumn(t("Closed days"), width=270, pinned=True),
         "where": config.TextColumn(t("What is closed"), width=190),
         "reason": config.TextColumn(t("Reason"), width=240),
     }
