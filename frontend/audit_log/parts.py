@@ -5,7 +5,7 @@ import streamlit as st
 from frontend.audit_log import client as audit_api
 from frontend.audit_log.words import ACTIONS, COLOURS, name_field, name_noun, write_value
 from frontend.kit import session
-from frontend.kit.api_types import AuditChange, AuditItem
+from frontend.kit.api_types import AuditAction, AuditChange, AuditItem
 from frontend.kit.formats import as_moment, moment, plain
 from frontend.kit.i18n import mark_forms, t
 from frontend.kit.links import open_member
@@ -41,7 +41,7 @@ def entry(item: AuditItem, *, back: str | None = None) -> None:
                     icon=":material/person:", key=f"member_of_{item['audit_id']}",
                     on_click=_open, args=(item["member_id"], back),
                 )  # fmt: skip
-        _changes(item["changes"])
+        _changes(item)
         st.caption(plain(" · ".join(_write_circumstances(item))))
 
 
@@ -55,8 +55,8 @@ def _name_row(item: AuditItem) -> str:
     return f"{name_noun(item['noun'])} {name or item['key']}"
 
 
-def _changes(changes: list[AuditChange]) -> None:
-    lines = [_write_change(change) for change in changes]
+def _changes(item: AuditItem) -> None:
+    lines = [_write_change(change, item["action"]) for change in item["changes"]]
     if lines:
         st.markdown("  \n".join(lines[:SHOWN_CHANGES]))
     if len(lines) > SHOWN_CHANGES:
@@ -64,13 +64,18 @@ def _changes(changes: list[AuditChange]) -> None:
             st.markdown("  \n".join(lines[SHOWN_CHANGES:]))
 
 
-def _write_change(change: AuditChange) -> str:
-    """As "Price: €49.90 → €59.90"."""
+def _write_change(change: AuditChange, action: AuditAction) -> str:
+    """As "Price: €49.90 → €59.90"; of a row that came or went what it says, or said."""
     field = plain(name_field(change["field"]))
     if change["is_hidden"]:
         return f"{field}: :gray[{t('changed; what it says is not kept here')}]"
     zone = session.timezone()
     old, new = (plain(write_value(change, change[side], zone)) for side in ("old", "new"))
+    match action:
+        case "created":
+            return f"{field}: {new}"
+        case "deleted":
+            return f"{field}: :gray[{old}]"
     return f"{field}: :gray[{old}] → {new}"
 
 

@@ -34,6 +34,19 @@ def test_what_was_done_is_told_in_plain_words(open_page: OpenPage, log: FakeApi)
     assert "203.0.113.7" in said
 
 
+def test_of_a_row_that_came_or_went_is_told_what_it_says(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.gym.audit_log = [
+        make_entry(2, action="created", changes=[change("name", None, "Gold")]),
+        make_entry(1, action="deleted", changes=[change("name", "Silver", None)]),
+    ]
+    said = words(open_page("audit_log"))
+    assert "Name: Gold" in said
+    assert "Name: :gray[Silver]" in said
+    assert "→" not in said
+
+
 def test_the_filters_are_the_servers_and_come_from_the_address(
     open_page: OpenPage, log: FakeApi
 ) -> None:
