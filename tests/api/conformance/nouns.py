@@ -210,6 +210,15 @@ def plan_body(world: World, index: int) -> Body:
     return body
 
 
+def make_plan(world: World, index: int) -> Item:
+    """One of five is not sold any more."""
+    item = world.post("/membership-plans", **plan_body(world, index))
+    if index == 3:
+        path = f"/api/v1/membership-plans/{item['plan_id']}"
+        assert world.owner.patch(path, json={"is_active": False}).status_code == 200
+    return item
+
+
 def price_body(world: World, index: int) -> Body:
     return {"starts_on": f"2027-0{index + 1}-01", "price": 10.5 + index}
 
@@ -507,7 +516,10 @@ NOUNS: dict[str, Noun] = {
         derived=frozenset({"members"}),
     ),
     "/membership-plans": Noun(
-        plan_body, changed_together=frozenset({"kind", "duration_days", "visits"})
+        plan_body,
+        make_plan,
+        values={"is_active": lambda _: [True, False]},
+        changed_together=frozenset({"kind", "duration_days", "visits"}),
     ),
     "/membership-plans/{plan_id}/prices": Noun(
         price_body,

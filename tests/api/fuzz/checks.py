@@ -41,12 +41,13 @@ OFF = (
     ),
     Off(
         "positive_data_acceptance",
-        rf"POST {V1}/(memberships|check-ins).*|.* (/aluno/.*|{V1}/attendance-reports.*)",
+        rf"POST {V1}/(memberships|check-ins|membership-plans/.*/prices).*"
+        rf"|.* (/aluno/.*|{V1}/attendance-reports.*)",
         "Days and moments have bounds and an order that JSON Schema cannot give",
     ),
     Off(
         "positive_data_acceptance",
-        rf"(GET|POST|PUT|PATCH) {V1}/(equipment|locations)(/.*)?",
+        rf"(GET|POST|PUT|PATCH) {V1}/(equipment|locations)(/.*)?|GET {V1}/membership-plans",
         "NUL is no text, a day has bounds, and null clears only some of the fields",
     ),
     Off(
