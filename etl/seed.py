@@ -27,6 +27,7 @@ from etl.demo_gyms import DEMO_PASSWORD, GymProfile, choose_gyms
 from etl.export_csv import DATA, export
 from etl.population import gather_population
 from etl.settings import SeedMode, SeedSettings
+from etl.simulated_contracts import NOTICE_DAYS
 from etl.simulation import CHUNK, VERSION, GymRows, SimulationWriter
 from etl.time_window import Window, end_of_day
 
@@ -138,6 +139,10 @@ def _add_gym(session: Session, profile: GymProfile) -> GymRows:
             duration_months=offer.duration_months,
             price=offer.price,
             description=offer.description,
+            renews_automatically=offer.is_open_ended,
+            notice_days=NOTICE_DAYS if offer.is_open_ended else 0,
+            shortest_freeze_days=7,
+            freeze_days_a_year=90,
         )
         for offer in profile.plans
     ]

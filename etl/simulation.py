@@ -63,7 +63,7 @@ class SimulationWriter:
         self.people = people
         self.window = window
         self.contract_writer = ContractWriter(
-            session, rows.gym_id, rows.plan_ids, profile.currency, window
+            session, rows.gym_id, rows.plan_ids, profile.plans, profile.currency, window
         )
         self.visits = 0
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from typing import overload
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -84,5 +85,11 @@ def end_of_day(day: date, timezone: str) -> datetime:
     return find_day_end(day, timezone) - timedelta(seconds=1)
 
 
+@overload
+def to_date(day: int) -> date: ...
+@overload
+def to_date(day: None) -> None: ...
+@overload
+def to_date(day: int | None) -> date | None: ...
 def to_date(day: int | None) -> date | None:
     return None if day is None else EPOCH + timedelta(days=day)

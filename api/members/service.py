@@ -28,7 +28,6 @@ from api.members.schemas import (
 )
 from api.memberships import service as memberships
 from api.memberships.errors import MemberNotFound
-from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import MembershipCreate
 from api.tags.repository import TagRepository
 from core.clock import AsOf, to_local_day
@@ -226,10 +225,7 @@ def read(session: Session, caller: Principal, member_id: int, *, as_of: AsOf) ->
         forecast_unit_value=row.forecast_unit_value,
         spend=to_major(stats.spend, caller.gym.currency),
         visits_per_week=read_weekly_days(stats.visited_days, stats.last_visit_on, as_of.day),
-        memberships=[
-            memberships.to_item(caller, item.Membership, item.plan_name)
-            for item in MembershipRepository(session, caller.gym_id).list_of_member(member_id)
-        ],
+        memberships=memberships.list_of_member(session, caller, member_id, day=as_of.day),
     )
 
 

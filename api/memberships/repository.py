@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import or_, select
@@ -6,8 +6,21 @@ from sqlalchemy import or_, select
 from api.kit.pagination import PageRequest
 from api.kit.repository import Repository
 from api.memberships.errors import MembershipNotFound
+from core.memberships import facts
+from core.memberships.facts import Span
 from db.base import AnyRow, AnySelect, matches
-from db.models import Membership, MembershipPlan
+from db.membership_facts import load_facts
+from db.models import (
+    Membership,
+    MembershipEvent,
+    MembershipFreeze,
+    MembershipPlan,
+    MembershipTerm,
+    User,
+)
+
+SHOWN = 100
+"""Terms and events of one membership."""
 
 
 class MembershipRepository(Repository[Membership]):
@@ -17,17 +30,24 @@ class MembershipRepository(Repository[Membership]):
     not_found = MembershipNotFound
 
     def find_overlap(
-        self, member_id: int, starts_on: date, ends_on: date | None
+        self,
+        member_id: int,
+        starts_on: date,
+        ends_on: date | None,
+        *,
+        besides: int | None = None,
     ) -> Membership | None:
-        """A membership of the member that shares a day with the period."""
+        """A membership of the member, other than `besides`, that shares a day with the period."""
         query = select(Membership).where(
             self.is_own(),
             Membership.member_id == member_id,
+            Membership.membership_id.is_distinct_from(besides),
+            ~Membership.may_overlap,
             or_(Membership.ends_on.is_(None), Membership.ends_on >= starts_on),
         )
         if ends_on is not None:
             query = query.where(Membership.starts_on <= ends_on)
-        return self.session.scalar(query.limit(1))
+        return self.session.scalar(query.order_by(Membership.starts_on).limit(1))
 
     def list_page(
         self, page: PageRequest, *, member_id: int | None
@@ -41,6 +61,67 @@ class MembershipRepository(Repository[Membership]):
         """All of a member."""
         own = _newest_first().where(self.is_own(), Membership.member_id == member_id)
         return self.session.execute(own).all()
+
+    def load_facts(self, rows: Sequence[Membership]) -> Mapping[int, facts.Membership]:
+        return load_facts(self.session, self.gym_id, rows)
+
+    def list_freezes(self, membership_id: int) -> Sequence[MembershipFreeze]:
+        return self.session.scalars(
+            select(MembershipFreeze)
+            .where(
+                MembershipFreeze.in_gym(self.gym_id),
+                MembershipFreeze.membership_id == membership_id,
+            )
+            .order_by(MembershipFreeze.starts_on)
+            .execution_options(populate_existing=True)
+        ).all()
+
+    def write_freezes(
+        self, membership: Membership, spans: Sequence[Span], reason: str | None
+    ) -> None:
+        """Let the membership have these freezes; `reason` is of what is new."""
+        ends = {span.start: span.last for span in spans}
+        for freeze in self.list_freezes(membership.membership_id):
+            last = ends.pop(freeze.starts_on, None)
+            if last is None:
+                self.session.delete(freeze)
+            else:
+                freeze.ends_on = last
+        self.session.add_all(
+            MembershipFreeze(
+                gym_id=self.gym_id,
+                membership_id=membership.membership_id,
+                member_id=membership.member_id,
+                starts_on=start,
+                ends_on=last,
+                reason=reason,
+            )
+            for start, last in ends.items()
+        )
+        self.session.flush()
+
+    def list_terms(self, membership_id: int) -> Sequence[MembershipTerm]:
+        """Newest first."""
+        return self.session.scalars(
+            select(MembershipTerm)
+            .where(
+                MembershipTerm.in_gym(self.gym_id), MembershipTerm.membership_id == membership_id
+            )
+            .order_by(MembershipTerm.term.desc())
+        ).all()
+
+    def list_events(self, membership_id: int) -> Sequence[AnyRow]:
+        """Newest first, each with the name of who did it."""
+        return self.session.execute(
+            select(MembershipEvent, User.name.label("by"))
+            .outerjoin(User, matches(User.user_id, MembershipEvent.user_id))
+            .where(
+                MembershipEvent.in_gym(self.gym_id),
+                MembershipEvent.membership_id == membership_id,
+            )
+            .order_by(MembershipEvent.event_id.desc())
+            .limit(SHOWN)
+        ).all()
 
 
 def _newest_first() -> AnySelect:

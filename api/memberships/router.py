@@ -8,17 +8,34 @@ from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.problems import describe
-from api.kit.schemas import Id, QueryKey
+from api.kit.schemas import Id, QueryKey, SensibleDate
 from api.membership_plans.errors import PlanFull, PlanNotFound
+from api.memberships import moves
 from api.memberships import service as memberships
 from api.memberships.errors import (
     AlreadyCovered,
+    DayOutsideTerm,
     EndOutsideTerm,
+    FreezeLimitReached,
+    FreezeOverlaps,
     MemberNotFound,
     MembershipNotFound,
+    MoveNotPossible,
+    PlanEndsByItself,
     PlanRetired,
 )
-from api.memberships.schemas import MembershipCreate, MembershipEndRequest, MembershipItem
+from api.memberships.schemas import (
+    CancelRequest,
+    FreezeRequest,
+    MembershipCreate,
+    MembershipDetail,
+    MembershipItem,
+    PlanChangePreview,
+    PlanChangeRequest,
+    RenewRequest,
+    UnfreezeRequest,
+    WithdrawRequest,
+)
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
@@ -30,10 +47,11 @@ Editor = Annotated[Principal, Depends(Require(Permission.EDIT_MEMBERSHIPS))]
 def list_memberships(
     session: SessionDep,
     caller: Reader,
+    now: NowDep,
     page: PageDep,
     member_id: QueryKey | None = None,
 ) -> Page[MembershipItem]:
-    return memberships.list_page(session, caller, page, member_id=member_id)
+    return memberships.list_page(session, caller, page, member_id=member_id, now=now)
 
 
 @router.post(
@@ -41,7 +59,13 @@ def list_memberships(
     status_code=201,
     summary="Put a member on a plan",
     responses=describe(
-        MemberNotFound, PlanNotFound, PlanRetired, PlanFull, AlreadyCovered, EndOutsideTerm
+        MemberNotFound,
+        PlanNotFound,
+        PlanRetired,
+        PlanFull,
+        PlanEndsByItself,
+        AlreadyCovered,
+        EndOutsideTerm,
     ),
 )
 def create_membership(
@@ -50,12 +74,112 @@ def create_membership(
     return memberships.create(session, caller, data, now=now)
 
 
-@router.post(
-    "/{membership_id}/end",
-    summary="End a membership",
-    responses=describe(MembershipNotFound, EndOutsideTerm),
+@router.get(
+    "/{membership_id}",
+    summary="One membership: its state, what can be done with it, terms, freezes and history",
+    responses=describe(MembershipNotFound),
 )
-def end_membership(
-    session: SessionDep, caller: Editor, now: NowDep, membership_id: Id, data: MembershipEndRequest
-) -> MembershipItem:
-    return memberships.end(session, caller, membership_id, data, now=now)
+def read_membership(
+    session: SessionDep, caller: Reader, now: NowDep, membership_id: Id
+) -> MembershipDetail:
+    return memberships.read(session, caller, membership_id, now=now)
+
+
+@router.post(
+    "/{membership_id}/freeze",
+    summary="Let a membership rest, from today or a later day",
+    responses=describe(
+        MembershipNotFound,
+        MoveNotPossible,
+        FreezeOverlaps,
+        FreezeLimitReached,
+        AlreadyCovered,
+        DayOutsideTerm,
+    ),
+)
+def freeze_membership(
+    session: SessionDep, caller: Editor, now: NowDep, membership_id: Id, data: FreezeRequest
+) -> MembershipDetail:
+    return moves.freeze(session, caller, membership_id, data, now=now)
+
+
+@router.post(
+    "/{membership_id}/unfreeze",
+    summary="End a freeze today, or take one back that has not begun",
+    responses=describe(MembershipNotFound, MoveNotPossible, DayOutsideTerm),
+)
+def unfreeze_membership(
+    session: SessionDep, caller: Editor, now: NowDep, membership_id: Id, data: UnfreezeRequest
+) -> MembershipDetail:
+    return moves.unfreeze(session, caller, membership_id, data, now=now)
+
+
+@router.post(
+    "/{membership_id}/renew",
+    summary="Pay for the next term",
+    responses=describe(MembershipNotFound, MoveNotPossible, AlreadyCovered, DayOutsideTerm),
+)
+def renew_membership(
+    session: SessionDep, caller: Editor, now: NowDep, membership_id: Id, data: RenewRequest
+) -> MembershipDetail:
+    return moves.renew(session, caller, membership_id, data, now=now)
+
+
+@router.post(
+    "/{membership_id}/cancel",
+    summary="Give notice",
+    responses=describe(MembershipNotFound, MoveNotPossible, EndOutsideTerm),
+)
+def cancel_membership(
+    session: SessionDep, caller: Editor, now: NowDep, membership_id: Id, data: CancelRequest
+) -> MembershipDetail:
+    return moves.cancel(session, caller, membership_id, data, now=now)
+
+
+@router.post(
+    "/{membership_id}/withdraw-cancellation",
+    summary="Take a notice back, until the last day is over",
+    responses=describe(MembershipNotFound, MoveNotPossible, AlreadyCovered),
+)
+def withdraw_cancellation(
+    session: SessionDep, caller: Editor, now: NowDep, membership_id: Id, data: WithdrawRequest
+) -> MembershipDetail:
+    return moves.withdraw_cancellation(session, caller, membership_id, data, now=now)
+
+
+@router.get(
+    "/{membership_id}/change-plan",
+    summary="What another plan would cost",
+    responses=describe(
+        MembershipNotFound, PlanNotFound, PlanRetired, MoveNotPossible, DayOutsideTerm
+    ),
+)
+def preview_plan_change(
+    session: SessionDep,
+    caller: Reader,
+    now: NowDep,
+    membership_id: Id,
+    plan_id: QueryKey,
+    starts_on: SensibleDate | None = None,
+) -> PlanChangePreview:
+    return moves.preview_plan_change(session, caller, membership_id, plan_id, starts_on, now=now)
+
+
+@router.post(
+    "/{membership_id}/change-plan",
+    summary="Change the plan; the answer is the new membership",
+    responses=describe(
+        MembershipNotFound,
+        PlanNotFound,
+        PlanRetired,
+        PlanFull,
+        PlanEndsByItself,
+        MoveNotPossible,
+        AlreadyCovered,
+        DayOutsideTerm,
+    ),
+)
+def change_plan(
+    session: SessionDep, caller: Editor, now: NowDep, membership_id: Id, data: PlanChangeRequest
+) -> MembershipDetail:
+    return moves.change_plan(session, caller, membership_id, data, now=now)

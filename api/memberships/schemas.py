@@ -1,10 +1,16 @@
-from datetime import date
-from typing import Annotated, Self
+from datetime import date, datetime
+from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, Strict, model_validator
 
 from api.kit.schemas import Body, Key, Money, Schema, SensibleDate, Text
+from core.memberships.facts import MembershipState
+from core.memberships.moves import MembershipMove
 from core.translation import t
+from db.models import LeavingReason, MembershipEventKind
+
+Reason = Annotated[str, Text(500)]
+Leaving = Annotated[LeavingReason, Strict(False)]
 
 
 class MembershipCreate(Body):
@@ -20,21 +26,100 @@ class MembershipCreate(Body):
     ends_on: SensibleDate | None = Field(
         default=None, description="Last day; the plan's duration from the start when left out"
     )
+    renews_automatically: bool | None = Field(
+        default=None,
+        description="Another term follows until it is cancelled; as the plan when left out",
+    )
 
     @model_validator(mode="after")
-    def _end_after_start(self) -> Self:
+    def _check(self) -> Self:
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             raise ValueError(t("The last day is before the first."))
+        if self.ends_on and self.renews_automatically:
+            raise ValueError(t("What renews by itself has no last day: leave it out."))
         return self
 
 
-class MembershipEndRequest(Body):
-    """End a membership early, or let a cancelled one run to a later day of its term."""
+class FreezeRequest(Body):
+    """Rest from today or a later day. What is paid moves behind the freeze."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Moved away"}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"starts_on": "2026-12-01", "ends_on": "2026-12-21", "reason": "Knee surgery"}
+            ]
+        }
+    )
 
-    ends_on: SensibleDate | None = Field(default=None, description="Last day; today when left out")
-    reason: Annotated[str, Text(500)] | None = None
+    starts_on: SensibleDate | None = Field(default=None, description="Today when left out")
+    ends_on: SensibleDate = Field(description="Last frozen day")
+    reason: Reason | None = None
+
+
+class UnfreezeRequest(Body):
+    """Train again from today, or take back a freeze that has not begun."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Back earlier"}]})
+
+    freeze_id: Key | None = Field(
+        default=None, description="Which freeze; the one of today when left out"
+    )
+    reason: Reason | None = None
+
+
+class CancelRequest(Body):
+    """Give notice. Without `last_day` it ends on `ends_if_cancelled`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "moving", "note": "To another city in May"}]}
+    )
+
+    reason: Leaving
+    note: Reason | None = Field(default=None, description="In the member's words")
+    last_day: SensibleDate | None = Field(default=None, description="Where another one was agreed")
+
+
+class WithdrawRequest(Body):
+    """Take the notice back."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Stays after all"}]})
+
+    reason: Reason | None = None
+
+
+class RenewRequest(Body):
+    """Pay for a term. Its number makes a repeated request do nothing."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"term": 2}]})
+
+    term: int = Field(ge=1, le=100_000, description="The membership's `next_term`")
+    reason: Reason | None = None
+
+
+class PlanChangeRequest(Body):
+    """End the membership the day before, and begin another plan."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"plan_id": 2, "starts_on": "2026-12-01"}]}
+    )
+
+    plan_id: Key
+    starts_on: SensibleDate | None = Field(
+        default=None, description="First day of the other plan; today when left out"
+    )
+    renews_automatically: bool | None = Field(default=None, description="As the plan when left out")
+    reason: Reason | None = None
+
+
+class PlanChangePreview(Schema):
+    """What changing the plan costs. Money in major units."""
+
+    starts_on: date = Field(description="First day of the other plan")
+    last_day: date = Field(description="Last day of the membership as it is")
+    credit: Money = Field(description="What was paid and not used")
+    price: Money = Field(description="Of the first term of the other plan")
+    to_pay: Money = Field(description="The price less the credit; 0 where the credit is more")
+    paid_until: date
 
 
 class MembershipItem(Schema):
@@ -42,8 +127,50 @@ class MembershipItem(Schema):
     member_id: int
     plan_id: int
     plan_name: str
+    state: MembershipState = Field(description="Today")
     starts_on: date
     ends_on: date | None
+    paid_until: date | None = Field(description="None where no terms are known")
+    renews_automatically: bool
     yearly_price: Money = Field(description="Agreed price of twelve months, major units")
     cancelled_on: date | None
-    cancel_reason: str | None
+    leaving_reason: LeavingReason | None
+    cancel_reason: str | None = Field(description="In the member's words")
+
+
+class TermItem(Schema):
+    term: int
+    starts_on: date
+    ends_on: date
+    price: Money
+    renewed_on: date
+
+
+class FreezeItem(Schema):
+    freeze_id: int
+    starts_on: date
+    ends_on: date
+    reason: str | None
+
+
+class MembershipEventItem(Schema):
+    happened_at: datetime
+    kind: MembershipEventKind
+    by: str | None = Field(description="Who did it; none: the platform")
+    reason: str | None
+    details: dict[str, Any]
+
+
+class MembershipDetail(MembershipItem):
+    possible_moves: list[MembershipMove] = Field(description="What can be done with it today")
+    months: int | None = Field(description="Of one term")
+    days: int | None = Field(description="Of one term, where it is of days")
+    next_term: int | None = Field(description="The number of the term that a renewal pays for")
+    next_price: Money | None = Field(description="What that term costs, major units")
+    ends_if_cancelled: date | None = Field(description="Its last day if notice is given today")
+    notice_days: int = Field(description="The plan's notice period")
+    replaces_id: int | None = Field(description="The membership that was changed into this one")
+    credit: Money = Field(description="What was not used of that one, major units")
+    terms: list[TermItem] = Field(description="Newest first; the last hundred")
+    freezes: list[FreezeItem]
+    history: list[MembershipEventItem] = Field(description="Newest first; the last hundred")

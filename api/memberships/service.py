@@ -1,23 +1,43 @@
-"""Who is on which plan, from when to when."""
+"""Who is on which plan, from when to when. What is done with a membership later is in `moves`."""
 
-import calendar
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
+from api.kit.repository import refusing
 from api.membership_plans.prices.service import find_price_on
 from api.membership_plans.repository import MembershipPlanRepository
 from api.membership_plans.service import check_capacity
-from api.memberships.errors import AlreadyCovered, EndOutsideTerm, MemberNotFound, PlanRetired
-from api.memberships.repository import MembershipRepository
-from api.memberships.schemas import MembershipCreate, MembershipEndRequest, MembershipItem
+from api.memberships.errors import (
+    AlreadyCovered,
+    EndOutsideTerm,
+    MemberNotFound,
+    PlanEndsByItself,
+    PlanRetired,
+)
+from api.memberships.repository import SHOWN, MembershipRepository
+from api.memberships.schemas import (
+    FreezeItem,
+    MembershipCreate,
+    MembershipDetail,
+    MembershipEventItem,
+    MembershipItem,
+    TermItem,
+)
 from core.clock import to_local_day
-from core.money import to_major
-from core.plans import yearly_price
+from core.memberships import facts
+from core.memberships.moves import MembershipMove, find_last_day, list_possible_moves
+from core.memberships.prices import price_a_term
+from core.money import to_major, to_minor
+from core.plans import PlanKind, yearly_price
 from core.translation import t
-from db.models import Membership
+from db.base import AnyRow
+from db.membership_facts import add_terms, write_facts
+from db.models import Membership, MembershipEvent, MembershipEventKind, MembershipPlan
 from db.stats.member_changes import changing_members
 
 
@@ -26,102 +46,249 @@ def create(
 ) -> MembershipItem:
     """Put a member on a plan at today's price. Periods of one member never overlap."""
     gym = caller.gym
+    today = to_local_day(now, gym.timezone)
     with changing_members(session, gym, [data.member_id], now=now) as changes:
         if not changes.found:
             raise MemberNotFound(data.member_id)
-        plan = MembershipPlanRepository(session, gym.gym_id).lock_or_refuse(data.plan_id)
-        if not plan.is_active:
-            raise PlanRetired(
-                t("The plan '{name}' is not sold any more; choose another one.", name=plan.name)
-            )
-        memberships = MembershipRepository(session, gym.gym_id)
-        starts_on = data.starts_on or to_local_day(now, gym.timezone)
-        ends_on = data.ends_on or last_day(starts_on, plan.duration_months, plan.duration_days)
-        if ends_on < starts_on:
+        plan = lock_sold(session, caller, data.plan_id)
+        starts_on = data.starts_on or today
+        if data.ends_on is not None and data.ends_on < starts_on:
             raise EndOutsideTerm(t("The last day lies before the membership starts."))
-        other = memberships.find_overlap(data.member_id, starts_on, ends_on)
-        if other is not None:
-            until = other.ends_on or t("further notice")
-            raise AlreadyCovered(
-                t(
-                    "The member already has a membership from {starts_on} until {until}; end"
-                    " it first, or start this one later.",
-                    starts_on=other.starts_on,
-                    until=until,
-                )
-            )
-        check_capacity(session, plan, starts_on, ends_on)
-        membership = Membership(
-            gym_id=gym.gym_id,
-            member_id=data.member_id,
-            plan_id=plan.plan_id,
-            starts_on=starts_on,
-            ends_on=ends_on,
-            yearly_price=yearly_price(
-                plan.kind,
-                find_price_on(session, plan, starts_on),
-                plan.duration_months,
-                gym.currency,
-            ),
+        if data.ends_on is not None:
+            membership = facts.Membership(starts_on, stated_end=data.ends_on)
+        else:
+            membership = sell(plan, starts_on, today=today, renews=data.renews_automatically)
+        row = begin(session, caller, data.member_id, plan, membership, today=today)
+        add_event(session, caller, row, MembershipEventKind.ASSIGNED, now=now)
+    return to_item(caller, row, plan.name, membership, today=today)
+
+
+def lock_sold(session: Session, caller: Principal, plan_id: int) -> MembershipPlan:
+    """The plan, whose last place nobody else takes meanwhile."""
+    plan = MembershipPlanRepository(session, caller.gym_id).lock_or_refuse(plan_id)
+    check_sold(plan)
+    return plan
+
+
+def check_sold(plan: MembershipPlan) -> None:
+    if not plan.is_active:
+        raise PlanRetired(
+            t("The plan '{name}' is not sold any more; choose another one.", name=plan.name)
         )
-        memberships.add(membership)
-    return to_item(caller, membership, plan.name)
 
 
-def end(
+def sell(
+    plan: MembershipPlan, starts_on: date, *, today: date, renews: bool | None = None
+) -> facts.Membership:
+    """The first term of a plan, and those that have come due since. `renews` as the plan unless it
+    is said; raises `PlanEndsByItself`."""
+    if renews and plan.kind is not PlanKind.RECURRING:
+        raise PlanEndsByItself(
+            t("The plan '{name}' ends with its term and cannot renew by itself.", name=plan.name)
+        )
+    return facts.Membership(
+        starts_on,
+        months=plan.duration_months or None,
+        days=plan.duration_days or None,
+        terms=1,
+        renews=plan.renews_automatically if renews is None else renews,
+    ).with_due_terms(today)
+
+
+def begin(
     session: Session,
     caller: Principal,
-    membership_id: int,
-    data: MembershipEndRequest,
+    member_id: int,
+    plan: MembershipPlan,
+    membership: facts.Membership,
+    *,
+    today: date,
+    **fields: Any,
+) -> Membership:
+    """Write a new membership and its terms. Raises `AlreadyCovered`."""
+    gym = caller.gym
+    memberships = MembershipRepository(session, gym.gym_id)
+    price = find_price_on(session, plan, membership.starts_on)
+    row = Membership(
+        gym_id=gym.gym_id,
+        member_id=member_id,
+        plan_id=plan.plan_id,
+        yearly_price=yearly_price(plan.kind, price, plan.duration_months, gym.currency),
+        may_overlap=plan.kind is PlanKind.PACK,
+        **fields,
+    )
+    write_facts(row, membership)
+    check_free(memberships, row)
+    check_capacity(session, plan, row.starts_on, row.ends_on)
+    with refusing({"ex_memberships_one_at_a_time": refuse_covered()}):
+        memberships.add(row)
+    first = to_minor(price, gym.currency)
+    add_terms(session, [row], {row.membership_id: membership}, day=today, price=first)
+    return row
+
+
+def check_free(memberships: MembershipRepository, row: Membership) -> None:
+    """Raises `AlreadyCovered` if the row shares a day with another membership of the member."""
+    if row.may_overlap:
+        return
+    with memberships.session.no_autoflush:
+        other = memberships.find_overlap(
+            row.member_id, row.starts_on, row.ends_on, besides=row.membership_id
+        )
+    if other is not None:
+        until = other.ends_on or t("further notice")
+        raise AlreadyCovered(
+            t(
+                "The member already has a membership from {starts_on} until {until}; end"
+                " it first, or start this one later.",
+                starts_on=other.starts_on,
+                until=until,
+            )
+        )
+
+
+def refuse_covered() -> AlreadyCovered:
+    """For what the database refuses, because somebody else wrote in the same moment."""
+    return AlreadyCovered(
+        t("The member has another membership on these days. Look at it again, and try once more.")
+    )
+
+
+def add_event(
+    session: Session,
+    caller: Principal,
+    row: Membership,
+    kind: MembershipEventKind,
     *,
     now: datetime,
-) -> MembershipItem:
-    """Cancel a membership as of a last day inside its term. The rest of the term is given up."""
-    gym = caller.gym
-    membership = MembershipRepository(session, gym.gym_id).get_or_refuse(membership_id)
-    with changing_members(session, gym, [membership.member_id], now=now):
-        session.refresh(membership)
-        today = to_local_day(now, gym.timezone)
-        last = data.ends_on or max(today, membership.starts_on)
-        if last < membership.starts_on or (membership.ends_on and last > membership.ends_on):
-            raise EndOutsideTerm(
-                t(
-                    "The last day must lie between {starts_on} and {ends_on}.",
-                    starts_on=membership.starts_on,
-                    ends_on=membership.ends_on or t("any later day"),
-                )
-            )
-        membership.ends_on = last
-        membership.cancelled_on = today
-        membership.cancel_reason = data.reason
-    plan = MembershipPlanRepository(session, gym.gym_id).get_or_refuse(membership.plan_id)
-    return to_item(caller, membership, plan.name)
+    reason: str | None = None,
+    **details: Any,
+) -> None:
+    session.add(
+        MembershipEvent(
+            gym_id=row.gym_id,
+            membership_id=row.membership_id,
+            kind=kind,
+            happened_at=now,
+            user_id=caller.user_id,
+            reason=reason,
+            details={
+                name: value.isoformat() if isinstance(value, date) else value
+                for name, value in details.items()
+            },
+        )
+    )
 
 
 def list_page(
-    session: Session, caller: Principal, page: PageRequest, *, member_id: int | None
+    session: Session, caller: Principal, page: PageRequest, *, member_id: int | None, now: datetime
 ) -> Page[MembershipItem]:
-    rows, total = MembershipRepository(session, caller.gym_id).list_page(page, member_id=member_id)
-    items = [to_item(caller, row.Membership, row.plan_name) for row in rows]
+    memberships = MembershipRepository(session, caller.gym_id)
+    rows, total = memberships.list_page(page, member_id=member_id)
+    items = _to_items(caller, memberships, rows, to_local_day(now, caller.gym.timezone))
     return Page[MembershipItem].of(items, total, page)
 
 
-def last_day(starts_on: date, months: int, days: int = 0) -> date:
-    """The last day of a term: 31 January and one month end on 27 or 28 February."""
-    year, month = divmod(starts_on.year * 12 + starts_on.month - 1 + months, 12)
-    day = min(starts_on.day, calendar.monthrange(year, month + 1)[1])
-    return date(year, month + 1, day) + timedelta(days=days - 1)
+def list_of_member(
+    session: Session, caller: Principal, member_id: int, *, day: date
+) -> list[MembershipItem]:
+    """All of a member, newest first, as they are on the gym's local `day`."""
+    memberships = MembershipRepository(session, caller.gym_id)
+    return _to_items(caller, memberships, memberships.list_of_member(member_id), day)
 
 
-def to_item(caller: Principal, membership: Membership, plan_name: str) -> MembershipItem:
+def _to_items(
+    caller: Principal, memberships: MembershipRepository, rows: Sequence[AnyRow], day: date
+) -> list[MembershipItem]:
+    found = memberships.load_facts([row.Membership for row in rows])
+    return [
+        to_item(
+            caller,
+            row.Membership,
+            row.plan_name,
+            found[row.Membership.membership_id].with_due_terms(day),
+            today=day,
+        )
+        for row in rows
+    ]
+
+
+def read(
+    session: Session, caller: Principal, membership_id: int, *, now: datetime
+) -> MembershipDetail:
+    """As of today: terms that have come due count, whether or not the job was there already."""
+    gym = caller.gym
+    today = to_local_day(now, gym.timezone)
+    memberships = MembershipRepository(session, gym.gym_id)
+    row = memberships.get_or_refuse(membership_id)
+    plan = MembershipPlanRepository(session, gym.gym_id).get_or_refuse(row.plan_id)
+    membership = memberships.load_facts([row])[membership_id].with_due_terms(today)
+    terms = memberships.list_terms(membership_id)
+    possible = list_possible_moves(membership, today)
+    price = terms[0].price if terms else price_a_term(membership, row.yearly_price)
+    can_cancel, can_renew = MembershipMove.CANCEL in possible, MembershipMove.RENEW in possible
+    return MembershipDetail(
+        **dict(to_item(caller, row, plan.name, membership, today=today)),
+        possible_moves=list(possible),
+        months=membership.months,
+        days=membership.days,
+        next_term=membership.terms + 1 if can_renew else None,
+        next_price=to_major(price, gym.currency) if can_renew else None,
+        ends_if_cancelled=find_last_day(membership, today=today, notice_days=plan.notice_days)
+        if can_cancel
+        else None,
+        notice_days=plan.notice_days,
+        replaces_id=row.replaces_id,
+        credit=to_major(row.credit, gym.currency),
+        terms=[
+            TermItem(
+                term=term.term,
+                starts_on=membership.find_term(term.term).start,
+                ends_on=membership.find_term(term.term).last,
+                price=to_major(term.price, gym.currency),
+                renewed_on=term.renewed_on,
+            )
+            for term in terms[:SHOWN]
+        ],
+        freezes=[
+            FreezeItem.model_validate(freeze) for freeze in memberships.list_freezes(membership_id)
+        ],
+        history=[
+            MembershipEventItem(
+                happened_at=event.MembershipEvent.happened_at,
+                kind=event.MembershipEvent.kind,
+                by=event.by,
+                reason=event.MembershipEvent.reason,
+                details=_say_money(event.MembershipEvent.details, gym.currency),
+            )
+            for event in memberships.list_events(membership_id)
+        ],
+    )
+
+
+def _say_money(details: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """Amounts are stored in minor units, and read in major ones."""
+    return {
+        name: float(to_major(value, currency) or 0) if name == "credit" else value
+        for name, value in details.items()
+    }
+
+
+def to_item(
+    caller: Principal, row: Membership, plan_name: str, membership: facts.Membership, *, today: date
+) -> MembershipItem:
     return MembershipItem(
-        membership_id=membership.membership_id,
-        member_id=membership.member_id,
-        plan_id=membership.plan_id,
+        membership_id=row.membership_id,
+        member_id=row.member_id,
+        plan_id=row.plan_id,
         plan_name=plan_name,
+        state=membership.find_state(today),
         starts_on=membership.starts_on,
         ends_on=membership.ends_on,
-        yearly_price=to_major(membership.yearly_price, caller.gym.currency),
-        cancelled_on=membership.cancelled_on,
-        cancel_reason=membership.cancel_reason,
+        paid_until=membership.paid_until,
+        renews_automatically=membership.renews,
+        yearly_price=to_major(row.yearly_price, caller.gym.currency),
+        cancelled_on=row.cancelled_on,
+        leaving_reason=row.leaving_reason,
+        cancel_reason=row.cancel_reason,
     )

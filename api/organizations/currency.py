@@ -15,8 +15,11 @@ _CURRENCY = text("select currency from gyms where gym_id = :gym_id")
 _PLANS = text("update packages set price = round(price, :decimals) where gym_id = :gym_id")
 _PLAN_PRICES = text("update plan_prices set price = round(price, :decimals) where gym_id = :gym_id")
 _MEMBERSHIPS = text(
-    "update memberships set yearly_price = round(yearly_price * 10::numeric ^ :more)"
-    " where gym_id = :gym_id"
+    "update memberships set yearly_price = round(yearly_price * 10::numeric ^ :more),"
+    " credit = round(credit * 10::numeric ^ :more) where gym_id = :gym_id"
+)
+_TERMS = text(
+    "update membership_terms set price = round(price * 10::numeric ^ :more) where gym_id = :gym_id"
 )
 
 
@@ -36,3 +39,4 @@ def keep_figures(session: GymSession, gym: Gym, currency: str, *, now: datetime)
             for prices in (_PLANS, _PLAN_PRICES):
                 session.execute(prices, in_gym | {"decimals": DECIMALS[currency]})
             session.execute(_MEMBERSHIPS, in_gym | {"more": more})
+            session.execute(_TERMS, in_gym | {"more": more})

@@ -208,11 +208,13 @@ returning c.customer_id
 _ADD_MEMBERSHIPS = text(
     """
 insert into memberships (gym_id, customer_id, package_id, starts_on, ends_on, yearly_price,
-                         cancelled_on)
+                         cancelled_on, last_day, paid_until)
 select :gym_id, c.customer_id, p.package_id, least(c.join_date, e.ends_on), e.ends_on,
        -- as core.plans.yearly_price
        minor_units(case when p.kind in ('recurring', 'fixed_term')
                         then p.price * 12 / p.duration_months else p.price end, g.currency),
+       case when i.status = 'ended' then e.ends_on end,
+       case when i.status = 'ended' then e.ends_on end,
        case when i.status = 'ended' then e.ends_on end
 from incoming_members i
 join customers c on c.gym_id = :gym_id and c.customer_id = i.member_id
@@ -228,19 +230,25 @@ where not exists (
 returning customer_id
 """
 )
-# No file has the first day of a freeze: it is taken to begin after the last visit. It ends with the
-# next file in which the row is active again.
+# No file has the first day of a freeze: it is taken to begin after the last visit, and after any
+# freeze before. It ends with the next file in which the row is active again. What has terms was
+# agreed here, and is frozen here, where that moves its end.
 _FREEZE = text(
     """
 insert into membership_freezes (gym_id, customer_id, membership_id, starts_on, ends_on, reason)
 select distinct on (m.customer_id) :gym_id, m.customer_id, m.membership_id,
-       greatest(m.starts_on, least(coalesce(s.last_visit_on + 1, :today), :today)),
-       coalesce(m.ends_on, :open_end), :source
+       greatest(m.starts_on, least(coalesce(s.last_visit_on + 1, :today), :today), r.rested + 1),
+       least(coalesce(m.ends_on, :open_end), r.rests - 1), :source
 from incoming_members i
 join memberships m on m.gym_id = :gym_id and m.customer_id = i.member_id
   and m.starts_on <= :today and (m.ends_on is null or m.ends_on >= :today)
 left join member_stats s on s.gym_id = :gym_id and s.customer_id = m.customer_id
-where i.status = 'frozen' and not exists (
+cross join lateral (
+  select max(f.ends_on) filter (where f.starts_on <= :today) as rested,
+         min(f.starts_on) filter (where f.starts_on > :today) as rests
+  from membership_freezes f where f.gym_id = :gym_id and f.membership_id = m.membership_id
+) r
+where i.status = 'frozen' and num_nonnulls(m.months, m.days) = 0 and not exists (
   select from membership_freezes f
   where f.gym_id = :gym_id and f.customer_id = m.customer_id
     and f.starts_on <= :today and f.ends_on >= :today)

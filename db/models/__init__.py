@@ -25,7 +25,14 @@ from db.models.member_import import Import, ImportProblem, ImportState
 from db.models.member_note import MemberNote
 from db.models.member_stats import WINDOW_DAYS, MemberStats
 from db.models.member_word import MemberWord
-from db.models.membership import Membership, MembershipFreeze
+from db.models.membership import (
+    LeavingReason,
+    Membership,
+    MembershipEvent,
+    MembershipEventKind,
+    MembershipFreeze,
+    MembershipTerm,
+)
 from db.models.membership_plan import MembershipPlan
 from db.models.notification import Channel, Notification, NotificationState
 from db.models.outbox import OutboxItem, OutboxState
@@ -79,6 +86,7 @@ __all__ = [
     "JobPart",
     "JobProblem",
     "JobState",
+    "LeavingReason",
     "Location",
     "MedicalNote",
     "MedicalNoteRead",
@@ -91,8 +99,11 @@ __all__ = [
     "MemberTag",
     "MemberWord",
     "Membership",
+    "MembershipEvent",
+    "MembershipEventKind",
     "MembershipFreeze",
     "MembershipPlan",
+    "MembershipTerm",
     "ModelScope",
     "Notification",
     "NotificationState",

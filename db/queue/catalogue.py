@@ -47,6 +47,7 @@ PAYMENT_REMINDERS: Final = JobKind(
 PLAN_PRICES: Final = JobKind(
     "plan_prices", JOBS, "api.membership_plans.prices.jobs:apply_prices", Daily(time(0, 0))
 )
+RENEWALS: Final = JobKind("renewals", JOBS, "api.memberships.jobs:renew", Daily(time(0, 1)))
 SCORES: Final = JobKind("scores", DS, "ds.jobs:compute_scores", Daily(time(0, 5)))
 CHURN_TRAINING: Final = JobKind(
     "churn_training", DS, "ds.churn.training_job:train", Weekly(MONDAY, time(2, 0))

@@ -1,8 +1,9 @@
-"""A member's periods on a plan."""
+"""A member's periods on a plan, and what is done with them."""
 
+from datetime import date
 from typing import cast
 
-from frontend.kit.api_types import MembershipItem
+from frontend.kit.api_types import MembershipDetail, MembershipItem, PlanChangePreview
 from frontend.kit.client import Params
 from frontend.kit.session import api
 
@@ -11,5 +12,38 @@ def create(fields: Params) -> MembershipItem:
     return cast(MembershipItem, api.send("POST", "/memberships", json=fields))
 
 
-def end(membership_id: int, fields: Params) -> MembershipItem:
-    return cast(MembershipItem, api.send("POST", f"/memberships/{membership_id}/end", json=fields))
+def read(membership_id: int) -> MembershipDetail:
+    return cast(MembershipDetail, api.get(f"/memberships/{membership_id}"))
+
+
+def freeze(membership_id: int, fields: Params) -> None:
+    api.send("POST", f"/memberships/{membership_id}/freeze", json=fields)
+
+
+def unfreeze(membership_id: int, fields: Params) -> None:
+    api.send("POST", f"/memberships/{membership_id}/unfreeze", json=fields)
+
+
+def renew(membership_id: int, fields: Params) -> None:
+    api.send("POST", f"/memberships/{membership_id}/renew", json=fields)
+
+
+def cancel(membership_id: int, fields: Params) -> None:
+    api.send("POST", f"/memberships/{membership_id}/cancel", json=fields)
+
+
+def withdraw_cancellation(membership_id: int, fields: Params) -> None:
+    api.send("POST", f"/memberships/{membership_id}/withdraw-cancellation", json=fields)
+
+
+def preview_plan_change(membership_id: int, plan_id: int, starts_on: date) -> PlanChangePreview:
+    return cast(
+        PlanChangePreview,
+        api.get(
+            f"/memberships/{membership_id}/change-plan", plan_id=plan_id, starts_on=str(starts_on)
+        ),
+    )
+
+
+def change_plan(membership_id: int, fields: Params) -> None:
+    api.send("POST", f"/memberships/{membership_id}/change-plan", json=fields)

@@ -1,35 +1,134 @@
-"""A member's periods on a plan: see them, start one, end one."""
+"""A member's memberships: how they stand, what can be done with them, and what was done."""
 
-from collections.abc import Callable
 from datetime import date
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from frontend.kit.api_limits import MAX_LENGTH
-from frontend.kit.api_types import MembershipItem, PlanItem
-from frontend.kit.client import ApiError
-from frontend.kit.errors import refusal
-from frontend.kit.formats import as_date, column_day, date_field, exact_money, money, short_day
+from frontend.kit.api_types import MembershipDetail, MembershipItem, PlanItem
+from frontend.kit.formats import (
+    as_date,
+    as_moment,
+    column_day,
+    date_field,
+    exact_money,
+    moment,
+    money,
+    plain,
+    short_day,
+)
 from frontend.kit.i18n import t
 from frontend.kit.session import currency, may
 from frontend.kit.tables import write_numbers
-from frontend.kit.toasts import toast_next
 from frontend.membership_plans import client as plans_api
 from frontend.memberships import client as memberships_api
+from frontend.memberships.dialogs import ICONS, NAMES, attempt, open_dialog
+from frontend.memberships.words import (
+    LEAVING_REASONS,
+    STATE_COLOURS,
+    STATES,
+    event,
+    price,
+    prospect,
+)
+
+OVER = ("cancelled", "expired")
 
 
-def memberships_panel(member_id: int, periods: list[MembershipItem], today: date) -> None:
-    plans = {plan["plan_id"]: plan for plan in plans_api.list_all()}
-    if periods:
-        _table(periods)
-    else:
+def memberships_panel(
+    member_id: int, periods: list[MembershipItem], zone: str, today: date
+) -> None:
+    """`periods` newest first."""
+    running = [period for period in periods if period["state"] not in OVER]
+    for period in reversed(running):
+        _card(memberships_api.read(period["membership_id"]), zone, today)
+    if not periods:
         st.caption(t("No membership is known, so this member counts as active."))
+    elif not running:
+        st.caption(t("No membership runs now."))
     if may("edit_memberships"):
-        with st.container(horizontal=True):
-            _end(periods, today)
-            _assign(member_id, plans, today)
+        _assign(member_id, running, today)
+    past = [period for period in periods if period["state"] in OVER]
+    if past:
+        st.subheader(t("Earlier memberships"), anchor=False)
+        _table(past)
+        chosen = st.selectbox(
+            t("History of"), [period["membership_id"] for period in past], index=None,
+            format_func={
+                period["membership_id"]: f"{period['plan_name']} · "
+                f"{short_day(as_date(period['starts_on']))}"
+                for period in past
+            }.__getitem__,
+            placeholder=t("Choose a membership"),
+        )  # fmt: skip
+        if chosen is not None:
+            _history(memberships_api.read(chosen), zone)
+
+
+def _card(one: MembershipDetail, zone: str, today: date) -> None:
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.subheader(plain(one["plan_name"]), anchor=False, width="content")
+            st.badge(t(STATES[one["state"]]), color=STATE_COLOURS[one["state"]])
+        since = t("since {day}", day=short_day(as_date(one["starts_on"])))
+        st.markdown(f"{plain(price(one))} · {since}  \n{plain(prospect(one))}")
+        for freeze in one["freezes"]:
+            first, last = as_date(freeze["starts_on"]), as_date(freeze["ends_on"])
+            if last and last >= today:
+                days = {"first": short_day(first), "last": short_day(last)}
+                reason = f" · {freeze['reason']}" if freeze["reason"] else ""
+                text = t("Frozen from {first} to {last}", **days)
+                st.caption(f":material/ac_unit: {plain(text + reason)}")
+        if one["credit"]:
+            st.caption(
+                t("Credit of the plan before: {amount}",
+                  amount=plain(exact_money(one["credit"], currency())))
+            )  # fmt: skip
+        if may("edit_memberships"):
+            with st.container(horizontal=True):
+                for move in one["possible_moves"]:
+                    if st.button(
+                        t(NAMES[move]), icon=ICONS[move], key=f"{move}_{one['membership_id']}"
+                    ):
+                        open_dialog(move, one, today)
+        with st.expander(t("History and terms"), icon=":material/history:"):
+            _history(one, zone)
+
+
+def _history(one: MembershipDetail, zone: str) -> None:
+    if one["history"]:
+        rows = {
+            "when": [moment(as_moment(entry["happened_at"], zone)) for entry in one["history"]],
+            "what": [event(entry) for entry in one["history"]],
+            "who": [entry["by"] or t("Comeback") for entry in one["history"]],
+            "why": [entry["reason"] or "" for entry in one["history"]],
+        }
+        names = {"when": t("When"), "what": t("What"), "who": t("Who"), "why": t("Why")}
+        st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=names, alt=t("History"))
+    else:
+        st.caption(t("Nothing was done with it here."))
+    if one["terms"]:
+        frame = pd.DataFrame(
+            {
+                "term": [term["term"] for term in one["terms"]],
+                "from": [as_date(term["starts_on"]) for term in one["terms"]],
+                "until": [as_date(term["ends_on"]) for term in one["terms"]],
+                "price": [term["price"] for term in one["terms"]],
+            }
+        )
+        config = st.column_config
+        st.dataframe(
+            write_numbers(frame, price=partial(exact_money, currency=currency())),
+            hide_index=True,
+            alt=t("Terms"),
+            column_config={
+                "term": config.NumberColumn(t("Term")),
+                "from": config.DateColumn(t("From"), format=column_day()),
+                "until": config.DateColumn(t("Until"), format=column_day()),
+                "price": config.NumberColumn(t("Price")),
+            },
+        )
 
 
 def _table(periods: list[MembershipItem]) -> None:
@@ -39,7 +138,7 @@ def _table(periods: list[MembershipItem]) -> None:
             "from": [as_date(period["starts_on"]) for period in periods],
             "until": [as_date(period["ends_on"]) for period in periods],
             "price": [period["yearly_price"] for period in periods],
-            "cancelled": [_cancelled(period) for period in periods],
+            "ended": [_ended(period) for period in periods],
         }
     )
     config = st.column_config
@@ -47,73 +146,58 @@ def _table(periods: list[MembershipItem]) -> None:
         write_numbers(frame, price=partial(exact_money, currency=currency())),
         hide_index=True,
         row_height=40,
-        alt=t("Memberships"),
-        placeholder=t("open"),
+        alt=t("Earlier memberships"),
         column_config={
             "plan": config.TextColumn(t("Plan")),
             "from": config.DateColumn(t("From"), format=column_day()),
             "until": config.DateColumn(t("Until"), format=column_day()),
             "price": config.NumberColumn(t("A year")),
-            "cancelled": config.TextColumn(t("Cancelled"), width=250),
+            "ended": config.TextColumn(t("Cancelled"), width=250),
         },
     )
 
 
-def _cancelled(period: MembershipItem) -> str:
+def _ended(period: MembershipItem) -> str:
     if not period["cancelled_on"]:
         return ""
-    parts = [short_day(as_date(period["cancelled_on"])), period["cancel_reason"] or ""]
+    reason = period["leaving_reason"]
+    parts = [
+        short_day(as_date(period["cancelled_on"])),
+        t(LEAVING_REASONS[reason]) if reason else "",
+        period["cancel_reason"] or "",
+    ]
     return " · ".join(part for part in parts if part)
 
 
-def _end(periods: list[MembershipItem], today: date) -> None:
-    running = {
-        period["membership_id"]: period
-        for period in periods
-        if not period["ends_on"] or (as_date(period["ends_on"]) or today) > today
+def _assign(member_id: int, running: list[MembershipItem], today: date) -> None:
+    plans: dict[int, PlanItem] = {
+        plan["plan_id"]: plan for plan in plans_api.list_all() if plan["is_active"]
     }
-    if not running:
-        return
-    with (
-        st.popover(t("End a membership"), icon=":material/event_busy:"),
-        st.form("end_membership", border=False),
-    ):
-        chosen = st.selectbox(
-            t("Membership"), list(running),
-            format_func=lambda number: running[number]["plan_name"],
-        )  # fmt: skip
-        ends_on = st.date_input(t("Last day"), today, format=date_field())
-        reason = st.text_input(t("Reason"), max_chars=MAX_LENGTH["MembershipEndRequest"]["reason"])
-        if st.form_submit_button(t("End it"), type="primary"):
-            fields = {"ends_on": str(ends_on), "reason": reason.strip() or None}
-            _try(lambda: memberships_api.end(chosen, fields), t("Membership ended"))
-
-
-def _assign(member_id: int, plans: dict[int, PlanItem], today: date) -> None:
-    labels = {
-        number: f"{plan['name']} · {money(plan['price'], currency())}"
-        for number, plan in plans.items()
-        if plan["is_active"]
-    }
-    if not labels:
+    if not plans:
         st.caption(t("There is no plan to assign yet. Make one under Plans."))
         return
     with (
         st.popover(t("Assign a plan"), icon=":material/add_card:"),
         st.form("assign_plan", border=False),
     ):
-        plan_id = st.selectbox(t("Plan"), list(labels), format_func=labels.__getitem__)
-        starts_on = st.date_input(t("First day"), today, format=date_field())
+        plan_id = st.selectbox(
+            t("Plan"), list(plans),
+            format_func=lambda key: f"{plans[key]['name']} · "
+            f"{money(plans[key]['price'], currency())}",
+        )  # fmt: skip
+        starts_on = st.date_input(t("First day"), _first_free_day(running, today),
+                                  format=date_field())  # fmt: skip
         if st.form_submit_button(t("Assign"), type="primary"):
-            fields = {"member_id": member_id, "plan_id": plan_id, "starts_on": str(starts_on)}
-            _try(lambda: memberships_api.create(fields), t("Plan assigned"))
+            fields = {
+                "member_id": member_id,
+                "plan_id": plan_id,
+                "starts_on": str(starts_on),
+            }
+            attempt(lambda: memberships_api.create(fields), t("Plan assigned"))
 
 
-def _try(action: Callable[[], object], done: str) -> None:
-    try:
-        action()
-    except ApiError as error:
-        refusal(error)
-        return
-    toast_next(done)
-    st.rerun()
+def _first_free_day(running: list[MembershipItem], today: date) -> date:
+    """The day after what runs, where that has an end."""
+    ends = [as_date(period["ends_on"]) for period in running]
+    known = [day for day in ends if day is not None]
+    return date.fromordinal(max(known).toordinal() + 1) if known else today

@@ -50,8 +50,9 @@ insert into packages (gym_id, package_id, name, name_key, duration_months, price
 values (1, 1, 'Monthly', 'monthly', 1, 39);
 
 insert into memberships
-  (gym_id, customer_id, package_id, starts_on, ends_on, yearly_price, cancelled_on)
+  (gym_id, customer_id, package_id, starts_on, ends_on, last_day, yearly_price, cancelled_on)
 select 1, n, 1, date '{first}' + (n % 60)::int,
+       case when n % 9 = 0 then date '{first}' + (710 - (n * 31) % 500)::int end,
        case when n % 9 = 0 then date '{first}' + (710 - (n * 31) % 500)::int end,
        46800,
        case when n % 9 = 0 then date '{first}' + (690 - (n * 31) % 500)::int end

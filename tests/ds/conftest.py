@@ -43,7 +43,7 @@ ODDITIES = (
     "delete from memberships where customer_id % 11 = 0 and membership_id not in"
     " (select membership_id from payments where membership_id is not null)"
     " and membership_id not in (select membership_id from membership_freezes)",
-    "update memberships set ends_on = :day + 20, cancelled_on = :day - 12"
+    "update memberships set ends_on = :day + 20, last_day = :day + 20, cancelled_on = :day - 12"
     " where ends_on is null and customer_id % 5 = 0",
     "update customers set join_date = :day - 3 where customer_id % 14 = 0",
 )

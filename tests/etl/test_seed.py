@@ -168,7 +168,8 @@ def test_what_the_gym_decided_itself_is_not_overwritten(fresh_database) -> None:
     with engine.begin() as connection:
         connection.execute(
             text(
-                "update memberships set ends_on = '2025-09-20', cancelled_on = '2025-09-18',"
+                "update memberships set ends_on = '2025-09-20', last_day = '2025-09-20',"
+                " cancelled_on = '2025-09-18',"
                 " cancel_reason = 'The gym said so' where ends_on is null"
             )
         )

@@ -220,19 +220,58 @@ def edit_plan(api: FakeApi, request: Request, body: Any, plan_id: int) -> Any:
 def assign(api: FakeApi, request: Request, body: Any) -> Any:
     plan = next(p for p in api.gym.plans if p["plan_id"] == body["plan_id"])
     row = {"membership_id": len(api.gym.memberships) + 1, "ends_on": None, **body}
-    row |= {"plan_name": plan["name"], "yearly_price": 348.0}
+    row |= {"plan_name": plan["name"], "yearly_price": 348.0, "state": "active"}
+    row |= {"paid_until": "2026-12-19", "leaving_reason": None}
     row |= {"cancelled_on": None, "cancel_reason": None}
     api.gym.memberships.append(dict(row))
     return JSONResponse(row, 201)
 
 
-def end_membership(api: FakeApi, request: Request, body: Any, membership_id: int) -> Any:
+def membership(api: FakeApi, request: Request, body: Any, membership_id: int) -> Any:
     row = next(r for r in api.gym.memberships if r["membership_id"] == membership_id)
-    row |= {
-        "ends_on": (body or {}).get("ends_on") or "2026-11-20",
-        "cancelled_on": "2026-11-20",
+    ends = row["ends_on"] is not None
+    term = {"term": 1, "starts_on": row["starts_on"], "ends_on": "2026-12-19", "price": 29.0}
+    event = {"happened_at": NOW, "kind": "assigned", "by": "Ana Owner", "reason": None}
+    return row | {
+        "possible_moves": ["withdraw_cancellation"]
+        if ends
+        else ["freeze", "renew", "change_plan", "cancel"],
+        "months": 1,
+        "days": None,
+        "next_term": None if ends else 2,
+        "next_price": None if ends else 29.0,
+        "ends_if_cancelled": None if ends else "2027-01-19",
+        "notice_days": 30,
+        "replaces_id": None,
+        "credit": 0.0,
+        "terms": [term | {"renewed_on": row["starts_on"]}],
+        "freezes": row.get("freezes", []),
+        "history": [event | {"details": {}}],
     }
-    return row
+
+
+def cancel_membership(api: FakeApi, request: Request, body: Any, membership_id: int) -> Any:
+    row = next(r for r in api.gym.memberships if r["membership_id"] == membership_id)
+    row |= {"ends_on": body.get("last_day") or "2027-01-19", "cancelled_on": "2026-11-20"}
+    row |= {"state": "ending", "leaving_reason": body["reason"], "cancel_reason": body["note"]}
+    return membership(api, request, body, membership_id)
+
+
+def freeze_membership(api: FakeApi, request: Request, body: Any, membership_id: int) -> Any:
+    row = next(r for r in api.gym.memberships if r["membership_id"] == membership_id)
+    row |= {"state": "frozen", "freezes": [{"freeze_id": 1, **body}]}
+    return membership(api, request, body, membership_id)
+
+
+def preview_change(api: FakeApi, request: Request, body: Any, membership_id: int) -> Any:
+    return {
+        "starts_on": request.query_params["starts_on"],
+        "last_day": "2026-11-20",
+        "credit": 20.0,
+        "price": 300.0,
+        "to_pay": 280.0,
+        "paid_until": "2027-11-20",
+    }
 
 
 ROUTES: list[FakeRoute] = [
@@ -259,7 +298,10 @@ ROUTES: list[FakeRoute] = [
     ("DELETE", r"/membership-plans/(\d+)/prices/(\d+)", withdraw_price, False),
     ("PATCH", r"/membership-plans/(\d+)", edit_plan, False),
     ("POST", "/memberships", assign, False),
-    ("POST", r"/memberships/(\d+)/end", end_membership, False),
+    ("GET", r"/memberships/(\d+)", membership, False),
+    ("POST", r"/memberships/(\d+)/cancel", cancel_membership, False),
+    ("POST", r"/memberships/(\d+)/freeze", freeze_membership, False),
+    ("GET", r"/memberships/(\d+)/change-plan", preview_change, False),
     ("POST", "/check-ins", check_in, False),
     ("GET", "/check-ins", check_ins, False),
     ("DELETE", r"/check-ins/(\d+)", take_back, False),

@@ -120,7 +120,7 @@ visits_and_reasons(member, risk, day_shown)
 panels: dict[str, Callable[[], None]] = {
     t("Profile"): lambda: profile_panel(member, zone, today),
     t("Visits"): lambda: visits_list(member_id, zone, today),
-    t("Memberships"): lambda: memberships_panel(member_id, member["memberships"], today),
+    t("Memberships"): lambda: memberships_panel(member_id, member["memberships"], zone, today),
     t("Emails"): lambda: mails_list(member_id, zone),
     t("Notes"): lambda: notes_panel(member_id, zone),
 }

@@ -129,6 +129,7 @@ def test_d_g3_11_a_member_who_is_not_active_is_never_written_to(
             over["ends_on"] = today - timedelta(days=3)
         if state == "cancelled":
             over["cancelled_on"] = today - timedelta(days=20)
+            over["last_day"] = over["ends_on"]
         membership = create_membership(session, gym=gym, member=member, **over)
         if state == "frozen":
             write_freely(session)

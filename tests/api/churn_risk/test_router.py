@@ -225,8 +225,8 @@ class TestModel:
         ).json()["items"]
         last_day = TODAY + timedelta(days=16)
         answer = owner.post(
-            f"/api/v1/memberships/{membership['membership_id']}/end",
-            json={"ends_on": last_day.isoformat()},
+            f"/api/v1/memberships/{membership['membership_id']}/cancel",
+            json={"reason": "other", "last_day": last_day.isoformat()},
         )
         assert answer.status_code == 200, answer.text
         after = ask(owner, member.member_id)

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import date
 from types import SimpleNamespace
 
 import pytest
 
-from api.memberships.service import last_day
 from db.models import Gym, Member, MembershipPlan
 from db.session import GymSession
 from tests.factories.members import create_member, create_plan
@@ -29,22 +27,6 @@ def rows(gym: Gym, in_gym: InGym) -> SimpleNamespace:
 def _assign(owner: ApiClient, member: Member, plan: MembershipPlan, **over: str) -> object:
     body = {"member_id": member.member_id, "plan_id": plan.plan_id, **over}
     return owner.post(URL, json=body)
-
-
-@pytest.mark.parametrize(
-    ("starts_on", "months", "last"),
-    [
-        (date(2026, 1, 1), 1, date(2026, 1, 31)),
-        (date(2026, 1, 31), 1, date(2026, 2, 27)),
-        (date(2024, 1, 31), 1, date(2024, 2, 28)),
-        (date(2026, 11, 18), 12, date(2027, 11, 17)),
-        (date(2026, 12, 15), 2, date(2027, 2, 14)),
-    ],
-)
-def test_a_term_ends_the_day_before_it_would_begin_anew(
-    starts_on: date, months: int, last: date
-) -> None:
-    assert last_day(starts_on, months) == last
 
 
 def test_a_member_without_membership_is_active_and_expires_with_the_first(
@@ -71,12 +53,14 @@ def test_two_memberships_never_share_a_day(owner: ApiClient, rows: SimpleNamespa
     assert after.status_code == 201
 
 
-def test_ending_today_cancels_from_tomorrow(
+def test_cancelled_for_today_is_cancelled_from_tomorrow(
     owner: ApiClient, rows: SimpleNamespace, clock: Clock
 ) -> None:
     made = _assign(owner, rows.member, rows.plan).json()
-    url = f"{URL}/{made['membership_id']}/end"
-    body = owner.post(url, json={"reason": "moved"}).json()
+    url = f"{URL}/{made['membership_id']}/cancel"
+    body = owner.post(
+        url, json={"reason": "moving", "note": "moved", "last_day": "2026-11-18"}
+    ).json()
     assert (body["ends_on"], body["cancelled_on"]) == ("2026-11-18", "2026-11-18")
     member_url = f"/api/v1/members/{rows.member.member_id}"
     assert owner.get(member_url).json()["status"] == "active"
@@ -86,9 +70,9 @@ def test_ending_today_cancels_from_tomorrow(
 
 def test_an_end_outside_the_term_is_refused(owner: ApiClient, rows: SimpleNamespace) -> None:
     made = _assign(owner, rows.member, rows.plan).json()
-    url = f"{URL}/{made['membership_id']}/end"
+    url = f"{URL}/{made['membership_id']}/cancel"
     for day in ("2026-11-17", "2026-12-18"):
-        answer = owner.post(url, json={"ends_on": day})
+        answer = owner.post(url, json={"reason": "other", "last_day": day})
         assert (answer.status_code, answer.json()["code"]) == (422, "end_outside_term")
 
 

@@ -89,17 +89,18 @@ def test_members_do_not_stand_in_each_others_way(assign: Assign, gym: Gym, in_gy
 def test_it_is_cancelled_on_the_day_of_the_call_whatever_its_last_day(
     owner: ApiClient, assign: Assign
 ) -> None:
-    url = f"{URL}/{assign().json()['membership_id']}/end"
-    ended = owner.post(url, json={"ends_on": "2026-12-01", "reason": "Moved"}).json()
+    url = f"{URL}/{assign().json()['membership_id']}/cancel"
+    body = {"last_day": "2026-12-01", "reason": "moving", "note": "Moved"}
+    ended = owner.post(url, json=body).json()
     assert (ended["cancelled_on"], ended["ends_on"]) == ("2026-11-18", "2026-12-01")
-    assert ended["cancel_reason"] == "Moved"
+    assert (ended["leaving_reason"], ended["cancel_reason"]) == ("moving", "Moved")
 
 
 @pytest.mark.parametrize("end", ["starts_on", "ends_on"])
 def test_it_may_end_on_any_day_of_its_term(owner: ApiClient, assign: Assign, end: str) -> None:
     made = assign().json()
-    body = {"ends_on": made[end]}
-    answer = owner.post(f"{URL}/{made['membership_id']}/end", json=body)
+    body = {"reason": "other", "last_day": made[end]}
+    answer = owner.post(f"{URL}/{made['membership_id']}/cancel", json=body)
     assert (answer.status_code, answer.json().get("ends_on")) == (200, made[end])
 
 
@@ -113,24 +114,27 @@ def test_ending_waits_for_another_change_and_is_decided_by_what_that_left(
 ) -> None:
     """Somebody ends it on 1 December; to run until the 10th is not left to give any more."""
     membership_id = assign().json()["membership_id"]
-    url = f"{URL}/{membership_id}/end"
+    url = f"{URL}/{membership_id}/cancel"
     with ThreadPoolExecutor(1) as pool:
         with in_gym(gym.gym_id) as session:
             stats = select(MemberStats).where(MemberStats.member_id == rows.member.member_id)
             session.scalar(stats.with_for_update())
             write_freely(session)
-            session.get_one(Membership, membership_id).ends_on = date(2026, 12, 1)
+            membership = session.get_one(Membership, membership_id)
+            membership.last_day = membership.ends_on = date(2026, 12, 1)
             session.flush()
-            ending = pool.submit(owner.post, url, json={"ends_on": "2026-12-10"})
+            body = {"reason": "other", "last_day": "2026-12-10"}
+            ending = pool.submit(owner.post, url, json=body)
             wait_until_blocked(ending, by=session, watcher=ops_session)
         answer = ending.result()
-    assert (answer.status_code, answer.json()["code"]) == (422, "end_outside_term")
-    assert "between 18 November 2026 and 1 December 2026" in answer.json()["detail"]
+    assert (answer.status_code, answer.json()["code"]) == (409, "move_not_possible")
+    assert "has a last day" in answer.json()["detail"]
 
 
-def test_one_that_has_not_begun_ends_on_its_first_day(owner: ApiClient, assign: Assign) -> None:
+def test_one_that_has_not_begun_may_end_on_its_first_day(owner: ApiClient, assign: Assign) -> None:
     made = assign(starts_on="2026-12-01").json()
-    answer = owner.post(f"{URL}/{made['membership_id']}/end", json={})
+    body = {"reason": "other", "last_day": "2026-12-01"}
+    answer = owner.post(f"{URL}/{made['membership_id']}/cancel", json=body)
     assert answer.status_code == 200
     assert (answer.json()["starts_on"], answer.json()["ends_on"]) == ("2026-12-01", "2026-12-01")
 
@@ -157,6 +161,6 @@ def test_what_is_not_there_is_named(assign: Assign, missing: str) -> None:
 
 
 def test_a_membership_that_is_not_there_is_named(owner: ApiClient) -> None:
-    answer = owner.post(f"{URL}/987654321/end", json={})
+    answer = owner.post(f"{URL}/987654321/cancel", json={"reason": "other"})
     assert (answer.status_code, answer.json()["code"]) == (404, "membership_not_found")
     assert "987654321" in answer.json()["detail"]

@@ -90,13 +90,14 @@ LATER = (
     "insert into attendance (gym_id, customer_id, check_in)"
     " select gym_id, customer_id, cast(:day as date) + 1 + make_interval(hours => 12)"
     " from customers",
-    "update memberships set ends_on = :day + 40, cancelled_on = :day + 1"
+    "update memberships set ends_on = :day + 40, last_day = :day + 40, cancelled_on = :day + 1"
     " where ends_on is null and customer_id % 2 = 0",
-    "update memberships set cancelled_on = :day + 1"
+    "update memberships set last_day = ends_on, cancelled_on = :day + 1"
     " where ends_on > :day and customer_id % 2 = 1 and cancelled_on is null",
     "insert into memberships"
-    " (gym_id, customer_id, package_id, starts_on, ends_on, yearly_price, created_at)"
-    " select gym_id, customer_id, max(package_id), :day + 60, null, 99, cast(:day as date) + 2"
+    " (gym_id, customer_id, package_id, starts_on, ends_on, yearly_price, created_at, may_overlap)"
+    " select gym_id, customer_id, max(package_id), :day + 60, null, 99, cast(:day as date) + 2,"
+    " true"
     " from memberships group by 1, 2",
     "insert into membership_freezes (gym_id, membership_id, customer_id, starts_on, ends_on)"
     " select gym_id, max(membership_id), customer_id, :day + 1, :day + 30"

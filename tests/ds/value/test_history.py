@@ -117,7 +117,7 @@ def test_nothing_after_the_day_is_read(world: World) -> None:
     )
     world.add_line(gym, payer, -3000, date=day(2), kind="reversal", reverses_id=line)
     world.query(
-        "update memberships set cancelled_on = :soon, ends_on = :later"
+        "update memberships set cancelled_on = :soon, last_day = :later, ends_on = :later"
         " where gym_id = :g and ends_on is null and abs(:later - starts_on - 365) > 5"
         " and customer_id % 2 = 0",
         g=gym.gym_id, soon=day(20), later=day(5),

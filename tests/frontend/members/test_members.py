@@ -238,12 +238,35 @@ def test_editing_sends_only_what_was_changed(open_page: OpenPage, signed_in: Fak
     assert asked(signed_in, "PATCH", "/members/4") == [{"phone": "+351 1"}]
 
 
-def test_a_plan_is_assigned_and_ended(open_page: OpenPage, signed_in: FakeApi) -> None:
+def test_a_plan_is_assigned_frozen_and_cancelled(open_page: OpenPage, signed_in: FakeApi) -> None:
+    """Each dialog says beforehand what will happen."""
     app = open_page("member", id="4", tab="Memberships")
     press(app, "Assign")
     assert signed_in.gym.memberships[0]["plan_id"] == 1
-    press(app, "End it")
-    assert signed_in.gym.memberships[0]["ends_on"]
+    press(app, "Freeze")
+    assert "until 2 Jan 2027 instead of 19 Dec 2026" in app.info[0].value
+    press(app, "Freeze it")
+    assert asked(signed_in, "POST", "/memberships/1/freeze")[0]["reason"] is None
+    press(app, "Cancel membership")
+    assert "ends on 19 Jan 2027" in app.info[0].value
+    press(app, "Cancel it")
+    assert "Choose a reason first." in [error.value for error in app.error]
+    app.selectbox(key="leaving_reason").select("moving").run()
+    press(app, "Cancel it")
+    assert asked(signed_in, "POST", "/memberships/1/cancel") == [
+        {"reason": "moving", "note": None, "last_day": None}
+    ]
+    assert "Ending" in words(app)
+
+
+def test_only_what_is_possible_is_offered(open_page: OpenPage, signed_in: FakeApi) -> None:
+    app = open_page("member", id="4", tab="Memberships")
+    press(app, "Assign")
+    offered = {button.label for button in app.button}
+    assert {"Freeze", "Renew", "Change plan", "Cancel membership"} <= offered
+    assert not {"Unfreeze", "Withdraw cancellation"} & offered
+    press(app, "Change plan")
+    assert "280.00" in words(app)
 
 
 def test_a_member_is_added_and_shown(open_page: OpenPage, signed_in: FakeApi) -> None:
