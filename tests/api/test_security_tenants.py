@@ -272,6 +272,15 @@ PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
         lambda ids, foreign: {"user_id": foreign["user_id"], "current_password": "x"},
         refused,
     ),
+    ("post", "/api/v1/memberships/{membership_id}/unfreeze", "freeze_id"): (
+        lambda ids, foreign: {"freeze_id": foreign["freeze_id"]},
+        refused,
+    ),
+    ("post", "/api/v1/memberships/{membership_id}/change-plan", "plan_id"): (
+        lambda ids, foreign: {"plan_id": foreign["plan_id"]},
+        refused,
+    ),
+    ("get", "/api/v1/memberships/{membership_id}/change-plan", "plan_id"): (None, refused),
     ("post", "/api/v1/check-ins", "member_id"): (
         lambda ids, foreign: {"member_id": foreign["member_id"]},
         refused,

@@ -29,9 +29,15 @@ PICTURES = {
         join customers c using (gym_id, customer_id)""",
     "memberships": """
         select g.username, c.number, p.name, m.starts_on, m.ends_on, m.yearly_price,
-               m.cancelled_on, m.cancel_reason
+               m.months, m.renews_automatically, m.paid_until, m.last_day, m.cancelled_on,
+               m.cancel_reason, m.leaving_reason
         from memberships m join gyms g using (gym_id) join customers c using (gym_id, customer_id)
         join packages p on p.gym_id = m.gym_id and p.package_id = m.package_id""",
+    "terms": """
+        select g.username, c.number, m.starts_on, t.term, t.price, t.renewed_on
+        from membership_terms t join gyms g using (gym_id)
+        join memberships m using (gym_id, membership_id)
+        join customers c using (gym_id, customer_id)""",
     "freezes": """
         select g.username, c.number, m.starts_on, f.starts_on, f.ends_on
         from membership_freezes f join gyms g using (gym_id)

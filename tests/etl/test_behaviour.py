@@ -15,6 +15,7 @@ from etl.population import count_day
 from etl.simulated_contracts import add_months
 from etl.time_window import Window, to_date
 from tests.etl.simulated import instant, read
+from tests.factories.paid_days import WRONG_PAID_DAYS
 
 UNTIL = date(2026, 5, 31)
 
@@ -161,3 +162,21 @@ def test_local_hours_are_right_on_both_sides_of_summer_time() -> None:
     assert (
         window.last_day == instant("2025-04-02T00:00").astimezone(ZoneInfo("Europe/Berlin")).date()
     )
+
+
+def test_d_ff_16_paid_days_of_demo_members_add_up(demo) -> None:
+    assert read(demo, WRONG_PAID_DAYS.text, gym_id=None) == []
+    terms = "select count(*) > 100, count(distinct membership_id) > 20 from membership_terms"
+    assert read(demo, terms) == [(True, True)]
+
+
+def test_demo_gyms_have_members_who_renew_rest_and_gave_notice(demo) -> None:
+    facts = """
+        select count(*) filter (where renews_automatically and ends_on is null) > 20,
+               count(*) filter (where last_day > :day) > 0,
+               count(*) filter (where not renews_automatically and months > 1) > 5,
+               count(*) filter (where leaving_reason is not null) > 5
+        from memberships"""
+    assert read(demo, facts, day=UNTIL) == [(True, True, True, True)]
+    rests = "select count(*) > 0 from membership_freezes f join memberships m using (membership_id)"
+    assert read(demo, f"{rests} where m.renews_automatically") == [(True,)]

@@ -161,8 +161,12 @@ WRITES: dict[str, Callable[[ApiClient, dict[str, int]], Any]] = {
             "starts_on": "2026-11-01",
         },
     ),
-    "POST /api/v1/memberships/{membership_id}/end": lambda owner, ids: owner.post(
-        f"{V1}/memberships/{ids['membership']}/end", json={"ends_on": "2026-11-17"}
+    "POST /api/v1/memberships/{membership_id}/cancel": lambda owner, ids: owner.post(
+        f"{V1}/memberships/{ids['membership']}/cancel",
+        json={"reason": "other", "last_day": "2026-11-20"},
+    ),
+    "POST /api/v1/memberships/{membership_id}/freeze": lambda owner, ids: owner.post(
+        f"{V1}/memberships/{ids['membership']}/freeze", json={"ends_on": "2026-11-30"}
     ),
     "POST /api/v1/check-ins": lambda owner, ids: owner.post(
         f"{V1}/check-ins", json={"member_id": ids["bob"]}
@@ -199,7 +203,8 @@ KEPT = dict.fromkeys(
         "POST /api/v1/members",
         "PATCH /api/v1/members/{member_id}",
         "POST /api/v1/memberships",
-        "POST /api/v1/memberships/{membership_id}/end",
+        "POST /api/v1/memberships/{membership_id}/cancel",
+        "POST /api/v1/memberships/{membership_id}/freeze",
         "POST /api/v1/campaigns",
         "POST /api/v1/imports",
     ],

@@ -316,7 +316,8 @@ def test_a_day_pass_is_of_days_and_cannot_be_frozen(
         plan = create_plan(
             session, gym=gym, kind="day_pass", duration_months=0, duration_days=2, price="15.00"
         )
-        key = assign(plan_id=plan.plan_id)
+        plan_id = plan.plan_id
+    key = assign(plan_id=plan_id)
     assert read(owner, key)["paid_until"] == "2026-11-19"
     answer = do(key, "freeze", ends_on="2026-11-19")
     assert refused(answer, "freeze_limit_reached") == "This plan cannot be frozen."

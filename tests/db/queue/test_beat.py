@@ -93,6 +93,7 @@ def test_three_missed_days_are_made_up_once_and_each_days_report(
         ("housekeeping", ["2026-11-21"]),
         ("payment_reminders", ["2026-11-21"]),
         ("plan_prices", ["2026-11-21"]),
+        ("renewals", ["2026-11-21"]),
         ("scores", ["2026-11-21"]),
     ]
 
