@@ -18,6 +18,7 @@ from frontend.membership_plans import client as plans_api
 from frontend.memberships import client as memberships_api
 from frontend.memberships.words import LEAVING_REASONS
 
+_OPEN = "membership_dialog"
 NAMES = {
     "freeze": mark("Freeze"),
     "unfreeze": mark("Unfreeze"),
@@ -36,7 +37,20 @@ ICONS = {
 }
 
 
-def open_dialog(move: MembershipMove, one: MembershipDetail, today: date) -> None:
+def open_dialog(move: MembershipMove, membership_id: int) -> None:
+    """In the next run, and until it is done or dismissed."""
+    st.session_state[_OPEN] = (move, membership_id)
+
+
+def close_dialog() -> None:
+    st.session_state.pop(_OPEN, None)
+
+
+def dialog_if_open(one: MembershipDetail, today: date) -> None:
+    """Draws the dialog of this membership while it is open."""
+    move, membership_id = st.session_state.get(_OPEN, (None, None))
+    if membership_id != one["membership_id"] or move not in one["possible_moves"]:
+        return
     forms = {
         "freeze": _freeze,
         "unfreeze": _unfreeze,
@@ -45,7 +59,8 @@ def open_dialog(move: MembershipMove, one: MembershipDetail, today: date) -> Non
         "cancel": _cancel,
         "withdraw_cancellation": _withdraw,
     }
-    draw = st.dialog(f"{t(NAMES[move])}: {plain(one['plan_name'])}", icon=ICONS[move])(forms[move])
+    title = f"{t(NAMES[move])}: {plain(one['plan_name'])}"
+    draw = st.dialog(title, icon=ICONS[move], on_dismiss=close_dialog)(forms[move])
     draw(one, today)
 
 
@@ -90,12 +105,15 @@ def _unfreeze(one: MembershipDetail, today: date) -> None:
         st.caption(t("No freeze runs or is to come."))
         return
 
-    def name(number: int) -> str:
-        freeze = freezes[number]
-        first, last = as_date(freeze["starts_on"]), as_date(freeze["ends_on"])
-        return t("{first} to {last}", first=short_day(first), last=short_day(last))
-
-    chosen = st.selectbox(t("Freeze"), list(freezes), format_func=name)
+    labels = {
+        number: t(
+            "{first} to {last}",
+            first=short_day(as_date(freeze["starts_on"])),
+            last=short_day(as_date(freeze["ends_on"])),
+        )
+        for number, freeze in freezes.items()
+    }
+    chosen = st.selectbox(t("Freeze"), list(labels), format_func=labels.__getitem__)
     first = as_date(freezes[chosen]["starts_on"]) or today
     last = as_date(freezes[chosen]["ends_on"]) or today
     days = (last - max(first, today)).days + 1
@@ -178,18 +196,11 @@ def _withdraw(one: MembershipDetail, _today: date) -> None:
 
 
 def _change_plan(one: MembershipDetail, today: date) -> None:
-    plans = {
-        plan["plan_id"]: plan
-        for plan in plans_api.list_all()
-        if plan["is_active"] and plan["plan_id"] != one["plan_id"]
-    }
-    if not plans:
+    labels = label_plans(besides=one["plan_id"])
+    if not labels:
         st.caption(t("There is no other plan. Make one under Plans."))
         return
-    plan_id = st.selectbox(
-        t("New plan"), list(plans),
-        format_func=lambda key: f"{plans[key]['name']} · {money(plans[key]['price'], currency())}",
-    )  # fmt: skip
+    plan_id = st.selectbox(t("New plan"), list(labels), format_func=labels.__getitem__)
     earliest = max(today, (as_date(one["starts_on"]) or today) + timedelta(days=1))
     begins = st.date_input(t("First day of it"), earliest, min_value=earliest, format=date_field())
     try:
@@ -218,6 +229,15 @@ def _change_plan(one: MembershipDetail, today: date) -> None:
         )
 
 
+def label_plans(*, besides: int | None = None) -> dict[int, str]:
+    """What is sold, each with its price."""
+    return {
+        plan["plan_id"]: f"{plan['name']} · {money(plan['price'], currency())}"
+        for plan in plans_api.list_all()
+        if plan["is_active"] and plan["plan_id"] != besides
+    }
+
+
 def _reason() -> str | None:
     text = st.text_input(
         t("Reason"), max_chars=MAX_LENGTH["FreezeRequest"]["reason"], placeholder=t("Optional")
@@ -232,5 +252,6 @@ def attempt(action: Callable[[], object], done: str) -> None:
     except ApiError as error:
         refusal(error)
         return
+    close_dialog()
     toast_next(done)
     st.rerun()

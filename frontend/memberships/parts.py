@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from frontend.kit.api_types import MembershipDetail, MembershipItem, PlanItem
+from frontend.kit.api_types import MembershipDetail, MembershipItem
 from frontend.kit.formats import (
     as_date,
     as_moment,
@@ -14,16 +14,21 @@ from frontend.kit.formats import (
     date_field,
     exact_money,
     moment,
-    money,
     plain,
     short_day,
 )
 from frontend.kit.i18n import t
 from frontend.kit.session import currency, may
 from frontend.kit.tables import write_numbers
-from frontend.membership_plans import client as plans_api
 from frontend.memberships import client as memberships_api
-from frontend.memberships.dialogs import ICONS, NAMES, attempt, open_dialog
+from frontend.memberships.dialogs import (
+    ICONS,
+    NAMES,
+    attempt,
+    dialog_if_open,
+    label_plans,
+    open_dialog,
+)
 from frontend.memberships.words import (
     LEAVING_REASONS,
     STATE_COLOURS,
@@ -88,10 +93,11 @@ def _card(one: MembershipDetail, zone: str, today: date) -> None:
         if may("edit_memberships"):
             with st.container(horizontal=True):
                 for move in one["possible_moves"]:
-                    if st.button(
-                        t(NAMES[move]), icon=ICONS[move], key=f"{move}_{one['membership_id']}"
-                    ):
-                        open_dialog(move, one, today)
+                    st.button(
+                        t(NAMES[move]), icon=ICONS[move], key=f"{move}_{one['membership_id']}",
+                        on_click=open_dialog, args=(move, one["membership_id"]),
+                    )  # fmt: skip
+            dialog_if_open(one, today)
         with st.expander(t("History and terms"), icon=":material/history:"):
             _history(one, zone)
 
@@ -170,21 +176,15 @@ def _ended(period: MembershipItem) -> str:
 
 
 def _assign(member_id: int, running: list[MembershipItem], today: date) -> None:
-    plans: dict[int, PlanItem] = {
-        plan["plan_id"]: plan for plan in plans_api.list_all() if plan["is_active"]
-    }
-    if not plans:
+    labels = label_plans()
+    if not labels:
         st.caption(t("There is no plan to assign yet. Make one under Plans."))
         return
     with (
         st.popover(t("Assign a plan"), icon=":material/add_card:"),
         st.form("assign_plan", border=False),
     ):
-        plan_id = st.selectbox(
-            t("Plan"), list(plans),
-            format_func=lambda key: f"{plans[key]['name']} · "
-            f"{money(plans[key]['price'], currency())}",
-        )  # fmt: skip
+        plan_id = st.selectbox(t("Plan"), list(labels), format_func=labels.__getitem__)
         starts_on = st.date_input(t("First day"), _first_free_day(running, today),
                                   format=date_field())  # fmt: skip
         if st.form_submit_button(t("Assign"), type="primary"):

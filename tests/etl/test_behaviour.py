@@ -173,10 +173,10 @@ def test_d_ff_16_paid_days_of_demo_members_add_up(demo) -> None:
 def test_demo_gyms_have_members_who_renew_rest_and_gave_notice(demo) -> None:
     facts = """
         select count(*) filter (where renews_automatically and ends_on is null) > 20,
-               count(*) filter (where last_day > :day) > 0,
+               count(*) filter (where last_day is not null) > 5,
                count(*) filter (where not renews_automatically and months > 1) > 5,
                count(*) filter (where leaving_reason is not null) > 5
         from memberships"""
-    assert read(demo, facts, day=UNTIL) == [(True, True, True, True)]
+    assert read(demo, facts) == [(True, True, True, True)]
     rests = "select count(*) > 0 from membership_freezes f join memberships m using (membership_id)"
     assert read(demo, f"{rests} where m.renews_automatically") == [(True,)]

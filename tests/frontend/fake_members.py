@@ -221,7 +221,7 @@ def assign(api: FakeApi, request: Request, body: Any) -> Any:
     plan = next(p for p in api.gym.plans if p["plan_id"] == body["plan_id"])
     row = {"membership_id": len(api.gym.memberships) + 1, "ends_on": None, **body}
     row |= {"plan_name": plan["name"], "yearly_price": 348.0, "state": "active"}
-    row |= {"paid_until": "2026-12-19", "leaving_reason": None}
+    row |= {"paid_until": "2026-12-19", "renews_automatically": False, "leaving_reason": None}
     row |= {"cancelled_on": None, "cancel_reason": None}
     api.gym.memberships.append(dict(row))
     return JSONResponse(row, 201)
