@@ -42,6 +42,9 @@ ForecastBasis = Literal["contract", "visits"]
 JobState = Literal["pending", "queued", "running", "done", "failed"]
 Kind = Literal["members", "visits"]
 Language = Literal["en", "pt-BR"]
+LeavingReason = Literal[
+    "no_time", "too_expensive", "not_using", "health", "other_gym", "moving", "unhappy", "other"
+]
 MemberSort = Literal[
     "name",
     "-name",
@@ -55,6 +58,13 @@ MemberSort = Literal[
     "-yearly_value",
 ]
 MemberStatus = Literal["active", "frozen", "cancelled", "expired"]
+MembershipEventKind = Literal[
+    "assigned", "frozen", "unfrozen", "renewed", "cancelled", "withdrawn", "plan_changed"
+]
+MembershipMove = Literal[
+    "freeze", "unfreeze", "renew", "change_plan", "cancel", "withdraw_cancellation"
+]
+MembershipState = Literal["scheduled", "active", "ending", "frozen", "cancelled", "expired"]
 NotificationState = Literal["queued", "sent", "failed", "skipped"]
 PaymentState = Literal["pending", "paid", "failed"]
 Permission = Literal[
@@ -373,6 +383,13 @@ class EquipmentItem(TypedDict):
     updated_at: str
 
 
+class FreezeItem(TypedDict):
+    freeze_id: int
+    starts_on: str
+    ends_on: str
+    reason: str | None
+
+
 class HourVisits(TypedDict):
     weekday: int
     hour: int
@@ -640,15 +657,55 @@ class MemberTags(TypedDict):
     tags: list[str]
 
 
+class MembershipDetail(TypedDict):
+    membership_id: int
+    member_id: int
+    plan_id: int
+    plan_name: str
+    state: MembershipState
+    starts_on: str
+    ends_on: str | None
+    paid_until: str | None
+    renews_automatically: bool
+    yearly_price: float
+    cancelled_on: str | None
+    leaving_reason: LeavingReason | None
+    cancel_reason: str | None
+    possible_moves: list[MembershipMove]
+    months: int | None
+    days: int | None
+    next_term: int | None
+    next_price: float | None
+    ends_if_cancelled: str | None
+    notice_days: int
+    replaces_id: int | None
+    credit: float
+    terms: list[TermItem]
+    freezes: list[FreezeItem]
+    history: list[MembershipEventItem]
+
+
+class MembershipEventItem(TypedDict):
+    happened_at: str
+    kind: MembershipEventKind
+    by: str | None
+    reason: str | None
+    details: dict[str, Any]
+
+
 class MembershipItem(TypedDict):
     membership_id: int
     member_id: int
     plan_id: int
     plan_name: str
+    state: MembershipState
     starts_on: str
     ends_on: str | None
+    paid_until: str | None
+    renews_automatically: bool
     yearly_price: float
     cancelled_on: str | None
+    leaving_reason: LeavingReason | None
     cancel_reason: str | None
 
 
@@ -767,6 +824,15 @@ class PaymentItem(TypedDict):
     due_on: str
     attempted_at: str | None
     failure_reason: str | None
+
+
+class PlanChangePreview(TypedDict):
+    starts_on: str
+    last_day: str
+    credit: float
+    price: float
+    to_pay: float
+    paid_until: str
 
 
 class PlanItem(TypedDict):
@@ -990,6 +1056,14 @@ class TemplateItem(TypedDict):
     tab: Tab | None
     subject: str
     body: str
+
+
+class TermItem(TypedDict):
+    term: int
+    starts_on: str
+    ends_on: str
+    price: float
+    renewed_on: str
 
 
 class Tokens(TypedDict):
