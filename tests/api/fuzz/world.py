@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import pyotp
 from sqlalchemy import select
 from sqlalchemy.orm import sessionmaker
 
 from api.auth.refresh_tokens import issue_refresh_token
+from api.auth.second_factor.codes import place_of_secret
 from api.auth.sessions import open_session
 from api.kit.access_tokens import AccessClaims, issue_access_token
+from api.kit.sealing import Seal
+from api.kit.settings import Settings
 from api.providers.email.links import hash_link_token
 from db.member_facts import write_freely
 from db.models import (
@@ -22,13 +26,17 @@ from db.models import (
     Campaign,
     Channel,
     CheckIn,
+    DashboardSession,
     Gym,
     Invitation,
     Location,
     Member,
     Notification,
     NotificationState,
+    PasswordReset,
+    RefreshToken,
     Role,
+    SecondFactor,
     User,
 )
 from db.session import GymSession, session_scope
@@ -58,6 +66,9 @@ BODIES: dict[str, list[Any]] = {
     f"POST /api/v1/auth/refresh {JSON}": [{"refresh_token": ""}],
     f"POST /api/v1/auth/password/forgot {JSON}": [{"login": "nobody@example.com"}],
     f"POST /api/v1/auth/password/reset {JSON}": [{"token": "", "new_password": PASSWORD}],
+    f"POST /api/v1/auth/second-factor {JSON}": [{"current_password": ""}],
+    f"POST /api/v1/auth/second-factor/confirm {JSON}": [{"code": ""}],
+    f"POST /api/v1/auth/second-factor/disable {JSON}": [{"current_password": "", "code": ""}],
     f"POST /api/v1/auth/password {JSON}": [{"current_password": "", "new_password": ""}],
     f"PATCH /api/v1/team/{{user_id}} {JSON}": [{}, {"name": "Rita"}],
     f"POST /api/v1/team/hand-over {JSON}": [{"user_id": 1, "current_password": "wrong"}],
@@ -147,6 +158,15 @@ class World:
         """Every second time a body that the operation takes, as far as one is known."""
         bodies = self.known.get(f"{operation} {media_type}", [])
         return self.chance.choice(bodies) if bodies and self.chance.random() < 0.5 else None
+
+
+def turn_second_factor_on(world: World) -> None:
+    with session_scope(world.sessions) as session:
+        session.get_one(SecondFactor, world.users[Role.OWNER]).confirmed_at = NOON
+
+
+PREPARED = {"POST /api/v1/auth/second-factor/disable": turn_second_factor_on}
+"""What must be true before an operation can succeed, where it would stand in another one's way."""
 
 
 def make_world(sessions: sessionmaker[GymSession]) -> World:
@@ -289,6 +309,10 @@ def _add_secrets(
     session.enter_gym(GymId(gym.gym_id))
     owner = session.get_one(User, users[Role.OWNER])
     known["refresh_token"] = [issue_refresh_token(session, owner, now=NOON) for _ in range(20)]
+    for _ in range(20):
+        open_session(session, owner, now=NOON)
+    known["session_id"] = _list_own(session, DashboardSession.session_id, owner)
+    known["refresh_token_id"] = _list_own(session, RefreshToken.refresh_token_id, owner)
     for path in ("login", "login/form", "session"):
         known[f"/api/v1/auth/{path} username"] = [gym.username, gym.email]
         known[f"/api/v1/auth/{path} email"] = [gym.username, gym.email]
@@ -305,6 +329,22 @@ def _add_secrets(
         )
     )
     known["/confirm/{token} token"] = [token]
+    reset = secrets.token_urlsafe(32)
+    session.add(
+        PasswordReset(
+            gym_id=gym.gym_id,
+            user_id=owner.user_id,
+            token_hash=hash_link_token(reset),
+            expires_at=NOON + timedelta(hours=1),
+        )
+    )
+    known["/api/v1/auth/password/reset token"] = [reset]
+    secret = pyotp.random_base32()
+    factor = SecondFactor(gym_id=gym.gym_id, user_id=owner.user_id)
+    seal = Seal.of(Settings.model_construct(secret_key=SECRET_KEY, previous_secret_keys=""))
+    factor.sealed_secret = seal.close(secret, place=place_of_secret(factor))
+    session.add(factor)  # not confirmed: signing in asks for no code
+    known["code"] = [pyotp.TOTP(secret).at(NOON)]
     invited = [secrets.token_urlsafe(32) for _ in range(4)]
     session.add_all(
         Invitation(
@@ -319,3 +359,7 @@ def _add_secrets(
     )
     for path in ("preview", "accept"):
         known[f"/api/v1/invitations/{path} token"] = invited
+
+
+def _list_own(session: GymSession, key: Any, user: User) -> list[int]:
+    return list(session.scalars(select(key).where(key.class_.user_id == user.user_id)))
