@@ -13,64 +13,6 @@ down_revision = "0023"
 branch_labels = None
 depends_on = None
 
-COLUMNS = (
-    sa.Column(
-        "kind",
-        sa.String(),
-        server_default="recurring",
-        nullable=False,
-        comment="How it runs and ends: recurring, fixed_term, pack, trial, day_pass",
-    ),
-    sa.Column(
-        "duration_days",
-        sa.BigInteger(),
-        server_default="0",
-        nullable=False,
-        comment="Days that one price buys; 0 where the length is in months",
-    ),
-    sa.Column("visits", sa.BigInteger(), comment="Visits in a pack, to be used in its length"),
-    sa.Column(
-        "renews_automatically",
-        sa.Boolean(),
-        server_default="false",
-        nullable=False,
-        comment="Whether the next term begins without anybody's doing",
-    ),
-    sa.Column(
-        "notice_days",
-        sa.BigInteger(),
-        server_default="0",
-        nullable=False,
-        comment="Days from giving notice to the earliest last day",
-    ),
-    sa.Column(
-        "freeze_days_a_year",
-        sa.BigInteger(),
-        comment="Days that may be frozen in twelve months; empty: any number",
-    ),
-    sa.Column(
-        "freezes_a_year",
-        sa.BigInteger(),
-        comment="Freezes that may begin in twelve months; empty: any number",
-    ),
-    sa.Column(
-        "shortest_freeze_days",
-        sa.BigInteger(),
-        comment="Days that a freeze must have; empty: one",
-    ),
-    sa.Column(
-        "features",
-        ARRAY(sa.Text()),
-        server_default="{}",
-        nullable=False,
-        comment="What it includes, each in a few words",
-    ),
-    sa.Column(
-        "capacity",
-        sa.BigInteger(),
-        comment="Members who may be on it at a time; empty: any number",
-    ),
-)
 CHECKS = {
     "kind_known": "kind IN ('recurring','fixed_term','pack','trial','day_pass')",
     "visits_of_packs": "(kind = 'pack') = (visits IS NOT NULL)",
@@ -84,9 +26,71 @@ LENGTH = (
 )
 
 
+def list_columns() -> tuple[sa.Column, ...]:
+    """New ones each time: a column belongs to one table."""
+    return (
+        sa.Column(
+            "kind",
+            sa.String(),
+            server_default="recurring",
+            nullable=False,
+            comment="How it runs and ends: recurring, fixed_term, pack, trial, day_pass",
+        ),
+        sa.Column(
+            "duration_days",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="Days that one price buys; 0 where the length is in months",
+        ),
+        sa.Column("visits", sa.BigInteger(), comment="Visits in a pack, to be used in its length"),
+        sa.Column(
+            "renews_automatically",
+            sa.Boolean(),
+            server_default="false",
+            nullable=False,
+            comment="Whether the next term begins without anybody's doing",
+        ),
+        sa.Column(
+            "notice_days",
+            sa.BigInteger(),
+            server_default="0",
+            nullable=False,
+            comment="Days from giving notice to the earliest last day",
+        ),
+        sa.Column(
+            "freeze_days_a_year",
+            sa.BigInteger(),
+            comment="Days that may be frozen in twelve months; empty: any number",
+        ),
+        sa.Column(
+            "freezes_a_year",
+            sa.BigInteger(),
+            comment="Freezes that may begin in twelve months; empty: any number",
+        ),
+        sa.Column(
+            "shortest_freeze_days",
+            sa.BigInteger(),
+            comment="Days that a freeze must have; empty: one",
+        ),
+        sa.Column(
+            "features",
+            ARRAY(sa.Text()),
+            server_default="{}",
+            nullable=False,
+            comment="What it includes, each in a few words",
+        ),
+        sa.Column(
+            "capacity",
+            sa.BigInteger(),
+            comment="Members who may be on it at a time; empty: any number",
+        ),
+    )
+
+
 def upgrade() -> None:
-    for column in COLUMNS:
-        op.add_column("packages", column.copy())
+    for column in list_columns():
+        op.add_column("packages", column)
     for name, condition in CHECKS.items():
         op.create_check_constraint(op.f(f"ck_packages_{name}"), "packages", condition)
     _change_length(LENGTH, "Months that one price buys; 0 where the length is in days")
@@ -97,7 +101,7 @@ def downgrade() -> None:
     _change_length("duration_months BETWEEN 1 AND 120", "Months that one price buys")
     for name in CHECKS:
         op.drop_constraint(op.f(f"ck_packages_{name}"), "packages")
-    for column in COLUMNS:
+    for column in list_columns():
         op.drop_column("packages", column.name)
 
 
