@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import sessionmaker
 
 from api.at_risk.churn_repository import ChurnRiskRepository
 from core.risk.churn import member_features
 from db.cache_version import mark_changed
 from db.member_facts import write_freely
-from db.models import Gym, Member, MembershipFreeze, Payment, Role
+from db.models import Gym, Member, Membership, MembershipFreeze, Payment, Role
 from db.session import GymSession, session_scope
 from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import STATS_DATES, STATS_ROWS, features_from_stats
@@ -351,7 +352,8 @@ class TestWithoutTheModel:
     ) -> None:
         with in_gym(gym.gym_id) as session:
             frozen = make_member(session, gym, away=9)
-            membership = create_membership(session, gym=gym, member=frozen)
+            own = Membership.member_id == frozen.member_id
+            membership = session.scalars(select(Membership).where(own)).one()
             write_freely(session)
             session.add(
                 MembershipFreeze(

@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import sessionmaker
 
 from core.text import fold
+from db.member_facts import write_freely
 from db.models import Base, Gym, Location
 from db.session import GymSession, session_scope
 from db.types import GymId
@@ -60,6 +61,7 @@ class World:
         row = row_values(described, known, mark) | values
         key = next(iter(described.primary_key))
         with session_scope(self.sessions) as session:
+            write_freely(session)
             return session.execute(described.insert().values(row).returning(key)).scalar_one()
 
 
