@@ -73,8 +73,9 @@ def test_a_beat_that_stays_makes_nothing_twice_and_the_next_day_anew(
     beat = make_beat()
     assert beat.tick(WEDNESDAY) > 0
     assert beat.tick(WEDNESDAY + timedelta(hours=1)) == 0
-    # In Lisbon and in Tokyo a day later: scores, a report, housekeeping, payment reminders, prices.
-    assert beat.tick(WEDNESDAY + timedelta(days=1)) == 10
+    # In Lisbon and in Tokyo a day later: scores, a report, housekeeping, payment reminders, prices,
+    # renewals.
+    assert beat.tick(WEDNESDAY + timedelta(days=1)) == 12
 
 
 def test_three_missed_days_are_made_up_once_and_each_days_report(
@@ -82,7 +83,7 @@ def test_three_missed_days_are_made_up_once_and_each_days_report(
 ) -> None:
     make_beat().tick(WEDNESDAY)
     query("update job_runs set state = 'done'")
-    assert make_beat().tick(WEDNESDAY + timedelta(days=3)) == len(gyms) * (1 + 1 + 1 + 1 + 3)
+    assert make_beat().tick(WEDNESDAY + timedelta(days=3)) == len(gyms) * (1 + 1 + 1 + 1 + 1 + 3)
     made = query(
         "select job, array_agg(key order by key) from job_runs"
         " where state = 'pending' and gym_id = :gym_id group by job order by job",
