@@ -70,7 +70,7 @@ def list_memberships(
 )
 def create_membership(
     session: SessionDep, caller: Editor, now: NowDep, data: MembershipCreate
-) -> MembershipItem:
+) -> MembershipDetail:
     return memberships.create(session, caller, data, now=now)
 
 

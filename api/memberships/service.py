@@ -43,7 +43,7 @@ from db.stats.member_changes import changing_members
 
 def create(
     session: Session, caller: Principal, data: MembershipCreate, *, now: datetime
-) -> MembershipItem:
+) -> MembershipDetail:
     """Put a member on a plan at today's price. Periods of one member never overlap."""
     gym = caller.gym
     today = to_local_day(now, gym.timezone)
@@ -60,7 +60,7 @@ def create(
             membership = sell(plan, starts_on, today=today, renews=data.renews_automatically)
         row = begin(session, caller, data.member_id, plan, membership, today=today)
         add_event(session, caller, row, MembershipEventKind.ASSIGNED, now=now)
-    return to_item(caller, row, plan.name, membership, today=today)
+    return read(session, caller, row.membership_id, now=now)
 
 
 def lock_sold(session: Session, caller: Principal, plan_id: int) -> MembershipPlan:

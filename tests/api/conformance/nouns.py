@@ -243,7 +243,7 @@ def check_in_body(world: World, index: int) -> Body:
     """The first two are of one member."""
     if index != 1:
         world.parents["of visit"] = world.post("/members", name=f"Mia {index}")["member_id"]
-    moment = NOON - timedelta(days=index + 1)
+    moment = NOON - (timedelta(days=index + 1) if index else timedelta(hours=1))
     return {
         "member_id": world.parents["of visit"],
         "check_in": moment.isoformat(),
@@ -534,8 +534,13 @@ NOUNS: dict[str, Noun] = {
     "/memberships": Noun(membership_body),
     "/check-ins": Noun(
         check_in_body,
-        filters={"from": begins_at("check_in"), "to": ends_before("check_in")},
-        values=dict.fromkeys(("from", "to"), lambda _: ["2026-11-15T12:00Z", "2026-11-16T12:01Z"]),
+        filters={
+            "from": begins_at("check_in"),
+            "to": ends_before("check_in"),
+            "inside": lambda item, _: item["check_in"] >= "2026-11-18T09",
+        },
+        values=dict.fromkeys(("from", "to"), lambda _: ["2026-11-15T12:00Z", "2026-11-16T12:01Z"])
+        | {"inside": lambda _: [True]},
     ),
     "/locations": Noun(
         location_body,
@@ -543,6 +548,7 @@ NOUNS: dict[str, Noun] = {
         prepare=remove_own_location,
         values={"is_active": lambda _: [True, False]},
         derived=frozenset({"is_open"}),
+        changed_together=frozenset({"is_active"}),
     ),
     "/locations/closures": Noun(
         closure_body,
