@@ -47,7 +47,8 @@ OFF = (
     ),
     Off(
         "positive_data_acceptance",
-        rf"(GET|POST|PUT|PATCH) {V1}/(equipment|locations|audiences)(/.*)?"
+        rf"(GET|POST|PUT|PATCH) {V1}/(equipment|locations|audiences|tags)(/.*)?"
+        rf"|PUT {V1}/members/.*/tags"
         rf"|GET {V1}/(membership-plans|members|audit-log(/export.csv)?)",
         "NUL is no text, a day has bounds, and null clears only some of the fields",
     ),

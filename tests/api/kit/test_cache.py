@@ -640,11 +640,11 @@ class TestCost:
         assert len(hit) == 1, hit  # names the gym, and reads the caller with it
         assert len(missed) > len(hit)
 
-    @pytest.mark.parametrize(("page", "most"), [("at-risk", 5), ("overview", 7)])
+    @pytest.mark.parametrize(("page", "most"), [("at-risk", 6), ("overview", 8)])
     def test_an_answer_that_is_computed_asks_as_little_as_it_can(
         self, make_process: MakeProcess, owner: ApiClient, life: Any, page: str, most: int
     ) -> None:
-        """The gym with the caller, the day; then totals, ids, figures, or an overview's parts."""
+        """The gym with the caller, the day, closed days; then totals, ids, figures, or an overview's parts."""
         app, nobody = make_process()
         caller = owner.through(nobody)
         with count_statements(app) as asked:
