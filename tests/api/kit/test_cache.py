@@ -644,7 +644,7 @@ class TestCost:
     def test_an_answer_that_is_computed_asks_as_little_as_it_can(
         self, make_process: MakeProcess, owner: ApiClient, life: Any, page: str, most: int
     ) -> None:
-        """The gym with the caller, the day, closed days; then totals, ids, figures, or an overview's parts."""
+        """The gym with the caller, the day, closed days; then totals, ids, figures or parts."""
         app, nobody = make_process()
         caller = owner.through(nobody)
         with count_statements(app) as asked:
