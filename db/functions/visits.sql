@@ -1,6 +1,7 @@
 -- A scan at the door, from the visit to every figure that follows from it, as one statement: what
 -- `changing_members` does for any other change of a member, by increments instead of counting again.
--- Answers the visit, with what was known of the member before it (`core.arrivals.Arrival`), or {"error": code} without having written:
+-- Answers the visit, with what was known of the member before it (`core.arrivals.Arrival`), or
+-- {"error": code} without having written:
 --   member_not_found
 --   already_checked_in  the scan belongs to a visit under way (:double_scan, or not left within
 --                       :max_stay), named by check_in_id and check_in

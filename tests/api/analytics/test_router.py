@@ -109,8 +109,7 @@ def test_a_check_in_takes_the_member_off_list_and_count_at_once(
 def test_days_on_which_the_gym_was_closed_are_no_absence_anywhere(
     owner: ApiClient, drifting: dict[str, int]
 ) -> None:
-    """List, count, ids, recipients, the member's page and the words: seen to fail with the closed
-    days left out of one of them."""
+    """List, count, ids, recipients, the member's page and the words."""
     mail = {"subject": "Hi", "body": "Come!", "filter": {"tab": "drifting"}}
     preview = "/api/v1/campaigns/preview"
     assert owner.get(AT_RISK, params={"tab": "drifting"}).json()["total"] == 2

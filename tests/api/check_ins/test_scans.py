@@ -64,7 +64,7 @@ def test_what_scans_add_up_to_is_what_counting_again_finds(
     seed: int,
 ) -> None:
     """Days, gaps, hours and the half year that statistics hold, with leaving and taking back
-    between; seen to fail with the shift of days, the hour's zone or the reset left out."""
+    between."""
     gym = make_gym(timezone=timezone)
     desk = sign_in_as(Role.OWNER, gym=gym)
     with in_gym(gym.gym_id) as session:
