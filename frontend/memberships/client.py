@@ -3,13 +3,13 @@
 from datetime import date
 from typing import cast
 
-from frontend.kit.api_types import MembershipDetail, MembershipItem, PlanChangePreview
+from frontend.kit.api_types import MembershipDetail, PlanChangePreview
 from frontend.kit.client import Params
 from frontend.kit.session import api
 
 
-def create(fields: Params) -> MembershipItem:
-    return cast(MembershipItem, api.send("POST", "/memberships", json=fields))
+def create(fields: Params) -> MembershipDetail:
+    return cast(MembershipDetail, api.send("POST", "/memberships", json=fields))
 
 
 def read(membership_id: int) -> MembershipDetail:

@@ -223,8 +223,8 @@ def assign(api: FakeApi, request: Request, body: Any) -> Any:
     row |= {"plan_name": plan["name"], "yearly_price": 348.0, "state": "active"}
     row |= {"paid_until": "2026-12-19", "renews_automatically": False, "leaving_reason": None}
     row |= {"cancelled_on": None, "cancel_reason": None}
-    api.gym.memberships.append(dict(row))
-    return JSONResponse(row, 201)
+    api.gym.memberships.append(row)
+    return JSONResponse(membership(api, request, body, row["membership_id"]), 201)
 
 
 def membership(api: FakeApi, request: Request, body: Any, membership_id: int) -> Any:
