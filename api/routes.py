@@ -26,6 +26,7 @@ from api.locations.router import router as locations
 from api.members.medical_notes.router import router as medical_notes
 from api.members.notes.router import router as member_notes
 from api.members.router import router as members
+from api.membership_plans.access.router import router as plan_access
 from api.membership_plans.prices.router import router as plan_prices
 from api.membership_plans.router import router as membership_plans
 from api.memberships.router import router as memberships
@@ -53,6 +54,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/tags", tags, "Members"),
     ("/membership-plans", membership_plans, "Membership plans"),
     ("/membership-plans", plan_prices, "Membership plans"),
+    ("/membership-plans", plan_access, "Membership plans"),
     ("/memberships", memberships, "Memberships"),
     ("/check-ins", check_ins, "Check-ins"),
     ("/equipment", equipment, "Equipment"),

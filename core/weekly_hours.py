@@ -64,6 +64,12 @@ def is_open(hours: Sequence[Hours], instant: datetime, timezone: str) -> bool:
     return not hours or any(begin <= minute < end for begin, end in to_week(hours))
 
 
+def write_clock(minute: int) -> str:
+    """What the clock shows at a minute of a day, or of the next one."""
+    hours, minutes = divmod(minute % MINUTES_A_DAY, 60)
+    return f"{hours:02}:{minutes:02}"
+
+
 def find_overlap(hours: Iterable[Hours]) -> tuple[Hours, Hours] | None:
     """Two that are open at the same time, also across the end of the week."""
     in_order = sorted(hours)

@@ -1,7 +1,9 @@
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from api.kit.errors import Conflict, Forbidden, Invalid, NotFoundInGym
-from core.translation import mark, t
+from core.access import Denial
+from core.translation import join, mark, t
 from db.models import CheckIn
 
 
@@ -20,6 +22,34 @@ class AlreadyCheckedIn(Conflict):
                 " began at {check_in} UTC (check-in {check_in_id}).",
                 check_in=f"{check_in.astimezone(UTC):%Y-%m-%d %H:%M}",
                 check_in_id=check_in_id,
+            )
+        )
+
+
+class EntryRefused(Conflict):
+    """The rules of the door speak against it; nothing was recorded."""
+
+    code, title = "entry_refused", "The member may not enter"
+
+    def __init__(self, denials: Sequence[Denial]) -> None:
+        super().__init__(
+            t(
+                "{reasons}. Nothing was recorded; whoever may let members in all the same sends"
+                " override_reason as well.",
+                reasons=join("; ", *(denial.sentence for denial in denials)),
+            ),
+            errors=[{"reason": denial.kind, "message": denial.sentence} for denial in denials],
+        )
+
+
+class MayNotOverride(Forbidden):
+    code, title = "may_not_override", "You may not let them in"
+
+    def __init__(self) -> None:
+        super().__init__(
+            t(
+                "Your role does not let members in whom the rules refuse. Ask the desk, the owner"
+                " or an admin."
             )
         )
 

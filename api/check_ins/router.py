@@ -13,6 +13,8 @@ from api.check_ins.errors import (
     AlreadyLeft,
     CheckInNotFound,
     EarlierVisit,
+    EntryRefused,
+    MayNotOverride,
     TimeRefused,
 )
 from api.check_ins.schemas import CheckInCreate, CheckInItem, CheckOutRequest, Entry
@@ -26,6 +28,7 @@ from api.kit.principal import Principal
 from api.kit.problems import describe
 from api.kit.schemas import Id, QueryFlag, QueryKey, QueryMoment
 from api.kit.uploads import FileRefused
+from api.locations.errors import LocationNotFound
 from api.memberships.errors import MemberNotFound
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
@@ -39,7 +42,15 @@ Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_CHECK_INS))]
     status_code=201,
     summary="A member enters",
     responses=describe(
-        MemberNotFound, AlreadyCheckedIn, StillRunning, Invalid, TimeRefused, KeyReused
+        MemberNotFound,
+        LocationNotFound,
+        AlreadyCheckedIn,
+        EntryRefused,
+        MayNotOverride,
+        StillRunning,
+        Invalid,
+        TimeRefused,
+        KeyReused,
     ),
 )
 def enter(
@@ -51,7 +62,9 @@ def enter(
 ) -> Entry:
     """One visit per member within ten minutes or while still inside, however often it is sent.
 
-    With an Idempotency-Key a repeat returns the visit that the first one made.
+    Where the gym's rules speak against it, `alerts` says so; where its desk refuses, nothing is
+    recorded without an `override_reason`. With an Idempotency-Key a repeat returns the visit that
+    the first one made.
     """
     return idempotent.run(
         data,

@@ -5,9 +5,18 @@ from pydantic import AliasChoices, ConfigDict, Field
 
 from api.kit.schemas import Body, Key, Moment, Schema, Text
 from api.kit.translation import translate
+from core.access import Denial, DenialKind
 from core.arrivals import Alert, AlertKind, format_alert
 from core.limits import MAX_METHOD_LENGTH
 
+OverrideReason = Annotated[
+    str,
+    Text(300, min_length=1),
+    Field(
+        description="Let them in although the rules refuse it, and why. Needs the right to do so;"
+        " where nothing speaks against the visit it is not kept"
+    ),
+]
 Method = Annotated[str, Text(MAX_METHOD_LENGTH, min_length=1)]
 
 
@@ -29,6 +38,10 @@ class CheckInCreate(Body):
     method: Method = Field(
         default="manual", description="A label of how the visit was recorded; it checks nothing"
     )
+    location_id: Key | None = Field(
+        default=None, description="Where; the gym's only location when left out"
+    )
+    override_reason: OverrideReason | None = None
 
 
 class CheckOutRequest(Body):
@@ -40,12 +53,19 @@ class CheckOutRequest(Body):
 
 
 class AlertItem(Schema):
-    kind: AlertKind
+    kind: DenialKind | AlertKind = Field(
+        description="The first ones, of which `is_denial` is true, speak against the visit"
+    )
     text: str = Field(description="A sentence for the desk", examples=["First visit in 19 days"])
+    is_denial: bool = Field(description="By the rules the member may not enter")
 
     @classmethod
     def of(cls, alert: Alert) -> Self:
-        return cls(kind=alert.kind, text=translate(format_alert(alert)))
+        return cls(kind=alert.kind, text=translate(format_alert(alert)), is_denial=False)
+
+    @classmethod
+    def of_denial(cls, denial: Denial) -> Self:
+        return cls(kind=denial.kind, text=translate(denial.sentence), is_denial=True)
 
 
 class CheckInItem(Schema):
@@ -55,6 +75,10 @@ class CheckInItem(Schema):
     check_in: datetime
     check_out: datetime | None
     method: str
+    location_id: int | None = Field(description="Where; null when nobody said")
+    override_reason: str | None = Field(
+        description="Why somebody let them in although the rules refused it"
+    )
 
 
 class Entry(CheckInItem):

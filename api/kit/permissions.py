@@ -21,6 +21,7 @@ class Permission(StrEnum):
     EDIT_MEMBERSHIPS = auto()
     READ_CHECK_INS = auto()
     RECORD_CHECK_INS = auto()
+    OVERRIDE_ACCESS = auto()
     RECORD_BULK_CHECK_INS = auto()
     TAKE_BACK_EARLIER_CHECK_INS = auto()
     READ_LOCATIONS = auto()
@@ -53,6 +54,7 @@ _DESK = frozenset(
         Permission.EDIT_MEMBERSHIPS,
         Permission.READ_CHECK_INS,
         Permission.RECORD_CHECK_INS,
+        Permission.OVERRIDE_ACCESS,
         Permission.RECORD_BULK_CHECK_INS,
         Permission.READ_LOCATIONS,
         Permission.READ_EQUIPMENT,

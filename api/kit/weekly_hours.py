@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, Strict
 
 from api.kit.schemas import Body, Text
 from core.translation import t
-from core.weekly_hours import MINUTES_A_DAY, Hours, find_overlap
+from core.weekly_hours import MINUTES_A_DAY, Hours, find_overlap, write_clock
 
 MAX_HOURS = 28
 """Four a day are more than any place has."""
@@ -29,8 +29,8 @@ class HoursItem(Body):
     def of(cls, hours: Hours) -> Self:
         return cls(
             weekday=hours.weekday,
-            opens=_write_clock(hours.opens),
-            closes=_write_clock(hours.closes),
+            opens=write_clock(hours.opens),
+            closes=write_clock(hours.closes),
         )
 
     def to_hours(self) -> Hours:
@@ -66,8 +66,3 @@ def write_hours(hours: Iterable[Hours]) -> list[HoursItem]:
 def _read_clock(text: str) -> int:
     hours, minutes = text.split(":")
     return int(hours) * 60 + int(minutes)
-
-
-def _write_clock(minute: int) -> str:
-    hours, minutes = divmod(minute % MINUTES_A_DAY, 60)
-    return f"{hours:02}:{minutes:02}"

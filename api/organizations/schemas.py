@@ -64,6 +64,9 @@ class OrganizationDetail(Schema):
         description="Members are reminded of a payment that is due or overdue: by SMS where they "
         "agreed to it and SMS can be sent, else by mail if they may be mailed"
     )
+    enforces_access: bool = Field(
+        description="The desk refuses a member who may not enter; false: it is only warned"
+    )
     sms_problem: str | None = Field(description="Why SMS cannot be sent")
     email_configured: bool = Field(description="The platform has a mail server")
     email_ready: bool = Field(description="Mail can be sent now: also, the address is confirmed")
@@ -89,6 +92,7 @@ class OrganizationUpdate(Update):
         "language",
         "mails_daily_report",
         "sends_payment_reminders",
+        "enforces_access",
     )
 
     name: Name | None = Field(default=None, examples=["Riverside Gym"])
@@ -109,4 +113,9 @@ class OrganizationUpdate(Update):
     )
     sends_payment_reminders: bool | None = Field(
         default=None, description="Remind members of payments by SMS or mail, once for each"
+    )
+    enforces_access: bool | None = Field(
+        default=None,
+        description="Refuse at the desk who may not enter by plan, place and time; staff with the "
+        "right to do so let them in all the same",
     )

@@ -37,6 +37,7 @@ def read(session: GymSession, caller: Principal, settings: Settings) -> Organiza
         reply_to_confirmed=gym.reply_to is None or is_confirmed(session, gym, gym.reply_to),
         mails_daily_report=gym.mails_daily_report,
         sends_payment_reminders=gym.sends_payment_reminders,
+        enforces_access=gym.enforces_access,
         sms_problem=None if settings.sms_problem is None else translate(settings.sms_problem),
         email_configured=settings.email_problem is None,
         email_ready=problem is None,

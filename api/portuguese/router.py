@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from api.check_ins import service as check_ins
-from api.check_ins.errors import AlreadyCheckedIn, TimeRefused
+from api.check_ins.errors import AlreadyCheckedIn, EntryRefused, TimeRefused
 from api.check_ins.schemas import CheckInCreate, CheckInItem
 from api.churn_risk import service as churn_risk
 from api.kit.deps import AsOfDep, NowDep, PrincipalDep, Require, SessionDep
@@ -121,7 +121,13 @@ def register_student(
     summary="Registrar a entrada de um aluno",
     response_description="A entrada registrada",
     responses=describe_in_portuguese(
-        MemberNotFound, AlreadyCheckedIn, StillRunning, Invalid, TimeRefused, KeyReused
+        MemberNotFound,
+        AlreadyCheckedIn,
+        EntryRefused,
+        StillRunning,
+        Invalid,
+        TimeRefused,
+        KeyReused,
     ),
 )
 def record_entry(

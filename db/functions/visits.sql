@@ -1,14 +1,16 @@
 -- A scan at the door, from the visit to every figure that follows from it, as one statement: what
 -- `changing_members` does for any other change of a member, by increments instead of counting again.
--- Answers the visit, with what was known of the member before it (`core.arrivals.Arrival`), or
--- {"error": code} without having written:
+-- Answers the visit, with what was known of the member before it (`core.arrivals.Arrival`) and what the
+-- rules of the door ask (`read_access`), or {"error": code} without having written:
 --   member_not_found
+--   location_not_found
 --   already_checked_in  the scan belongs to a visit under way (:double_scan, or not left within
 --                       :max_stay), named by check_in_id and check_in
 --   not_the_newest      a later visit is known, so that increments do not do
+-- Whoever is refused by the rules takes the visit back with the transaction.
 -- Runs as its caller, so that the policies hold.
 create or replace function record_visit(
-  the_gym bigint, the_member bigint, moment timestamptz, the_method text
+  the_gym bigint, the_member bigint, moment timestamptz, the_method text, the_location bigint
 ) returns jsonb language plpgsql as $$
 declare
   stats member_stats;
@@ -17,6 +19,7 @@ declare
   visit_id bigint;
   them customers;
   today date;
+  access jsonb;
 begin
   -- As `lock_member_stats`: out of the way of whoever moves the gym to another time zone.
   perform pg_advisory_xact_lock_shared(hashtextextended('days of ' || the_gym, 0));
@@ -25,6 +28,11 @@ begin
   for update;
   if not found then
     return jsonb_build_object('error', 'member_not_found');
+  end if;
+  if the_location is not null and not exists (
+    select from locations l where l.gym_id = the_gym and l.location_id = the_location
+  ) then
+    return jsonb_build_object('error', 'location_not_found');
   end if;
   if stats.last_check_in > moment then
     return jsonb_build_object('error', 'not_the_newest');
@@ -44,8 +52,11 @@ begin
   where c.gym_id = the_gym and c.customer_id = the_member;
   days_away := today - stats.last_visit_on;
 
-  insert into attendance (gym_id, customer_id, check_in, method)
-  values (the_gym, the_member, moment, the_method)
+  the_location := coalesce(the_location, only_location(the_gym));
+  access := read_access(the_gym, the_member, the_location, moment, today);
+
+  insert into attendance (gym_id, customer_id, check_in, method, location_id)
+  values (the_gym, the_member, moment, the_method, the_location)
   returning attendance_id into visit_id;
 
   update member_stats s set
@@ -66,15 +77,12 @@ begin
 
   return jsonb_build_object(
     'check_in_id', visit_id, 'member_id', the_member, 'member_name', them.name,
-    'check_in', moment, 'check_out', null, 'method', the_method,
+    'check_in', moment, 'check_out', null, 'method', the_method, 'location_id', the_location,
+    'access', access,
     'arrival', jsonb_build_object(
       'day', today, 'last_visit_on', stats.last_visit_on, 'birth_date', them.birth_date,
-      'is_covered', stats.covered is null or stats.covered @> today,
-      'is_frozen', coalesce(stats.frozen @> today, false),
-      'covered_until', (select upper(period) - 1 from unnest(stats.covered) period where period @> today),
-      'starts_on', (select min(lower(period)) from unnest(stats.covered) period where lower(period) > today),
-      'ended_on', (select max(upper(period)) - 1 from unnest(stats.covered) period
-                   where upper(period) <= today)));
+      'covered_until', (
+        select upper(period) - 1 from unnest(stats.covered) period where period @> today)));
 end
 $$;
 

@@ -144,8 +144,9 @@ group by customer_id, visit
 
 _WRITE = text(
     """
-insert into attendance (gym_id, customer_id, check_in, check_out, method, import_id)
-select :gym_id, customer_id, check_in, check_out, method, :import_id
+insert into attendance (gym_id, customer_id, check_in, check_out, method, import_id, location_id)
+select :gym_id, customer_id, check_in, check_out, method, :import_id,
+       (select only_location(:gym_id))
 from incoming_groups where not is_known
 order by check_in, customer_id
 """

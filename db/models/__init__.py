@@ -38,6 +38,7 @@ from db.models.notification import Channel, Notification, NotificationState
 from db.models.outbox import OutboxItem, OutboxState
 from db.models.password_reset import PasswordReset
 from db.models.payment import Payment, PaymentState
+from db.models.plan_access import PlanHours, PlanLocation
 from db.models.plan_price import PlanPrice
 from db.models.rfm_score import RfmScore, Segment
 from db.models.second_factor import RecoveryCode, SecondFactor
@@ -113,6 +114,8 @@ __all__ = [
     "PasswordReset",
     "Payment",
     "PaymentState",
+    "PlanHours",
+    "PlanLocation",
     "PlanPrice",
     "Purpose",
     "RecoveryCode",

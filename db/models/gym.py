@@ -51,6 +51,10 @@ class Gym(Timestamps, Base):
     sends_payment_reminders: Mapped[bool] = mapped_column(
         server_default="false", comment="Members are reminded of a payment that is due"
     )
+    enforces_access: Mapped[bool] = mapped_column(
+        server_default="false",
+        comment="The desk refuses who may not enter; false: it is only warned",
+    )
     suspended_at: Mapped[datetime | None] = mapped_column(
         comment="Since when it is only read and exported; empty for a gym that is not suspended"
     )

@@ -16,8 +16,19 @@ def page_inside(size: int) -> Page[CheckInItem]:
     return cast(Page[CheckInItem], api.send("GET", "/check-ins", params=params))
 
 
-def record(member_id: int, *, method: str, key: str) -> Entry:
-    body = {"member_id": member_id, "method": method}
+def record(
+    member_id: int,
+    *,
+    method: str,
+    key: str,
+    location_id: int | None = None,
+    override_reason: str | None = None,
+) -> Entry:
+    body: dict[str, Any] = {"member_id": member_id, "method": method}
+    if location_id is not None:
+        body["location_id"] = location_id
+    if override_reason is not None:
+        body["override_reason"] = override_reason
     headers = {"Idempotency-Key": key}
     return cast(Entry, api.send("POST", "/check-ins", json=body, headers=headers))
 

@@ -17,15 +17,7 @@ class Page(TypedDict, Generic[Item]):
     size: int
 
 
-AlertKind = Literal[
-    "membership_over",
-    "not_started",
-    "frozen",
-    "first_visit",
-    "long_away",
-    "membership_ends",
-    "birthday",
-]
+AlertKind = Literal["first_visit", "long_away", "membership_ends", "visits_left", "birthday"]
 AtRiskSort = Literal["-saveable", "name", "-inactive_days", "inactive_days", "-yearly_value"]
 AudienceSort = Literal["name", "-name"]
 AuditAction = Literal["created", "changed", "deleted", "signed_in", "read", "exported"]
@@ -34,6 +26,18 @@ ChurnRiskLevel = Literal["low", "medium", "high"]
 ChurnRiskSource = Literal["gym model", "pooled model", "rules", "prior"]
 Consent = Literal["given", "refused"]
 DateOrder = Literal["day_first", "month_first"]
+DenialKind = Literal[
+    "not_started",
+    "membership_over",
+    "cancelled",
+    "frozen",
+    "no_visits_left",
+    "other_location",
+    "outside_plan_hours",
+    "closed_day",
+    "outside_opening_hours",
+    "location_full",
+]
 EmailConsent = Literal["unknown", "given", "lawful_basis", "refused", "unsubscribed"]
 EquipmentCategory = Literal["cardio", "strength", "free_weights", "functional", "other"]
 EquipmentSort = Literal["name", "-name", "purchased_on", "-purchased_on"]
@@ -83,6 +87,7 @@ Permission = Literal[
     "edit_memberships",
     "read_check_ins",
     "record_check_ins",
+    "override_access",
     "record_bulk_check_ins",
     "take_back_earlier_check_ins",
     "read_locations",
@@ -160,8 +165,9 @@ class ActiveModel(TypedDict):
 
 
 class AlertItem(TypedDict):
-    kind: AlertKind
+    kind: DenialKind | AlertKind
     text: str
+    is_denial: bool
 
 
 class AtRiskIds(TypedDict):
@@ -264,6 +270,8 @@ class CheckInItem(TypedDict):
     check_in: str
     check_out: str | None
     method: str
+    location_id: int | None
+    override_reason: str | None
 
 
 class Choices(TypedDict):
@@ -368,6 +376,8 @@ class Entry(TypedDict):
     check_in: str
     check_out: str | None
     method: str
+    location_id: int | None
+    override_reason: str | None
     alerts: list[AlertItem]
 
 
@@ -760,6 +770,7 @@ class OrganizationDetail(TypedDict):
     reply_to_confirmed: bool
     mails_daily_report: bool
     sends_payment_reminders: bool
+    enforces_access: bool
     sms_problem: str | None
     email_configured: bool
     email_ready: bool
@@ -824,6 +835,11 @@ class PaymentItem(TypedDict):
     due_on: str
     attempted_at: str | None
     failure_reason: str | None
+
+
+class PlanAccess(TypedDict):
+    hours: list[HoursItem]
+    location_ids: list[int]
 
 
 class PlanChangePreview(TypedDict):

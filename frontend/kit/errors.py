@@ -46,6 +46,9 @@ FIELDS = {
     "current_password": mark("Current password"),
     "new_password": mark("New password"),
     "lawful_basis": mark("How did they agree?"),
+    "enforces_access": mark("The desk refuses who may not enter"),
+    "override_reason": mark("Let them in because"),
+    "location_id": mark("Location"),
     "mails_daily_report": mark("Daily report by mail"),
 }
 """The dashboard's labels for the API's fields."""

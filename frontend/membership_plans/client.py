@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from frontend.kit.api_types import Page, PlanItem, PriceItem
+from frontend.kit.api_types import Page, PlanAccess, PlanItem, PriceItem
 from frontend.kit.client import Params
 from frontend.kit.session import api
 
@@ -39,3 +39,12 @@ def change_price(plan_id: int, fields: Params) -> PriceItem:
 
 def withdraw_price(plan_id: int, price_id: int) -> None:
     api.send("DELETE", f"/membership-plans/{plan_id}/prices/{price_id}")
+
+
+def read_access(plan_id: int) -> PlanAccess:
+    """When and where its members may enter."""
+    return cast(PlanAccess, api.get(f"/membership-plans/{plan_id}/access"))
+
+
+def replace_access(plan_id: int, fields: Params) -> None:
+    api.send("PUT", f"/membership-plans/{plan_id}/access", json=fields)

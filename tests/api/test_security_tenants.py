@@ -221,6 +221,17 @@ PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
         },
         refused,
     ),
+    ("post", "/api/v1/check-ins", "location_id"): (
+        lambda ids, foreign: {
+            "member_id": ids["member_id"],
+            "location_id": foreign["location_id"],
+        },
+        refused,
+    ),
+    ("put", "/api/v1/membership-plans/{plan_id}/access", "location_ids"): (
+        lambda ids, foreign: {"hours": [], "location_ids": [foreign["location_id"]]},
+        refused,
+    ),
     ("get", "/api/v1/members", "trainer_id"): (None, finds_nothing),
     **{
         (method, path, name): (

@@ -8,7 +8,6 @@ from core.arrivals import Alert, AlertKind, Arrival, find_alerts, format_alert, 
 
 DAY = date(2026, 11, 30)
 YESTERDAY = DAY - timedelta(days=1)
-A_DAY_LATER = DAY + timedelta(days=1)
 REGULAR = Arrival(DAY, YESTERDAY, covered_until=DAY + timedelta(days=200))
 
 
@@ -35,16 +34,9 @@ def test_a_membership_that_ends_soon_is_said_until_its_last_day() -> None:
     assert told(covered_until=DAY) == [ends.format("2026-11-30")]
 
 
-def test_who_may_not_train_is_said_first() -> None:
-    gone = {"is_covered": False, "covered_until": None}
-    assert told(**gone, ended_on=YESTERDAY, last_visit_on=None) == [
-        "Membership ended on 2026-11-29",
-        "First visit ever",
-    ]
-    assert told(**gone, ended_on=YESTERDAY, starts_on=A_DAY_LATER) == [
-        "Membership starts on 2026-12-01"
-    ]
-    assert told(is_frozen=True) == ["Membership is frozen"]
+def test_what_is_left_of_a_pack_is_said() -> None:
+    assert told(visits_left=0) == ["0 visits left"]
+    assert told(visits_left=1) == ["1 visit left"]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("audiences", "filter"): {},
     ("membership_freezes", "ends_on"): date(2026, 11, 18),
     ("opening_hours", "closes"): 1440,
+    ("plan_hours", "closes"): 1440,
+    ("attendance", "refused_for"): ["frozen"],
 }
 # Empty although it could be filled: a row may be its own reference's only candidate, and a gym is
 # not suspended.

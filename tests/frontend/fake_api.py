@@ -305,7 +305,7 @@ class FakeApi:
     def edit_organization(self, request: Request, body: Any) -> Any:
         self.gym.name = body.get("name", self.gym.name)
         self.gym.reply_to = body.get("reply_to", self.gym.reply_to)
-        for switch in ("mails_daily_report", "sends_payment_reminders"):
+        for switch in ("mails_daily_report", "sends_payment_reminders", "enforces_access"):
             setattr(self.gym, switch, body.get(switch, getattr(self.gym, switch)))
         return self.gym.organization()
 

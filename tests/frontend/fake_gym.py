@@ -193,6 +193,9 @@ class FakeGym:
         self.failing_member: int | None = None
         self.mails_daily_report = False
         self.sends_payment_reminders = False
+        self.enforces_access = False
+        self.plan_access: dict[int, dict[str, Any]] = {}
+        self.refused_for: list[dict[str, str]] = []
         self.sms_problem: str | None = None
         self.risk_model: dict[str, Any] | None = {
             "model_id": 7,
@@ -251,6 +254,7 @@ class FakeGym:
             "reply_to_confirmed": self.reply_to_confirmed,
             "mails_daily_report": self.mails_daily_report,
             "sends_payment_reminders": self.sends_payment_reminders,
+            "enforces_access": self.enforces_access,
             "sms_problem": self.sms_problem,
             "email_configured": self.email_problem is None,
             "email_ready": self.mail_problem is None,

@@ -143,8 +143,11 @@ def payments(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
 def check_in(api: FakeApi, request: Request, body: Any) -> Any:
     if any(row["member_id"] == body["member_id"] for row in api.gym.check_ins):
         return problem(409, "already_checked_in", "Already checked in a moment ago.")
+    if api.gym.refused_for and "override_reason" not in body:
+        return problem(409, "entry_refused", "They may not enter.", errors=api.gym.refused_for)
     number = len(api.gym.check_ins) + 1
-    row = {"check_in_id": number, "check_in": NOW, "check_out": None, **body}
+    unsaid = {"check_out": None, "location_id": None, "override_reason": None}
+    row = {"check_in_id": number, "check_in": NOW, **unsaid, **body}
     row["member_name"] = api.gym.members[body["member_id"]]["name"]
     api.gym.check_ins.append(row)
     return JSONResponse(row | {"alerts": api.gym.alerts}, 201)
@@ -167,12 +170,22 @@ def check_ins(api: FakeApi, request: Request, body: Any) -> Any:
     day = dt.datetime(2026, 11, 10, 18, 5, tzinfo=dt.UTC)
     past = [
         {"check_in_id": 900 + n, "member_id": wanted, "check_out": None, "method": "door"}
+        | {"location_id": None, "override_reason": None}
         | {"check_in": (day - dt.timedelta(days=3 * n)).isoformat(), "member_name": name}
         for n in range(12)
     ]
     own = [row for row in api.gym.check_ins if row["member_id"] == wanted]
     gone = api.gym.taken_back
     return page_of(request, [row for row in own + past if row["check_in_id"] not in gone])
+
+
+def plan_access(api: FakeApi, request: Request, body: Any, plan_id: int) -> Any:
+    return api.gym.plan_access.get(plan_id, {"hours": [], "location_ids": []})
+
+
+def set_plan_access(api: FakeApi, request: Request, body: Any, plan_id: int) -> Any:
+    api.gym.plan_access[plan_id] = body
+    return body
 
 
 def plans(api: FakeApi, request: Request, body: Any) -> Any:
@@ -293,6 +306,8 @@ ROUTES: list[FakeRoute] = [
     ("GET", "/membership-plans", plans, False),
     ("POST", "/membership-plans", add_plan, False),
     ("GET", r"/membership-plans/(\d+)", plan, False),
+    ("GET", r"/membership-plans/(\d+)/access", plan_access, False),
+    ("PUT", r"/membership-plans/(\d+)/access", set_plan_access, False),
     ("GET", r"/membership-plans/(\d+)/prices", prices, False),
     ("POST", r"/membership-plans/(\d+)/prices", add_price, False),
     ("DELETE", r"/membership-plans/(\d+)/prices/(\d+)", withdraw_price, False),

@@ -5,30 +5,43 @@ inside keeps itself up to date.
 """
 
 import uuid
+from dataclasses import dataclass
 
 import streamlit as st
 
 from frontend.check_ins import client as check_ins_api
 from frontend.kit import session
+from frontend.kit.api_limits import MAX_LENGTH
 from frontend.kit.api_types import AlertItem, Entry, MemberItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import as_moment, days_ago, member_name, plain, whole
 from frontend.kit.i18n import t
+from frontend.kit.lists import choose
 from frontend.kit.toasts import toast_next
+from frontend.locations import client as locations_api
 from frontend.members import client as members_api
 from frontend.members.words import STATUSES
 
 CANDIDATES = 8
 LATEST = 12
 EVERY = "5s"
-ENTRY, QUERY = "_desk_entry", "_desk_query"
-"""Who came in last, and what was searched for when nobody was clearly meant."""
-STOPS = {"membership_over", "not_started", "frozen"}
+LOCATION = "location"
+LONGEST = MAX_LENGTH["CheckInCreate"]
+ENTRY, QUERY, REFUSED = "_desk_entry", "_desk_query", "_desk_refused"
+"""Who came in last, what was searched for when nobody was clearly meant, and who was refused."""
 ICONS = {
     "membership_over": "block",
+    "cancelled": "block",
     "not_started": "event_upcoming",
     "frozen": "ac_unit",
+    "no_visits_left": "block",
+    "other_location": "wrong_location",
+    "outside_plan_hours": "schedule",
+    "closed_day": "event_busy",
+    "outside_opening_hours": "schedule",
+    "location_full": "groups",
+    "visits_left": "confirmation_number",
     "first_visit": "waving_hand",
     "long_away": "waving_hand",
     "membership_ends": "event_busy",
@@ -36,15 +49,39 @@ ICONS = {
 }
 
 
-def check_in(member_id: int) -> None:
-    st.session_state.pop(QUERY, None)
-    st.session_state.pop(ENTRY, None)
+@dataclass(frozen=True)
+class Refusal:
+    """Somebody whom the rules keep out."""
+
+    member_id: int
+    name: str
+    reasons: tuple[str, ...]
+
+
+def forget_last() -> None:
+    for state in (ENTRY, QUERY, REFUSED):
+        st.session_state.pop(state, None)
+
+
+def check_in(member_id: int, name: str, *, override_reason: str | None = None) -> None:
+    forget_last()
     try:
         st.session_state[ENTRY] = check_ins_api.record(
-            member_id, method="desk", key=uuid.uuid4().hex
-        )
+            member_id, method="desk", key=uuid.uuid4().hex, location_id=chosen_location(),
+            override_reason=override_reason,
+        )  # fmt: skip
     except ApiError as error:
-        refusal(error)
+        if error.code != "entry_refused":
+            refusal(error)
+            return
+        reasons = tuple(str(one["message"]) for one in error.errors)
+        st.session_state[REFUSED] = Refusal(member_id, name, reasons)
+
+
+def chosen_location() -> int | None:
+    """Of a gym with several, once this desk has said it."""
+    chosen = st.session_state.get(LOCATION)
+    return int(chosen) if chosen else None
 
 
 def look_for(query: str) -> None:
@@ -52,9 +89,9 @@ def look_for(query: str) -> None:
     found = members_api.page(search=query, size=CANDIDATES)["items"]
     own = [member for member in found if (member["number"] or "").casefold() == query.casefold()]
     if len(own) == 1:
-        check_in(own[0]["member_id"])
+        check_in(own[0]["member_id"], member_name(own[0]["name"], own[0]["number"]))
         return
-    st.session_state.pop(ENTRY, None)
+    forget_last()
     st.session_state[QUERY] = query
 
 
@@ -101,7 +138,7 @@ def candidate(member: MemberItem) -> None:
             t("Check in"), key=f"desk_{member['member_id']}", icon=":material/login:",
             type="primary",
         ):  # fmt: skip
-            check_in(member["member_id"])
+            check_in(member["member_id"], member_name(member["name"], member["number"]))
             st.rerun()
 
 
@@ -125,8 +162,37 @@ def welcome(entry: Entry) -> None:
 
 
 def tell(alert: AlertItem) -> None:
-    say = st.warning if alert["kind"] in STOPS else st.info
+    say = st.warning if alert["is_denial"] else st.info
     say(plain(alert["text"]), icon=f":material/{ICONS[alert['kind']]}:")
+
+
+def refused(them: Refusal) -> None:
+    """Why not, and the way in for whoever may let them in all the same."""
+    with st.container(border=True, key="desk_refused"):
+        st.header(plain(them.name), anchor=False)
+        for reason in them.reasons:
+            st.error(plain(reason), icon=":material/block:")
+        if not session.may("override_access"):
+            st.caption(t("Your role does not let them in. Ask the desk, the owner or an admin."))
+            return
+        with st.form("let_in", border=False):
+            reason = st.text_input(
+                t("Let them in because"), max_chars=LONGEST["override_reason"], key="desk_reason"
+            )
+            is_pressed = st.form_submit_button(t("Let them in"), icon=":material/door_open:")
+        if is_pressed and not reason.strip():
+            st.error(t("Say why: it is kept with the visit."), icon=":material/error:")
+        elif is_pressed:
+            check_in(them.member_id, them.name, override_reason=reason.strip())
+            st.rerun()
+
+
+def location_choice() -> None:
+    """Of a gym with several: the address keeps it, so that each desk has its own."""
+    locations = [one for one in locations_api.list_all() if one["is_active"]]
+    if len(locations) > 1:
+        names = {str(one["location_id"]): one["name"] for one in locations}
+        choose(t("Location"), names, otherwise=t("Not said"), key=LOCATION)
 
 
 def open_member(member_id: int) -> None:
@@ -167,9 +233,12 @@ def inside_now() -> None:
 st.title(t("Desk"), anchor=False)
 working, watching = st.columns([2, 1], gap="large")
 with working:
+    location_choice()
     search_box()
     if ENTRY in st.session_state:
         welcome(st.session_state[ENTRY])
+    if REFUSED in st.session_state:
+        refused(st.session_state[REFUSED])
     if QUERY in st.session_state:
         candidates(st.session_state[QUERY])
 with watching, st.container(border=True):

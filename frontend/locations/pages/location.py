@@ -6,20 +6,20 @@ import streamlit as st
 
 from frontend.kit import session
 from frontend.kit.api_limits import MAX, MAX_LENGTH
-from frontend.kit.api_types import HoursItem, LocationItem
+from frontend.kit.api_types import LocationItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
-from frontend.kit.formats import plain, weekday_name
+from frontend.kit.formats import plain
 from frontend.kit.i18n import t
 from frontend.kit.links import chosen_id
 from frontend.kit.toasts import toast_next
 from frontend.locations import client as locations_api
-from frontend.locations.hours import NotHours, read_day, write_day
+from frontend.locations.hours import NotHours
+from frontend.locations.week import read_week, repeat_button, week_fields
 from frontend.members.fields import changed
 
 ALL = "locations/pages/locations.py"
 ONE = "locations/pages/location.py"
-WEEK = range(7)
 LONGEST = MAX_LENGTH["LocationCreate"]
 HIGHEST = MAX["LocationCreate"]
 
@@ -74,61 +74,28 @@ def save(known: LocationItem | None, fields: dict[str, Any]) -> None:
 
 
 def week_form(known: LocationItem) -> None:
-    """A line of text for each day: what is typed fast, and read aloud by a screen reader."""
-    hours = known["opening_hours"]
     key = f"hours_{known['location_id']}"
-    may_edit = session.may("edit_locations")
-
-    def repeat_monday() -> None:
-        for weekday in WEEK:
-            st.session_state[f"{key}_{weekday}"] = st.session_state[f"{key}_0"]
-
+    is_fixed = not session.may("edit_locations")
     st.subheader(t("Opening hours"), anchor=False)
     with st.form("week"):
-        always = st.toggle(t("Always open"), not hours, key=f"{key}_always", disabled=not may_edit)
-        st.caption(
-            t(
-                "Several in a day are parted by commas. 22:00–02:00 goes on after midnight, an"
-                " empty day is closed. All in the time of {zone}.",
-                zone=plain(session.timezone()),
-            )
+        typed = week_fields(
+            key, known["opening_hours"], any_time=t("Always open"), disabled=is_fixed
         )
-        typed = {}
-        for weekday, place in zip(WEEK, _places(), strict=True):
-            stored = write_day(hours, weekday)
-            field_key = f"{key}_{weekday}"
-            st.session_state.setdefault(field_key, stored)
-            typed[weekday] = place.text_input(
-                weekday_name(weekday), key=field_key, max_chars=100, placeholder=t("Closed"),
-                disabled=not may_edit,
-            )  # fmt: skip
         with st.container(horizontal=True):
             is_pressed = st.form_submit_button(
-                t("Save the hours"), type="primary", icon=":material/check:", disabled=not may_edit
+                t("Save the hours"), type="primary", icon=":material/check:", disabled=is_fixed
             )
-            st.form_submit_button(
-                t("Every day as on Monday"), on_click=repeat_monday, disabled=not may_edit
-            )
+            repeat_button(key, disabled=is_fixed)
     if is_pressed:
-        save_week(known, [] if always else None, typed)
+        save_week(known, typed)
 
 
-def _places() -> list[Any]:
-    left, right = st.columns(2)
-    return [left] * 4 + [right] * 3
-
-
-def save_week(known: LocationItem, hours: list[HoursItem] | None, typed: dict[int, str]) -> None:
-    if hours is None:
-        try:
-            hours = [one for weekday, text in typed.items() for one in read_day(text, weekday)]
-        except NotHours as problem:
-            st.error(plain(str(problem)), icon=":material/error:", title=t("Not saved"))
-            return
-        if not hours:
-            text = t("Type the hours of one day at least, or choose that it is always open.")
-            st.error(text, icon=":material/error:", title=t("Not saved"))
-            return
+def save_week(known: LocationItem, typed: dict[int, str] | None) -> None:
+    try:
+        hours = read_week(typed)
+    except NotHours as problem:
+        st.error(plain(str(problem)), icon=":material/error:", title=t("Not saved"))
+        return
     try:
         locations_api.replace_hours(known["location_id"], hours)
     except ApiError as error:

@@ -14,6 +14,7 @@ from frontend.kit.links import chosen_id
 from frontend.kit.toasts import toast_next
 from frontend.kit.typed_numbers import example
 from frontend.membership_plans import client as plans_api
+from frontend.membership_plans.access import access_panel
 from frontend.membership_plans.fields import Draft, plan_fields, read_draft, reset_draft
 from frontend.membership_plans.prices import prices_panel
 from frontend.membership_plans.wording import describe_members
@@ -51,7 +52,8 @@ plan = plans_api.read(chosen_id()) if "id" in st.query_params else None
 st.title(plain(plan["name"]) if plan else t("Add a plan"), anchor=False)
 if plan:
     st.caption(t("Members on it: {n}", n=describe_members(plan)))
-edit_tab, *more_tabs = st.tabs([t("Plan"), t("Prices")] if plan else [t("Plan")])
+tabs = [t("Plan"), t("Prices"), t("Access")] if plan else [t("Plan")]
+edit_tab, *more_tabs = st.tabs(tabs)
 with edit_tab:
     plan_fields(plan, [feature for known in plans for feature in known["features"]])
     draft = read_draft(plan)
@@ -62,3 +64,5 @@ with edit_tab:
 if plan:
     with more_tabs[0]:
         prices_panel(plan, datetime.now(ZoneInfo(session.timezone())).date())
+    with more_tabs[1]:
+        access_panel(plan)

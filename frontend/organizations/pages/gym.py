@@ -103,6 +103,14 @@ def profile(gym: OrganizationDetail) -> None:
         if gym["sms_problem"]:
             by_mail = t("Reminders go by email only.") if gym["email_ready"] else ""
             st.caption(f"{plain(gym['sms_problem'])} {by_mail}")
+        enforces = st.checkbox(
+            t("The desk refuses who may not enter"), gym["enforces_access"],
+            key="gym_enforces_access",
+            help=t(
+                "By membership, hours, location and visits left. Otherwise the desk is only warned."
+                " Whoever works at the desk can let somebody in all the same and says why."
+            ),
+        )  # fmt: skip
         signs_in = t(
             "The owner signs in as {username} or {email}. All money is in {currency}.",
             username=plain(gym["username"]), email=plain(gym["email"]), currency=gym["currency"],
@@ -120,6 +128,7 @@ def profile(gym: OrganizationDetail) -> None:
         "timezone": timezone,
         "language": language,
         "sends_payment_reminders": reminds,
+        "enforces_access": enforces,
     }
     try:
         changes = changed(dict(gym), after)

@@ -93,6 +93,10 @@ BODIES: dict[str, list[Any]] = {
         {"name": "Ten", "kind": "pack", "duration_months": 6, "visits": 10, "price": 90},
     ],
     f"POST /api/v1/locations {JSON}": [{"name": "Annex", "capacity": 40}],
+    f"PUT /api/v1/membership-plans/{{plan_id}}/access {JSON}": [
+        {"hours": [], "location_ids": [1]},
+        {"hours": [{"weekday": 0, "opens": "06:00", "closes": "16:00"}], "location_ids": []},
+    ],
     f"PUT /api/v1/locations/{{location_id}}/opening-hours {JSON}": [
         {"opening_hours": [{"weekday": 0, "opens": "06:00", "closes": "22:00"}]}
     ],

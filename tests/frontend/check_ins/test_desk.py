@@ -26,8 +26,12 @@ def test_a_number_that_is_somebodys_own_checks_them_in_at_once(
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:
     signed_in.gym.alerts = [
-        {"kind": "membership_ends", "text": "Membership ends on 2026-12-04"},
-        {"kind": "long_away", "text": "First visit in 19 days"},
+        {
+            "kind": "membership_ends",
+            "text": "Membership ends on 2026-12-04",
+            "is_denial": False,
+        },
+        {"kind": "long_away", "text": "First visit in 19 days", "is_denial": False},
     ]
     member = signed_in.gym.members[4]
     shown = words(find(open_page("desk"), member["number"].lower()))
@@ -73,3 +77,51 @@ def test_a_wrong_scan_is_taken_back(open_page: OpenPage, signed_in: FakeApi) -> 
 def test_nothing_typed_does_nothing(open_page: OpenPage, signed_in: FakeApi, query: str) -> None:
     find(open_page("desk"), query)
     assert recorded(signed_in) == []
+
+
+class TestWhoMayNotEnter:
+    @pytest.fixture
+    def app(self, open_page: OpenPage, signed_in: FakeApi) -> AppTest:
+        signed_in.gym.refused_for = [{"reason": "frozen", "message": "Membership is frozen"}]
+        return find(open_page("desk"), signed_in.gym.members[4]["number"])
+
+    def test_the_desk_says_who_and_why(self, app: AppTest, signed_in: FakeApi) -> None:
+        shown = words(app)
+        assert signed_in.gym.members[4]["name"] in shown
+        assert "Membership is frozen" in shown
+        assert signed_in.gym.check_ins == []
+
+    def test_they_are_let_in_for_a_reason(self, app: AppTest, signed_in: FakeApi) -> None:
+        assert "Say why" in words(press(app, "Let them in"))
+        app.text_input(key="desk_reason").set_value(" Guest of the owner ")
+        shown = words(press(app, "Let them in"))
+        assert "Checked in at" in shown
+        assert "Membership is frozen" not in shown
+        assert recorded(signed_in)[-1] == {
+            "member_id": 4,
+            "method": "desk",
+            "override_reason": "Guest of the owner",
+        }
+
+    def test_a_trainer_is_told_whom_to_ask(self, open_page: OpenPage, signed_in: FakeApi) -> None:
+        signed_in.gym.role = "trainer"
+        signed_in.gym.refused_for = [{"reason": "frozen", "message": "Membership is frozen"}]
+        app = find(open_page("desk"), signed_in.gym.members[4]["number"])
+        assert "Ask the desk, the owner or an admin" in words(app)
+        assert "Let them in" not in [button.label for button in app.button]
+
+
+def test_a_warning_stands_out(open_page: OpenPage, signed_in: FakeApi) -> None:
+    text = "Gold does not include Hall"
+    signed_in.gym.alerts = [{"kind": "other_location", "text": text, "is_denial": True}]
+    app = find(open_page("desk"), signed_in.gym.members[4]["number"])
+    assert [warning.value for warning in app.warning] == [text]
+
+
+def test_a_desk_of_several_locations_says_which_it_is(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.tables["locations"].add({"name": "Beach"})
+    app = open_page("desk", location="2")
+    find(app, signed_in.gym.members[4]["number"])
+    assert recorded(signed_in) == [{"member_id": 4, "method": "desk", "location_id": 2}]

@@ -180,3 +180,23 @@ def test_a_price_is_changed_on_a_day_and_the_change_withdrawn(
     app.button(key="withdraw_2").click().run()
     assert [price["price_id"] for price in signed_in.gym.prices] == [9]
     assert "Withdraw" not in [button.label for button in app.button]
+
+
+def test_hours_and_locations_of_a_plan_are_set_together(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    signed_in.tables["locations"].add({"name": "Beach"})
+    app = open_page("plan", id="1")
+    app.toggle(key="access_1_always").set_value(False)
+    app.multiselect(key="access_1_locations").set_value([2])
+    press_save = next(button for button in app.button if button.label == "Save the access")
+    press_save.click().run()
+    assert "Type the hours of one day at least" in words(app)
+    app.text_input(key="access_1_0").set_value("6-16")
+    next(button for button in app.button if button.label == "Save the access").click().run()
+    assert bodies(signed_in, "/membership-plans/1/access") == [
+        {
+            "hours": [{"weekday": 0, "opens": "06:00", "closes": "16:00"}],
+            "location_ids": [2],
+        }
+    ]

@@ -179,3 +179,11 @@ def test_the_example_is_a_file_whose_columns_are_the_fields_asked_for(kind: str)
     header, *rows = EXAMPLES[kind].splitlines()
     assert set(header.split(",")) <= set(FIELDS[kind])
     assert all(len(row.split(",")) == len(header.split(",")) for row in rows)
+
+
+def test_the_desk_is_told_to_refuse(open_page: OpenPage, signed_in: FakeApi) -> None:
+    app = open_page("gym")
+    assert not app.checkbox(key="gym_enforces_access").value
+    app.checkbox(key="gym_enforces_access").check()
+    next(b for b in app.button if b.label == "Save").click().run()
+    assert bodies(signed_in, "/organizations/me") == [{"enforces_access": True}]
