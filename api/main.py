@@ -8,7 +8,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from api.auth.attempts import Attempts
-from api.kit.admission import Admission
+from api.kit.admission import SHARE, Admission
 from api.kit.cache import Cache
 from api.kit.health import router as health
 from api.kit.logs import configure_logging
@@ -36,6 +36,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         current_default_thread_limiter().total_tokens = app.state.admission.slots + OTHER_THREADS
         yield
         app.state.engine.dispose()
+        if app.state.platform is not None:
+            app.state.platform.dispose()
         if app.state.redis is not None:
             app.state.redis.close()
 
@@ -50,8 +52,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.engine = make_engine(settings.database_url)
-    app.state.session_factory = make_session_factory(app.state.engine)
-    app.state.reading_factory = make_reading_factory(app.state.engine)
+    # Small: super admins are few, and no client has more slots than this.
+    app.state.platform = settings.platform_url and make_engine(
+        settings.platform_url, pool_size=SHARE
+    )
+    app.state.session_factory = make_session_factory(app.state.engine, platform=app.state.platform)
+    app.state.reading_factory = make_reading_factory(app.state.engine, platform=app.state.platform)
     app.state.admission = Admission()
     app.state.readiness = None
     remember(app, settings)

@@ -80,6 +80,20 @@ class GymOwned:
         return cls.gym_id == gym_id
 
 
+class AccountOwned:
+    """A row of somebody who signs in. Only a super admin's has no gym, and no key then checks whose
+    it is: keys between tables carry the gym."""
+
+    gym_id: Mapped[int | None] = mapped_column(
+        ForeignKey("gyms.gym_id"), comment="The gym of the account; empty for a super admin"
+    )
+
+    @classmethod
+    def in_gym(cls, gym_id: int | None) -> Any:
+        """The condition that keeps a query inside one gym, or among the super admins."""
+        return cls.gym_id == gym_id
+
+
 class MemberFact:
     """A row of which statistics are stored: written inside `changing_members` only, which keeps
     them true (`db.stats.member_changes`)."""

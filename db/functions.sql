@@ -1,25 +1,26 @@
 -- The doors in the wall between gyms. A route that has no gym yet may ask these functions, and only
 -- these, which gym a secret belongs to; everything else it does afterwards is inside that gym.
--- Each runs as the owner (SECURITY DEFINER) and answers one gym_id or nothing. Two tell of all gyms
+-- Each runs as the owner (SECURITY DEFINER) and answers one gym_id or nothing; 0 is the platform itself,
+-- where super admins belong. Two tell of all gyms
 -- together, and name none: has_demo_gyms whether any is for show, time_zones_in_use their time zones.
 -- pg_temp comes last: unnamed it would come first, and a caller's temporary table named like one of
 -- ours would be read, and its functions run, as the owner.
 
 create or replace function gym_of_login(key text) returns bigint
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
-  select gym_id from users
-  where (email_key = key or username_key = key) and gym_id is not null
+  select coalesce(gym_id, 0) from users
+  where email_key = key or username_key = key
   order by email_key = key desc limit 1
 $$;
 
 create or replace function gym_of_session(hash text) returns bigint
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
-  select gym_id from sessions where token_hash = hash
+  select coalesce(gym_id, 0) from sessions where token_hash = hash
 $$;
 
 create or replace function gym_of_refresh_token(hash text) returns bigint
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
-  select gym_id from refresh_tokens where token_hash = hash
+  select coalesce(gym_id, 0) from refresh_tokens where token_hash = hash
 $$;
 
 create or replace function gym_of_unsubscribe_token(hash text) returns bigint
@@ -46,6 +47,7 @@ $$;
 create or replace function has_demo_gyms() returns boolean
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select exists (select from gyms where is_demo)
+    or exists (select from users where gym_id is null and email_key = 'platform@example.com')
 $$;
 
 -- Whether the database reads the time zones of all gyms as the platform does is asked at its start.

@@ -33,6 +33,20 @@ class GymSession(Session):
         if self.in_transaction():
             self._scope(self.connection())
 
+    def enter_platform(self) -> None:
+        """Go on in no gym, as the role that sees every gym: for a super admin, and nobody else.
+
+        What was read before is in another transaction, of another role.
+        """
+        self.rollback()
+        self.info.pop("gym_id", None)
+        self.bind = self.info["platform"]
+
+    @property
+    def knows_platform(self) -> bool:
+        """Whether this process was given that role."""
+        return self.info.get("platform") is not None
+
     def note_entered(self, gym_id: GymId, actor: Actor, *, is_suspended: bool) -> None:
         """`begin_request` has scoped the transaction: those that follow are scoped alike."""
         self._stay_in(gym_id)
@@ -96,16 +110,30 @@ def make_engine(
     return engine
 
 
-def make_session_factory(engine: Engine) -> sessionmaker[GymSession]:
-    return sessionmaker(engine, class_=GymSession, expire_on_commit=False)
-
-
-def make_reading_factory(engine: Engine) -> sessionmaker[GymSession]:
-    """Read-only sessions in which all statements see one snapshot."""
-    moment = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+def make_session_factory(
+    engine: Engine, *, platform: Engine | None = None
+) -> sessionmaker[GymSession]:
+    """Sessions as the engine's role. `platform` is that of `enter_platform`."""
     return sessionmaker(
-        moment, class_=GymSession, expire_on_commit=False, info={"only_reads": True}
+        engine, class_=GymSession, expire_on_commit=False, info={"platform": platform}
     )
+
+
+def make_reading_factory(
+    engine: Engine, *, platform: Engine | None = None
+) -> sessionmaker[GymSession]:
+    """Read-only sessions in which all statements see one snapshot."""
+    whole = None if platform is None else _only_reading(platform)
+    return sessionmaker(
+        _only_reading(engine),
+        class_=GymSession,
+        expire_on_commit=False,
+        info={"only_reads": True, "platform": whole},
+    )
+
+
+def _only_reading(engine: Engine) -> Engine:
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from core.money import price_a_year
 
+DEMO_SUPER_ADMIN = "platform@example.com"
+"""`has_demo_gyms` of db/functions.sql knows it as well: nobody in production may sign in so."""
 DEMO_PASSWORD = "comeback-demo"  # noqa: S105 - printed in the README, refused in production
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from tqdm import tqdm
 
 from core.clock import read_now, to_local_day
+from db.addresses import key_of_address
 from db.base import Base
 from db.cache_version import mark_changed
 from db.member_facts import write_freely
@@ -23,7 +24,7 @@ from db.planning import analyze_loaded
 from db.session import make_engine, make_session_factory, session_scope
 from db.settings import read_or_exit
 from db.stats.member_changes import changing_everyone
-from etl.demo_gyms import DEMO_PASSWORD, GymProfile, choose_gyms
+from etl.demo_gyms import DEMO_PASSWORD, DEMO_SUPER_ADMIN, GymProfile, choose_gyms
 from etl.export_csv import DATA, export
 from etl.population import gather_population
 from etl.settings import SeedMode, SeedSettings
@@ -169,6 +170,20 @@ def _add_gym(session: Session, profile: GymProfile) -> GymRows:
     )
 
 
+def _add_super_admin(session: Session) -> None:
+    """Unless there is one by this address already."""
+    email = DEMO_SUPER_ADMIN
+    if session.scalar(select(User.user_id).where(User.email_key == key_of_address(email))) is None:
+        session.add(
+            User(
+                role=Role.SUPER_ADMIN,
+                name="Platform",
+                email=email,
+                hashed_password=passwords.hash(DEMO_PASSWORD),
+            )
+        )
+
+
 def remove_demo_gyms(session: Session) -> int:
     """Delete every row of every demo gym; return how many gyms."""
     gym_ids = list(session.scalars(select(Gym.gym_id).where(Gym.is_demo)))
@@ -205,6 +220,8 @@ def seed_gyms(
             is_demo = set(session.scalars(select(Gym.is_demo).distinct()))
         if settings.seed_mode is SeedMode.IF_EMPTY and is_demo == {False}:
             return {}  # real gyms, beside which no demo was requested
+        with session_scope(factory) as session:
+            _add_super_admin(session)
         written = {}
         for profile in gyms:
             with session_scope(factory) as session:

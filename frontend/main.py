@@ -46,6 +46,10 @@ def by_its_name(home: st.Page, name: str) -> st.Page:
 
 def pages_for() -> dict[str, list[st.Page]]:
     """Leaving a page out is a courtesy only: the API decides who may do what."""
+    if session.may("read_gyms"):
+        gyms = page("gyms", "gyms", t("Gyms"), "storefront", default=True)
+        security = page("auth", "security", t("Security"), "key", hidden=True)
+        return {"": [gyms, security, by_its_name(gyms, "gyms")]}
     starts_with_figures = session.may("read_analytics")
     overview = page("analytics", "overview", t("Overview"), "space_dashboard", default=True)
     members = page("members", "members", t("Members"), "group", default=not starts_with_figures)
@@ -105,10 +109,10 @@ def choose_language(me: Me | None) -> str:
 
 def account(me: Me) -> None:
     with st.sidebar, st.container(border=True, gap="small", key="account"):
+        gym = me["gym"]
+        where = t("All gyms") if gym is None else gym["name"]
         who = plain(session.person_name(me) or me["username"])
-        st.markdown(
-            f"**{plain(me['gym']['name'])}**  \n:gray[{who} · {plain(t(ROLES[me['role']]))}]"
-        )
+        st.markdown(f"**{plain(where)}**  \n:gray[{who} · {plain(t(ROLES[me['role']]))}]")
         other = i18n.other_language()
         choices = [t("Security"), i18n.LANGUAGES[other], t("Sign out")]
         choice = st.menu_button(
@@ -128,7 +132,7 @@ def account(me: Me) -> None:
 
 def say_suspended(me: Me) -> None:
     """Above every page: what the buttons below would answer."""
-    reason = me["gym"]["suspended_reason"]
+    reason = me["gym"] and me["gym"]["suspended_reason"]
     if reason is not None:
         st.warning(
             t(
@@ -174,7 +178,7 @@ account(me)
 if is_down:
     st.title(current.title, anchor=False)
     unreachable()
-elif not session.may("read_members"):
+elif not (session.may("read_members") or session.may("read_gyms")):
     st.title("Comeback", anchor=False)
     st.info(t("This dashboard is for the people who run a gym."), icon=":material/lock:")
 else:

@@ -33,6 +33,7 @@ from local.supervisor import (
 
 DATABASE = "comeback"
 DEMO_EMAIL, DEMO_PASSWORD = "admin@example.com", "comeback-demo"
+DEMO_SUPER_ADMIN = "platform@example.com"
 PYTHON = (sys.executable, "-P", "-m")
 # What is still under way at the end, a stream perhaps, gets this many seconds; else uvicorn waits
 # for it without a limit.

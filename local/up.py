@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
-from local.platform import DEMO_EMAIL, DEMO_PASSWORD, Platform, run
+from local.platform import DEMO_EMAIL, DEMO_PASSWORD, DEMO_SUPER_ADMIN, Platform, run
 from local.settings import read_up
 
 
@@ -26,6 +26,7 @@ def print_addresses(platform: Platform, seconds: float) -> None:
     say(f"Dashboard  {known['WEB_URL']}")
     if platform.settings.seed_mode != "off":
         say(f"           sign in as {DEMO_EMAIL} with {DEMO_PASSWORD}")
+        say(f"           or as {DEMO_SUPER_ADMIN}, who runs the platform, with the same")
     say(f"API        {known['API_URL']}/docs")
     if "MAIL_URL" in known:
         say(f"Mail       {known['MAIL_URL']}  (every mail arrives here; none leaves this machine)")

@@ -20,6 +20,7 @@ from tests.fixtures.api import (
     owner,
     receptionist,
     sign_in_as,
+    super_admin,
     trainer,
 )
 from tests.fixtures.attempts import quick_hashes
@@ -103,6 +104,7 @@ __all__ = [
     "send_queued",
     "shared_redis",
     "sign_in_as",
+    "super_admin",
     "template_database",
     "trainer",
 ]

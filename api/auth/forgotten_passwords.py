@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from api.auth.attempts import Attempts
 from api.auth.errors import ResetRefused
-from api.auth.notifications import PASSWORD_RESET, ResetToMail
+from api.auth.notifications import PASSWORD_RESET, ResetMail, ResetToMail
 from api.auth.passwords import hash_password
-from api.auth.repository import SignInRepository, find_gym_of_reset
+from api.auth.repository import SignInRepository, enter_by_reset
 from api.auth.service import (
     SignedIn,
     end_all_sign_ins,
@@ -29,8 +29,9 @@ from api.providers.email.links import (
 )
 from core.translation import t
 from db.addresses import key_of_address
-from db.models import Channel, PasswordReset
+from db.models import Channel, PasswordReset, User
 from db.session import GymSession
+from db.types import GymId
 
 LINK_LIFETIME = timedelta(hours=1)
 MAILED_EVERY = timedelta(minutes=5)
@@ -72,26 +73,44 @@ def mail_reset(
     )
     with attempts.attempt(*buckets, always_counts=True), taking(TAKES):
         found = find_user(session, key)
-        if found is not None and found.user.is_active:
-            _mail_reset(session, found, settings.sender, settings.secret_key, now=now)
+        # Mails are a gym's. A super admin gets a new password by `api.auth.super_admin`.
+        if found is not None and found.gym_id is not None and found.user.is_active:
+            _mail_reset(session, found.gym_id, found.user, settings, now=now)
         session.commit()
 
 
 def _mail_reset(
-    session: GymSession, found: SignedIn, sender: str, secret_key: str, *, now: datetime
+    session: GymSession, gym_id: GymId, user: User, settings: Settings, *, now: datetime
 ) -> None:
-    repository = SignInRepository(session, found.gym_id)
-    user = repository.lock_user(found.user.user_id)
-    if repository.has_reset_since(user.user_id, now - MAILED_EVERY):
-        return
-    header_id = new_header_id(sender)
-    token = make_link_token(LinkPurpose.RESET_PASSWORD, header_id, secret_key)
+    repository = SignInRepository(session, gym_id)
+    user = repository.lock_user(user.user_id)
+    if not repository.has_reset_since(user.user_id, now - MAILED_EVERY):
+        mail_password_link(
+            session, gym_id, user, settings, kind=PASSWORD_RESET, lifetime=LINK_LIFETIME, now=now
+        )
+
+
+def mail_password_link(
+    session: GymSession,
+    gym_id: GymId,
+    user: User,
+    settings: Settings,
+    *,
+    kind: ResetMail,
+    lifetime: timedelta,
+    now: datetime,
+) -> None:
+    """Queue a mail with a link that sets the user's password. Raises `EmailNotConfigured`."""
+    if settings.sender is None:
+        raise EmailNotConfigured(settings.email_problem or t("Sending mail is not set up."))
+    header_id = new_header_id(settings.sender)
+    token = make_link_token(LinkPurpose.RESET_PASSWORD, header_id, settings.secret_key)
     reset = PasswordReset(
-        gym_id=found.gym_id,
+        gym_id=gym_id,
         user_id=user.user_id,
         token_hash=hash_link_token(token),
         created_at=now,
-        expires_at=now + LINK_LIFETIME,
+        expires_at=now + lifetime,
     )
     session.add(reset)
     session.flush()
@@ -101,7 +120,7 @@ def _mail_reset(
         dedupe_key=str(reset.reset_id),
         provider_id=header_id,
     )
-    PASSWORD_RESET.queue(session, found.gym_id, Channel.EMAIL, [mail], now=now)
+    kind.queue(session, gym_id, Channel.EMAIL, [mail], now=now)
 
 
 def reset_password(
@@ -120,11 +139,10 @@ def reset_password(
     """
     with attempts.attempt(attempts.of_address("reset password", address)):
         hashed_token = hash_link_token(token)
-        gym_id = find_gym_of_reset(session, hashed_token)
-        if gym_id is None:
+        repository = enter_by_reset(session, hashed_token)
+        if repository is None:
             raise ResetRefused
         hashed = hash_password(new)
-        repository = SignInRepository(session, gym_id)
         user_id = repository.use_reset(hashed_token, now=now)
         if user_id is None:
             raise ResetRefused
@@ -134,7 +152,8 @@ def reset_password(
     repository.end_resets(user_id, now=now)
     end_all_sign_ins(session, user, now=now)
     gym = repository.get_gym()
-    session.refresh(gym)
+    if gym is not None:
+        session.refresh(gym)
     signed_in = SignedIn(user, gym)
     notice_change(session, signed_in, settings, now=now)
     store_hash(signed_in, hashed)

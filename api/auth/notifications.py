@@ -10,7 +10,16 @@ from api.notifications.kind import Context, NotificationKind
 from api.providers.email.base import PRODUCT, OutgoingMail
 from api.providers.email.links import LinkPurpose, hash_link_token, make_link_token
 from core.translation import Sentence, t
-from db.models import PasswordReset, User
+from db.models import Gym, PasswordReset, User
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a mail says."""
+
+    subject: Sentence
+    text: Sentence
+    footer: Sentence
 
 
 @dataclass(frozen=True)
@@ -36,9 +45,20 @@ class ResetMail(NotificationKind[ResetToMail]):
         assert header_id is not None
         token = make_link_token(LinkPurpose.RESET_PASSWORD, header_id, at.settings.secret_key)
         reset.token_hash = hash_link_token(token)  # after a change of the secret
+        words = self._say(at, user)
         return _write(
             at,
             user,
+            subject=words.subject,
+            text=words.text,
+            # Behind a # it is sent to no server, and so stands in no log and no referrer.
+            link=f"{at.settings.web_url.rstrip('/')}/auth/reset#{token}",
+            footer=words.footer,
+            written_at=reset.created_at,
+        )
+
+    def _say(self, at: Context, user: User) -> Words:  # noqa: ARG002
+        return Words(
             subject=t("Choose a new password"),
             text=t(
                 "Somebody, probably you, asked for a new password for {email} in {product}. Open"
@@ -46,10 +66,7 @@ class ResetMail(NotificationKind[ResetToMail]):
                 email=user.email,
                 product=PRODUCT,
             ),
-            # Behind a # it is sent to no server, and so stands in no log and no referrer.
-            link=f"{at.settings.web_url.rstrip('/')}/auth/reset#{token}",
             footer=t("If that was not you, do nothing: your password stays as it is."),
-            written_at=reset.created_at,
         )
 
     def _read(self, at: Context, payload: ResetToMail) -> tuple[PasswordReset, User]:
@@ -59,6 +76,27 @@ class ResetMail(NotificationKind[ResetToMail]):
             )
         ).one()
         return reset, _get_user(at, reset.user_id)
+
+
+class OwnerInvitationMail(ResetMail):
+    """To the owner of a gym that a super admin has set up: the first password is their own."""
+
+    name = "owner_invitation"
+
+    def _say(self, at: Context, user: User) -> Words:
+        gym = at.session.get_one(Gym, at.gym_id)
+        return Words(
+            subject=t("{gym} is ready for you", gym=gym.name),
+            text=t(
+                "{gym} was set up in {product}, and you are its owner. Open the link and choose a"
+                " password; then sign in with {email}. The link works once, for three days; after"
+                " that, ask for another one by Forgot password? on the sign-in page.",
+                gym=gym.name,
+                email=user.email,
+                product=PRODUCT,
+            ),
+            footer=t("If you do not know why you get this, do nothing."),
+        )
 
 
 @dataclass(frozen=True)
@@ -128,4 +166,5 @@ def _write(
 
 
 PASSWORD_RESET = ResetMail()
+OWNER_INVITATION = OwnerInvitationMail()
 PASSWORD_CHANGED = PasswordChangedMail()

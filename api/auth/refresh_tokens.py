@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from api.auth.errors import RefreshTokenRefused
-from api.auth.repository import SignInRepository, find_gym_of_refresh_token
+from api.auth.repository import SignInRepository, enter_by_refresh_token, gym_of
 from api.auth.secrets import hash_secret, make_secret
 from core.devices import UNKNOWN_DEVICE, Device
 from db.models import RefreshToken, User
@@ -28,7 +28,6 @@ def issue_refresh_token(
     device: Device = UNKNOWN_DEVICE,
 ) -> str:
     """Store a token's hash and return the token. Without a family it starts one."""
-    assert user.gym_id is not None, "a super admin has no refresh tokens"
     ends = family_expires_at or now + FAMILY_LIFETIME
     secret = make_secret()
     session.add(
@@ -45,17 +44,16 @@ def issue_refresh_token(
         )
     )
     session.flush()
-    SignInRepository(session, user.gym_id).note_use(user, now=now)
+    SignInRepository(session, gym_of(user)).note_use(user, now=now)
     return secret
 
 
 def rotate_refresh_token(session: GymSession, secret: str, *, now: datetime) -> tuple[User, str]:
     """Exchange a token for its successor. Raises `RefreshTokenRefused`."""
     hashed = hash_secret(secret)
-    gym_id = find_gym_of_refresh_token(session, hashed)
-    if gym_id is None:
+    repository = enter_by_refresh_token(session, hashed)
+    if repository is None:
         raise RefreshTokenRefused
-    repository = SignInRepository(session, gym_id)
     known = repository.find_refresh_token(hashed)
     if known is None:
         raise RefreshTokenRefused

@@ -1,13 +1,14 @@
-"""SQL of signing in: whose gym a login or token is, users, sessions and refresh tokens."""
+"""SQL of signing in: whose a login or token is, users, sessions and refresh tokens."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, literal, or_, select, union_all, update
+from sqlalchemy.orm import Session
 
 from api.kit.pagination import PageRequest
-from api.kit.repository import GymQueries
+from api.kit.repository import Queries
 from db.base import AnyRow
 from db.models import DashboardSession, Gym, PasswordReset, RefreshToken, User
 from db.session import GymSession
@@ -16,20 +17,24 @@ from db.types import GymId
 USE_NOTED_EVERY = timedelta(minutes=5)
 
 
-def find_gym_of_login(session: GymSession, key: str) -> GymId | None:
-    """The gym of an address or username, given as it is compared (`core.text.fold`)."""
+PLATFORM = 0
+"""What the doors of db/functions.sql answer for a super admin, who has no gym."""
+
+
+def enter_by_login(session: GymSession, key: str) -> "SignInRepository | None":
+    """Enter where an address or username belongs, given as it is compared (`core.text.fold`)."""
     return _enter(session, session.scalar(select(func.gym_of_login(key))))
 
 
-def find_gym_of_session(session: GymSession, hashed: str) -> GymId | None:
+def enter_by_session(session: GymSession, hashed: str) -> "SignInRepository | None":
     return _enter(session, session.scalar(select(func.gym_of_session(hashed))))
 
 
-def find_gym_of_refresh_token(session: GymSession, hashed: str) -> GymId | None:
+def enter_by_refresh_token(session: GymSession, hashed: str) -> "SignInRepository | None":
     return _enter(session, session.scalar(select(func.gym_of_refresh_token(hashed))))
 
 
-def find_gym_of_reset(session: GymSession, hashed: str) -> GymId | None:
+def enter_by_reset(session: GymSession, hashed: str) -> "SignInRepository | None":
     return _enter(session, session.scalar(select(func.gym_of_password_reset(hashed))))
 
 
@@ -40,17 +45,35 @@ def reserve_gym(session: GymSession) -> GymId:
     return gym_id
 
 
-def _enter(session: GymSession, gym_id: int | None) -> GymId | None:
-    if gym_id is None:
+def _enter(session: GymSession, gym_id: int | None) -> "SignInRepository | None":
+    if gym_id == PLATFORM and session.knows_platform:
+        session.enter_platform()
+        return SignInRepository(session, None)
+    if not gym_id:
         return None
     session.enter_gym(GymId(gym_id))
-    return GymId(gym_id)
+    return SignInRepository(session, GymId(gym_id))
 
 
-class SignInRepository(GymQueries):
-    """One gym's users, dashboard sessions and refresh tokens."""
+class AccountQueries(Queries):
+    """SQL about the accounts of one gym, or of none: the super admins."""
 
-    def get_gym(self) -> Gym:
+    def __init__(self, session: Session, gym_id: GymId | None) -> None:
+        super().__init__(session)
+        self.gym_id = gym_id
+
+
+def gym_of(account: User | DashboardSession) -> GymId | None:
+    """Whose account it is: a gym's, or a super admin's."""
+    return None if account.gym_id is None else GymId(account.gym_id)
+
+
+class SignInRepository(AccountQueries):
+    """Users, dashboard sessions and refresh tokens."""
+
+    def get_gym(self) -> Gym | None:
+        if self.gym_id is None:
+            return None
         return self.session.scalars(select(Gym).where(Gym.gym_id == self.gym_id)).one()
 
     def find_by_login(self, key: str) -> User | None:
@@ -183,7 +206,7 @@ class SignInRepository(GymQueries):
 
     def has_reset_since(self, user_id: int, moment: datetime) -> bool:
         found = select(PasswordReset.reset_id).where(
-            PasswordReset.in_gym(self.gym_id),
+            PasswordReset.gym_id == self.gym_id,
             PasswordReset.user_id == user_id,
             PasswordReset.created_at > moment,
         )
@@ -194,7 +217,7 @@ class SignInRepository(GymQueries):
         return self.session.scalar(
             update(PasswordReset)
             .where(
-                PasswordReset.in_gym(self.gym_id),
+                PasswordReset.gym_id == self.gym_id,
                 PasswordReset.token_hash == hashed,
                 PasswordReset.used_at.is_(None),
                 PasswordReset.expires_at > now,
@@ -207,7 +230,7 @@ class SignInRepository(GymQueries):
         self.session.execute(
             update(PasswordReset)
             .where(
-                PasswordReset.in_gym(self.gym_id),
+                PasswordReset.gym_id == self.gym_id,
                 PasswordReset.user_id == user_id,
                 PasswordReset.used_at.is_(None),
             )

@@ -29,10 +29,10 @@ from api.auth.schemas import (
 from api.auth.second_factor.errors import SecondFactorRequired, WrongSecondFactor
 from api.auth.service import SignedIn
 from api.kit.access_tokens import LIFETIME, AccessClaims, issue_access_token
-from api.kit.deps import AddressDep, NowDep, Require, SessionDep, SettingsDep
+from api.kit.deps import AddressDep, NowDep, RequireOfAnyone, SessionDep, SettingsDep
 from api.kit.errors import Conflict, Invalid, TooManyRequests, Unauthorized
 from api.kit.permissions import Permission
-from api.kit.principal import Principal
+from api.kit.principal import Caller
 from api.kit.problems import describe
 from api.kit.sealing import Seal
 from core.devices import Device, read_device
@@ -46,7 +46,7 @@ _session_bearer = HTTPBearer(
     scheme_name="DashboardSession",
     description="The dashboard's session id, as /auth/session answered it",
 )
-OwnAccount = Annotated[Principal, Depends(Require(Permission.READ_OWN_ACCOUNT))]
+OwnAccount = Annotated[Caller, Depends(RequireOfAnyone(Permission.READ_OWN_ACCOUNT))]
 
 
 def get_attempts(request: Request) -> Attempts:
@@ -89,7 +89,6 @@ class TokenMaker:
         self.now = now
 
     def access(self, user: User, *, session_id: int | None = None) -> str:
-        assert user.gym_id is not None
         claims = AccessClaims(user.user_id, user.gym_id, user.token_version, session_id)
         return issue_access_token(claims, self.secret_key, now=self.now)
 
@@ -166,6 +165,7 @@ def register(
     with attempts.attempt(attempts.of_address("register", address), always_counts=True):
         made = service.register(session, data, settings, now=now)
     pair = tokens.pair(made.user)
+    assert made.gym_id is not None
     return Registered(gym_id=made.gym_id, user_id=made.user.user_id, **pair.model_dump())
 
 

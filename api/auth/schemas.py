@@ -33,15 +33,12 @@ Code = Annotated[str, Text(40, min_length=6), Field(examples=["492039"])]
 """Of a second factor: six digits, or a recovery code."""
 
 
-class RegisterRequest(Body):
-    """A new gym and its owner. The role and the gym are never the caller's to choose."""
+class NewGym(Body):
+    """A new gym and how its owner signs in."""
 
     name: Name = Field(description="Name of the gym", examples=["Riverside Gym"])
     username: Username = Field(description="Sign-in name of the owner", examples=["riverside"])
     email: Email = Field(description="Address of the owner", examples=["ana@example.com"])
-    password: NewPassword = Field(
-        description="12 to 128 characters", examples=["quiet-river-at-dawn"]
-    )
     timezone: TimeZone = Field(default="UTC", examples=["Europe/Lisbon"])
     currency: Currency = Field(default="EUR", examples=["EUR"])
     language: LanguageName = Field(
@@ -49,6 +46,22 @@ class RegisterRequest(Body):
         description="Of mails and reports",
         examples=["pt-BR"],
     )
+
+
+class RegisterRequest(NewGym):
+    """A new gym and its owner. The role and the gym are never the caller's to choose."""
+
+    password: NewPassword = Field(
+        description="12 to 128 characters", examples=["quiet-river-at-dawn"]
+    )
+
+
+class SuperAdminAccount(Body):
+    """Who runs the platform. No route takes it: a command does."""
+
+    email: Email
+    name: Name
+    password: NewPassword
 
 
 class LoginRequest(Body):
@@ -170,7 +183,7 @@ class Me(Schema):
     username: str | None = Field(examples=["riverside"])
     role: Role
     permissions: list[Permission] = Field(description="What this role may do")
-    gym: OwnGym
+    gym: OwnGym | None = Field(description="A super admin has none")
 
 
 class DashboardSignIn(Schema):
@@ -183,7 +196,7 @@ class SessionToken(AccessToken):
     me: Me
 
 
-def to_me(user: User, gym: Gym) -> Me:
+def to_me(user: User, gym: Gym | None) -> Me:
     return Me(
         user_id=user.user_id,
         name=user.name,
@@ -191,13 +204,17 @@ def to_me(user: User, gym: Gym) -> Me:
         username=user.username,
         role=user.role,
         permissions=sorted(ROLE_PERMISSIONS[Role(user.role)]),
-        gym=OwnGym(
-            gym_id=gym.gym_id,
-            name=gym.name,
-            timezone=gym.timezone,
-            currency=gym.currency,
-            currency_decimals=DECIMALS[gym.currency],
-            language=Language(gym.language),
-            suspended_reason=gym.suspended_reason,
-        ),
+        gym=None if gym is None else _to_own_gym(gym),
+    )
+
+
+def _to_own_gym(gym: Gym) -> OwnGym:
+    return OwnGym(
+        gym_id=gym.gym_id,
+        name=gym.name,
+        timezone=gym.timezone,
+        currency=gym.currency,
+        currency_decimals=DECIMALS[gym.currency],
+        language=Language(gym.language),
+        suspended_reason=gym.suspended_reason,
     )

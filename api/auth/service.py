@@ -8,8 +8,8 @@ from api.auth.errors import WrongCredentials, WrongPassword
 from api.auth.notifications import PASSWORD_CHANGED, AccountChange
 from api.auth.passwords import hash_password, verify_password
 from api.auth.refresh_tokens import end_family
-from api.auth.repository import SignInRepository, find_gym_of_login, reserve_gym
-from api.auth.schemas import RegisterRequest
+from api.auth.repository import SignInRepository, enter_by_login, gym_of, reserve_gym
+from api.auth.schemas import NewGym, RegisterRequest
 from api.auth.second_factor.codes import use_code
 from api.auth.second_factor.errors import SecondFactorRequired, WrongSecondFactor
 from api.auth.second_factor.repository import SecondFactorRepository
@@ -34,14 +34,15 @@ from db.types import GymId
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Someone whose password was right, held until the end of the transaction."""
+    """Someone whose password was right, held until the end of the transaction. A super admin has no
+    gym."""
 
     user: User
-    gym: Gym
+    gym: Gym | None
 
     @property
-    def gym_id(self) -> GymId:
-        return GymId(self.gym.gym_id)
+    def gym_id(self) -> GymId | None:
+        return gym_of(self.user)
 
 
 def register(
@@ -51,8 +52,20 @@ def register(
 
     Raises `NameTaken` and `TimeZoneRefused`.
     """
+    made = make_gym(session, data, hash_password(data.password))
+    assert made.gym is not None
+    if settings.email_problem is None:
+        mail_link(session, made.gym, made.gym.email, settings, now=now)
+    session.refresh(made.user)
+    return made
+
+
+def make_gym(session: GymSession, data: NewGym, hashed: str) -> SignedIn:
+    """Make a gym and its owner, with the hash of a password, and enter the gym.
+
+    Raises `NameTaken` and `TimeZoneRefused`.
+    """
     check_read_alike(session, data.timezone)
-    hashed = hash_password(data.password)
     gym_id = reserve_gym(session)
     gym = Gym(
         gym_id=gym_id,
@@ -77,9 +90,6 @@ def register(
         session.flush()
         session.add(owner)
         session.flush()
-    if settings.email_problem is None:
-        mail_link(session, gym, gym.email, settings, now=now)
-    session.refresh(owner)
     return SignedIn(owner, gym)
 
 
@@ -113,7 +123,8 @@ def sign_in(
         if found is None or not fits:
             raise WrongCredentials
         user = SignInRepository(session, found.gym_id).lock_user(found.user.user_id)
-        session.refresh(found.gym)
+        if found.gym is not None:
+            session.refresh(found.gym)
         # While the password was being checked, it may have been changed, or the account closed.
         if not user.is_active or _stored_hash(found) != stored:
             raise WrongCredentials
@@ -129,7 +140,8 @@ def sign_in(
         raise SecondFactorRequired
     attempts.forget(account)
     Actor(user.name, user.user_id, request_id.get(), address).enter(session.connection())
-    note(session, AuditAction.SIGNED_IN, User, user.user_id)
+    if found.gym is not None:  # the log is a gym's
+        note(session, AuditAction.SIGNED_IN, User, user.user_id)
     if newer is not None:
         store_hash(found, newer)
     return found
@@ -164,14 +176,15 @@ def confirm_password(
     """
     with attempts.attempt(attempts.of_account("own password", signed_in.user.user_id)):
         user = SignInRepository(session, signed_in.gym_id).lock_user(signed_in.user.user_id)
-        session.refresh(signed_in.gym)
+        if signed_in.gym is not None:
+            session.refresh(signed_in.gym)
         fits, _newer = verify_password(password, _stored_hash(signed_in))
         if not fits:
             raise WrongPassword
     return user
 
 
-def lock_user(session: GymSession, gym_id: GymId, user_id: int) -> User:
+def lock_user(session: GymSession, gym_id: GymId | None, user_id: int) -> User:
     """What changes of how a user signs in are serialised on."""
     return SignInRepository(session, gym_id).lock_user(user_id)
 
@@ -180,8 +193,7 @@ def end_all_sign_ins(
     session: GymSession, user: User, *, now: datetime, keep: int | None = None
 ) -> None:
     """End sessions but `keep`, refresh tokens and access tokens of a user whose row is locked."""
-    assert user.gym_id is not None, "a super admin signs in elsewhere"
-    repository = SignInRepository(session, user.gym_id)
+    repository = SignInRepository(session, gym_of(user))
     user.token_version += 1
     repository.revoke_sessions(user.user_id, now=now, keep=keep)
     repository.revoke_refresh_tokens(user.user_id, now=now)
@@ -213,7 +225,7 @@ def notice_change(
     session: GymSession, signed_in: SignedIn, settings: Settings, *, now: datetime
 ) -> None:
     """Tell whoever it is by mail that their password was changed, where mail can be sent."""
-    if settings.sender is None:
+    if settings.sender is None or signed_in.gym_id is None:  # mails are a gym's
         return
     user = signed_in.user
     mail = NewNotification(
@@ -235,25 +247,23 @@ def _account_name(user: User) -> str:
 
 
 def find_user(session: GymSession, key: str) -> SignedIn | None:
-    gym_id = find_gym_of_login(session, key)
-    if gym_id is None:
+    repository = enter_by_login(session, key)
+    if repository is None:
         return None
-    repository = SignInRepository(session, gym_id)
     user = repository.find_by_login(key)
     return None if user is None else SignedIn(user, repository.get_gym())
 
 
 def _stored_hash(signed_in: SignedIn) -> str | None:
-    """An owner's hash is the gym's; everyone else has one of their own."""
-    return (
-        signed_in.gym.hashed_password
-        if signed_in.user.role == Role.OWNER
-        else signed_in.user.hashed_password
-    )
+    return _holder_of_hash(signed_in).hashed_password
 
 
 def store_hash(signed_in: SignedIn, hashed: str) -> None:
-    if signed_in.user.role == Role.OWNER:
-        signed_in.gym.hashed_password = hashed
-    else:
-        signed_in.user.hashed_password = hashed
+    _holder_of_hash(signed_in).hashed_password = hashed
+
+
+def _holder_of_hash(signed_in: SignedIn) -> User | Gym:
+    """An owner's hash is the gym's; everyone else has one of their own."""
+    if signed_in.user.role == Role.OWNER and signed_in.gym is not None:
+        return signed_in.gym
+    return signed_in.user

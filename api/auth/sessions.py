@@ -3,12 +3,11 @@
 from datetime import datetime, timedelta
 
 from api.auth.errors import SessionEnded
-from api.auth.repository import SignInRepository, find_gym_of_session
+from api.auth.repository import SignInRepository, enter_by_session, gym_of
 from api.auth.secrets import hash_secret, make_secret
 from core.devices import UNKNOWN_DEVICE, Device
 from db.models import DashboardSession, Gym, User
 from db.session import GymSession
-from db.types import GymId
 
 LIFETIME = timedelta(days=30)
 
@@ -17,7 +16,6 @@ def open_session(
     session: GymSession, user: User, *, now: datetime, device: Device = UNKNOWN_DEVICE
 ) -> str:
     """Store a session's hash and return the id for the cookie."""
-    assert user.gym_id is not None, "a super admin has no dashboard"
     secret = make_secret()
     session.add(
         DashboardSession(
@@ -32,19 +30,18 @@ def open_session(
         )
     )
     session.flush()
-    SignInRepository(session, user.gym_id).note_use(user, now=now)
+    SignInRepository(session, gym_of(user)).note_use(user, now=now)
     return secret
 
 
 def read_session(
     session: GymSession, secret: str, *, now: datetime
-) -> tuple[DashboardSession, User, Gym]:
-    """A session with its user and gym. Raises `SessionEnded`."""
+) -> tuple[DashboardSession, User, Gym | None]:
+    """A session with its user, and the gym of one who has a gym. Raises `SessionEnded`."""
     hashed = hash_secret(secret)
-    gym_id = find_gym_of_session(session, hashed)
-    if gym_id is None:
+    repository = enter_by_session(session, hashed)
+    if repository is None:
         raise SessionEnded
-    repository = SignInRepository(session, gym_id)
     found = repository.find_session(hashed, now=now)
     if found is None:
         raise SessionEnded
@@ -56,10 +53,10 @@ def read_session(
 
 def exchange_session(
     session: GymSession, secret: str, *, now: datetime
-) -> tuple[DashboardSession, User, Gym]:
+) -> tuple[DashboardSession, User, Gym | None]:
     """The same, for an access token: it is being used. Raises `SessionEnded`."""
     found, user, gym = read_session(session, secret, now=now)
-    repository = SignInRepository(session, found.gym_id)
+    repository = SignInRepository(session, gym_of(found))
     repository.note_use(user, now=now)
     repository.note_use_of_session(found.session_id, found.last_used_at, now=now)
     return found, user, gym
@@ -71,6 +68,6 @@ def revoke_session(session: GymSession, secret: str, *, now: datetime) -> None:
         found, user, _gym = read_session(session, secret, now=now)
     except SessionEnded:
         return
-    SignInRepository(session, GymId(found.gym_id)).revoke_sessions(
+    SignInRepository(session, gym_of(found)).revoke_sessions(
         user.user_id, now=now, only=found.session_id
     )

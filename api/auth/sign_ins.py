@@ -9,12 +9,12 @@ from api.auth.repository import SignInRepository
 from api.auth.schemas import SignInItem
 from api.auth.service import end_all_sign_ins
 from api.kit.pagination import Page, PageRequest
-from api.kit.principal import Principal
+from api.kit.principal import Caller
 from db.session import GymSession
 
 
 def list_page(
-    session: GymSession, caller: Principal, page: PageRequest, *, now: datetime
+    session: GymSession, caller: Caller, page: PageRequest, *, now: datetime
 ) -> Page[SignInItem]:
     rows, total = SignInRepository(session, caller.gym_id).list_sign_ins(
         caller.user_id, page, now=now
@@ -34,7 +34,7 @@ def list_page(
     return Page[SignInItem].of(items, total, page)
 
 
-def end_session(session: GymSession, caller: Principal, session_id: int, *, now: datetime) -> None:
+def end_session(session: GymSession, caller: Caller, session_id: int, *, now: datetime) -> None:
     """End a browser's. Raises `SignInNotFound`."""
     repository = SignInRepository(session, caller.gym_id)
     repository.lock_user(caller.user_id)
@@ -43,7 +43,7 @@ def end_session(session: GymSession, caller: Principal, session_id: int, *, now:
 
 
 def end_client(
-    session: GymSession, caller: Principal, refresh_token_id: int, *, now: datetime
+    session: GymSession, caller: Caller, refresh_token_id: int, *, now: datetime
 ) -> None:
     """End another client's, access tokens included. Raises `SignInNotFound`."""
     repository = SignInRepository(session, caller.gym_id)
@@ -54,7 +54,7 @@ def end_client(
     end_family(repository, user, family, now=now)
 
 
-def end_all(session: GymSession, caller: Principal, *, now: datetime) -> None:
+def end_all(session: GymSession, caller: Caller, *, now: datetime) -> None:
     """Sign out everywhere, here as well."""
     user = SignInRepository(session, caller.gym_id).lock_user(caller.user_id)
     end_all_sign_ins(session, user, now=now)

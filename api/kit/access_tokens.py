@@ -25,10 +25,11 @@ HEADER_TYPE = "at+jwt"
 
 @dataclass(frozen=True)
 class AccessClaims:
-    """The claims of a token. `session_id` is set when it was made for a dashboard session."""
+    """The claims of a token. `session_id` is set when it was made for a dashboard session; a super
+    admin has no gym."""
 
     user_id: int
-    gym_id: int
+    gym_id: int | None
     token_version: int
     session_id: int | None = None
 
@@ -89,7 +90,7 @@ def read_access_token(token: str, secret: str, *, now: datetime) -> AccessClaims
             raise ValueError("times that our tokens do not have")
         return AccessClaims(
             user_id=_read_subject(body["sub"]),
-            gym_id=_read_integer(body["gym"]),
+            gym_id=None if body["gym"] is None else _read_integer(body["gym"]),
             token_version=_read_integer(body["tv"]),
             session_id=_read_integer(body["sid"]) if "sid" in body else None,
         )

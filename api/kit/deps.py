@@ -15,7 +15,13 @@ from api.kit.admission import Admission, Slot
 from api.kit.errors import DomainError, Forbidden, GymSuspended, Unauthorized
 from api.kit.paths import OWN_ACCOUNT
 from api.kit.permissions import Permission, is_allowed
-from api.kit.principal import Principal, load_principal
+from api.kit.principal import (
+    Caller,
+    Principal,
+    SuperAdmin,
+    load_principal,
+    load_super_admin,
+)
 from api.kit.rate_limits import name_network
 from api.kit.settings import Settings
 from core.clock import AsOf, read_now
@@ -68,7 +74,7 @@ async def admit(request: Request, claims: ClaimsDep, address: AddressDep) -> Asy
     if isinstance(claims, Unauthorized):
         admitted = admission.slot(f"address {name_network(address)}", is_guest=True)
     else:
-        admitted = admission.slot(f"gym {claims.gym_id}", is_guest=False)
+        admitted = admission.slot(f"gym {claims.gym_id or 'none'}", is_guest=False)
     async with admitted as slot:
         yield slot
 
@@ -119,17 +125,21 @@ def _commit_and_close(session: GymSession, *, commits: bool) -> None:
 SessionDep = Annotated[GymSession, Depends(get_session, scope="function")]
 
 
-def get_principal(
+def get_caller(
     request: Request,
     session: SessionDep,
     now: NowDep,
     claims: ClaimsDep,
     address: AddressDep,
     _scheme: Annotated[str | None, Depends(oauth2)],  # for the documentation's Authorize button
-) -> Principal:
-    """The caller. Scopes the session to their gym."""
+) -> Caller:
+    """Whoever has signed in. Scopes the session to their gym, or to none for a super admin."""
     if isinstance(claims, Unauthorized):
         raise claims
+    if claims.gym_id is None:
+        return load_super_admin(
+            session, claims, now=now, request_id=request.state.request_id, address=address
+        )
     principal = load_principal(
         session,
         claims,
@@ -144,11 +154,21 @@ def get_principal(
     return principal
 
 
+CallerDep = Annotated[Caller, Depends(get_caller)]
+
+
+async def get_principal(caller: CallerDep) -> Principal:
+    """The caller, in a gym. A super admin has none, and no way into one."""
+    if isinstance(caller, SuperAdmin):
+        raise Forbidden(t("This is for the people of a gym. You run the platform."))
+    return caller
+
+
 PrincipalDep = Annotated[Principal, Depends(get_principal)]
 
 
 class Require:
-    """The dependency of every route behind sign-in: the caller, if their role may do this.
+    """The dependency of every route of a gym: the caller, if their role may do this.
 
     In a suspended gym a route that may write is refused, unless it `only_reads` although it is no
     GET, as a preview does. PostgreSQL would refuse it as well, after files were taken in and
@@ -160,11 +180,30 @@ class Require:
         self.only_reads = only_reads
 
     async def __call__(self, request: Request, principal: PrincipalDep) -> Principal:
-        if not is_allowed(principal.role, self.permission):
-            raise Forbidden(t("Your role may not do this. Ask the owner of the gym."))
+        check_allowed(principal, self.permission)
         if principal.is_suspended and not (self.only_reads or request.method in READING_METHODS):
             raise GymSuspended(principal.gym.suspended_reason or "")
         return principal
+
+
+class RequireOfAnyone:
+    """The dependency of routes that super admins may call: the caller, if their role may do
+    this."""
+
+    only_reads = False
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    async def __call__(self, caller: CallerDep) -> Caller:
+        check_allowed(caller, self.permission)
+        return caller
+
+
+def check_allowed(caller: Caller, permission: Permission) -> None:
+    """Raises `Forbidden`."""
+    if not is_allowed(caller.role, permission):
+        raise Forbidden(t("Your role may not do this. Ask the owner of the gym."))
 
 
 def get_as_of(session: SessionDep, principal: PrincipalDep, now: NowDep) -> AsOf:

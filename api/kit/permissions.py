@@ -39,9 +39,12 @@ class Permission(StrEnum):
     READ_TEAM = auto()
     EDIT_TEAM = auto()
     READ_AUDIT_LOG = auto()
+    READ_GYMS = auto()
+    EDIT_GYMS = auto()
 
 
-_EVERYTHING = frozenset(Permission)
+_PLATFORM = frozenset({Permission.READ_GYMS, Permission.EDIT_GYMS})
+_EVERYTHING = frozenset(Permission) - _PLATFORM
 _DESK = frozenset(
     {
         Permission.READ_OWN_ACCOUNT,
@@ -80,7 +83,7 @@ _FLOOR = frozenset(
 )
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.SUPER_ADMIN: frozenset(),
+    Role.SUPER_ADMIN: _PLATFORM | {Permission.READ_OWN_ACCOUNT},
     Role.OWNER: _EVERYTHING,
     Role.ADMIN: _EVERYTHING,
     Role.TRAINER: _FLOOR,

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnClause, column, select, text
+from sqlalchemy import ColumnClause, column, select, text, true
 from sqlalchemy.dialects.postgresql import JSONB
 
 from api.kit.access_tokens import AccessClaims
 from api.kit.errors import Unauthorized
 from core.translation import t
 from db.actor import Actor
-from db.models import Gym, Role, User
+from db.models import DashboardSession, Gym, Role, User
 from db.session import GymSession
 from db.types import GymId
 
@@ -53,6 +53,59 @@ class Principal:
     @property
     def user_id(self) -> int:
         return self.user.user_id
+
+
+@dataclass(frozen=True)
+class SuperAdmin:
+    """A caller who runs the platform: of no gym, in a session that sees every gym."""
+
+    user: User
+    session_id: int | None
+    gym: None = None
+    gym_id: None = None
+    role: Role = Role.SUPER_ADMIN
+
+    @property
+    def user_id(self) -> int:
+        return self.user.user_id
+
+
+Caller = Principal | SuperAdmin
+"""Whoever has signed in."""
+
+
+def load_super_admin(
+    session: GymSession,
+    claims: AccessClaims,
+    *,
+    now: datetime,
+    request_id: str | None = None,
+    address: str | None = None,
+) -> SuperAdmin:
+    """As `load_principal` does it, in a session of the role that sees every gym: what they write in
+    a gym once they have entered it (`GymSession.enter_gym`), that gym's audit log keeps."""
+    if not session.knows_platform:
+        raise Unauthorized(t("This sign-in has ended. Sign in again."))
+    session.enter_platform()
+    lives = select(DashboardSession.session_id).where(
+        DashboardSession.session_id == claims.session_id,
+        DashboardSession.user_id == User.user_id,
+        DashboardSession.revoked_at.is_(None),
+        DashboardSession.expires_at > now,
+    )
+    user = session.scalars(
+        select(User).where(
+            User.role == Role.SUPER_ADMIN,
+            User.user_id == claims.user_id,
+            User.token_version == claims.token_version,
+            User.is_active,
+            true() if claims.session_id is None else lives.exists(),
+        )
+    ).one_or_none()
+    if user is None:
+        raise Unauthorized(t("This sign-in has ended. Sign in again."))
+    session.info["actor"] = Actor(user.name, user.user_id, request_id, address)
+    return SuperAdmin(user, claims.session_id)
 
 
 def load_principal(

@@ -83,8 +83,11 @@ class RateLimits:
             )
             self._shared = SlidingWindowCounterRateLimiter(storage)
 
-    def count_user(self, user_id: int, gym_id: int) -> None:
-        """Count a request of somebody signed in. Raises `TooManyRequests`."""
+    def count_user(self, user_id: int, gym_id: int | None) -> None:
+        """Count a request of somebody signed in; super admins count as one gym.
+
+        Raises `TooManyRequests`.
+        """
         self._count(
             (
                 self._limits.user,

@@ -15,12 +15,11 @@ from db.base import AnyRow, AnySelect, GymOwned
 M = TypeVar("M", bound=GymOwned)
 
 
-class GymQueries:
-    """SQL about one gym. Cannot be built without the gym."""
+class Queries:
+    """SQL of one session, and what counting and pages need."""
 
-    def __init__(self, session: Session, gym_id: int) -> None:
+    def __init__(self, session: Session) -> None:
         self.session = session
-        self.gym_id = gym_id
 
     def count(self, model: Any, *conditions: ColumnElement[bool]) -> int:
         """How many rows of the model there are, joined with nothing."""
@@ -38,6 +37,14 @@ class GymQueries:
             query.where(*conditions).limit(page.size).offset(page.offset)
         ).all()
         return rows, self.count(counted, *conditions)
+
+
+class GymQueries(Queries):
+    """SQL about one gym. Cannot be built without the gym."""
+
+    def __init__(self, session: Session, gym_id: int) -> None:
+        super().__init__(session)
+        self.gym_id = gym_id
 
 
 class Repository(GymQueries, Generic[M]):

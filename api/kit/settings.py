@@ -77,6 +77,13 @@ class Settings(DatabaseSettings):
         description="Which queues this worker serves, with commas",
     )
 
+    @property
+    def platform_url(self) -> str | None:
+        """As whom super admins work: none in production unless OPS_DATABASE_URL says so, and then
+        they cannot sign in."""
+        is_given = "ops_database_url" in self.model_fields_set
+        return self.ops_database_url if is_given or not self.is_production else None
+
     def list_unsafe(self) -> list[str]:
         found = super().list_unsafe()
         if _is_guessable(self.secret_key):

@@ -15,6 +15,7 @@ from api.team.repository import TeamRepository
 from api.team.schemas import TeamItem, TeamUpdate
 from db.models import Role, User
 from db.session import GymSession
+from db.types import GymId
 
 
 def list_page(
@@ -107,7 +108,7 @@ def to_item(session: Session, person: User) -> TeamItem:
 
 
 def _to_items(session: Session, gym_id: int, people: Sequence[User]) -> list[TeamItem]:
-    protected = SecondFactorRepository(session, gym_id).list_users_with_one(
+    protected = SecondFactorRepository(session, GymId(gym_id)).list_users_with_one(
         one.user_id for one in people
     )
     return [

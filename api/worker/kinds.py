@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from api.attendance_reports.notifications import REPORT
-from api.auth.notifications import PASSWORD_CHANGED, PASSWORD_RESET
+from api.auth.notifications import OWNER_INVITATION, PASSWORD_CHANGED, PASSWORD_RESET
 from api.campaigns.notifications import CAMPAIGN
 from api.email_confirmations.notifications import CONFIRMATION
 from api.invitations.notifications import INVITATION
@@ -17,6 +17,7 @@ KINDS: Final[Mapping[str, NotificationKind[Any]]] = {
         CAMPAIGN,
         CONFIRMATION,
         INVITATION,
+        OWNER_INVITATION,
         PASSWORD_CHANGED,
         PASSWORD_RESET,
         PAYMENT_REMINDER,

@@ -3,10 +3,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKeyConstraint, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.base import Base, GymOwned
+from db.base import AccountOwned, Base
 
 
-class SecondFactor(GymOwned, Base):
+class SecondFactor(AccountOwned, Base):
     """An app on somebody's phone that shows codes, asked for when they sign in once confirmed."""
 
     __tablename__ = "second_factors"
@@ -31,7 +31,7 @@ class SecondFactor(GymOwned, Base):
     )
 
 
-class RecoveryCode(GymOwned, Base):
+class RecoveryCode(AccountOwned, Base):
     """What is given in place of a code when the phone is lost. One use each."""
 
     __tablename__ = "recovery_codes"

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from core.text import fold
 from db.addresses import key_of_address
-from db.base import Base, GymOwned, Timestamps, is_key_of
+from db.base import AccountOwned, Base, Timestamps, is_key_of
 
 
 class Role(StrEnum):
@@ -75,7 +75,7 @@ class User(Timestamps, Base):
         return value
 
 
-class DashboardSession(GymOwned, Base):
+class DashboardSession(AccountOwned, Base):
     """A browser that is signed in. The cookie holds the id, the table only its SHA-256."""
 
     __tablename__ = "sessions"
@@ -106,7 +106,7 @@ class DashboardSession(GymOwned, Base):
     )
 
 
-class RefreshToken(GymOwned, Base):
+class RefreshToken(AccountOwned, Base):
     """One use each: rotation marks `used_at`, and a second use revokes the whole family."""
 
     __tablename__ = "refresh_tokens"

@@ -13,7 +13,7 @@ import requests
 import streamlit as st
 
 from frontend.kit import client, i18n
-from frontend.kit.api_types import Me, Permission
+from frontend.kit.api_types import Me, OwnGym, Permission
 from frontend.kit.client import Api, Params, SignedOut
 from frontend.kit.formats import Currency
 from frontend.kit.session_middleware import liveness
@@ -122,7 +122,8 @@ def signed_in_user() -> Me:
 
 def person_name(user: Me) -> str:
     """Owners sign up with the name of their gym only; that is no person's name."""
-    return "" if user["name"] == user["gym"]["name"] else user["name"]
+    gym = user["gym"]
+    return "" if gym is not None and user["name"] == gym["name"] else user["name"]
 
 
 def may(permission: Permission) -> bool:
@@ -130,10 +131,19 @@ def may(permission: Permission) -> bool:
     return permission in signed_in_user()["permissions"]
 
 
-def currency() -> Currency:
+def own_gym() -> OwnGym:
+    """On the pages of a gym, which nobody sees without one."""
     gym = signed_in_user()["gym"]
+    assert gym is not None
+    return gym
+
+
+def currency() -> Currency:
+    gym = own_gym()
     return Currency(gym["currency"], gym["currency_decimals"])
 
 
 def timezone() -> str:
-    return signed_in_user()["gym"]["timezone"]
+    """The gym's own; a super admin has none."""
+    gym = signed_in_user()["gym"]
+    return "UTC" if gym is None else gym["timezone"]

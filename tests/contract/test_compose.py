@@ -21,7 +21,7 @@ ENTITLED = {
     "DB_USER": {"db"},
     "DB_PASSWORD": {"db"},
     "MIGRATOR_DATABASE_URL": {"db", "migrate"},
-    "OPS_DATABASE_URL": {"db", "etl", "ds", "relay", "beat"},
+    "OPS_DATABASE_URL": {"db", "etl", "ds", "api", "relay", "beat"},
     "DATABASE_URL": {"db", "api", "worker"},
     "ANALYST_DATABASE_URL": {"db", "pgadmin"},
     "SECRET_KEY": {"api", "worker"},

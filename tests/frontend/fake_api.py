@@ -309,6 +309,14 @@ class FakeApi:
             setattr(self.gym, switch, body.get(switch, getattr(self.gym, switch)))
         return self.gym.organization()
 
+    def suspend_or_resume(self, request: Request, body: Any, number: int, action: str) -> Any:
+        row = self.tables["organizations"].find(number)
+        assert row is not None
+        is_suspended = action == "suspend"
+        row["suspended_at"] = NOW if is_suspended else None
+        row["suspended_reason"] = body["reason"] if is_suspended else None
+        return row
+
     @contextlib.contextmanager
     def serve(self, port: int = 0) -> Iterator[str]:
         config = uvicorn.Config(self.app, port=port, log_level="error", lifespan="off", ws="none")
@@ -348,6 +356,7 @@ ROUTES: list[FakeRoute] = [
     ("GET", "/organizations/me", lambda api, *_: api.gym.organization(), False),
     ("PATCH", "/organizations/me", FakeApi.edit_organization, False),
     ("POST", "/organizations/me/email-confirmation", FakeApi.mail_confirmation, False),
+    ("POST", r"/organizations/(\d+)/(suspend|resume)", FakeApi.suspend_or_resume, False),
     ("GET", "/analytics/overview", lambda api, *_: api.gym.overview(), False),
     (
         "GET",

@@ -234,7 +234,7 @@ class FakeGym:
             "username": "ana",
             "role": self.role,
             "permissions": sorted(ROLE_PERMISSIONS[Role(self.role)]),
-            "gym": gym,
+            "gym": None if self.role == "super_admin" else gym,
         }
 
     def organization(self) -> dict[str, Any]:

@@ -46,6 +46,9 @@ def make_tables() -> dict[str, FakeTable]:
     optional = dict.fromkeys(("location", "serial_number", "purchased_on", "notes"))
     location = dict.fromkeys(("address", "phone", "capacity"))
     location |= {"name": "", "is_active": True, "is_open": True, "opening_hours": []}
+    gym: Row = dict.fromkeys(("owner_seen_at", "suspended_at", "suspended_reason"))
+    gym |= {"email": "ana@example.com", "username": "ana", "timezone": "Europe/Lisbon"}
+    gym |= {"currency": "EUR", "members": 120, "created_at": NOW}
     teammate = {
         "username": None,
         "has_second_factor": False,
@@ -83,6 +86,9 @@ def make_tables() -> dict[str, FakeTable]:
             "location_id", location, [{**location, "location_id": 1, "name": "Riverside Gym"}]
         ),
         "locations/closures": FakeTable("closure_id", {"location_id": None, "reason": None}),
+        "organizations": FakeTable(
+            "gym_id", gym, [{**gym, "gym_id": 1, "name": "Riverside", "owner_seen_at": NOW}]
+        ),
         "equipment": FakeTable(
             "equipment_id",
             {"name": "", "category": "other", "status": "working", "updated_at": NOW, **optional},

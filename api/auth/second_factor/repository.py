@@ -3,12 +3,12 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 
-from api.kit.repository import GymQueries
+from api.auth.repository import AccountQueries
 from db.models import RecoveryCode, SecondFactor
 
 
-class SecondFactorRepository(GymQueries):
-    """The apps and recovery codes of one gym's users. Whoever writes holds the user's row."""
+class SecondFactorRepository(AccountQueries):
+    """The apps and recovery codes of users. Whoever writes holds the user's row."""
 
     def find(self, user_id: int) -> SecondFactor | None:
         return self.session.scalars(

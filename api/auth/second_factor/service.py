@@ -16,14 +16,14 @@ from api.auth.second_factor.errors import CodeRefused, SecondFactorOff, SecondFa
 from api.auth.second_factor.repository import SecondFactorRepository
 from api.auth.second_factor.schemas import Enrolment, RecoveryCodes, SecondFactorState
 from api.auth.service import SignedIn, confirm_password, lock_user
-from api.kit.principal import Principal
+from api.kit.principal import Caller
 from api.kit.sealing import Seal
 from api.providers.email.base import PRODUCT
 from db.models import SecondFactor
 from db.session import GymSession
 
 
-def read(session: GymSession, caller: Principal) -> SecondFactorState:
+def read(session: GymSession, caller: Caller) -> SecondFactorState:
     repository = SecondFactorRepository(session, caller.gym_id)
     factor = repository.find_confirmed(caller.user_id)
     return SecondFactorState(
@@ -36,7 +36,7 @@ def read(session: GymSession, caller: Principal) -> SecondFactorState:
 def enrol(
     session: GymSession,
     attempts: Attempts,
-    caller: Principal,
+    caller: Caller,
     password: str,
     seal: Seal,
     *,
@@ -66,7 +66,7 @@ def enrol(
 def confirm(
     session: GymSession,
     attempts: Attempts,
-    caller: Principal,
+    caller: Caller,
     code: str,
     seal: Seal,
     *,
@@ -92,7 +92,7 @@ def confirm(
 def disable(
     session: GymSession,
     attempts: Attempts,
-    caller: Principal,
+    caller: Caller,
     password: str,
     code: str,
     seal: Seal,

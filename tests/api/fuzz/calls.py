@@ -21,10 +21,11 @@ from schemathesis.generation.hypothesis.builder import (
 from schemathesis.generation.meta import TestPhase
 from schemathesis.specs.openapi.checks import ignored_auth
 
+from api.kit.permissions import is_allowed
 from db.models import Role
 from tests.api.fuzz.checks import find_checks_off
 from tests.api.fuzz.world import World
-from tests.fixtures.routes import APP, OPERATIONS
+from tests.fixtures.routes import APP, OPERATIONS, Operation
 
 LOCATIONS = {
     "path_parameters": ParameterLocation.PATH,
@@ -73,6 +74,12 @@ class Answers:
     @property
     def has_success(self) -> bool:
         return any(200 <= status < 300 for status in self.statuses)
+
+
+def who_may(operation: Operation) -> Role:
+    """The role whose business it is: an owner's, or of the platform a super admin's."""
+    may = all(is_allowed(Role.OWNER, one) for one in operation.permissions)
+    return Role.OWNER if may else Role.SUPER_ADMIN
 
 
 def read_api(app: FastAPI) -> Any:

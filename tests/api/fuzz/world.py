@@ -70,6 +70,10 @@ BODIES: dict[str, list[Any]] = {
     f"POST /api/v1/auth/second-factor/confirm {JSON}": [{"code": ""}],
     f"POST /api/v1/auth/second-factor/disable {JSON}": [{"current_password": "", "code": ""}],
     f"POST /api/v1/auth/password {JSON}": [{"current_password": "", "new_password": ""}],
+    f"POST /api/v1/organizations {JSON}": [
+        {"name": "River", "username": "river2", "email": "r2@example.com", "timezone": "UTC"}
+    ],
+    f"POST /api/v1/organizations/{{gym_id}}/suspend {JSON}": [{"reason": "The bill is open"}],
     f"PATCH /api/v1/team/{{user_id}} {JSON}": [{}, {"name": "Rita"}],
     f"POST /api/v1/team/hand-over {JSON}": [{"user_id": 1, "current_password": "wrong"}],
     f"POST /api/v1/invitations {JSON}": [
@@ -143,10 +147,10 @@ class World:
             return {}
         with session_scope(self.sessions) as session:
             user = session.get_one(User, self.users[role])
-            if path in BY_SESSION and user.gym_id is not None:
+            if path in BY_SESSION:
                 token = open_session(session, user, now=NOON)
             else:
-                claims = AccessClaims(user.user_id, self.gym_id, user.token_version)
+                claims = AccessClaims(user.user_id, user.gym_id, user.token_version)
                 token = issue_access_token(claims, SECRET_KEY, now=NOON)
         return {"Authorization": f"Bearer {token}"}
 
