@@ -43,8 +43,9 @@ class Permission(StrEnum):
     EDIT_GYMS = auto()
 
 
-_PLATFORM = frozenset({Permission.READ_GYMS, Permission.EDIT_GYMS})
-_EVERYTHING = frozenset(Permission) - _PLATFORM
+PLATFORM = frozenset({Permission.READ_GYMS, Permission.EDIT_GYMS})
+"""What is done with gyms, and not in one."""
+_EVERYTHING = frozenset(Permission) - PLATFORM
 _DESK = frozenset(
     {
         Permission.READ_OWN_ACCOUNT,
@@ -83,7 +84,7 @@ _FLOOR = frozenset(
 )
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.SUPER_ADMIN: _PLATFORM | {Permission.READ_OWN_ACCOUNT},
+    Role.SUPER_ADMIN: PLATFORM | {Permission.READ_OWN_ACCOUNT},
     Role.OWNER: _EVERYTHING,
     Role.ADMIN: _EVERYTHING,
     Role.TRAINER: _FLOOR,

@@ -105,6 +105,8 @@ Permission = Literal[
     "read_team",
     "edit_team",
     "read_audit_log",
+    "read_gyms",
+    "edit_gyms",
 ]
 PlanKind = Literal["recurring", "fixed_term", "pack", "trial", "day_pass"]
 ProblemCode = Literal[
@@ -400,6 +402,20 @@ class FreezeItem(TypedDict):
     reason: str | None
 
 
+class GymItem(TypedDict):
+    gym_id: int
+    name: str
+    email: str
+    username: str
+    timezone: str
+    currency: str
+    members: int
+    created_at: str
+    owner_seen_at: str | None
+    suspended_at: str | None
+    suspended_reason: str | None
+
+
 class HourVisits(TypedDict):
     weekday: int
     hour: int
@@ -540,7 +556,7 @@ class Me(TypedDict):
     username: str | None
     role: Role
     permissions: list[Permission]
-    gym: OwnGym
+    gym: OwnGym | None
 
 
 class Measured(TypedDict):

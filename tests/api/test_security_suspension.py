@@ -22,16 +22,16 @@ from tests.api.test_security_tenants import Gym as FilledGym
 from tests.factories.every_table import Row, fill_every_table
 from tests.factories.gyms import PASSWORD, create_gym, create_user
 from tests.fixtures.api import NOON, SECRET_KEY, ApiClient
-from tests.fixtures.routes import GUARDED, Operation, find_requirements
+from tests.fixtures.routes import IN_A_GYM, Operation, find_requirements
 
 WRITING = [
     one
-    for one in GUARDED
+    for one in IN_A_GYM
     if one.method not in READING_METHODS
     and not one.only_reads
     and not one.path.startswith(OWN_ACCOUNT)
 ]
-READING = [one for one in GUARDED if one.method in READING_METHODS]
+READING = [one for one in IN_A_GYM if one.method in READING_METHODS]
 TELLS = {"/api/v1/auth/me", "/api/v1/organizations/me"}
 """Where it is said that the gym is suspended."""
 

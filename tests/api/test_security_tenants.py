@@ -20,12 +20,12 @@ from db.models import Base
 from db.session import session_scope
 from tests.factories.every_table import Row, fill_every_table
 from tests.fixtures.api import NOON, SECRET_KEY, ApiClient, TestClient, make_settings
-from tests.fixtures.routes import APP, GUARDED, Operation
+from tests.fixtures.routes import APP, IN_A_GYM, Operation
 
 SPEC = APP.openapi()
 WITH_ID = [
     operation
-    for operation in GUARDED
+    for operation in IN_A_GYM
     if operation.parameters and set(operation.parameters) != {"day"}
 ]
 """A day names no gym: tests/api/attendance_reports has both gyms' reports of one."""
@@ -156,7 +156,7 @@ def test_an_own_id_in_the_same_call_is_found(caller, own, operation, ops_session
 
 
 @pytest.mark.parametrize(
-    "operation", [one for one in GUARDED if one.method == "GET" and not one.parameters], ids=str
+    "operation", [one for one in IN_A_GYM if one.method == "GET" and not one.parameters], ids=str
 )
 def test_a_list_holds_the_own_rows_only(caller, foreign, operation):
     answer = caller.get(operation.path)
@@ -338,7 +338,7 @@ def ids_in_calls() -> set[tuple[str, str, str]]:
     found = set()
     for path, operations in SPEC["paths"].items():
         for method, operation in operations.items():
-            if (method.upper(), path) in {(one.method, one.path) for one in GUARDED}:
+            if (method.upper(), path) in {(one.method, one.path) for one in IN_A_GYM}:
                 names = {
                     parameter["name"]
                     for parameter in operation.get("parameters", [])

@@ -20,7 +20,7 @@ OFF = (
     Off(
         "positive_data_acceptance",
         rf"POST {V1}/(auth/(register|password.*|second-factor.*)|team/hand-over"
-        r"|invitations/(accept|preview))",
+        r"|invitations/(accept|preview)|organizations)",
         "What makes a password good, and which zones and currencies there are, is no JSON Schema",
     ),
     Off(
@@ -47,7 +47,7 @@ OFF = (
     ),
     Off(
         "positive_data_acceptance",
-        rf"(GET|POST|PUT|PATCH) {V1}/(equipment|locations|audiences|tags)(/.*)?"
+        rf"(GET|POST|PUT|PATCH) {V1}/(equipment|locations|audiences|tags|organizations)(/.*)?"
         rf"|PUT {V1}/members/.*/tags"
         rf"|GET {V1}/(membership-plans|members|audit-log(/export.csv)?)",
         "NUL is no text, a day has bounds, and null clears only some of the fields",
