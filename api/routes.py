@@ -26,6 +26,7 @@ from api.kit.problems import describe
 from api.locations.router import router as locations
 from api.members.medical_notes.router import router as medical_notes
 from api.members.notes.router import router as member_notes
+from api.members.personal_data.router import router as personal_data
 from api.members.router import router as members
 from api.membership_plans.access.router import router as plan_access
 from api.membership_plans.prices.router import router as plan_prices
@@ -51,6 +52,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/members", members, "Members"),
     ("/members", member_notes, "Members"),
     ("/members", medical_notes, "Members"),
+    ("/members", personal_data, "Members"),
     ("/members", payments, "Members"),
     ("/members", churn_risk, "Members"),
     ("/tags", tags, "Members"),

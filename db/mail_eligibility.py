@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from db.addresses import read_address
-from db.models import EmailConsent, MemberStatus
+from db.models import EmailConsent, MemberStatus, Standing
 
 MAIL_PAUSE = timedelta(days=7)
 """At most one retention mail to a member and to an address within this time."""
@@ -28,16 +28,19 @@ class SkipReason(StrEnum):
 
 @dataclass(frozen=True)
 class MailingStatus:
-    """What decides whether one member may be mailed. `consent` is `unsubscribed` also where
+    """What decides whether one person may be mailed. `consent` is `unsubscribed` also where
     another record has the address that did."""
 
     status: MemberStatus
     email: str | None
     consent: EmailConsent
+    standing: Standing = Standing.MEMBER
 
 
 def find_block(mailing_status: MailingStatus) -> SkipReason | None:
     """Why this member gets no mail at all; None if mail is allowed."""
+    if mailing_status.standing != Standing.MEMBER:
+        return SkipReason.NOT_MEMBER
     if mailing_status.status != MemberStatus.ACTIVE:
         return SkipReason.NOT_ACTIVE
     return find_address_block(mailing_status.email, mailing_status.consent)

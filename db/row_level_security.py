@@ -74,6 +74,7 @@ DEFINER_FUNCTIONS = (
     "analyze_loaded()",
     "keep_audit()",
     "note_audit(text, text, text, bigint, jsonb)",
+    "erase_audit(bigint)",
 )
 BEGIN_REQUEST = "begin_request(bigint, bigint, bigint, bigint, timestamptz, text, text, boolean)"
 _VERSIONS = [f"'{topic}', coalesce(sum(v.{topic}), 0)::bigint" for topic in Topic]

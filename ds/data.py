@@ -83,6 +83,7 @@ select k.customer_id as member_id, s.join_date as joined_on, k.last_visit_on, k.
        case when not upper_inf(s.covered) then upper(s.covered) - 1 end as ends_on
 from known k
 join member_stats s on s.gym_id = %(gym_id)s and s.customer_id = k.customer_id
+where s.is_counted
 order by 1
 """
 

@@ -44,7 +44,7 @@ def select_overview(day: date) -> AnySelect:
     statements takes longer than to run most of them.
     """
     gym_id: BindParameter[int] = bindparam("gym_id")
-    joined = MemberStats.join_date.between(day - timedelta(days=27), day)
+    joined = MemberStats.is_counted & MemberStats.join_date.between(day - timedelta(days=27), day)
     members = (
         select(
             func.count().filter(rule.is_active(day)).label("active"),
@@ -59,6 +59,7 @@ def select_overview(day: date) -> AnySelect:
         .join(MemberStats, matches(MemberStats.member_id, Membership.member_id))
         .where(
             Membership.gym_id == gym_id,
+            MemberStats.is_counted,
             Membership.ends_on.between(day - timedelta(days=28), day - timedelta(days=1)),
             ~MemberStats.covered.op("@>")(literal(day)),
         )
@@ -179,7 +180,8 @@ class AnalyticsRepository(GymQueries):
                 func.avg(ClvEstimate.forecast_value),
             )
             .join(ClvEstimate, matches(ClvEstimate.member_id, RfmScore.member_id))
-            .where(RfmScore.in_gym(self.gym_id))
+            .join(MemberStats, matches(MemberStats.member_id, RfmScore.member_id))
+            .where(RfmScore.in_gym(self.gym_id), MemberStats.is_counted)
             .group_by(RfmScore.customer_segment)
             .order_by(func.count().desc(), RfmScore.customer_segment)
         ).all()

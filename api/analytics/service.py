@@ -192,7 +192,9 @@ def list_at_risk_ids(
 
 def _find_email_block(row: MemberAtRisk, now: datetime) -> SkipReason | None:
     member = row.member
-    block = find_block(MailingStatus(row.status, member.email, member.email_consent))
+    block = find_block(
+        MailingStatus(row.status, member.email, member.email_consent, member.standing)
+    )
     if block is None and row.last_mailed_at is not None and row.last_mailed_at > now - MAIL_PAUSE:
         return SkipReason.MAILED_THIS_WEEK
     return block

@@ -33,12 +33,15 @@ _MARGIN = timedelta(hours=3)
 _HOURS = text(
     """
 with visits as materialized (
-  select a.customer_id, extract(hour from a.check_in at time zone :timezone)::int as hour
+  select a.customer_id, extract(hour from a.check_in at time zone :timezone)::int as hour,
+         c.standing in ('staff', 'guest') as is_no_member
   from attendance a
+  join customers c on c.gym_id = a.gym_id and c.customer_id = a.customer_id
   where a.gym_id = :gym_id and a.check_in >= :since and a.check_in < :until
     and (a.check_in at time zone :timezone)::date = :day
 )
-select hour, count(*) as visits, (select count(distinct customer_id) from visits) as members
+select hour, count(*) as visits,
+       (select count(distinct customer_id) from visits where not is_no_member) as members
 from visits
 group by hour
 """
@@ -51,6 +54,8 @@ _ARRIVALS = text(
 with came as materialized (
   select a.customer_id, min(a.check_in) as came_at
   from attendance a
+  join customers c on c.gym_id = a.gym_id and c.customer_id = a.customer_id
+    and c.standing not in ('staff', 'guest')
   where a.gym_id = :gym_id and a.check_in >= :since and a.check_in < :until
     and (a.check_in at time zone :timezone)::date = :day
   group by 1

@@ -37,7 +37,9 @@ class CampaignMail(NotificationKind[CampaignText]):
             )
         )
         consent = read_consent_for_mail(at.session, member)
-        block = find_block(MailingStatus(status or member.status, member.email, consent))
+        block = find_block(
+            MailingStatus(status or member.status, member.email, consent, member.standing)
+        )
         if block is not None:
             return block
         campaigns = CampaignRepository(at.session, at.gym_id)

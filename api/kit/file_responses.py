@@ -6,6 +6,7 @@ from fastapi import Response
 
 CSV = "text/csv; charset=utf-8"
 PDF = "application/pdf"
+ZIP = "application/zip"
 
 # How a route describes its response: FastAPI knows the types of JSON only.
 CSV_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -13,6 +14,9 @@ CSV_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 PDF_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}
+}
+ZIP_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {ZIP: {"schema": {"type": "string", "format": "binary"}}}}
 }
 
 

@@ -11,6 +11,8 @@ class Permission(StrEnum):
     EDIT_GYM = auto()
     READ_MEMBERS = auto()
     EDIT_MEMBERS = auto()
+    EXPORT_MEMBERS = auto()
+    ERASE_MEMBERS = auto()
     WRITE_NOTES = auto()
     EDIT_ALL_NOTES = auto()
     READ_MEDICAL_NOTES = auto()

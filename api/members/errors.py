@@ -26,6 +26,32 @@ class HasUnsubscribed(Conflict):
         )
 
 
+class StillHasMembership(Conflict):
+    code, title = "still_has_membership", "A membership is running"
+
+    def __init__(self) -> None:
+        super().__init__(
+            t(
+                "Their membership has not ended. End it first, under Memberships; nothing was"
+                " changed."
+            )
+        )
+
+
+class NoLongerKept(Conflict):
+    """Of a row that only stands for what somebody did."""
+
+    code, title = "no_longer_kept", "Their data is not kept any more"
+
+    def __init__(self) -> None:
+        super().__init__(
+            t(
+                "This person's data was erased, or merged into another member's; there is nothing"
+                " to change here."
+            )
+        )
+
+
 class JoinDateInFuture(Invalid):
     code, title = "join_date_in_future", "The join date lies in the future"
 

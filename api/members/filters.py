@@ -1,6 +1,7 @@
 """Which members: what lists narrow by, what an audience keeps, and whom a campaign writes to."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, Strict
@@ -13,8 +14,24 @@ from api.tags.schemas import TagName
 from core.text import fold
 from db.base import matches
 from db.member_words import is_found
-from db.models import Member, MemberStats, MemberStatus, MemberTag, RfmScore, Segment, Tag
+from db.models import Member, MemberStats, MemberStatus, MemberTag, RfmScore, Segment, Standing, Tag
 from db.stats import at_risk as rule
+
+
+class ListedStanding(StrEnum):
+    """Who is listed. Nobody is listed whose records were merged into another's."""
+
+    MEMBER = Standing.MEMBER
+    STAFF = Standing.STAFF
+    GUEST = Standing.GUEST
+    ARCHIVED = Standing.ARCHIVED
+    ERASED = Standing.ERASED
+    ANYONE = "anyone"
+
+    def to_condition(self) -> ColumnElement[bool]:
+        if self is ListedStanding.ANYONE:
+            return Member.standing != Standing.MERGED
+        return Member.standing == Standing(self)
 
 
 class MemberFilter(Body):
@@ -25,6 +42,9 @@ class MemberFilter(Body):
     )
 
     search: Annotated[str, Text(100)] | None = Field(default=None, description=HOW_TO_SEARCH)
+    standing: Annotated[ListedStanding, Strict(False)] | None = Field(
+        default=None, description="Members only, unless somebody else is asked for"
+    )
     status: Annotated[MemberStatus, Strict(False)] | None = None
     plan_id: Key | None = None
     segment: Annotated[Segment, Strict(False)] | None = None
@@ -62,7 +82,7 @@ class MemberFilter(Body):
     def to_conditions(self, gym_id: int, day: date) -> list[ColumnElement[bool]]:
         """In SQL, for a query of `Member` that is joined with what it reads."""
         last = MemberStats.last_visit_on
-        found: list[ColumnElement[bool]] = []
+        found = [(self.standing or ListedStanding.MEMBER).to_condition()]
 
         def narrow(value: Any, condition: Any) -> None:
             if value is not None:

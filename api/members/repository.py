@@ -3,7 +3,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Text, case, func, select
+from sqlalchemy import ColumnElement, Text, case, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import join
 
@@ -17,6 +17,7 @@ from db.consent import has_unsubscribed
 from db.models import (
     ClvEstimate,
     Member,
+    Membership,
     MembershipPlan,
     MemberStats,
     MemberTag,
@@ -81,6 +82,15 @@ class MemberRepository(Repository[Member]):
 
     def has_unsubscribed(self, email_key: str) -> bool:
         return bool(self.session.scalar(select(has_unsubscribed(self.gym_id, email_key))))
+
+    def has_membership(self, member_id: int, *, day: date) -> bool:
+        """One that runs on the day, or begins later."""
+        query = select(Membership.membership_id).where(
+            Membership.in_gym(self.gym_id),
+            Membership.member_id == member_id,
+            or_(Membership.ends_on.is_(None), Membership.ends_on >= day),
+        )
+        return self.session.scalar(query.limit(1)) is not None
 
     def list_page(
         self,

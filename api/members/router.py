@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from api.at_risk.schemas import TabChoice
 from api.kit.deps import AsOfDep, NowDep, Require, SessionDep
@@ -16,10 +16,12 @@ from api.members.errors import (
     BirthDateInFuture,
     HasUnsubscribed,
     JoinDateInFuture,
+    NoLongerKept,
     NumberTaken,
+    StillHasMembership,
     TrainerNotFound,
 )
-from api.members.filters import MemberFilter
+from api.members.filters import ListedStanding, MemberFilter
 from api.members.repository import MemberSort
 from api.members.schemas import (
     MemberCreate,
@@ -48,6 +50,9 @@ def list_members(
     page: PageDep,
     sort: MemberSort = MemberSort.NAME,
     search: SearchText = None,
+    standing: Annotated[
+        ListedStanding | None, Query(description="Members only, unless somebody else is asked for")
+    ] = None,
     status: MemberStatus | None = None,
     plan_id: QueryKey | None = None,
     segment: Segment | None = None,
@@ -65,6 +70,7 @@ def list_members(
     asked narrows together; saved under a name it is an audience (`/audiences`)."""
     chosen = MemberFilter(
         search=search,
+        standing=standing,
         status=status,
         plan_id=plan_id,
         segment=segment,
@@ -117,6 +123,8 @@ def read_member(session: SessionDep, caller: Reader, as_of: AsOfDep, member_id: 
         HasUnsubscribed,
         JoinDateInFuture,
         BirthDateInFuture,
+        NoLongerKept,
+        StillHasMembership,
     ),
 )
 def update_member(
@@ -129,6 +137,19 @@ def update_member(
 ) -> MemberDetail:
     members.update(session, caller, member_id, data, now=now)
     return members.read(session, caller, member_id, as_of=as_of)
+
+
+@router.delete(
+    "/{member_id}",
+    status_code=204,
+    summary="Archive a member",
+    responses=describe(MemberNotFound, NoLongerKept, StillHasMembership),
+)
+def archive_member(session: SessionDep, caller: Editor, now: NowDep, member_id: Id) -> Response:
+    """Nothing is lost: visits, payments and all else stay, and `standing` brings them back. Whose
+    data must go is erased (`POST /members/{member_id}/erase`)."""
+    members.archive(session, caller, member_id, now=now)
+    return Response(status_code=204)
 
 
 @router.put(

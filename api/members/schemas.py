@@ -1,7 +1,8 @@
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, Strict, model_validator
 
 from api.at_risk.schemas import ReasonItem, RiskSource
 from api.kit.schemas import Body, Email, Key, Money, Schema, SensibleDate, Text, Update
@@ -16,12 +17,21 @@ from core.limits import (
     MAX_RELATION_LENGTH,
 )
 from core.translation import t
-from db.models import Consent, EmailConsent, ForecastBasis, MemberStatus
+from db.models import Consent, EmailConsent, ForecastBasis, MemberStatus, Standing
 from db.stats.at_risk import Tab
 
 Name = Annotated[str, Text(MAX_NAME_LENGTH, min_length=1)]
 Number = Annotated[str, Text(MAX_NUMBER_LENGTH, min_length=1)]
 Phone = Annotated[str, Text(MAX_PHONE_LENGTH)]
+
+
+class ChosenStanding(StrEnum):
+    """What staff may make of somebody. Erased and merged follow from what was done."""
+
+    MEMBER = Standing.MEMBER
+    STAFF = Standing.STAFF
+    GUEST = Standing.GUEST
+    ARCHIVED = Standing.ARCHIVED
 
 
 class MemberFields(Body):
@@ -87,10 +97,15 @@ class MemberCreate(MemberFields):
 class MemberUpdate(MemberFields, Update):
     """Only the fields that are sent are changed; null clears one."""
 
-    required = ("name", "join_date")
+    required = ("name", "join_date", "standing")
 
     name: Name | None = None
     join_date: SensibleDate | None = None
+    standing: Annotated[ChosenStanding, Strict(False)] | None = Field(
+        default=None,
+        description="staff and guest come in by the door and are no members: in no count, no risk,"
+        " no segment and no mail. archived: hidden until it is a member again",
+    )
 
 
 class MemberItem(Schema):
@@ -101,6 +116,7 @@ class MemberItem(Schema):
     name: str
     email: str | None
     phone: str | None
+    standing: Standing
     status: MemberStatus
     status_known: bool = Field(description="False when no membership is on record")
     plan_id: int | None

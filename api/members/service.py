@@ -13,11 +13,14 @@ from api.members.errors import (
     BirthDateInFuture,
     HasUnsubscribed,
     JoinDateInFuture,
+    NoLongerKept,
+    StillHasMembership,
     TrainerNotFound,
 )
 from api.members.filters import MemberFilter
 from api.members.repository import MemberRepository, MemberSort
 from api.members.schemas import (
+    ChosenStanding,
     MemberCreate,
     MemberDetail,
     MemberFields,
@@ -42,6 +45,7 @@ from db.models import (
     Member,
     Notification,
     Purpose,
+    Standing,
 )
 from db.phones import region_of_zone, to_e164
 from db.stats.member_changes import changing_members
@@ -82,6 +86,9 @@ def update(
     members = MemberRepository(session, gym.gym_id)
     with changing_members(session, gym, [member_id], now=now):
         member = members.get_or_refuse(member_id)
+        check_kept(member)
+        if data.standing is not None:
+            _take_standing(members, member, data.standing, to_local_day(now, gym.timezone))
         _check_days(data.join_date, data.birth_date, to_local_day(now, gym.timezone))
         _check_trainer(members, data.trainer_id)
         members.update(member, _plain_fields(gym, data))
@@ -89,6 +96,25 @@ def update(
             raise HasUnsubscribed(member.email)
         _apply_sms_consent(session, caller, member, data, now=now)
     return member
+
+
+def archive(session: Session, caller: Principal, member_id: int, *, now: datetime) -> None:
+    """Hide somebody from lists, figures and mail; nothing that is known of them goes."""
+    update(session, caller, member_id, MemberUpdate(standing=ChosenStanding.ARCHIVED), now=now)
+
+
+def check_kept(member: Member) -> None:
+    """Raises `NoLongerKept`."""
+    if member.standing in (Standing.ERASED, Standing.MERGED):
+        raise NoLongerKept
+
+
+def _take_standing(
+    members: MemberRepository, member: Member, chosen: ChosenStanding, today: date
+) -> None:
+    if chosen is ChosenStanding.ARCHIVED and members.has_membership(member.member_id, day=today):
+        raise StillHasMembership
+    member.standing = Standing(chosen)
 
 
 def set_tags(session: Session, caller: Principal, member_id: int, data: MemberTags) -> MemberTags:
@@ -260,6 +286,7 @@ def _read_item(caller: Principal, row: AnyRow) -> dict[str, Any]:
         "name": member.name,
         "email": member.email,
         "phone": member.phone,
+        "standing": member.standing,
         "status": row.status,
         "status_known": stats.covered is not None,
         "plan_id": member.plan_id,

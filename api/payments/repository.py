@@ -7,7 +7,7 @@ from api.kit.pagination import PageRequest
 from api.kit.repository import GymQueries
 from db.base import AnyRow, matches
 from db.consent import consent_for_mail
-from db.models import Channel, Member, MemberConsent, Payment, PaymentState, Purpose
+from db.models import Channel, Member, MemberConsent, Payment, PaymentState, Purpose, Standing
 
 
 class PaymentRepository(GymQueries):
@@ -44,6 +44,7 @@ class PaymentRepository(GymQueries):
             .outerjoin(MemberConsent, said)
             .where(
                 Payment.in_gym(self.gym_id),
+                Member.standing == Standing.MEMBER,
                 Payment.state != PaymentState.PAID,
                 Payment.due_on.between(first, last),
             )

@@ -61,3 +61,33 @@ begin
   );
 end
 $$;
+
+-- Blanks what the log says of a member whose data was erased: which columns changed stays, with who
+-- did it and when; what stood in them goes, and so does where the member signed in from. Of the
+-- transaction's gym, and of nobody who is kept.
+create or replace function erase_audit(about_member bigint) returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  the_gym constant bigint := nullif(current_setting('app.gym_id', true), '')::bigint;
+  accounts constant bigint[] := array(
+    select a.user_id from member_accounts a
+    where a.gym_id = the_gym and a.customer_id = about_member);
+begin
+  if not exists (select from customers c where c.gym_id = the_gym
+                 and c.customer_id = about_member and c.standing = 'erased') then
+    raise exception 'the member was not erased' using errcode = '42501';
+  end if;
+  update audit_log l
+  set changes = coalesce(
+    (select jsonb_object_agg(name, null) from jsonb_object_keys(l.changes) name), '{}')
+  where l.gym_id = the_gym and (
+    l.customer_id = about_member
+    or l.row_table = 'users' and l.row_key = any (accounts::text[])
+    or l.row_table = 'membership_events' and l.row_key in (
+      select e.event_id::text from membership_events e
+      join memberships m on m.gym_id = e.gym_id and m.membership_id = e.membership_id
+      where m.gym_id = the_gym and m.customer_id = about_member));
+  update audit_log l set actor = null, address = null
+  where l.gym_id = the_gym and l.user_id = any (accounts);
+end
+$$;

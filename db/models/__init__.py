@@ -18,7 +18,7 @@ from db.models.invitation import Invitation
 from db.models.job import Job, JobPart, JobProblem, JobState
 from db.models.location import Closure, Location, OpeningHours
 from db.models.medical_note import MedicalNote, MedicalNoteRead
-from db.models.member import EmailConsent, Member, MemberStatus
+from db.models.member import NOT_MEMBERS, EmailConsent, Member, MemberStatus, Standing
 from db.models.member_account import MemberAccount
 from db.models.member_consent import Consent, MemberConsent, Purpose
 from db.models.member_import import Import, ImportProblem, ImportState
@@ -52,6 +52,7 @@ from db.models.user import DashboardSession, RefreshToken, Role, User
 from db.models.visit_hour import VisitHour
 
 __all__ = [
+    "NOT_MEMBERS",
     "WINDOW_DAYS",
     "AddressConfirmation",
     "Algorithm",
@@ -128,6 +129,7 @@ __all__ = [
     "SegmentMethod",
     "Simulation",
     "SimulationTruth",
+    "Standing",
     "Tag",
     "Trainer",
     "Transaction",

@@ -18,6 +18,7 @@ class AuditAction(StrEnum):
     SIGNED_IN = "signed_in"
     READ = "read"
     EXPORTED = "exported"
+    ERASED = "erased"
 
 
 class AuditEntry(GymOwned, Base):

@@ -24,6 +24,21 @@ class MemberStatus(StrEnum):
     EXPIRED = "expired"
 
 
+class Standing(StrEnum):
+    """What the gym has the row for. Only a `MEMBER` is counted, listed unasked and written to."""
+
+    MEMBER = "member"
+    STAFF = "staff"
+    GUEST = "guest"
+    ARCHIVED = "archived"
+    ERASED = "erased"
+    MERGED = "merged"
+
+
+NOT_MEMBERS = (Standing.STAFF, Standing.GUEST)
+"""In the door log, and never a member: in no figure about members, also none of the past."""
+
+
 class EmailConsent(StrEnum):
     """Why the gym may write. Only `GIVEN` and `LAWFUL_BASIS` allow a retention mail."""
 
@@ -87,6 +102,10 @@ class Member(MemberFact, GymOwned, Timestamps, Base):
     birth_date: Mapped[date | None] = mapped_column(comment="Birth date")
     gender: Mapped[str | None] = mapped_column(comment="As the member states it")
     join_date: Mapped[date] = mapped_column(comment="First day as a member, gym's local day")
+    standing: Mapped[Standing] = mapped_column(
+        server_default=Standing.MEMBER,
+        comment="What the row is kept for; only a member is counted and written to",
+    )
     status: Mapped[MemberStatus] = mapped_column(
         server_default=MemberStatus.ACTIVE, comment="Cache of member_status(today)"
     )

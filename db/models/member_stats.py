@@ -41,6 +41,9 @@ class MemberStats(GymOwned, Base):
     gym_id: Mapped[int] = mapped_column(primary_key=True, comment="The gym the row belongs to")
     member_id: Mapped[int] = mapped_column("customer_id", primary_key=True, comment="Whose figures")
     join_date: Mapped[date] = mapped_column(comment="Copy of customers.join_date")
+    is_counted: Mapped[bool] = mapped_column(
+        server_default="true", comment="customers.standing is member: in figures, risk and segments"
+    )
     visits: Mapped[int] = mapped_column(server_default="0", comment="All visits ever")
     first_visit_on: Mapped[date | None] = mapped_column(comment="First local day with a visit")
     last_visit_on: Mapped[date | None] = mapped_column(comment="Newest local day with a visit")

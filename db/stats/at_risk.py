@@ -137,7 +137,8 @@ def is_frozen(day: date) -> ColumnElement[bool]:
 
 @_once_a_day
 def is_active(day: date) -> ColumnElement[bool]:
-    return and_(is_covered(day), ~is_frozen(day))
+    """Only who is a member at all: not staff, guests, or who is archived (`Standing`)."""
+    return and_(MemberStats.is_counted, is_covered(day), ~is_frozen(day))
 
 
 @_once_a_day

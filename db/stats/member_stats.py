@@ -23,14 +23,14 @@ _REFRESH = text(
 insert into member_stats as s (
   gym_id, customer_id, join_date, visits, first_visit_on, last_visit_on, last_check_in,
   last_check_out, visited_days, covered, frozen, is_cancelled, yearly_value, orders, spend,
-  timed_visits, minutes_inside)
+  timed_visits, minutes_inside, is_counted)
 select c.gym_id, c.customer_id, c.join_date, coalesce(v.visits, 0), v.first_day, v.last_day,
        v.newest,
        (select a.check_out from attendance a
         where a.gym_id = c.gym_id and a.customer_id = c.customer_id and a.check_in = v.newest),
        coalesce(v.visited_days, {_ZERO}), k.covered, r.frozen, coalesce(k.is_cancelled, false),
        k.price, m.orders, coalesce(m.spend, 0),
-       coalesce(v.timed_visits, 0), coalesce(v.minutes_inside, 0)
+       coalesce(v.timed_visits, 0), coalesce(v.minutes_inside, 0), c.standing = 'member'
 from customers c
 join gyms g using (gym_id)
 cross join lateral (
@@ -79,7 +79,7 @@ cross join lateral (
 where c.gym_id = :gym_id
   and (cast(:member_ids as bigint[]) is null or c.customer_id = any(cast(:member_ids as bigint[])))
 on conflict (gym_id, customer_id) do update set
-  join_date = excluded.join_date, visits = excluded.visits,
+  join_date = excluded.join_date, is_counted = excluded.is_counted, visits = excluded.visits,
   first_visit_on = excluded.first_visit_on, last_visit_on = excluded.last_visit_on,
   last_check_in = excluded.last_check_in, last_check_out = excluded.last_check_out,
   visited_days = excluded.visited_days, covered = excluded.covered, frozen = excluded.frozen,

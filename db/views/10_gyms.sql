@@ -12,8 +12,9 @@ select
   case when (now() at time zone g.timezone)::date - newest.day > 7
        then newest.day else (now() at time zone g.timezone)::date end as as_of,
   coalesce((now() at time zone g.timezone)::date - newest.day <= 7, true) as as_of_is_live,
-  (select count(*) from customers c where c.gym_id = g.gym_id) as members,
-  (select count(*) from customers c where c.gym_id = g.gym_id and c.status = 'active')
+  (select count(*) from customers c where c.gym_id = g.gym_id and c.standing = 'member') as members,
+  (select count(*) from customers c
+   where c.gym_id = g.gym_id and c.standing = 'member' and c.status = 'active')
     as active_members,
   g.created_at::date as registered_on
 from gyms g
@@ -28,6 +29,6 @@ comment on column reporting.gyms.is_demo is 'Made by demo seeding';
 comment on column reporting.gyms.newest_visit_on is 'Newest local day with a visit';
 comment on column reporting.gyms.as_of is 'Local day that figures are for: today, or the newest day of an imported history';
 comment on column reporting.gyms.as_of_is_live is 'False when as_of is not today';
-comment on column reporting.gyms.members is 'All members ever';
+comment on column reporting.gyms.members is 'All members, also those who have left; without staff, guests and archived ones';
 comment on column reporting.gyms.active_members is 'Members with status active';
 comment on column reporting.gyms.registered_on is 'Day the gym signed up, UTC';

@@ -32,9 +32,10 @@ left join packages p on p.gym_id = c.gym_id and p.package_id = c.package_id
 left join trainers t on t.gym_id = c.gym_id and t.trainer_id = c.trainer_id
 left join member_stats s on s.gym_id = c.gym_id and s.customer_id = c.customer_id
 left join rfm r on r.gym_id = c.gym_id and r.customer_id = c.customer_id
-left join clv v on v.gym_id = c.gym_id and v.customer_id = c.customer_id;
+left join clv v on v.gym_id = c.gym_id and v.customer_id = c.customer_id
+where c.standing = 'member';
 
-comment on view reporting.members is 'One row per member, with visits, money, segment and value';
+comment on view reporting.members is 'One row per member (customers.standing), with visits, money, segment and value';
 comment on column reporting.members.gym_id is 'Key of the gym';
 comment on column reporting.members.gym is 'Gym name';
 comment on column reporting.members.member_id is 'Key of the member (customers.customer_id)';

@@ -6,13 +6,14 @@ with facts as (
   union all
   select c.gym_id, date_trunc('month', c.join_date)::date, 0, 1, 0, 0, 0
   from customers c
+  where c.standing not in ('staff', 'guest', 'merged')
   union all
   -- A member leaves when a membership ends and no other covers the next day.
   select m.gym_id, date_trunc('month', m.ends_on)::date, 0, 0, 1, 0, 0
   from (select distinct gym_id, customer_id, ends_on from memberships where ends_on is not null) m
   join member_stats s using (gym_id, customer_id)
   join reporting.gyms g using (gym_id)
-  where m.ends_on < g.as_of and not s.covered @> (m.ends_on + 1)
+  where s.is_counted and m.ends_on < g.as_of and not s.covered @> (m.ends_on + 1)
   union all
   select t.gym_id, date_trunc('month', t.date)::date, 0, 0, 0,
          greatest(t.amount, 0), least(t.amount, 0)

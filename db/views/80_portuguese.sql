@@ -50,7 +50,8 @@ select
   s.last_visit_on as ultima_visita
 from customers c
 join gyms g using (gym_id)
-left join member_stats s on s.gym_id = c.gym_id and s.customer_id = c.customer_id;
+left join member_stats s on s.gym_id = c.gym_id and s.customer_id = c.customer_id
+where c.standing = 'member';
 
 comment on view reporting.alunos is 'Uma linha por aluno';
 comment on column reporting.alunos.academia_id is 'Chave da academia (gyms.gym_id)';

@@ -288,7 +288,8 @@ left join lateral (
   where f.gym_id = s.gym_id and f.customer_id = s.customer_id and f.state = 'failed'
     and f.due_on <= %(day)s
 ) unpaid on true
-where s.gym_id = %(gym_id)s and s.last_visit_on > %(day)s::date - 30 and s.last_visit_on <= %(day)s
+where s.gym_id = %(gym_id)s and s.is_counted
+  and s.last_visit_on > %(day)s::date - 30 and s.last_visit_on <= %(day)s
 """
 """The members who came in the 30 days up to %(day)s of gym %(gym_id)s; append conditions on `s`,
 order and limit to it. The day must be the newest one: member_stats is what is true now.

@@ -120,7 +120,8 @@ class History:
 _MEMBERS = """
 select customer_id as member_id, join_date as joined_on
 from customers
-where gym_id = %(gym_id)s and join_date <= %(day)s {sample}
+where gym_id = %(gym_id)s and join_date <= %(day)s
+  and standing not in ('staff', 'guest', 'merged') {sample}
 order by customer_id
 """
 _SAMPLE = """

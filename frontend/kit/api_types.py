@@ -20,7 +20,7 @@ class Page(TypedDict, Generic[Item]):
 AlertKind = Literal["first_visit", "long_away", "membership_ends", "visits_left", "birthday"]
 AtRiskSort = Literal["-saveable", "name", "-inactive_days", "inactive_days", "-yearly_value"]
 AudienceSort = Literal["name", "-name"]
-AuditAction = Literal["created", "changed", "deleted", "signed_in", "read", "exported"]
+AuditAction = Literal["created", "changed", "deleted", "signed_in", "read", "exported", "erased"]
 ChurnLabel = Literal["lapse", "cancel"]
 ChurnRiskLevel = Literal["low", "medium", "high"]
 ChurnRiskSource = Literal["gym model", "pooled model", "rules", "prior"]
@@ -49,6 +49,7 @@ Language = Literal["en", "pt-BR"]
 LeavingReason = Literal[
     "no_time", "too_expensive", "not_using", "health", "other_gym", "moving", "unhappy", "other"
 ]
+ListedStanding = Literal["member", "staff", "guest", "archived", "erased", "anyone"]
 MemberSort = Literal[
     "name",
     "-name",
@@ -77,6 +78,8 @@ Permission = Literal[
     "edit_gym",
     "read_members",
     "edit_members",
+    "export_members",
+    "erase_members",
     "write_notes",
     "edit_all_notes",
     "read_medical_notes",
@@ -147,6 +150,7 @@ SkipReason = Literal[
     "same_address",
     "daily_limit",
 ]
+Standing = Literal["member", "staff", "guest", "archived", "erased", "merged"]
 Tab = Literal["drifting", "gone", "not_started"]
 TabChoice = Literal["drifting", "gone", "not_started", "all"]
 TagSort = Literal["name", "-name", "members", "-members"]
@@ -587,6 +591,7 @@ class MemberDetail(TypedDict):
     name: str
     email: str | None
     phone: str | None
+    standing: Standing
     status: MemberStatus
     status_known: bool
     plan_id: int | None
@@ -633,6 +638,7 @@ class MemberDetail(TypedDict):
 
 class MemberFilter(TypedDict):
     search: NotRequired[str | None]
+    standing: NotRequired[ListedStanding | None]
     status: NotRequired[MemberStatus | None]
     plan_id: NotRequired[int | None]
     segment: NotRequired[Segment | None]
@@ -653,6 +659,7 @@ class MemberItem(TypedDict):
     name: str
     email: str | None
     phone: str | None
+    standing: Standing
     status: MemberStatus
     status_known: bool
     plan_id: int | None

@@ -14,7 +14,7 @@ from frontend.kit.api_types import (
     PaymentItem,
     TagItem,
 )
-from frontend.kit.client import Params
+from frontend.kit.client import Api, Params
 from frontend.kit.session import api
 
 
@@ -42,6 +42,15 @@ def create(fields: Params) -> MemberDetail:
 
 def update(member_id: int, changes: Params) -> MemberDetail:
     return cast(MemberDetail, api.send("PATCH", f"/members/{member_id}", json=changes))
+
+
+def read_export(member_id: int, *, api: Api) -> bytes:
+    """The audit log keeps that it was made."""
+    return api.file(f"/members/{member_id}/export")
+
+
+def erase(member_id: int, name: str) -> None:
+    api.send("POST", f"/members/{member_id}/erase", json={"name": name})
 
 
 def list_tags() -> list[TagItem]:

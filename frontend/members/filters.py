@@ -11,7 +11,7 @@ from frontend.kit.formats import as_date, date_field, month_name
 from frontend.kit.i18n import mark, t, translated
 from frontend.kit.lists import choose, first_page
 from frontend.members import client as members_api
-from frontend.members.words import SEGMENTS, STATUSES
+from frontend.members.words import SEGMENTS, STANDINGS, STATUSES
 from frontend.membership_plans import client as plans_api
 
 RISKS = {
@@ -24,6 +24,7 @@ CAME = {"never": mark("Never came"), "came": mark("Came at least once")}
 EARLIEST = date(1900, 1, 1)
 _KEYS = {
     "search": "search",
+    "standing": "standing",
     "status": "status",
     "plan_id": "members_plan",
     "segment": "segment",
@@ -47,6 +48,7 @@ def draw_filters() -> dict[str, Any]:
     months = {str(number): month_name(date(2000, number, 1)) for number in range(1, 13)}
     left, right = st.columns(2, width=540)
     with left:
+        standing = choose(t("Who"), _standings(), otherwise=t("Members only"), key="standing")
         status = choose(t("Status"), translated(STATUSES), otherwise=t("Any status"), key="status")
         plan = choose(t("Plan"), plans, otherwise=t("All plans"), key="members_plan")
         tag = choose(t("Tag"), tags, otherwise=t("Any tag"), key="tag")
@@ -60,9 +62,11 @@ def draw_filters() -> dict[str, Any]:
         )
         month = choose(t("Birthday in"), months, otherwise=t("Any month"), key="birth_month")
         st.space("small")
+        st.space("small")
         last_until = _day(t("Last visit until"), "last_visit_until")
         joined_until = _day(t("Joined until"), "joined_until")
     return {
+        "standing": standing,
         "status": status,
         "plan_id": int(plan) if plan else None,
         "tag": tag,
@@ -75,6 +79,11 @@ def draw_filters() -> dict[str, Any]:
         "segment": segment,
         "birth_month": int(month) if month else None,
     }
+
+
+def _standings() -> dict[str, str]:
+    """Members are listed unasked, and merged ones never."""
+    return {key: t(word) for key, word in STANDINGS.items() if key not in ("member", "merged")}
 
 
 def to_filter(wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from frontend.kit.i18n import t
 from frontend.kit.toasts import toast_next
 from frontend.members import client as members_api
 from frontend.members.fields import GENDERS, changed, contact_fields, member_fields
+from frontend.members.standing import standing_panel
 
 MAX_TAG_LENGTH = MAX_LENGTH["TagCreate"]["name"]
 
@@ -23,8 +24,12 @@ def profile_panel(member: MemberDetail, zone: str, today: date) -> None:
     if not session.may("edit_members"):
         _facts(member)
         return
+    if member["standing"] == "erased":
+        st.caption(t("Who this was has been erased. Visits and payments are kept."))
+        return
     _tags(member)
     edit_form(member, zone, today)
+    standing_panel(member)
 
 
 def _facts(member: MemberDetail) -> None:

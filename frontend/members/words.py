@@ -8,6 +8,15 @@ STATUSES = {
     "expired": mark("Expired"),
     "cancelled": mark("Cancelled"),
 }
+STANDINGS = {
+    "member": mark("Member"),
+    "staff": mark("Staff"),
+    "guest": mark("Guest"),
+    "archived": mark("Archived"),
+    "erased": mark("Erased"),
+    "merged": mark("Merged"),
+    "anyone": mark("Anyone"),
+}
 SEGMENTS = {
     "Loyalist": mark("Loyalist"),
     "High-Value": mark("High-Value"),

@@ -20,6 +20,7 @@ CALLS = {
     "time_zones_in_use()": "time_zones_in_use()",
     "analyze_loaded()": "analyze_loaded()",
     "note_audit(text, text, text, bigint, jsonb)": "note_audit('read', 'gyms', '1', null, null)",
+    "erase_audit(bigint)": "erase_audit(1)",
 }
 TRIGGERS = {
     "keep_audit()": "update public.gyms set phone = '1'",
@@ -37,12 +38,16 @@ from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdrop
 
 @pytest.fixture
 def app(fresh_database: MigratedDatabase) -> Iterator[Engine]:
-    """Its database has one gym, so that a function has something to read."""
+    """Its database has one gym, and in it somebody erased: a function has something to read."""
     ops = create_engine(fresh_database.ops_url)
     with ops.begin() as connection:
         connection.exec_driver_sql(
             "insert into gyms (name, username, email, hashed_password, timezone, currency)"
             " values ('Real', 'real', 'real@example.com', 'x', 'UTC', 'EUR')"
+        )
+        connection.exec_driver_sql(
+            "insert into customers (gym_id, name, name_key, join_date, standing)"
+            " values (1, 'Former member 1', 'former member 1', '2026-01-01', 'erased')"
         )
     ops.dispose()
     engine = create_engine(fresh_database.app_url)

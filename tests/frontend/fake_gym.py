@@ -118,6 +118,7 @@ def make_member(index: int) -> dict[str, Any]:
         "emergency_phone": None,
         "emergency_relation": None,
         "tags": ["Morning crew"] if index % 10 == 3 else [],
+        "standing": "member",
         "status": "active",
         "status_known": True,
         "plan_id": plan["plan_id"],

@@ -21,6 +21,8 @@ def filtered(api: FakeApi, request: Request) -> list[dict[str, Any]]:
     if query.get("search"):
         needle = query["search"].lower()
         rows = [m for m in rows if needle in m["name"].lower() or needle in m["number"]]
+    standing = query.get("standing", "member")
+    rows = [m for m in rows if standing in (m["standing"], "anyone")]
     if query.get("plan_id"):
         rows = [m for m in rows if m["plan_id"] == int(query["plan_id"])]
     if query.get("segment"):
@@ -70,6 +72,14 @@ def edit_member(api: FakeApi, request: Request, body: Any, member_id: int) -> An
     if "sms_consent" in body:
         member |= {"sms_consent_at": NOW, "sms_consent_by": "Ana Owner"}
     return member
+
+
+def erase_member(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
+    member = api.gym.members[member_id]
+    if body["name"].lower() != member["name"].lower():
+        return problem(409, "name_differs", "That is not their name.")
+    member |= {"name": f"Former member {member_id}", "standing": "erased", "email": None}
+    return Response(status_code=204)
 
 
 def member_messages(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
@@ -292,6 +302,7 @@ ROUTES: list[FakeRoute] = [
     ("POST", "/members", add_member, False),
     ("GET", r"/members/(\d+)", member, False),
     ("PATCH", r"/members/(\d+)", edit_member, False),
+    ("POST", r"/members/(\d+)/erase", erase_member, False),
     ("GET", r"/members/(\d+)/churn-risk", lambda api, _, __, n: api.gym.churn_risk(n), False),
     ("GET", r"/members/(\d+)/messages", member_messages, False),
     ("PUT", r"/members/(\d+)/tags", set_tags, False),

@@ -28,7 +28,7 @@ from frontend.members.medical_notes import medical_panel
 from frontend.members.notes import notes_panel
 from frontend.members.payments import payments_panel
 from frontend.members.profile import profile_panel
-from frontend.members.words import SEGMENTS, STATUSES
+from frontend.members.words import SEGMENTS, STANDINGS, STATUSES
 from frontend.memberships.parts import memberships_panel
 
 
@@ -46,6 +46,8 @@ def way_back() -> None:
 
 
 def why_not_mailed(member: MemberDetail) -> str | None:
+    if member["standing"] != "member":
+        return t("Only members get emails.")
     if member["email_consent"] == "unsubscribed":
         return t("They unsubscribed.")
     return None if member["email"] else t("No email address is known.")
@@ -61,6 +63,8 @@ def heading(member: MemberDetail) -> None:
                 label = t(STATUSES[member["status"]])
                 if not member["status_known"]:
                     label = t("{status} (no membership known)", status=label)
+                if member["standing"] != "member":
+                    st.badge(t(STANDINGS[member["standing"]]), color="gray")
                 st.badge(label, color=colours.STATUSES.get(member["status"], "gray"))
                 if member["segment"]:
                     st.badge(t(SEGMENTS[member["segment"]]), color="violet")

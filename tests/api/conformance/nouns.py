@@ -89,6 +89,10 @@ class Noun:
     """Rows of it that every gym has, before any is made."""
     only_written: frozenset[str] = frozenset()
     """Fields of a body that an item shows otherwise, or not; they have tests of their own."""
+    widens: frozenset[str] = frozenset()
+    """Filters that ask for rows which are not listed unasked; they have tests of their own."""
+    only_hides: bool = False
+    """Deleting hides a row, and one that is hidden can be hidden again."""
     changed_together: frozenset[str] = frozenset()
     """Fields that no row can change alone; they have tests of their own."""
 
@@ -486,8 +490,10 @@ NOUNS: dict[str, Noun] = {
         sort_keys={"name": fold},
         derived=frozenset({"tab", "reasons", "inactive_days", "phone_e164"}),
         only_written=frozenset(
-            {"first_name", "last_name", "email_consent", "sms_consent", "plan_id"}
+            {"first_name", "last_name", "email_consent", "sms_consent", "plan_id", "standing"}
         ),
+        widens=frozenset({"standing"}),
+        only_hides=True,
     ),
     "/members/{member_id}/messages": Noun(
         make=make_message_of_member,

@@ -172,7 +172,7 @@ def test_a_sort_sorts(it: Subject, name: str, world: World) -> None:
         assert None in found, "no row lacks it, so where such rows stand is not seen"
 
 
-@cases(lambda it: it.route.filters)
+@cases(lambda it: [one for one in it.route.filters if one not in it.noun.widens])
 def test_a_filter_filters(it: Subject, name: str, world: World) -> None:
     it.make(world)
     whole = it.list(world)
@@ -318,4 +318,5 @@ def test_a_row_that_is_deleted_is_gone(it: Subject, name: str, world: World) -> 
     gone, kept = it.list(world)
     assert world.owner.delete(it.one(world, gone)).status_code == 204
     assert it.list(world) == [kept]
-    assert world.owner.delete(it.one(world, gone)).status_code == 404
+    again = world.owner.delete(it.one(world, gone)).status_code
+    assert again == (204 if it.noun.only_hides else 404)

@@ -85,6 +85,7 @@ BODIES: dict[str, list[Any]] = {
         {"token": "", "name": "Rita", "password": PASSWORD}
     ],
     f"POST /api/v1/members {JSON}": [{"name": "Mia"}, {"name": "Mia", "plan_id": 1}],
+    f"POST /api/v1/members/{{member_id}}/erase {JSON}": [{"name": "Alike"}],
     f"POST /api/v1/membership-plans {JSON}": [
         {"name": "Gold", "duration_months": 12, "price": 480},
         {
@@ -247,7 +248,7 @@ def _add_members(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -> 
         session.add(inside)
         session.flush()
         known["check_in_id"].append(inside.check_in_id)
-    outside = [create_member(session, gym=gym) for _ in range(MEMBERS)]
+    outside = [create_member(session, gym=gym, name="Alike") for _ in range(MEMBERS)]
     known["member_id"] += [member.member_id for member in (*members, *outside)]
     known["plan_id"] += [plan.plan_id for plan in plans]
     known |= {word: known[name] for word, name in PORTUGUESE.items()}
