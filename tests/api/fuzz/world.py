@@ -3,9 +3,11 @@ good, and by the API's names, what a call may say of them."""
 
 import random
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pyotp
@@ -31,9 +33,13 @@ from db.models import (
     Invitation,
     Location,
     Member,
+    Membership,
+    MembershipFreeze,
+    MembershipTerm,
     Notification,
     NotificationState,
     PasswordReset,
+    PlanPrice,
     RefreshToken,
     Role,
     SecondFactor,
@@ -52,6 +58,8 @@ from tests.factories.members import (
 from tests.fixtures.api import NOON, SECRET_KEY
 
 MEMBERS = 8
+TODAY = NOON.date()
+_MEMBERSHIP = "POST /api/v1/memberships/{membership_id}"
 JSON, FILE = "application/json", "multipart/form-data"
 MAIL = {"subject": "We miss you", "body": "See you?"}
 BODIES: dict[str, list[Any]] = {
@@ -111,6 +119,9 @@ BODIES: dict[str, list[Any]] = {
     f"POST /api/v1/memberships {JSON}": [
         {"member_id": 1, "plan_id": 1, "starts_on": "2020-01-01", "ends_on": "2020-01-31"}
     ],
+    f"{_MEMBERSHIP}/unfreeze {JSON}": [{}],
+    f"{_MEMBERSHIP}/renew {JSON}": [{"term": 2}],
+    f"{_MEMBERSHIP}/withdraw-cancellation {JSON}": [{}],
     f"POST /api/v1/check-ins {JSON}": [{"member_id": 1, "check_in": "2026-10-01T10:00:00"}],
     f"POST /api/v1/check-ins/bulk {JSON}": [
         {"check_ins": [{"member_id": 1, "check_in": "2026-10-01T10:00:00"}]}
@@ -174,7 +185,85 @@ def turn_second_factor_on(world: World) -> None:
         session.get_one(SecondFactor, world.users[Role.OWNER]).confirmed_at = NOON
 
 
-PREPARED = {"POST /api/v1/auth/second-factor/disable": turn_second_factor_on}
+def plan_prices_to_come(world: World) -> None:
+    """Several, since each can be withdrawn once."""
+    with session_scope(world.sessions) as session:
+        plan = create_plan(session, gym=session.get_one(Gym, world.gym_id))
+        prices = [
+            PlanPrice(
+                gym_id=world.gym_id,
+                plan_id=plan.plan_id,
+                starts_on=TODAY + timedelta(days=30 * number),
+                price=Decimal(500),
+            )
+            for number in range(1, 9)
+        ]
+        session.add_all(prices)
+        session.flush()
+        world.known["plan_id"] = [plan.plan_id]
+        world.known["price_id"] = [price.price_id for price in prices]
+
+
+def freeze_all(world: World) -> None:
+    with changing_memberships(world) as (session, rows):
+        session.add_all(
+            MembershipFreeze(
+                gym_id=row.gym_id,
+                membership_id=row.membership_id,
+                member_id=row.member_id,
+                starts_on=TODAY,
+                ends_on=TODAY + timedelta(days=20),
+            )
+            for row in rows
+        )
+
+
+def give_terms(world: World) -> None:
+    with changing_memberships(world) as (session, rows):
+        for row in rows:
+            row.months = 12
+            row.starts_on, row.paid_until = TODAY, TODAY + timedelta(days=364)
+            row.ends_on = row.paid_until
+            session.add(
+                MembershipTerm(
+                    gym_id=row.gym_id,
+                    membership_id=row.membership_id,
+                    term=1,
+                    price=48_000,
+                    renewed_on=TODAY,
+                )
+            )
+
+
+def give_notice(world: World) -> None:
+    with changing_memberships(world) as (_, rows):
+        for row in rows:
+            row.cancelled_on = TODAY
+            row.last_day = row.ends_on = TODAY + timedelta(days=30)
+
+
+@contextmanager
+def changing_memberships(world: World) -> Iterator[tuple[GymSession, Sequence[Membership]]]:
+    """Of the members whom the world has made: `fill_every_table` has filled in all columns of its
+    own."""
+    with session_scope(world.sessions) as session:
+        write_freely(session)
+        ids = world.known["membership_id"] = world.known["membership_id"][1:]
+        rows = session.scalars(
+            select(Membership).where(
+                Membership.gym_id == world.gym_id, Membership.membership_id.in_(ids)
+            )
+        )
+        yield session, rows.all()
+
+
+PREPARED = {
+    "POST /api/v1/auth/second-factor/disable": turn_second_factor_on,
+    "DELETE /api/v1/membership-plans/{plan_id}/prices/{price_id}": plan_prices_to_come,
+    f"{_MEMBERSHIP}/unfreeze": freeze_all,
+    f"{_MEMBERSHIP}/renew": give_terms,
+    f"{_MEMBERSHIP}/withdraw-cancellation": give_notice,
+}
 """What must be true before an operation can succeed, where it would stand in another one's way."""
 
 
