@@ -98,12 +98,19 @@ def be_busy(platform: RunningPlatform) -> dict[str, str]:
             "email": f"ana-{mark}@example.org",
             "phone": "+45 12 34 56 78",
             "number": "17",
-            "notes": f"has a heart condition {mark}",
             "email_consent": True,
         }
         made = together(lambda _: http.post("/api/v1/members", json=member))
         assert {answer.status_code for answer in made} == {201, 409}
         [ana] = [answer.json() for answer in made if answer.status_code == 201]
+        notes = {
+            "notes": {"text": f"asks about a heart condition {mark}"},
+            "medical-notes": {"text": f"has a heart condition {mark}"},
+        }
+        for what, body in notes.items():
+            write = http.put if what == "medical-notes" else http.post
+            written = write(f"/api/v1/members/{ana['member_id']}/{what}", json=body)
+            assert written.is_success, written.text
         http.post("/api/v1/members", json=member | {"join_date": f"never {mark}"})
         http.get("/api/v1/members", params={"search": f"ana-{mark}@example.org"})
         http.get(f"/api/v1/members/{mark}")
