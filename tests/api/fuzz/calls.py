@@ -45,13 +45,21 @@ class Answers:
     statuses: Counter[int] = field(default_factory=Counter)
     failures: dict[tuple[str, ...], str] = field(default_factory=dict)
 
-    def judge(self, case: Any, response: Any, headers: dict[str, str], **context: Any) -> None:
-        """Failures are kept, not raised: the next calls happen in what this one has changed, and
-        could not be replayed without it."""
+    def judge(
+        self, case: Any, response: Any, headers: dict[str, str], *, canary: str, **context: Any
+    ) -> None:
+        """No check fails, and `canary` is nowhere in the answer.
+
+        Failures are kept, not raised: the next calls happen in what this one has changed, and could
+        not be replayed without it.
+        """
         off = find_checks_off(case.operation.label)
         if self.has_success:  # whether a call without a token is refused is known by then
             off.append(ignored_auth)
         self.statuses[response.status_code] += 1
+        if canary.encode() in response.content:
+            kind = (case.operation.label, "another gym's row", str(response.status_code))
+            self.failures.setdefault(kind, f"{kind}\n{case!r}\n{response.text[:LONGEST_SHOWN]}")
         try:
             case.validate_response(
                 response,
@@ -128,7 +136,7 @@ def call_often(
         use_what_exists(case, world)
         operation.schema.app.state.limits.reset()  # of attempts at passwords
         headers = world.sign_in(role, case.path)
-        answers.judge(case, case.call(headers=headers), headers)
+        answers.judge(case, case.call(headers=headers), headers, canary=world.canaries.mark)
 
     settings = HypothesisTestConfig(project=operation.schema.config, modes=modes, seed=seed)
     create_test(operation=operation, test_func=call, config=settings)()

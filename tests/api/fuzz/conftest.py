@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from api.kit.deps import get_now
 from api.main import create_app
 from tests.api.fuzz.calls import read_api
+from tests.api.fuzz.world import Canaries, make_canaries
 from tests.fixtures.api import NOON, make_settings
 
 
@@ -19,3 +20,8 @@ def fuzzed_api(api_database, tmp_path_factory) -> Iterator[object]:
     app.dependency_overrides[get_now] = lambda: NOON
     yield read_api(app)
     app.state.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def canaries(ops_sessions) -> Canaries:
+    return make_canaries(ops_sessions)

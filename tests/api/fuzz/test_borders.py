@@ -8,7 +8,9 @@ from tests.api.fuzz.world import make_world
 
 
 @pytest.mark.parametrize("operation", DOCUMENTED, ids=str)
-def test_at_its_borders_an_operation_does_what_is_documented(fuzzed_api, ops_sessions, operation):
+def test_at_its_borders_an_operation_does_what_is_documented(
+    fuzzed_api, ops_sessions, canaries, operation
+):
     asked = fuzzed_api[operation.path][operation.method]
-    world = make_world(ops_sessions)
+    world = make_world(ops_sessions, canaries)
     call_often(asked, world, who_may(operation), examples=1, modes=BORDERS).fail_if_wrong()

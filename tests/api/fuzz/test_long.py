@@ -23,7 +23,7 @@ from tests.api.fuzz.calls import (
 from tests.api.fuzz.world import make_world
 
 pytestmark = pytest.mark.long
-EXAMPLES = 200
+EXAMPLES = 300
 SEQUENCES = 100
 
 
@@ -35,20 +35,21 @@ def seed() -> int:
 
 
 @pytest.mark.parametrize("operation", DOCUMENTED, ids=str)
-def test_an_owner_gets_what_is_documented(fuzzed_api, ops_sessions, operation, seed):
+def test_an_owner_gets_what_is_documented(fuzzed_api, ops_sessions, canaries, operation, seed):
     asked = fuzzed_api[operation.path][operation.method]
-    world = make_world(ops_sessions)
+    world = make_world(ops_sessions, canaries)
     call_often(asked, world, who_may(operation), examples=EXAMPLES, seed=seed).fail_if_wrong()
 
 
-def test_what_one_call_makes_the_next_one_finds(fuzzed_api, ops_sessions, seed):
+def test_what_one_call_makes_the_next_one_finds(fuzzed_api, ops_sessions, canaries, seed):
     answers = Answers()
     others = {name: place for name, place in LOCATIONS.items() if name != "path_parameters"}
 
     class Calls(fuzzed_api.as_state_machine()):
         def setup(self) -> None:
             super().setup()
-            self.world = make_world(ops_sessions)  # else what earlier sequences did would matter
+            # Anew, else what earlier sequences did would matter.
+            self.world = make_world(ops_sessions, canaries)
 
         def before_call(self, case: Any) -> None:
             use_what_exists(case, self.world, others)  # a path names what an earlier call has made
@@ -59,7 +60,7 @@ def test_what_one_call_makes_the_next_one_finds(fuzzed_api, ops_sessions, seed):
 
         def validate_response(self, response: Any, case: Any, *_: Any, **sent: Any) -> None:
             recorder = getattr(self, "recorder", None)
-            answers.judge(case, response, sent["headers"], recorder=recorder)
+            answers.judge(case, response, sent["headers"], canary=canaries.mark, recorder=recorder)
 
     hypothesis.seed(seed)(Calls)
     run_state_machine_as_test(

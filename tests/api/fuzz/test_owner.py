@@ -9,10 +9,10 @@ from tests.api.fuzz.world import PREPARED, make_world
 
 @pytest.mark.parametrize("operation", DOCUMENTED, ids=str)
 def test_an_owner_gets_what_is_documented_and_some_of_it_is_success(
-    fuzzed_api, ops_sessions, operation
+    fuzzed_api, ops_sessions, canaries, operation
 ):
     asked = fuzzed_api[operation.path][operation.method]
-    world = make_world(ops_sessions)
+    world = make_world(ops_sessions, canaries)
     if str(operation) in PREPARED:
         PREPARED[str(operation)](world)
     answers = call_often(asked, world, who_may(operation), examples=25)

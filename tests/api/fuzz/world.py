@@ -33,6 +33,7 @@ from db.models import (
     Invitation,
     Location,
     Member,
+    MemberNote,
     Membership,
     MembershipFreeze,
     MembershipTerm,
@@ -58,8 +59,10 @@ from tests.factories.members import (
 from tests.fixtures.api import NOON, SECRET_KEY
 
 MEMBERS = 8
+FOREIGN_SHARE = 0.15
 TODAY = NOON.date()
 _MEMBERSHIP = "POST /api/v1/memberships/{membership_id}"
+NOTE = "/api/v1/members/{member_id}/notes/{note_id}"
 JSON, FILE = "application/json", "multipart/form-data"
 MAIL = {"subject": "We miss you", "body": "See you?"}
 BODIES: dict[str, list[Any]] = {
@@ -119,9 +122,13 @@ BODIES: dict[str, list[Any]] = {
     f"POST /api/v1/memberships {JSON}": [
         {"member_id": 1, "plan_id": 1, "starts_on": "2020-01-01", "ends_on": "2020-01-31"}
     ],
+    f"POST /api/v1/membership-plans/{{plan_id}}/prices {JSON}": [
+        {"starts_on": "2027-01-01", "price": 500}
+    ],
     f"{_MEMBERSHIP}/unfreeze {JSON}": [{}],
     f"{_MEMBERSHIP}/renew {JSON}": [{"term": 2}],
     f"{_MEMBERSHIP}/withdraw-cancellation {JSON}": [{}],
+    f"PATCH {NOTE} {JSON}": [{"text": "Trains for October"}],
     f"POST /api/v1/check-ins {JSON}": [{"member_id": 1, "check_in": "2026-10-01T10:00:00"}],
     f"POST /api/v1/check-ins/bulk {JSON}": [
         {"check_ins": [{"member_id": 1, "check_in": "2026-10-01T10:00:00"}]}
@@ -144,6 +151,15 @@ BY_SESSION = {"/api/v1/auth/token", "/api/v1/auth/session/revoke"}
 """Routes that ask for the dashboard's session instead of an access token."""
 
 
+@dataclass(frozen=True)
+class Canaries:
+    """Another gym with a row in every table, of which nothing may ever be answered."""
+
+    mark: str
+    """Stands in each of its texts."""
+    keys: dict[str, list[Any]]
+
+
 @dataclass
 class World:
     gym_id: int
@@ -151,6 +167,7 @@ class World:
     known: dict[str, list[Any]]
     """What exists, by the name of a path's part, of a query parameter or of a body's field."""
     sessions: sessionmaker[GymSession]
+    canaries: Canaries
     chance: random.Random = field(default_factory=lambda: random.Random(0))
 
     def sign_in(self, role: Role | None, path: str) -> dict[str, str]:
@@ -167,8 +184,11 @@ class World:
         return {"Authorization": f"Bearer {token}"}
 
     def choose(self, path: str, name: str, generated: Any, *, share: float = 0.75) -> Any:
-        """Mostly something that exists, where that is of the kind of what was generated."""
+        """Mostly something that exists, where that is of the kind of what was generated; now and
+        then what exists in the other gym."""
         known = self.known.get(f"{path} {name}", self.known.get(name, []))
+        if share < 1 and name in self.canaries.keys and self.chance.random() < FOREIGN_SHARE:
+            known = self.canaries.keys[name]
         fitting = [one for one in known if isinstance(generated, type(one))]
         return (
             self.chance.choice(fitting) if fitting and self.chance.random() < share else generated
@@ -267,7 +287,15 @@ PREPARED = {
 """What must be true before an operation can succeed, where it would stand in another one's way."""
 
 
-def make_world(sessions: sessionmaker[GymSession]) -> World:
+def make_canaries(sessions: sessionmaker[GymSession]) -> Canaries:
+    mark = f"canary{secrets.token_hex(6)}"
+    with session_scope(sessions) as session:
+        rows = fill_every_table(session.connection(), mark)
+    keys = _name_rows(rows)
+    return Canaries(mark, keys | {word: keys[name] for word, name in PORTUGUESE.items()})
+
+
+def make_world(sessions: sessionmaker[GymSession], canaries: Canaries) -> World:
     with session_scope(sessions) as session:
         rows = fill_every_table(session.connection(), f"mark{secrets.token_hex(6)}")
         gym = session.get_one(Gym, rows["gyms"]["gym_id"])
@@ -280,7 +308,7 @@ def make_world(sessions: sessionmaker[GymSession]) -> World:
         _add_members(session, gym, known)
         _add_mail(session, gym, users[Role.OWNER], known)
         _add_secrets(session, gym, users, known)
-        return World(gym.gym_id, users, known | BODIES, sessions)
+        return World(gym.gym_id, users, known | BODIES, sessions, canaries)
 
 
 def _add_users(session: GymSession, gym: Gym) -> dict[Role, int]:
@@ -337,6 +365,8 @@ def _add_members(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -> 
         session.add(inside)
         session.flush()
         known["check_in_id"].append(inside.check_in_id)
+    known[f"{NOTE} member_id"] = [members[0].member_id]
+    known[f"{NOTE} note_id"] = _add_notes(session, members[0])
     outside = [create_member(session, gym=gym, name="Alike") for _ in range(MEMBERS)]
     known["member_id"] += [member.member_id for member in (*members, *outside)]
     known["plan_id"] += [plan.plan_id for plan in plans]
@@ -356,8 +386,19 @@ def _add_members(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -> 
     ]
     known["day"] = known["from"] = known["to"] = known["de"] = known["ate"] = ["2026-11-18"]
     known["starts_on"] = known["on"] = ["2026-11-18"]
+    known["/api/v1/membership-plans/{plan_id}/prices starts_on"] = ["2027-01-01", "2027-02-01"]
     known["check_in"] = known["check_in_time"] = ["2026-11-18T11:00:00", "2026-11-17T10:00:00Z"]
     known["check_out"] = ["2026-11-18T12:00:00", "2026-11-18T11:59:00Z"]
+
+
+def _add_notes(session: GymSession, member: Member) -> list[int]:
+    notes = [
+        MemberNote(gym_id=member.gym_id, member_id=member.member_id, text="Trains for May")
+        for _ in range(4)
+    ]
+    session.add_all(notes)
+    session.flush()
+    return [note.note_id for note in notes]
 
 
 def _add_mail(session: GymSession, gym: Gym, owner_id: int, known: dict[str, list[Any]]) -> None:
