@@ -8,6 +8,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from api.auth.attempts import Attempts
+from api.check_ins.live.desks import Desks
 from api.kit.admission import SHARE, Admission
 from api.kit.cache import Cache
 from api.kit.health import router as health
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.session_factory = make_session_factory(app.state.engine, platform=app.state.platform)
     app.state.reading_factory = make_reading_factory(app.state.engine, platform=app.state.platform)
+    app.state.desks = Desks(app.state.reading_factory)
     app.state.admission = Admission()
     app.state.readiness = None
     remember(app, settings)

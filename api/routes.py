@@ -10,6 +10,7 @@ from api.auth.account_router import router as account
 from api.auth.router import router as auth
 from api.auth.second_factor.router import router as second_factor
 from api.campaigns.router import router as campaigns
+from api.check_ins.live.router import router as live
 from api.check_ins.router import router as check_ins
 from api.churn_models.router import router as churn_models
 from api.churn_risk.router import router as churn_risk
@@ -61,6 +62,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/membership-plans", plan_access, "Membership plans"),
     ("/memberships", memberships, "Memberships"),
     ("/check-ins", check_ins, "Check-ins"),
+    ("/check-ins", live, "Check-ins"),
     ("/equipment", equipment, "Equipment"),
     ("/attendance-reports", attendance_reports, "Attendance reports"),
     ("/analytics", analytics, "Analytics"),

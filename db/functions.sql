@@ -43,6 +43,14 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select gym_id from password_resets where token_hash = hash
 $$;
 
+-- How far visits have moved on, of the gyms whose desks one process looks after: one question for
+-- all of them.
+create or replace function visit_versions(gym_ids bigint[])
+returns table (gym_id bigint, version numeric)
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select v.gym_id, sum(v.visits) from cache_versions v where v.gym_id = any(gym_ids) group by v.gym_id
+$$;
+
 -- A platform in production must not start on demo data, whose passwords everybody knows.
 create or replace function has_demo_gyms() returns boolean
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$

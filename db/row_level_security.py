@@ -69,6 +69,7 @@ DEFINER_FUNCTIONS = (
     "gym_of_confirmation_token(text)",
     "gym_of_invitation_token(text)",
     "gym_of_password_reset(text)",
+    "visit_versions(bigint[])",
     "has_demo_gyms()",
     "time_zones_in_use()",
     "analyze_loaded()",

@@ -1,7 +1,7 @@
 """Members come and leave, and what was recorded by mistake is taken back."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -46,7 +46,7 @@ from db.stats.visit_hours import MAX_STAY
 log = logging.getLogger(__name__)
 
 _ARRIVAL = TypeAdapter(Arrival)
-_ACCESS = TypeAdapter(AccessFacts)
+ACCESS = TypeAdapter(AccessFacts)
 EARLIEST = datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC)
 
 
@@ -73,17 +73,20 @@ def enter(session: Session, caller: Principal, data: CheckInCreate, *, now: date
             raise AlreadyCheckedIn(
                 answer["check_in_id"], datetime.fromisoformat(answer["check_in"])
             )
-    decision = decide(_ACCESS.validate_python(answer.pop("access")), now, gym.timezone)
+    decision = decide(ACCESS.validate_python(answer.pop("access")), now, gym.timezone)
     noted = _admit(caller, decision, data.override_reason)
     if noted:
         check_ins.note_access(answer["check_in_id"], noted)
-    arrival = _ARRIVAL.validate_python(
-        answer.pop("arrival") | {"visits_left": decision.visits_left}
-    )
-    alerts = [AlertItem.of_denial(denial) for denial in decision.denials]
-    alerts += [AlertItem.of(alert) for alert in find_alerts(arrival)]
+    alerts = list_alerts(decision, answer.pop("arrival"))
     reason = noted.get("let_in_because")
     return Entry.model_validate(answer | {"alerts": alerts, "override_reason": reason})
+
+
+def list_alerts(decision: Decision, arrival: Mapping[str, Any]) -> list[AlertItem]:
+    """What the desk should know of a visit of now, in the language of the request."""
+    known = _ARRIVAL.validate_python({**arrival, "visits_left": decision.visits_left})
+    alerts = [AlertItem.of_denial(denial) for denial in decision.denials]
+    return [*alerts, *(AlertItem.of(alert) for alert in find_alerts(known))]
 
 
 def _write_down(
@@ -98,7 +101,7 @@ def _write_down(
             raise MemberNotFound(data.member_id)
         location_id = data.location_id or check_ins.find_only_location()
         day = to_local_day(moment, gym.timezone)
-        facts = _ACCESS.validate_python(
+        facts = ACCESS.validate_python(
             check_ins.read_access(data.member_id, moment, day, location_id)
         )
         if location_id is not None and facts.place is None:

@@ -52,6 +52,13 @@ class Settings(DatabaseSettings):
     rate_limit_gym: int = Field(default=3_000, ge=0)
     rate_limit_address: int = Field(default=1_200, ge=0)
 
+    live_seconds: int = Field(
+        default=120,
+        ge=0,
+        le=600,
+        description="After which a live stream ends, and whoever reads it shows the token again",
+    )
+
     smtp_host: str | None = None
     smtp_port: int = 25
     smtp_user: str | None = None

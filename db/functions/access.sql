@@ -8,10 +8,12 @@ end
 $$;
 
 -- What the rules of the door (`core.access.AccessFacts`) ask of a member who enters at a moment of
--- the gym's local day, before the visit is written. Null for a member whom the gym does not have.
+-- the gym's local day, before the visit is written; of one that is written already, as it was before
+-- it. Null for a member whom the gym does not have.
 -- Runs as its caller, so that the policies hold; in plpgsql, which keeps its plans.
 create or replace function read_access(
-  the_gym bigint, the_member bigint, the_location bigint, moment timestamptz, today date
+  the_gym bigint, the_member bigint, the_location bigint, moment timestamptz, today date,
+  the_visit bigint default null
 ) returns jsonb language plpgsql stable as $$
 declare
   stats member_stats;
@@ -35,7 +37,8 @@ begin
                             where t.gym_id = the_gym and t.membership_id = m.membership_id),
       'used', case when p.visits is null then 0 else (
         select count(*) from attendance a
-        where a.gym_id = the_gym and a.pack_id = m.membership_id) end,
+        where a.gym_id = the_gym and a.pack_id = m.membership_id
+          and a.attendance_id is distinct from the_visit) end,
       'hours', (
         select coalesce(jsonb_agg(jsonb_build_object(
           'weekday', h.weekday, 'opens', h.opens, 'closes', h.closes)), '[]')
@@ -60,6 +63,7 @@ begin
       select count(*) from attendance a
       where a.gym_id = the_gym and a.location_id = l.location_id
         and a.check_in between moment - :max_stay and moment
+        and a.attendance_id is distinct from the_visit
         and (a.check_out is null or a.check_out > moment)) end)
   into place
   from locations l where l.gym_id = the_gym and l.location_id = the_location;
