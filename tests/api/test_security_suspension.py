@@ -19,6 +19,7 @@ from api.kit.principal import load_principal
 from db.models import Equipment, Gym, Role
 from db.session import GymSession, session_scope
 from tests.api.test_security_tenants import Gym as FilledGym
+from tests.api.test_security_tenants import query_of
 from tests.factories.every_table import Row, fill_every_table
 from tests.factories.gyms import PASSWORD, create_gym, create_user
 from tests.fixtures.api import NOON, SECRET_KEY, ApiClient
@@ -100,10 +101,14 @@ def test_whatever_reads_answers_as_before(
         gym = session.get(Gym, filled["gyms"]["gym_id"])
         admin = caller_of(client.http, create_user(session, gym=gym, role=Role.ADMIN))
 
-    ids = FilledGym("suspended", filled).ids | {"day": "2026-11-18"}
+    known = FilledGym("suspended", filled)
+    ids = known.ids | {"day": "2026-11-18"}
 
     def read(operation: Operation) -> tuple[int, str]:
-        answer = admin.get(operation.fill(**{name: ids[name] for name in operation.parameters}))
+        answer = admin.get(
+            operation.fill(**{name: ids[name] for name in operation.parameters}),
+            params=query_of(operation, known),
+        )
         return answer.status_code, answer.text
 
     asked = [one for one in READING if one.path not in TELLS]

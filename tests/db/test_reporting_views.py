@@ -55,9 +55,7 @@ def reported(postgres_server: Server, template_database: str) -> Iterator[Migrat
     with Session(engine) as session, session.begin():
         for name, timezone in (("Reporting North", "America/New_York"), ("Reporting South", "UTC")):
             gym = create_gym(session, name=name, timezone=timezone, currency="CHF")
-            member = create_member(
-                session, gym=gym, name=f"Ana of {name}", number="17", notes="secret"
-            )
+            member = create_member(session, gym=gym, name=f"Ana of {name}", number="17")
             plan = create_plan(session, gym=gym, name="Year", price=Decimal("600.00"))
             create_membership(session, gym=gym, member=member, plan=plan)
             create_visits(

@@ -23,10 +23,23 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
+EVENT = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"enum": ["check_in", "occupancy", "reload"], "type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "id": {"type": "string", "description": "Of a visit"},
+    },
+}
+EXAMPLE = {"event": "occupancy", "data": '{"inside":17}'}
+
+
 @router.get(
     "/live",
     response_class=EventStream,
     summary="What happens at the door, as it happens",
+    responses={200: {"content": {EventStream.media_type: {"schema": EVENT, "example": EXAMPLE}}}},
 )
 async def watch(
     request: Request,

@@ -104,6 +104,11 @@ def test_a_credit_counts_paid_days_and_not_days_on_the_wall() -> None:
     assert find_credit(membership, [1000, 900], date(2027, 3, 16)) == 450
 
 
+def test_where_no_length_of_a_term_is_known_nothing_is_credited() -> None:
+    open_ended = Membership(starts_on=date(2026, 3, 1))
+    assert find_credit(open_ended, [1000], date(2027, 3, 4)) == 0
+
+
 def test_a_term_costs_its_share_of_a_year() -> None:
     assert price_a_term(Membership(FIRST, months=1), 12_000) == 1_000
     assert price_a_term(Membership(FIRST, months=12), 12_000) == 12_000
