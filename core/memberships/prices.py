@@ -26,7 +26,7 @@ def prorate(price: int, used: int, total: int) -> tuple[int, int]:
 
 
 def find_credit(membership: Membership, prices: Sequence[int], day: date) -> int:
-    """What is not used of the paid terms before `day`; nothing where no length of a term is known."""
+    """What is not used of the paid terms before `day`; nothing where their length is not known."""
     if not membership.has_terms:
         return 0
     used, credit = membership.count_used(day), 0

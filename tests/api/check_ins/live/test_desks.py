@@ -85,14 +85,27 @@ def enter(caller: ApiClient, member: Member) -> Any:
     return answer.json()
 
 
+def expire(owner: ApiClient, member: Member) -> None:
+    plan = owner.post(
+        "/api/v1/membership-plans", json={"name": "Year", "duration_months": 1, "price": 40}
+    ).json()
+    days = {"starts_on": "2026-01-01", "ends_on": "2026-01-31"}
+    whose = {"member_id": member.member_id, "plan_id": plan["plan_id"]}
+    assert owner.post("/api/v1/memberships", json=whose | days).status_code == 201
+
+
 def test_a_desk_is_told_what_another_one_records_with_the_same_alerts(
     address: str, receptionist: ApiClient, owner: ApiClient, add_member: AddMember
 ) -> None:
     mia = add_member(birth_date=NOON.date().replace(year=1990))
+    expire(owner, mia)
+    [location] = owner.get("/api/v1/locations").json()["items"]
+    owner.patch(f"/api/v1/locations/{location['location_id']}", json={"capacity": 1})
     with watch(address, receptionist) as desk:
         assert desk.next() == ("occupancy", {"inside": 0}, None)
         entry = enter(owner, mia)
-        assert {alert["kind"] for alert in entry["alerts"]} == {"first_visit", "birthday"}
+        kinds = [alert["kind"] for alert in entry["alerts"]]
+        assert kinds == ["membership_over", "first_visit", "birthday"]
         assert desk.next() == ("check_in", entry, str(entry["check_in_id"]))
         assert desk.next() == ("occupancy", {"inside": 1}, None)
         owner.post(f"{URL}/{entry['check_in_id']}/leave", json={})
