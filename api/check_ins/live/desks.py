@@ -199,9 +199,7 @@ def _render(news: News, *, known: frozenset[int] | set[int]) -> bytes:
     for visit in news.visits:
         if visit.key not in known:
             entry = _to_entry(visit).model_dump_json()
-            events.append(
-                format_sse_event(event="check_in", data_str=entry, id=str(visit.key))
-            )
+            events.append(format_sse_event(event="check_in", data_str=entry, id=str(visit.key)))
     if news.inside is not None:
         occupancy = Occupancy(inside=news.inside).model_dump_json()
         events.append(format_sse_event(event="occupancy", data_str=occupancy))

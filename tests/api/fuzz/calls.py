@@ -46,7 +46,13 @@ class Answers:
     failures: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def judge(
-        self, case: Any, response: Any, headers: dict[str, str], *, canary: str, **context: Any
+        self,
+        case: Any,
+        response: Any,
+        headers: dict[str, str],
+        *,
+        canary: str | None,
+        **context: Any,
     ) -> None:
         """No check fails, and `canary` is nowhere in the answer.
 
@@ -57,7 +63,7 @@ class Answers:
         if self.has_success:  # whether a call without a token is refused is known by then
             off.append(ignored_auth)
         self.statuses[response.status_code] += 1
-        if canary.encode() in response.content:
+        if canary is not None and canary.encode() in response.content:
             kind = (case.operation.label, "another gym's row", str(response.status_code))
             self.failures.setdefault(kind, f"{kind}\n{case!r}\n{response.text[:LONGEST_SHOWN]}")
         try:
@@ -130,13 +136,15 @@ def call_often(
 ) -> Answers:
     """Call an operation with what Schemathesis makes up, and with what exists in the world."""
     answers = Answers()
+    # Who runs the platform reads the names of its gyms.
+    canary = None if role is Role.SUPER_ADMIN else world.canaries.mark
 
     @choose_settings(max_examples=examples, derandomize=seed is None)
     def call(case: Any) -> None:
         use_what_exists(case, world)
         operation.schema.app.state.limits.reset()  # of attempts at passwords
         headers = world.sign_in(role, case.path)
-        answers.judge(case, case.call(headers=headers), headers, canary=world.canaries.mark)
+        answers.judge(case, case.call(headers=headers), headers, canary=canary)
 
     settings = HypothesisTestConfig(project=operation.schema.config, modes=modes, seed=seed)
     create_test(operation=operation, test_func=call, config=settings)()
