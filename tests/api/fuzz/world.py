@@ -386,6 +386,7 @@ def _add_members(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -> 
     ]
     known["day"] = known["from"] = known["to"] = known["de"] = known["ate"] = ["2026-11-18"]
     known["starts_on"] = known["on"] = ["2026-11-18"]
+    known["/api/v1/memberships starts_on"] = ["2020-01-01"]
     known["/api/v1/membership-plans/{plan_id}/prices starts_on"] = ["2027-01-01", "2027-02-01"]
     known["check_in"] = known["check_in_time"] = ["2026-11-18T11:00:00", "2026-11-17T10:00:00Z"]
     known["check_out"] = ["2026-11-18T12:00:00", "2026-11-18T11:59:00Z"]
