@@ -27,6 +27,7 @@ from api.kit.problems import describe
 from api.locations.router import router as locations
 from api.members.medical_notes.router import router as medical_notes
 from api.members.notes.router import router as member_notes
+from api.members.numbers.router import router as member_numbers
 from api.members.personal_data.router import router as personal_data
 from api.members.router import router as members
 from api.membership_plans.access.router import router as plan_access
@@ -53,6 +54,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/members", members, "Members"),
     ("/members", member_notes, "Members"),
     ("/members", medical_notes, "Members"),
+    ("/members", member_numbers, "Members"),
     ("/members", personal_data, "Members"),
     ("/members", payments, "Members"),
     ("/members", churn_risk, "Members"),

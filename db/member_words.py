@@ -8,7 +8,7 @@ Words are letters and digits, folded: "O'Brien" is "obrien", and also "o" and "b
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Select,
     SelectBase,
+    Text,
     any_,
     cast,
     false,
@@ -31,7 +32,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session, UOWTransaction
 
 from core.text import fold
+from db.base import matches
 from db.models.member import Member
+from db.models.member_number import MemberNumber
 from db.models.member_word import MemberWord
 from db.phones import without_country_code
 
@@ -57,11 +60,20 @@ class Texts(NamedTuple):
     phone: str | None
     number: str | None
     phone_e164: str | None = None
+    other_numbers: Sequence[str] = ()
+    """Cards and the like, also those that have ended."""
 
 
-_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = tuple(
-    getattr(Member, field) for field in Texts._fields
+_OF_MEMBER = Texts._fields[:-1]
+_OTHER_NUMBERS = func.array(
+    select(MemberNumber.value)
+    .where(matches(MemberNumber.member_id, Member.member_id))
+    .order_by(MemberNumber.ended_on.desc().nulls_first(), MemberNumber.number_id.desc())
+    .correlate(Member)
+    .scalar_subquery(),
+    type_=ARRAY(Text),
 )
+_COLUMNS: tuple[Any, ...] = (*(getattr(Member, field) for field in _OF_MEMBER), _OTHER_NUMBERS)
 
 
 def list_words(texts: Texts) -> list[str]:
@@ -71,8 +83,8 @@ def list_words(texts: Texts) -> list[str]:
 
 
 def _iterate_words(texts: Texts) -> Iterator[str]:
-    if texts.number:
-        number = fold(texts.number)
+    for known in filter(None, (texts.number, *texts.other_numbers)):
+        number = fold(known)
         yield from _take_apart(number)
         yield _squeeze(number).lstrip("0")
     if texts.phone:
@@ -204,15 +216,23 @@ def refresh_member_words(
 def keep_member_words(session: Session, _context: UOWTransaction) -> None:
     """After each flush: the members written by it get their words, in the same transaction."""
     written = [item for item in session.new if isinstance(item, Member)]
-    written += [item for item in session.dirty if isinstance(item, Member) and _has_moved(item)]
     if written:
-        rows = [Texts(*(getattr(item, field) for field in Texts._fields)) for item in written]
+        rows = [Texts(*(getattr(item, field) for field in _OF_MEMBER)) for item in written]
         _write(session.connection(), rows)
+    changed = [*session.new, *session.dirty, *session.deleted]
+    moved = {item.member_id for item in changed if isinstance(item, MemberNumber)}
+    moved |= {item.member_id for item in session.dirty if _has_moved(item)}
+    if moved:
+        query = select(*_COLUMNS).where(Member.member_id.in_(moved))
+        found = session.connection().execute(query).all()
+        _write(session.connection(), [Texts(*row) for row in found])
 
 
-def _has_moved(member: Member) -> bool:
-    attributes = inspect(member).attrs
-    return any(attributes[field].history.has_changes() for field in Texts._fields)
+def _has_moved(item: object) -> bool:
+    if not isinstance(item, Member):
+        return False
+    attributes = inspect(item).attrs
+    return any(attributes[field].history.has_changes() for field in _OF_MEMBER)
 
 
 def _write(connection: Connection, members: list[Texts]) -> None:

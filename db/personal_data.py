@@ -111,6 +111,11 @@ PERSONAL: dict[str, PersonalTable] = {
     "member_words": PersonalTable(
         nothing="gym_id customer_id", identity="word", loses_rows=True, is_exported=False
     ),
+    "member_numbers": PersonalTable(
+        nothing="number_id gym_id customer_id kind given_on ended_on",
+        identity="value value_key",
+        loses_rows=True,
+    ),
     "member_notes": PersonalTable(
         nothing="gym_id customer_id note_id author_id created_at edited_at",
         words="text",

@@ -14,10 +14,12 @@ from api.members.errors import (
     HasUnsubscribed,
     JoinDateInFuture,
     NoLongerKept,
+    NumberTaken,
     StillHasMembership,
     TrainerNotFound,
 )
 from api.members.filters import MemberFilter
+from api.members.numbers.repository import NumberLookup
 from api.members.repository import MemberRepository, MemberSort
 from api.members.schemas import (
     ChosenStanding,
@@ -43,7 +45,9 @@ from db.models import (
     EmailConsent,
     Gym,
     Member,
+    MemberNumber,
     Notification,
+    NumberKind,
     Purpose,
     Standing,
 )
@@ -66,6 +70,7 @@ def create(session: Session, caller: Principal, data: MemberCreate, *, now: date
     member = Member(
         gym_id=gym.gym_id, name=data.name, join_date=join_date, **_plain_fields(gym, data)
     )
+    _check_number(session, member, data.number)
     _apply_consent(members, member, data, now=now)
     with changing_members(session, gym, [], now=now):
         members.add(member)
@@ -91,7 +96,11 @@ def update(
             _take_standing(members, member, data.standing, to_local_day(now, gym.timezone))
         _check_days(data.join_date, data.birth_date, to_local_day(now, gym.timezone))
         _check_trainer(members, data.trainer_id)
-        members.update(member, _plain_fields(gym, data))
+        fields = _plain_fields(gym, data)
+        if "number" in fields:
+            _check_number(session, member, data.number)
+            _keep_number(session, member, data.number, to_local_day(now, gym.timezone))
+        members.update(member, fields)
         if _apply_consent(members, member, data, now=now) and data.email_consent:
             raise HasUnsubscribed(member.email)
         _apply_sms_consent(session, caller, member, data, now=now)
@@ -132,6 +141,29 @@ def _check_days(join_date: date | None, birth_date: date | None, today: date) ->
         )
     if birth_date is not None and birth_date > today:
         raise BirthDateInFuture(t("The birth date lies in the future; check the year."))
+
+
+def _check_number(session: Session, member: Member, number: str | None) -> None:
+    """A card of somebody else's is taken, too. Raises `NumberTaken`."""
+    if number is not None:
+        others = NumberLookup(session, member.gym_id).find_holders(number)
+        if others - {member.member_id}:
+            raise NumberTaken(number)
+
+
+def _keep_number(session: Session, member: Member, number: str | None, today: date) -> None:
+    """The number of before is found still, and opens nothing."""
+    if member.number is not None and member.number != number:
+        session.add(
+            MemberNumber(
+                gym_id=member.gym_id,
+                member_id=member.member_id,
+                kind=NumberKind.MEMBER_NUMBER,
+                value=member.number,
+                given_on=min(member.join_date, today),
+                ended_on=today,
+            )
+        )
 
 
 def _check_trainer(members: MemberRepository, trainer_id: int | None) -> None:
@@ -212,6 +244,13 @@ def list_page(
     )
     items = [MemberItem(**_read_item(caller, row)) for row in rows]
     return Page[MemberItem].of(items, total, page)
+
+
+def read_item(session: Session, caller: Principal, member_id: int, *, as_of: AsOf) -> MemberItem:
+    row = MemberRepository(session, caller.gym_id).get_row(member_id, day=as_of.day)
+    if row is None:
+        raise MemberNotFound(member_id)
+    return MemberItem(**_read_item(caller, row))
 
 
 def read(session: Session, caller: Principal, member_id: int, *, as_of: AsOf) -> MemberDetail:

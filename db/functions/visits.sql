@@ -2,7 +2,7 @@
 -- `changing_members` does for any other change of a member, by increments instead of counting again.
 -- Answers the visit, with what was known of the member before it (`core.arrivals.Arrival`) and what the
 -- rules of the door ask (`read_access`), or {"error": code} without having written:
---   member_not_found
+--   member_not_found    also who is archived, erased or merged
 --   location_not_found
 --   already_checked_in  the scan belongs to a visit under way (:double_scan, or not left within
 --                       :max_stay), named by check_in_id and check_in
@@ -26,6 +26,9 @@ begin
   select s.* into stats from member_stats s
   where s.gym_id = the_gym and s.customer_id = the_member
   for update;
+  select c.* into them from customers c
+  where c.gym_id = the_gym and c.customer_id = the_member
+    and c.standing in ('member', 'staff', 'guest');
   if not found then
     return jsonb_build_object('error', 'member_not_found');
   end if;
@@ -48,8 +51,6 @@ begin
 
   select moment at time zone g.timezone into local from gyms g where g.gym_id = the_gym;
   today := local::date;
-  select c.* into them from customers c
-  where c.gym_id = the_gym and c.customer_id = the_member;
   days_away := today - stats.last_visit_on;
 
   the_location := coalesce(the_location, only_location(the_gym));

@@ -23,6 +23,7 @@ from db.models.member_account import MemberAccount
 from db.models.member_consent import Consent, MemberConsent, Purpose
 from db.models.member_import import Import, ImportProblem, ImportState
 from db.models.member_note import MemberNote
+from db.models.member_number import MemberNumber, NumberKind
 from db.models.member_stats import WINDOW_DAYS, MemberStats
 from db.models.member_word import MemberWord
 from db.models.membership import (
@@ -96,6 +97,7 @@ __all__ = [
     "MemberAccount",
     "MemberConsent",
     "MemberNote",
+    "MemberNumber",
     "MemberStats",
     "MemberStatus",
     "MemberTag",
@@ -109,6 +111,7 @@ __all__ = [
     "ModelScope",
     "Notification",
     "NotificationState",
+    "NumberKind",
     "OpeningHours",
     "OutboxItem",
     "OutboxState",

@@ -21,6 +21,7 @@ NOUNS = {
     "member": mark("Member"),
     "member_consent": mark("Consent"),
     "member_note": mark("Note"),
+    "member_number": mark("Number"),
     "member_tag": mark("Tag"),
     "membership": mark("Membership"),
     "membership_freeze": mark("Freeze"),
@@ -41,6 +42,7 @@ ACTIONS: dict[AuditAction, str] = {
     "signed_in": mark("Signed in"),
     "read": mark("Read"),
     "exported": mark("Exported"),
+    "erased": mark("Erased"),
 }
 COLOURS: dict[AuditAction, Literal["green", "blue", "red", "gray", "violet"]] = {
     "created": "green",
@@ -49,6 +51,7 @@ COLOURS: dict[AuditAction, Literal["green", "blue", "red", "gray", "violet"]] = 
     "signed_in": "gray",
     "read": "violet",
     "exported": "violet",
+    "erased": "red",
 }
 _FIELDS = {
     "address": mark("Address"),

@@ -71,6 +71,7 @@ MembershipMove = Literal[
 ]
 MembershipState = Literal["scheduled", "active", "ending", "frozen", "cancelled", "expired"]
 NotificationState = Literal["queued", "sent", "failed", "skipped"]
+NumberKind = Literal["member_number", "card", "barcode", "vendor"]
 PaymentState = Literal["pending", "paid", "failed"]
 Permission = Literal[
     "read_own_account",
@@ -775,6 +776,14 @@ class NoteItem(TypedDict):
     is_own: bool
     created_at: str
     edited_at: str | None
+
+
+class NumberItem(TypedDict):
+    number_id: int
+    kind: NumberKind
+    value: str
+    given_on: str
+    ended_on: str | None
 
 
 class OrganizationDetail(TypedDict):

@@ -10,6 +10,7 @@ from frontend.kit.api_types import (
     MemberItem,
     MemberMessageItem,
     NoteItem,
+    NumberItem,
     Page,
     PaymentItem,
     TagItem,
@@ -42,6 +43,23 @@ def create(fields: Params) -> MemberDetail:
 
 def update(member_id: int, changes: Params) -> MemberDetail:
     return cast(MemberDetail, api.send("PATCH", f"/members/{member_id}", json=changes))
+
+
+def look_up(number: str) -> MemberItem:
+    """Whose card, barcode or number it is. Raises `NotFound` and `Refused`."""
+    return cast(MemberItem, api.send("POST", "/members/lookup", json={"number": number}))
+
+
+def page_numbers(member_id: int, **query: Any) -> Page[NumberItem]:
+    return cast(Page[NumberItem], api.get(f"/members/{member_id}/numbers", **query))
+
+
+def create_number(member_id: int, kind: str, value: str) -> None:
+    api.send("POST", f"/members/{member_id}/numbers", json={"kind": kind, "value": value})
+
+
+def end_number(member_id: int, number_id: int) -> None:
+    api.send("POST", f"/members/{member_id}/numbers/{number_id}/end")
 
 
 def read_export(member_id: int, *, api: Api) -> bytes:

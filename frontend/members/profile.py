@@ -14,6 +14,7 @@ from frontend.kit.i18n import t
 from frontend.kit.toasts import toast_next
 from frontend.members import client as members_api
 from frontend.members.fields import GENDERS, changed, contact_fields, member_fields
+from frontend.members.numbers import numbers_panel
 from frontend.members.standing import standing_panel
 
 MAX_TAG_LENGTH = MAX_LENGTH["TagCreate"]["name"]
@@ -29,6 +30,7 @@ def profile_panel(member: MemberDetail, zone: str, today: date) -> None:
         return
     _tags(member)
     edit_form(member, zone, today)
+    numbers_panel(member["member_id"])
     standing_panel(member)
 
 

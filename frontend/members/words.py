@@ -17,6 +17,12 @@ STANDINGS = {
     "merged": mark("Merged"),
     "anyone": mark("Anyone"),
 }
+NUMBERS = {
+    "card": mark("Card"),
+    "barcode": mark("Barcode"),
+    "vendor": mark("Another program's key"),
+    "member_number": mark("Member number"),
+}
 SEGMENTS = {
     "Loyalist": mark("Loyalist"),
     "High-Value": mark("High-Value"),

@@ -18,6 +18,7 @@ from db.models import Base
 CHOSEN: dict[tuple[str, str], Any] = {
     ("gyms", "currency"): "EUR",
     ("gyms", "timezone"): "UTC",
+    ("customers", "phone_e164"): "+351912345678",
     ("users", "role"): "admin",
     ("invitations", "role"): "member",
     ("payments", "currency"): "EUR",

@@ -173,6 +173,7 @@ class FakeGym:
         self.links_mailed = 0
         self.daily_limit: int | None = None
         self.mail_notes: list[str] = []
+        self.numbers: list[dict[str, Any]] = []
         self.notes: list[dict[str, Any]] = []
         self.medical_text: str | None = "Asthma"
         self.pending_timezone: str | None = None

@@ -82,6 +82,31 @@ def erase_member(api: FakeApi, request: Request, body: Any, member_id: int) -> A
     return Response(status_code=204)
 
 
+def look_up(api: FakeApi, request: Request, body: Any) -> Any:
+    typed = body["number"].casefold()
+    if any(row["value"] == typed and row["ended_on"] for row in api.gym.numbers):
+        return problem(409, "number_ended", "This number was ended on 2026-11-01.")
+    for found in api.gym.members.values():
+        if found["number"].casefold() == typed:
+            return found
+    return problem(404, "number_unknown", "Nobody of this gym has this number.")
+
+
+def numbers(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
+    return page_of(request, api.gym.numbers)
+
+
+def add_number(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
+    row = {"number_id": len(api.gym.numbers) + 1, "given_on": "2026-11-18", "ended_on": None}
+    api.gym.numbers.append(row | body)
+    return JSONResponse(api.gym.numbers[-1], 201)
+
+
+def end_number(api: FakeApi, request: Request, body: Any, member_id: int, number_id: int) -> Any:
+    api.gym.numbers[number_id - 1]["ended_on"] = "2026-11-18"
+    return api.gym.numbers[number_id - 1]
+
+
 def member_messages(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
     rows = [
         {**m, "subject": "We miss you", "campaign_id": campaign}
@@ -302,6 +327,10 @@ ROUTES: list[FakeRoute] = [
     ("POST", "/members", add_member, False),
     ("GET", r"/members/(\d+)", member, False),
     ("PATCH", r"/members/(\d+)", edit_member, False),
+    ("POST", "/members/lookup", look_up, False),
+    ("GET", r"/members/(\d+)/numbers", numbers, False),
+    ("POST", r"/members/(\d+)/numbers", add_number, False),
+    ("POST", r"/members/(\d+)/numbers/(\d+)/end", end_number, False),
     ("POST", r"/members/(\d+)/erase", erase_member, False),
     ("GET", r"/members/(\d+)/churn-risk", lambda api, _, __, n: api.gym.churn_risk(n), False),
     ("GET", r"/members/(\d+)/messages", member_messages, False),

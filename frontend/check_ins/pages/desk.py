@@ -13,7 +13,7 @@ from frontend.check_ins import client as check_ins_api
 from frontend.kit import session
 from frontend.kit.api_limits import MAX_LENGTH
 from frontend.kit.api_types import AlertItem, Entry, MemberItem
-from frontend.kit.client import ApiError
+from frontend.kit.client import ApiError, NotFound
 from frontend.kit.errors import refusal
 from frontend.kit.formats import as_moment, days_ago, member_name, plain, whole
 from frontend.kit.i18n import t
@@ -28,6 +28,7 @@ LATEST = 12
 EVERY = "5s"
 LOCATION = "location"
 LONGEST = MAX_LENGTH["CheckInCreate"]
+LOOKUP = MAX_LENGTH["LookupRequest"]
 ENTRY, QUERY, REFUSED = "_desk_entry", "_desk_query", "_desk_refused"
 """Who came in last, what was searched for when nobody was clearly meant, and who was refused."""
 ICONS = {
@@ -85,14 +86,17 @@ def chosen_location() -> int | None:
 
 
 def look_for(query: str) -> None:
-    """A number that is somebody's own means them; for all else the desk chooses."""
-    found = members_api.page(search=query, size=CANDIDATES)["items"]
-    own = [member for member in found if (member["number"] or "").casefold() == query.casefold()]
-    if len(own) == 1:
-        check_in(own[0]["member_id"], member_name(own[0]["name"], own[0]["number"]))
-        return
-    forget_last()
-    st.session_state[QUERY] = query
+    """A number or card that is somebody's own means them; for all else the desk chooses."""
+    try:
+        member = members_api.look_up(query[: LOOKUP["number"]])
+    except NotFound:
+        forget_last()
+        st.session_state[QUERY] = query
+    except ApiError as error:
+        forget_last()
+        refusal(error)
+    else:
+        check_in(member["member_id"], member_name(member["name"], member["number"]))
 
 
 def search_box() -> None:

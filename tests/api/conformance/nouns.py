@@ -155,6 +155,10 @@ def note_body(world: World, index: int) -> Body:
     return {"text": f"Note {index}"}
 
 
+def number_body(world: World, index: int) -> Body:
+    return {"kind": ["card", "barcode", "vendor"][index % 3], "value": f"A-{index}"}
+
+
 def make_payment(world: World, index: int) -> None:
     world.insert(
         "payments",
@@ -502,6 +506,7 @@ NOUNS: dict[str, Noun] = {
     "/members/{member_id}/notes": Noun(
         note_body, prepare=add_somebody, derived=frozenset({"edited_at"})
     ),
+    "/members/{member_id}/numbers": Noun(number_body, prepare=add_somebody),
     "/members/{member_id}/medical-notes/reads": Noun(
         make=lambda world, _: world.owner.get(
             f"/api/v1/members/{world.parents['member_id']}/medical-notes"

@@ -96,6 +96,7 @@ BODIES: dict[str, list[Any]] = {
         {"token": "", "name": "Rita", "password": PASSWORD}
     ],
     f"POST /api/v1/members {JSON}": [{"name": "Mia"}, {"name": "Mia", "plan_id": 1}],
+    f"POST /api/v1/members/lookup {JSON}": [{"number": "1"}],
     f"POST /api/v1/members/{{member_id}}/erase {JSON}": [{"name": "Alike"}],
     f"POST /api/v1/membership-plans {JSON}": [
         {"name": "Gold", "duration_months": 12, "price": 480},
@@ -375,6 +376,9 @@ def _add_members(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -> 
     known["timezone"] = ["UTC", "Europe/Lisbon"]
     known["currency"] = ["EUR", "USD"]
     known["kind"] = ["members", "visits"]
+    numbers = "/api/v1/members/{member_id}/numbers"
+    known[f"{numbers} kind"] = ["card", "barcode"]
+    known[f"{numbers}/{{number_id}}/end member_id"] = known["member_id"][:1]
     known["search"] = [members[0].name, members[0].email]
     header = "number,check_in,check_out\n"
     visits = [f"{number},2026-11-1{number}T10:00:00,\n" for number in range(1, 8)]
