@@ -10,6 +10,7 @@ from api.auth.account_router import router as account
 from api.auth.router import router as auth
 from api.auth.second_factor.router import router as second_factor
 from api.campaigns.router import router as campaigns
+from api.check_ins.door_codes.router import router as door_codes
 from api.check_ins.live.router import router as live
 from api.check_ins.router import router as check_ins
 from api.churn_models.router import router as churn_models
@@ -20,6 +21,8 @@ from api.gyms.router import router as gyms
 from api.imports.router import router as imports
 from api.invitations.router import router as invitations
 from api.jobs.router import router as jobs
+from api.kiosks.router import door as kiosk_door
+from api.kiosks.router import router as kiosks
 from api.kit.errors import ANY_TIME
 from api.kit.paths import CONFIRM, PREFIX, UNSUBSCRIBE
 from api.kit.paths import PORTUGUESE as PORTUGUESE_PREFIX
@@ -58,6 +61,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/members", personal_data, "Members"),
     ("/members", payments, "Members"),
     ("/members", churn_risk, "Members"),
+    ("/members", door_codes, "Check-ins"),
     ("/tags", tags, "Members"),
     ("/membership-plans", membership_plans, "Membership plans"),
     ("/membership-plans", plan_prices, "Membership plans"),
@@ -65,6 +69,8 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/memberships", memberships, "Memberships"),
     ("/check-ins", check_ins, "Check-ins"),
     ("/check-ins", live, "Check-ins"),
+    ("/kiosks", kiosks, "Check-ins"),
+    ("/kiosk", kiosk_door, "Check-ins"),
     ("/equipment", equipment, "Equipment"),
     ("/attendance-reports", attendance_reports, "Attendance reports"),
     ("/analytics", analytics, "Analytics"),

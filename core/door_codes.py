@@ -29,13 +29,15 @@ _SIGNED_BYTES = 15
 
 
 class CodeProblem(StrEnum):
-    """Why a code opens nothing. Whether it was used, and its version, only the database knows."""
+    """Why a code opens nothing. The last two only the database knows."""
 
     UNREADABLE = "unreadable"
     FORGED = "forged"
     OTHER_GYM = "other_gym"
     EXPIRED = "expired"
     TOO_EARLY = "too_early"
+    REVOKED = "revoked"
+    USED = "used"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ class DoorCode:
 
     def write(self, secret: str) -> str:
         return ".".join((_NAME, *map(_to_base_36, self._numbers), self._sign(secret)))
+
+    @property
+    def starts_at(self) -> datetime:
+        return datetime.fromtimestamp(self.step * STEP.total_seconds(), UTC)
 
     @property
     def ends_at(self) -> datetime:
@@ -63,6 +69,12 @@ class DoorCode:
         text = "\0".join(map(str, self._numbers)).encode()
         signature = hmac.digest(key, text, hashlib.sha256)[:_SIGNED_BYTES]
         return base64.b32encode(signature).decode()
+
+
+def make_door_codes(gym_id: int, member_id: int, version: int, *, now: datetime) -> list[DoorCode]:
+    """The one of now and those after it, which a phone without a network goes on with."""
+    step = find_step(now)
+    return [DoorCode(gym_id, member_id, version, step + ahead) for ahead in range(AHEAD)]
 
 
 def find_step(now: datetime) -> int:

@@ -51,6 +51,11 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select v.gym_id, sum(v.visits) from cache_versions v where v.gym_id = any(gym_ids) group by v.gym_id
 $$;
 
+create or replace function gym_of_kiosk_key(hash text) returns bigint
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select gym_id from kiosks where key_hash = hash
+$$;
+
 -- A platform in production must not start on demo data, whose passwords everybody knows.
 create or replace function has_demo_gyms() returns boolean
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$

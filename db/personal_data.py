@@ -102,7 +102,9 @@ PERSONAL: dict[str, PersonalTable] = {
         " emergency_contact emergency_phone emergency_relation",
         words="email_consent_source",
         behaviour="join_date status package_id trainer_id email_consent email_consent_at",
+        hidden="door_code_version",
         replaced={
+            "door_code_version": "door_code_version + 1",
             "name": ":name",
             "name_key": ":name_key",
             "email_consent": "'refused'",
@@ -216,6 +218,12 @@ PERSONAL: dict[str, PersonalTable] = {
         words="let_in_because",
         behaviour="check_in check_out method location_id refused_for",
         replaced={"let_in_because": "case when let_in_because is not null then '' end"},
+    ),
+    "used_door_codes": PersonalTable(
+        nothing="gym_id customer_id",
+        behaviour="step used_at",
+        loses_rows=True,
+        is_exported=False,
     ),
     "member_stats": PersonalTable(
         nothing="gym_id customer_id is_counted",
@@ -344,7 +352,7 @@ go."""
 ABOUT_NOBODY = frozenset(
     {
         "analytics_runs", "audiences", "cache_versions", "campaigns", "churn_models", "closures",
-        "equipment", "imports", "job_runs", "locations", "opening_hours", "packages",
+        "equipment", "imports", "job_runs", "kiosks", "locations", "opening_hours", "packages",
         "plan_hours", "plan_locations", "plan_prices", "simulations", "tags", "visit_hours",
     }
 )  # fmt: skip

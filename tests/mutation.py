@@ -33,6 +33,7 @@ FOR_EVERY_NOUN = ("tests/api/conformance/test_conformance.py", "tests/api/test_s
 # What decides in a noun that has neither file.
 DECIDES = {
     "kit": ["repository.py"],
+    "check_ins": ["entries.py", "service.py", "repository.py"],
     "at_risk": ["repository.py", "churn_repository.py", "member_at_risk.py"],
     "notifications": ["kind.py"],
     "payments": ["repository.py", "notifications.py"],

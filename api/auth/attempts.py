@@ -59,6 +59,10 @@ class Attempts:
     def of_address(self, purpose: str, address: str | None) -> Bucket:
         return Bucket(PER_ADDRESS, self._hasher.hash_address(purpose, address))
 
+    def of_device(self, purpose: str, device_id: int) -> Bucket:
+        """As many as of an address: many people stand before it."""
+        return Bucket(PER_ADDRESS, self._hasher.hash(f"device {purpose}", str(device_id)))
+
     @contextmanager
     def attempt(self, *buckets: Bucket, always_counts: bool = False) -> Iterator[None]:
         """Run one attempt. A `DomainError` inside it, a refusal, counts against every bucket.

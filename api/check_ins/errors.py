@@ -31,14 +31,17 @@ class EntryRefused(Conflict):
 
     code, title = "entry_refused", "The member may not enter"
 
-    def __init__(self, denials: Sequence[Denial]) -> None:
+    def __init__(self, member_id: int, denials: Sequence[Denial]) -> None:
         super().__init__(
             t(
                 "{reasons}. Nothing was recorded; whoever may let members in all the same sends"
                 " override_reason as well.",
                 reasons=join("; ", *(denial.sentence for denial in denials)),
             ),
-            errors=[{"reason": denial.kind, "message": denial.sentence} for denial in denials],
+            errors=[
+                {"reason": denial.kind, "message": denial.sentence, "member_id": member_id}
+                for denial in denials
+            ],
         )
 
 

@@ -2,12 +2,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from api.check_ins import entries
 from api.check_ins import service as check_ins
 from api.check_ins.bulk import service as bulk
 from api.check_ins.bulk.errors import NotStored, TooManyRows, TooManyUploads
 from api.check_ins.bulk.schemas import BulkCheckIns
 from api.check_ins.bulk.upload import Recorder as BulkRecorder
 from api.check_ins.bulk.upload import UploadDep
+from api.check_ins.door_codes.errors import DoorCodeRefused
+from api.check_ins.door_codes.schemas import ScanRequest
 from api.check_ins.errors import (
     AlreadyCheckedIn,
     AlreadyLeft,
@@ -19,7 +22,7 @@ from api.check_ins.errors import (
 )
 from api.check_ins.schemas import CheckInCreate, CheckInItem, CheckOutRequest, Entry
 from api.jobs.schemas import JobItem
-from api.kit.deps import NowDep, Require, SessionDep
+from api.kit.deps import NowDep, Require, SessionDep, SettingsDep
 from api.kit.errors import BUSY, Forbidden, Invalid, TooLarge, Unauthorized
 from api.kit.idempotency import IdempotentDep, KeyReused, StillRunning
 from api.kit.pagination import Page, PageDep
@@ -69,9 +72,24 @@ def enter(
     return idempotent.run(
         data,
         Entry,
-        lambda: check_ins.enter(session, caller, data, now=now),
+        lambda: entries.enter(session, caller, data, now=now),
         status=201,
     )
+
+
+@router.post(
+    "/scan",
+    status_code=201,
+    summary="A member enters by the code on their phone",
+    responses=describe(
+        DoorCodeRefused, LocationNotFound, AlreadyCheckedIn, EntryRefused, MayNotOverride, Invalid
+    ),
+)
+def scan(
+    session: SessionDep, caller: Recorder, settings: SettingsDep, now: NowDep, data: ScanRequest
+) -> Entry:
+    """For a desk that scans. A code works once; whoever is refused by the rules has not used it."""
+    return entries.enter_by_code(session, caller, data, settings.known_secrets, now=now)
 
 
 def _describe_bodies() -> dict[str, Any]:

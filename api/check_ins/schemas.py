@@ -8,6 +8,7 @@ from api.kit.translation import translate
 from core.access import Denial, DenialKind
 from core.arrivals import Alert, AlertKind, format_alert
 from core.limits import MAX_METHOD_LENGTH
+from db.models import CheckIn
 
 OverrideReason = Annotated[
     str,
@@ -79,6 +80,19 @@ class CheckInItem(Schema):
     override_reason: str | None = Field(
         description="Why somebody let them in although the rules refused it"
     )
+
+    @classmethod
+    def of(cls, visit: CheckIn, member_name: str) -> "CheckInItem":
+        return CheckInItem(
+            check_in_id=visit.check_in_id,
+            member_id=visit.member_id,
+            member_name=member_name,
+            check_in=visit.check_in,
+            check_out=visit.check_out,
+            method=visit.method,
+            location_id=visit.location_id,
+            override_reason=visit.let_in_because,
+        )
 
 
 class Entry(CheckInItem):

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     READ_CHECK_INS = auto()
     RECORD_CHECK_INS = auto()
     OVERRIDE_ACCESS = auto()
+    HAND_OUT_DOOR_CODES = auto()
     RECORD_BULK_CHECK_INS = auto()
     TAKE_BACK_EARLIER_CHECK_INS = auto()
     READ_LOCATIONS = auto()
@@ -61,6 +62,7 @@ _DESK = frozenset(
         Permission.READ_CHECK_INS,
         Permission.RECORD_CHECK_INS,
         Permission.OVERRIDE_ACCESS,
+        Permission.HAND_OUT_DOOR_CODES,
         Permission.RECORD_BULK_CHECK_INS,
         Permission.READ_LOCATIONS,
         Permission.READ_EQUIPMENT,
@@ -91,7 +93,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: _EVERYTHING,
     Role.TRAINER: _FLOOR,
     Role.RECEPTIONIST: _DESK,
-    Role.MEMBER: frozenset({Permission.READ_OWN_ACCOUNT}),
+    Role.MEMBER: frozenset({Permission.READ_OWN_ACCOUNT, Permission.HAND_OUT_DOOR_CODES}),
 }
 
 RANKS: dict[Role, int] = {

@@ -31,8 +31,7 @@ class Seal:
 
     @classmethod
     def of(cls, settings: Settings) -> "Seal":
-        known = [settings.secret_key, *settings.previous_secret_keys.split(",")]
-        return cls(tuple(_make_key(secret.strip()) for secret in known if secret.strip()))
+        return cls(tuple(map(_make_key, settings.known_secrets)))
 
     def close(self, text: str, *, place: str) -> str:
         nonce = secrets.token_bytes(_NONCE)

@@ -121,6 +121,12 @@ class Settings(DatabaseSettings):
         return self
 
     @property
+    def known_secrets(self) -> tuple[str, ...]:
+        """The one in use, then those before it that still count."""
+        known = [self.secret_key, *self.previous_secret_keys.split(",")]
+        return tuple(secret.strip() for secret in known if secret.strip())
+
+    @property
     def email_problem(self) -> Sentence | None:
         """Why mail cannot be sent, or None when it can."""
         if not self.smtp_host:

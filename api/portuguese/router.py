@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
+from api.check_ins import entries
 from api.check_ins import service as check_ins
 from api.check_ins.errors import AlreadyCheckedIn, EntryRefused, TimeRefused
 from api.check_ins.schemas import CheckInCreate, CheckInItem
@@ -138,7 +139,7 @@ def record_entry(
 
     def enter() -> Checkin:
         entry = CheckInCreate(member_id=data.member_id, check_in=data.check_in)
-        return _to_entry(check_ins.enter(session, caller, entry, now=now))
+        return _to_entry(entries.enter(session, caller, entry, now=now))
 
     return idempotent.run(data, Checkin, enter, status=201)
 

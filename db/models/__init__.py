@@ -16,6 +16,7 @@ from db.models.gym import Gym
 from db.models.idempotency_key import IdempotencyKey
 from db.models.invitation import Invitation
 from db.models.job import Job, JobPart, JobProblem, JobState
+from db.models.kiosk import Kiosk, UsedDoorCode
 from db.models.location import Closure, Location, OpeningHours
 from db.models.medical_note import MedicalNote, MedicalNoteRead
 from db.models.member import NOT_MEMBERS, EmailConsent, Member, MemberStatus, Standing
@@ -89,6 +90,7 @@ __all__ = [
     "JobPart",
     "JobProblem",
     "JobState",
+    "Kiosk",
     "LeavingReason",
     "Location",
     "MedicalNote",
@@ -138,6 +140,7 @@ __all__ = [
     "Transaction",
     "TransactionKind",
     "UnsubscribedAddress",
+    "UsedDoorCode",
     "User",
     "VisitHour",
 ]

@@ -121,6 +121,9 @@ class Member(MemberFact, GymOwned, Timestamps, Base):
         comment="Where the consent comes from: form, file, owner's statement, unsubscribe link"
     )
     email_consent_at: Mapped[datetime | None] = mapped_column(comment="Since when")
+    door_code_version: Mapped[int] = mapped_column(
+        server_default="1", comment="Raised when a phone is lost: older door codes open nothing"
+    )
     import_id: Mapped[int | None] = mapped_column(comment="The import that made the row")
 
     @validates("email", "name")

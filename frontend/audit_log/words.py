@@ -17,6 +17,7 @@ NOUNS = {
     "closure": mark("Closed days"),
     "import": mark("Import"),
     "invitation": mark("Invitation"),
+    "kiosk": mark("Kiosk"),
     "location": mark("Location"),
     "member": mark("Member"),
     "member_consent": mark("Consent"),
@@ -56,7 +57,9 @@ COLOURS: dict[AuditAction, Literal["green", "blue", "red", "gray", "violet"]] = 
 _FIELDS = {
     "address": mark("Address"),
     "description": mark("Description"),
+    "door_code_version": mark("Version of the door code"),
     "email": mark("Email"),
+    "key_hash": mark("Key"),
     "hashed_password": mark("Password"),
     "language": mark("Language"),
     "let_in_because": mark("Let in because"),

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from frontend.kit.api_types import CheckInItem, Entry, JobItem, Page
+from frontend.kit.api_types import CheckInItem, DoorCodeItem, DoorCodes, Entry, JobItem, Page
 from frontend.kit.session import api
 
 
@@ -31,6 +31,26 @@ def record(
         body["override_reason"] = override_reason
     headers = {"Idempotency-Key": key}
     return cast(Entry, api.send("POST", "/check-ins", json=body, headers=headers))
+
+
+def scan(code: str, *, location_id: int | None = None, override_reason: str | None = None) -> Entry:
+    """Whoever shows this code. It works once, so a repeat needs no key."""
+    body: dict[str, Any] = {"code": code}
+    if location_id is not None:
+        body["location_id"] = location_id
+    if override_reason is not None:
+        body["override_reason"] = override_reason
+    return cast(Entry, api.send("POST", "/check-ins/scan", json=body))
+
+
+def read_door_code(member_id: int) -> DoorCodeItem:
+    """The newest one of a member; never from the cache, since each lasts half a minute."""
+    found = cast(DoorCodes, api.send("GET", f"/members/{member_id}/door-code"))
+    return found["codes"][0]
+
+
+def reset_door_code(member_id: int) -> None:
+    api.send("POST", f"/members/{member_id}/door-code/reset")
 
 
 def take_back(check_in_id: int) -> None:

@@ -92,6 +92,7 @@ Permission = Literal[
     "read_check_ins",
     "record_check_ins",
     "override_access",
+    "hand_out_door_codes",
     "record_bulk_check_ins",
     "take_back_earlier_check_ins",
     "read_locations",
@@ -370,6 +371,17 @@ class DayVisits(TypedDict):
     visits: int
 
 
+class DoorCodeItem(TypedDict):
+    code: str
+    qr_svg: str
+    starts_at: str
+    ends_at: str
+
+
+class DoorCodes(TypedDict):
+    codes: list[DoorCodeItem]
+
+
 class Enrolment(TypedDict):
     secret: str
     uri: str
@@ -536,6 +548,27 @@ class JobProgress(TypedDict):
     unchanged: NotRequired[int]
     errors: NotRequired[int]
     share: NotRequired[float]
+
+
+class KioskCreated(TypedDict):
+    kiosk_id: int
+    name: str
+    location_id: int
+    created_at: str
+    key: str
+
+
+class KioskEntry(TypedDict):
+    check_in_id: int
+    member_name: str
+    check_in: str
+
+
+class KioskItem(TypedDict):
+    kiosk_id: int
+    name: str
+    location_id: int
+    created_at: str
 
 
 class LinkMailed(TypedDict):

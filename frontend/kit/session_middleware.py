@@ -144,7 +144,7 @@ def _with_headers(path: str, send: Send) -> Send:
             headers["X-Content-Type-Options"] = "nosniff"
             headers["X-Frame-Options"] = "DENY"
             headers["Referrer-Policy"] = "same-origin"
-            headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+            headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
             if not path.startswith(("/static/", "/app/static/")):
                 headers["Cache-Control"] = "no-store"
             if settings().is_https:

@@ -1,8 +1,15 @@
-"""Locations, their hours and closures."""
+"""Locations, their hours, closures and kiosks."""
 
 from typing import Any, cast
 
-from frontend.kit.api_types import ClosureItem, HoursItem, LocationItem, Page
+from frontend.kit.api_types import (
+    ClosureItem,
+    HoursItem,
+    KioskCreated,
+    KioskItem,
+    LocationItem,
+    Page,
+)
 from frontend.kit.client import Params
 from frontend.kit.session import api
 
@@ -45,3 +52,17 @@ def close(fields: Params) -> ClosureItem:
 
 def delete_closure(closure_id: int) -> None:
     api.send("DELETE", f"/locations/closures/{closure_id}")
+
+
+def list_kiosks(location_id: int) -> list[KioskItem]:
+    page = cast(Page[KioskItem], api.get("/kiosks", location_id=location_id, size=200))
+    return page["items"]
+
+
+def add_kiosk(location_id: int, name: str) -> KioskCreated:
+    fields = {"location_id": location_id, "name": name}
+    return cast(KioskCreated, api.send("POST", "/kiosks", json=fields))
+
+
+def delete_kiosk(kiosk_id: int) -> None:
+    api.send("DELETE", f"/kiosks/{kiosk_id}")

@@ -95,8 +95,11 @@ class TestTheTable:
             Permission.EDIT_GYMS,
         }
 
-    def test_a_member_reads_the_own_account_only(self):
-        assert ROLE_PERMISSIONS[Role.MEMBER] == {Permission.READ_OWN_ACCOUNT}
+    def test_a_member_has_the_own_account_and_the_own_door_code(self):
+        assert ROLE_PERMISSIONS[Role.MEMBER] == {
+            Permission.READ_OWN_ACCOUNT,
+            Permission.HAND_OUT_DOOR_CODES,
+        }
 
     @pytest.mark.parametrize("role", [Role.TRAINER, Role.RECEPTIONIST, Role.MEMBER])
     @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ CALLS = {
     "gym_of_confirmation_token(text)": "gym_of_confirmation_token('hash')",
     "gym_of_invitation_token(text)": "gym_of_invitation_token('hash')",
     "gym_of_password_reset(text)": "gym_of_password_reset('hash')",
+    "gym_of_kiosk_key(text)": "gym_of_kiosk_key('hash')",
     "visit_versions(bigint[])": "visit_versions(array[1])",
     "has_demo_gyms()": "has_demo_gyms()",
     "time_zones_in_use()": "time_zones_in_use()",

@@ -21,6 +21,7 @@ from api.kit.settings import Settings
 from tests.frontend import (
     fake_audit,
     fake_campaigns,
+    fake_door,
     fake_imports,
     fake_locations,
     fake_members,
@@ -376,6 +377,7 @@ ROUTES: list[FakeRoute] = [
     *fake_members.ROUTES,
     *fake_campaigns.ROUTES,
     *fake_imports.ROUTES,
+    *fake_door.ROUTES,
     *fake_locations.ROUTES,
     *fake_audit.ROUTES,
     *(

@@ -197,6 +197,7 @@ class FakeGym:
         self.sends_payment_reminders = False
         self.enforces_access = False
         self.plan_access: dict[int, dict[str, Any]] = {}
+        self.kiosks: list[dict[str, Any]] = []
         self.refused_for: list[dict[str, str]] = []
         self.sms_problem: str | None = None
         self.risk_model: dict[str, Any] | None = {

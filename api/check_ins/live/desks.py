@@ -19,6 +19,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from api.check_ins.entries import list_alerts
 from api.check_ins.live.repository import (
     MOST_TOLD,
     count_inside,
@@ -28,7 +29,6 @@ from api.check_ins.live.repository import (
 )
 from api.check_ins.live.schemas import News, Occupancy, Visit
 from api.check_ins.schemas import Entry
-from api.check_ins.service import list_alerts
 from core.clock import read_now
 from db.session import GymSession, session_scope
 from db.types import GymId

@@ -7,10 +7,10 @@ from decimal import Decimal
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from api.check_ins.entries import ACCESS
 from api.check_ins.live.schemas import Visit
 from api.check_ins.repository import is_inside
 from api.check_ins.schemas import CheckInItem
-from api.check_ins.service import ACCESS
 from core.access import decide
 from db.models import CheckIn
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from frontend.check_ins import client as check_ins_api
+from frontend.check_ins.camera import read_camera
 from frontend.kit import session
 from frontend.kit.api_limits import MAX_LENGTH
 from frontend.kit.api_types import AlertItem, Entry, MemberItem
@@ -27,6 +28,8 @@ CANDIDATES = 8
 LATEST = 12
 EVERY = "5s"
 LOCATION = "location"
+CODE = "CB1."
+"""How members' codes begin."""
 LONGEST = MAX_LENGTH["CheckInCreate"]
 LOOKUP = MAX_LENGTH["LookupRequest"]
 ENTRY, QUERY, REFUSED = "_desk_entry", "_desk_query", "_desk_refused"
@@ -52,11 +55,12 @@ ICONS = {
 
 @dataclass(frozen=True)
 class Refusal:
-    """Somebody whom the rules keep out."""
+    """Somebody whom the rules keep out, and the code they showed if they did."""
 
     member_id: int
     name: str
     reasons: tuple[str, ...]
+    code: str | None
 
 
 def forget_last() -> None:
@@ -64,19 +68,38 @@ def forget_last() -> None:
         st.session_state.pop(state, None)
 
 
-def check_in(member_id: int, name: str, *, override_reason: str | None = None) -> None:
+def check_in(
+    member_id: int, name: str, *, code: str | None = None, override_reason: str | None = None
+) -> None:
+    """By the code they showed, or else because the desk says who it is."""
     forget_last()
+    location_id = chosen_location()
     try:
-        st.session_state[ENTRY] = check_ins_api.record(
-            member_id, method="desk", key=uuid.uuid4().hex, location_id=chosen_location(),
-            override_reason=override_reason,
-        )  # fmt: skip
+        if code is not None:
+            st.session_state[ENTRY] = check_ins_api.scan(
+                code, location_id=location_id, override_reason=override_reason
+            )
+        else:
+            st.session_state[ENTRY] = check_ins_api.record(
+                member_id, method="desk", key=uuid.uuid4().hex, location_id=location_id,
+                override_reason=override_reason,
+            )  # fmt: skip
     except ApiError as error:
         if error.code != "entry_refused":
             refusal(error)
             return
         reasons = tuple(str(one["message"]) for one in error.errors)
-        st.session_state[REFUSED] = Refusal(member_id, name, reasons)
+        them = int(error.errors[0]["member_id"])
+        st.session_state[REFUSED] = Refusal(them, name or name_of(them), reasons, code)
+
+
+def name_of(member_id: int) -> str:
+    member = members_api.read(member_id)
+    return member_name(member["name"], member["number"])
+
+
+def check_in_by_code(code: str) -> None:
+    check_in(0, "", code=code)
 
 
 def chosen_location() -> int | None:
@@ -86,7 +109,10 @@ def chosen_location() -> int | None:
 
 
 def look_for(query: str) -> None:
-    """A number or card that is somebody's own means them; for all else the desk chooses."""
+    """A code, number or card that is somebody's own means them; for all else the desk chooses."""
+    if query.upper().startswith(CODE):
+        check_in_by_code(query)
+        return
     try:
         member = members_api.look_up(query[: LOOKUP["number"]])
     except NotFound:
@@ -187,8 +213,14 @@ def refused(them: Refusal) -> None:
         if is_pressed and not reason.strip():
             st.error(t("Say why: it is kept with the visit."), icon=":material/error:")
         elif is_pressed:
-            check_in(them.member_id, them.name, override_reason=reason.strip())
+            check_in(them.member_id, them.name, code=them.code, override_reason=reason.strip())
             st.rerun()
+
+
+def camera() -> None:
+    """For a desk without a scanner."""
+    if st.toggle(t("Scan with the camera"), key="desk_camera_on") and (code := read_camera()):
+        check_in_by_code(code)
 
 
 def location_choice() -> None:
@@ -239,6 +271,7 @@ working, watching = st.columns([2, 1], gap="large")
 with working:
     location_choice()
     search_box()
+    camera()
     if ENTRY in st.session_state:
         welcome(st.session_state[ENTRY])
     if REFUSED in st.session_state:

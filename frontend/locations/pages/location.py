@@ -15,6 +15,7 @@ from frontend.kit.links import chosen_id
 from frontend.kit.toasts import toast_next
 from frontend.locations import client as locations_api
 from frontend.locations.hours import NotHours
+from frontend.locations.kiosks import kiosks_panel
 from frontend.locations.week import read_week, repeat_button, week_fields
 from frontend.members.fields import changed
 
@@ -134,5 +135,6 @@ if is_pressed:
     save(known, fields)
 if known:
     week_form(known)
+    kiosks_panel(known["location_id"])
 if known and session.may("edit_locations"):
     delete_button(known)

@@ -22,6 +22,7 @@ from frontend.kit.i18n import t
 from frontend.kit.links import came_from, chosen_id
 from frontend.kit.toasts import toast_next
 from frontend.members import client as members_api
+from frontend.members.door_code import door_code_panel
 from frontend.members.figures import figures, forecast, visits_and_reasons
 from frontend.members.history import mails_list, visits_list
 from frontend.members.medical_notes import medical_panel
@@ -132,6 +133,8 @@ if session.may("read_medical_notes"):
     panels[t("Medical notes")] = lambda: medical_panel(member_id, zone)
 if session.may("read_memberships"):
     panels[t("Payments")] = lambda: payments_panel(member, zone)
+if session.may("hand_out_door_codes"):
+    panels[t("Door code")] = lambda: door_code_panel(member_id)
 if session.may("read_audit_log"):
     panels[t("Changes")] = lambda: member_changes(member_id)
 for tab, draw in zip(

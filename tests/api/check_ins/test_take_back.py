@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from api.check_ins import service as check_ins
+from api.check_ins import entries
 from api.check_ins.schemas import CheckInCreate
 from db.member_facts import write_freely
 from db.models import CheckIn, Gym, JobState, Member, Notification, NotificationState, Role
@@ -300,7 +300,7 @@ class TestAtTheSameTime:
         member = make_member()
         visit = come(owner, member, NOON - timedelta(days=1))
         with in_gym(gym.gym_id) as session:
-            check_ins.enter(
+            entries.enter(
                 session,
                 make_owner_caller(session, gym),
                 CheckInCreate(member_id=member.member_id),
@@ -322,7 +322,7 @@ class TestAtTheSameTime:
         """The hour has one visit left and is about to go when another member comes in it."""
         visit, other = come(owner, make_member()), make_member()
         with in_gym(gym.gym_id) as session:
-            check_ins.enter(
+            entries.enter(
                 session,
                 make_owner_caller(session, gym),
                 CheckInCreate(member_id=other.member_id),

@@ -285,6 +285,13 @@ def make_location(world: World, index: int) -> Item:
     return item
 
 
+def kiosk_body(world: World, index: int) -> Body:
+    """The first two are of one location."""
+    if index != 1:
+        world.parents["of kiosk"] = world.post("/locations", name=f"Place {index}")["location_id"]
+    return {"name": f"Door {index}", "location_id": world.parents["of kiosk"]}
+
+
 def closure_body(world: World, index: int) -> Body:
     """The first two are of a location each."""
     starts_on = DAY + timedelta(days=10 * index)
@@ -566,6 +573,7 @@ NOUNS: dict[str, Noun] = {
         filters={"ends_from": lambda item, value: item["ends_on"] >= value},
         values={"ends_from": lambda _: [str(DAY + timedelta(days=11))]},
     ),
+    "/kiosks": Noun(kiosk_body),
     "/equipment": Noun(
         equipment_body,
         filters={"search": lambda item, value: fold(value) in fold(item["name"])},

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import pyotp
@@ -21,6 +22,7 @@ from api.kit.access_tokens import AccessClaims, issue_access_token
 from api.kit.sealing import Seal
 from api.kit.settings import Settings
 from api.providers.email.links import hash_link_token
+from core.door_codes import DoorCode, find_step
 from db.member_facts import write_freely
 from db.models import (
     AddressConfirmation,
@@ -31,6 +33,7 @@ from db.models import (
     DashboardSession,
     Gym,
     Invitation,
+    Kiosk,
     Location,
     Member,
     MemberNote,
@@ -131,6 +134,9 @@ BODIES: dict[str, list[Any]] = {
     f"{_MEMBERSHIP}/withdraw-cancellation {JSON}": [{}],
     f"PATCH {NOTE} {JSON}": [{"text": "Trains for October"}],
     f"POST /api/v1/check-ins {JSON}": [{"member_id": 1, "check_in": "2026-10-01T10:00:00"}],
+    f"POST /api/v1/check-ins/scan {JSON}": [{"code": ""}],
+    f"POST /api/v1/kiosk/check-ins {JSON}": [{"code": ""}],
+    f"POST /api/v1/kiosks {JSON}": [{"name": "Front door", "location_id": 1}],
     f"POST /api/v1/check-ins/bulk {JSON}": [
         {"check_ins": [{"member_id": 1, "check_in": "2026-10-01T10:00:00"}]}
     ],
@@ -148,6 +154,9 @@ BODIES: dict[str, list[Any]] = {
 }
 """Bodies that are taken once what exists stands in them: see `World.choose`."""
 PORTUGUESE = {"id": "member_id", "aluno_id": "member_id", "plano_id": "plan_id"}
+BY_KIOSK = {"/api/v1/kiosk/check-ins"}
+KIOSK_KEY = "cbk_of-the-world-"
+"""With the gym's number behind it."""
 BY_SESSION = {"/api/v1/auth/token", "/api/v1/auth/session/revoke"}
 """Routes that ask for the dashboard's session instead of an access token."""
 
@@ -175,6 +184,8 @@ class World:
         """The header for a call; made for each, since a call may end all that were given before."""
         if role is None:
             return {}
+        if path in BY_KIOSK:
+            return {"Kiosk-Key": f"{KIOSK_KEY}{self.gym_id}"}
         with session_scope(self.sessions) as session:
             user = session.get_one(User, self.users[role])
             if path in BY_SESSION:
@@ -370,6 +381,15 @@ def _add_members(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -> 
     known[f"{NOTE} note_id"] = _add_notes(session, members[0])
     outside = [create_member(session, gym=gym, name="Alike") for _ in range(MEMBERS)]
     known["member_id"] += [member.member_id for member in (*members, *outside)]
+    codes = [
+        DoorCode(gym.gym_id, member.member_id, 1, find_step(NOON)).write(SECRET_KEY)
+        for member in outside
+    ]
+    known["/api/v1/check-ins/scan code"] = codes[::2]
+    known["/api/v1/kiosk/check-ins code"] = codes[1::2]
+    hashed = sha256(f"{KIOSK_KEY}{gym.gym_id}".encode()).hexdigest()
+    location_id = known["location_id"][-1]  # the first has closed days
+    session.add(Kiosk(gym_id=gym.gym_id, location_id=location_id, name="Door", key_hash=hashed))
     known["plan_id"] += [plan.plan_id for plan in plans]
     known |= {word: known[name] for word, name in PORTUGUESE.items()}
     known["number"] = [member.number for member in members]

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import sessionmaker
 
-from api.check_ins import service as check_ins
+from api.check_ins import entries
 from api.check_ins.schemas import CheckInCreate
 from api.organizations import time_zone
 from db.models import Gym, Job, Member, Role, VisitHour
@@ -113,7 +113,7 @@ def test_a_visit_being_recorded_is_waited_for_and_counted_in_the_new_one(
     """Seen to fail without `lock_days`, and with `lock_member_stats` not taking its part."""
     with in_gym(gym.gym_id) as session:
         entry = CheckInCreate(member_id=member.member_id, check_in=LATE + timedelta(days=1))
-        check_ins.enter(session, make_owner_caller(session, gym), entry, now=NOON)
+        entries.enter(session, make_owner_caller(session, gym), entry, now=NOON)
         change = threads.submit(owner.patch, ME, json={"timezone": TOKYO})
         assert is_waiting(change)
     assert change.result().json()["timezone"] == TOKYO

@@ -6,6 +6,8 @@ from streamlit.testing.v1 import AppTest
 from tests.frontend.conftest import OpenPage, words
 from tests.frontend.fake_api import FakeApi
 
+FROZEN = [{"reason": "frozen", "message": "Membership is frozen", "member_id": 4}]
+
 
 def find(app: AppTest, query: str) -> AppTest:
     app.text_input(key="desk_search").set_value(query)
@@ -82,7 +84,7 @@ def test_nothing_typed_does_nothing(open_page: OpenPage, signed_in: FakeApi, que
 class TestWhoMayNotEnter:
     @pytest.fixture
     def app(self, open_page: OpenPage, signed_in: FakeApi) -> AppTest:
-        signed_in.gym.refused_for = [{"reason": "frozen", "message": "Membership is frozen"}]
+        signed_in.gym.refused_for = FROZEN
         return find(open_page("desk"), signed_in.gym.members[4]["number"])
 
     def test_the_desk_says_who_and_why(self, app: AppTest, signed_in: FakeApi) -> None:
@@ -105,7 +107,7 @@ class TestWhoMayNotEnter:
 
     def test_a_trainer_is_told_whom_to_ask(self, open_page: OpenPage, signed_in: FakeApi) -> None:
         signed_in.gym.role = "trainer"
-        signed_in.gym.refused_for = [{"reason": "frozen", "message": "Membership is frozen"}]
+        signed_in.gym.refused_for = FROZEN
         app = find(open_page("desk"), signed_in.gym.members[4]["number"])
         assert "Ask the desk, the owner or an admin" in words(app)
         assert "Let them in" not in [button.label for button in app.button]
@@ -122,6 +124,46 @@ def test_a_desk_of_several_locations_says_which_it_is(
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:
     signed_in.tables["locations"].add({"name": "Beach"})
-    app = open_page("desk", location="2")
+    app = open_page("desk", location="Beach")
     find(app, signed_in.gym.members[4]["number"])
     assert recorded(signed_in) == [{"member_id": 4, "method": "desk", "location_id": 2}]
+
+
+class TestCodes:
+    def test_a_scanner_types_the_code_into_the_same_field(
+        self, open_page: OpenPage, signed_in: FakeApi
+    ) -> None:
+        app = find(open_page("desk"), "cb1.1.4.1.a.b")
+        assert "Checked in at" in words(app)
+        assert sent_codes(signed_in) == [{"code": "cb1.1.4.1.a.b"}]
+
+    def test_why_a_code_opens_nothing_is_said(
+        self, open_page: OpenPage, signed_in: FakeApi
+    ) -> None:
+        assert "This code has been used." in words(find(open_page("desk"), "CB1.1.9.1.A.B"))
+
+    def test_whoever_is_refused_is_named_and_let_in_by_the_code_they_showed(
+        self, open_page: OpenPage, signed_in: FakeApi
+    ) -> None:
+        signed_in.gym.refused_for = FROZEN
+        app = find(open_page("desk"), "CB1.1.4.1.A.B")
+        assert signed_in.gym.members[4]["name"] in words(app)
+        app.text_input(key="desk_reason").set_value("Pays tomorrow")
+        assert "Checked in at" in words(press(app, "Let them in"))
+        assert sent_codes(signed_in)[-1] == {
+            "code": "CB1.1.4.1.A.B",
+            "override_reason": "Pays tomorrow",
+        }
+
+    def test_the_camera_is_off_until_somebody_switches_it_on(
+        self, open_page: OpenPage, signed_in: FakeApi
+    ) -> None:
+        app = open_page("desk")
+        assert not app.toggle(key="desk_camera_on").value
+        app.toggle(key="desk_camera_on").set_value(True).run()
+        assert not app.exception
+
+
+def sent_codes(api: FakeApi) -> list[object]:
+    asked = ("POST", "/check-ins/scan")
+    return [body for verb, path, body in api.requests if (verb, path) == asked]

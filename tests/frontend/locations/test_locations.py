@@ -129,3 +129,17 @@ def test_past_closed_days_are_shown_when_asked(open_page: OpenPage, signed_in: F
     assert len(app.dataframe) == 1
     app.toggle(key="past").set_value(True).run()
     assert list(app.dataframe[1].value["where"]) == ["Riverside Gym"]
+
+
+def test_the_key_of_a_kiosk_is_shown_once(open_page: OpenPage, signed_in: FakeApi) -> None:
+    app = open_page("location", id="1")
+    press(app, "Add a kiosk")
+    assert "A kiosk needs a name" in words(app)
+    app.text_input(key="kiosk_name").set_value(" Front door ")
+    press(app, "Add a kiosk")
+    assert signed_in.gym.kiosks[0]["name"] == "Front door"
+    assert [code.value for code in app.code] == ["cbk_only-once"]
+    app.run()
+    assert [code.value for code in app.code] == []
+    press(app, "Remove")
+    assert signed_in.gym.kiosks == []
