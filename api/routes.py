@@ -36,6 +36,7 @@ from api.members.router import router as members
 from api.membership_plans.access.router import router as plan_access
 from api.membership_plans.prices.router import router as plan_prices
 from api.membership_plans.router import router as membership_plans
+from api.memberships.price_moves.router import router as price_moves
 from api.memberships.router import router as memberships
 from api.organizations.router import router as organizations
 from api.payments.router import router as payments
@@ -65,6 +66,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/tags", tags, "Members"),
     ("/membership-plans", membership_plans, "Membership plans"),
     ("/membership-plans", plan_prices, "Membership plans"),
+    ("/membership-plans", price_moves, "Membership plans"),
     ("/membership-plans", plan_access, "Membership plans"),
     ("/memberships", memberships, "Memberships"),
     ("/check-ins", check_ins, "Check-ins"),

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from core.memberships import facts
 from core.memberships.facts import DAY, Span
-from core.memberships.prices import price_a_term
-from db.models import Membership, MembershipFreeze, MembershipTerm
+from core.memberships.prices import continue_prices, price_a_term
+from db.models import AgreedPrice, Membership, MembershipFreeze, MembershipTerm
 
 # A term is due once its first day is there, so nothing is due of what is paid for today. Who is
 # frozen may be among them: whether a day between was not, `facts` tells.
@@ -86,6 +86,36 @@ def load_facts(
     }
 
 
+def load_agreed_prices(
+    session: Session, gym_ids: Iterable[int], ids: Iterable[int]
+) -> Mapping[int, Mapping[int, AgreedPrice]]:
+    """By membership and first term."""
+    found: dict[int, dict[int, AgreedPrice]] = {}
+    for row in session.scalars(
+        select(AgreedPrice)
+        .where(AgreedPrice.gym_id.in_(list(gym_ids)), AgreedPrice.membership_id.in_(list(ids)))
+        .execution_options(populate_existing=True)
+    ):
+        found.setdefault(row.membership_id, {})[row.term] = row
+    return found
+
+
+def load_term_prices(
+    session: Session, gym_ids: Iterable[int], ids: Iterable[int]
+) -> Mapping[int, Sequence[int]]:
+    """What the written terms cost, in their order, by membership."""
+    prices: dict[int, list[int]] = {}
+    for membership_id, price in session.execute(
+        select(MembershipTerm.membership_id, MembershipTerm.price)
+        .where(
+            MembershipTerm.gym_id.in_(list(gym_ids)), MembershipTerm.membership_id.in_(list(ids))
+        )
+        .order_by(MembershipTerm.membership_id, MembershipTerm.term)
+    ):
+        prices.setdefault(membership_id, []).append(price)
+    return prices
+
+
 def add_terms(
     session: Session,
     rows: Sequence[Membership],
@@ -95,37 +125,35 @@ def add_terms(
     price: int | None = None,
 ) -> int:
     """Write the terms that the rows do not have yet, and return how many were new. Each costs what
-    the one before did; the first one `price`, or its share of the agreed price of a year.
+    is agreed from it on, else what the one before did; the first one `price`, or its share of the
+    agreed price of a year.
 
     Somebody who wrote the same term in the same moment has written it.
     """
     gym_ids = {row.gym_id for row in rows}
-    last: dict[int, tuple[int, int]] = {
-        membership_id: (term, price)
-        for membership_id, term, price in session.execute(
-            select(MembershipTerm.membership_id, MembershipTerm.term, MembershipTerm.price)
-            .where(
-                MembershipTerm.gym_id.in_(gym_ids),
-                MembershipTerm.membership_id.in_([row.membership_id for row in rows]),
-            )
-            .order_by(MembershipTerm.membership_id, MembershipTerm.term)
-        )
-    }
+    ids = [row.membership_id for row in rows]
+    known = load_term_prices(session, gym_ids, ids)
+    agreed = load_agreed_prices(session, gym_ids, ids)
     new = []
     for row in rows:
         membership = memberships[row.membership_id]
         first = price if price is not None else price_a_term(membership, row.yearly_price)
-        known, amount = last.get(row.membership_id, (0, first))
-        new += [
-            {
-                "gym_id": row.gym_id,
-                "membership_id": row.membership_id,
-                "term": term,
-                "price": amount,
-                "renewed_on": min(day, membership.find_term(term).start),
-            }
-            for term in range(known + 1, membership.terms + 1)
-        ]
+        has = known.get(row.membership_id, ())
+        changes = agreed.get(row.membership_id, {})
+        amounts = {term: change.price for term, change in changes.items()}
+        prices = continue_prices(has, amounts, membership.terms, first=first)
+        for term in range(len(has) + 1, membership.terms + 1):
+            if term in changes:
+                row.yearly_price = changes[term].yearly_price
+            new.append(
+                {
+                    "gym_id": row.gym_id,
+                    "membership_id": row.membership_id,
+                    "term": term,
+                    "price": prices[term - 1],
+                    "renewed_on": min(day, membership.find_term(term).start),
+                }
+            )
     if not new:
         return 0
     statement = insert(MembershipTerm).on_conflict_do_nothing().returning(MembershipTerm.term)

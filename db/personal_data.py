@@ -202,6 +202,11 @@ PERSONAL: dict[str, PersonalTable] = {
     "membership_terms": PersonalTable(
         find=_MEMBERSHIP, nothing="gym_id membership_id", behaviour="term price renewed_on"
     ),
+    "agreed_prices": PersonalTable(
+        find=_MEMBERSHIP,
+        nothing="gym_id membership_id created_at updated_at",
+        behaviour="term reason price yearly_price",
+    ),
     "membership_freezes": PersonalTable(
         nothing="freeze_id gym_id membership_id customer_id created_at updated_at",
         words="reason",

@@ -44,7 +44,6 @@ from api.memberships.service import (
 from core.clock import to_local_day
 from core.memberships import facts, moves
 from core.memberships.facts import DAY, Span
-from core.memberships.prices import price_a_term
 from core.money import to_major, to_minor
 from core.plans import FREEZABLE
 from db.membership_facts import add_terms, write_facts
@@ -311,8 +310,6 @@ def _change(
     begins: date,
     today: date,
 ) -> moves.PlanChange:
-    known = [term.price for term in reversed(memberships.list_terms(row.membership_id))]
     stretched = before.with_stated_days()
-    missing = stretched.terms - len(known)
-    usual = known[-1] if known else price_a_term(stretched, row.yearly_price)
-    return moves.change_plan(before, [*known, *[usual] * missing], begins=begins, today=today)
+    prices = memberships.list_prices(row, stretched, terms=stretched.terms)
+    return moves.change_plan(before, prices, begins=begins, today=today)

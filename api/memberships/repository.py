@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import or_, select
@@ -8,9 +8,11 @@ from api.kit.repository import Repository
 from api.memberships.errors import MembershipNotFound
 from core.memberships import facts
 from core.memberships.facts import Span
+from core.memberships.prices import continue_prices, price_a_term
 from db.base import AnyRow, AnySelect, matches
-from db.membership_facts import load_facts
+from db.membership_facts import load_agreed_prices, load_facts
 from db.models import (
+    Member,
     Membership,
     MembershipEvent,
     MembershipFreeze,
@@ -62,6 +64,28 @@ class MembershipRepository(Repository[Membership]):
         own = _newest_first().where(self.is_own(), Membership.member_id == member_id)
         return self.session.execute(own).all()
 
+    def list_on_plan(
+        self, plan_id: int, day: date, *, ids: Collection[int] | None = None
+    ) -> Sequence[AnyRow]:
+        """Those that are not over on a day, each with the name of its member and by it; `ids` are
+        the only ones to look at."""
+        query = (
+            select(Membership, Member.name.label("member_name"))
+            .join(Member, matches(Member.member_id, Membership.member_id))
+            .where(
+                self.is_own(),
+                Membership.plan_id == plan_id,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= day),
+            )
+        )
+        if ids is not None:
+            query = query.where(Membership.membership_id.in_(ids))
+        return self.session.execute(
+            query.order_by(Member.name_key, Membership.membership_id).execution_options(
+                populate_existing=True
+            )
+        ).all()
+
     def load_facts(self, rows: Sequence[Membership]) -> Mapping[int, facts.Membership]:
         return load_facts(self.session, self.gym_id, rows)
 
@@ -109,6 +133,20 @@ class MembershipRepository(Repository[Membership]):
             )
             .order_by(MembershipTerm.term.desc())
         ).all()
+
+    def list_prices(
+        self, row: Membership, membership: facts.Membership, *, terms: int
+    ) -> Sequence[int]:
+        """What terms 1 to `terms` cost, or will."""
+        known = [term.price for term in reversed(self.list_terms(row.membership_id))]
+        agreed = load_agreed_prices(self.session, [self.gym_id], [row.membership_id])
+        changes = agreed.get(row.membership_id, {})
+        return continue_prices(
+            known,
+            {term: change.price for term, change in changes.items()},
+            terms,
+            first=price_a_term(membership, row.yearly_price),
+        )
 
     def list_events(self, membership_id: int) -> Sequence[AnyRow]:
         """Newest first, each with the name of who did it."""

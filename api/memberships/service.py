@@ -31,7 +31,6 @@ from api.memberships.schemas import (
 from core.clock import to_local_day
 from core.memberships import facts
 from core.memberships.moves import MembershipMove, find_last_day, list_possible_moves
-from core.memberships.prices import price_a_term
 from core.money import to_major, to_minor
 from core.plans import PlanKind, yearly_price
 from core.translation import t
@@ -39,6 +38,9 @@ from db.base import AnyRow
 from db.membership_facts import add_terms, write_facts
 from db.models import Membership, MembershipEvent, MembershipEventKind, MembershipPlan
 from db.stats.member_changes import changing_members
+
+_AMOUNTS = frozenset({"credit", "price", "price_before"})
+"""Details of events that are money."""
 
 
 def create(
@@ -225,7 +227,6 @@ def read(
     membership = memberships.load_facts([row])[membership_id].with_due_terms(today)
     terms = memberships.list_terms(membership_id)
     possible = list_possible_moves(membership, today)
-    price = terms[0].price if terms else price_a_term(membership, row.yearly_price)
     can_cancel, can_renew = MembershipMove.CANCEL in possible, MembershipMove.RENEW in possible
     return MembershipDetail(
         **dict(to_item(caller, row, plan.name, membership, today=today)),
@@ -233,7 +234,11 @@ def read(
         months=membership.months,
         days=membership.days,
         next_term=membership.terms + 1 if can_renew else None,
-        next_price=to_major(price, gym.currency) if can_renew else None,
+        next_price=to_major(
+            memberships.list_prices(row, membership, terms=membership.terms + 1)[-1], gym.currency
+        )
+        if can_renew
+        else None,
         ends_if_cancelled=find_last_day(membership, today=today, notice_days=plan.notice_days)
         if can_cancel
         else None,
@@ -269,7 +274,7 @@ def read(
 def _say_money(details: Mapping[str, Any], currency: str) -> dict[str, Any]:
     """Amounts are stored in minor units, and read in major ones."""
     return {
-        name: float(to_major(value, currency) or 0) if name == "credit" else value
+        name: float(to_major(value, currency) or 0) if name in _AMOUNTS else value
         for name, value in details.items()
     }
 

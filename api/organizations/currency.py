@@ -21,6 +21,10 @@ _MEMBERSHIPS = text(
 _TERMS = text(
     "update membership_terms set price = round(price * 10::numeric ^ :more) where gym_id = :gym_id"
 )
+_AGREED_PRICES = text(
+    "update agreed_prices set price = round(price * 10::numeric ^ :more),"
+    " yearly_price = round(yearly_price * 10::numeric ^ :more) where gym_id = :gym_id"
+)
 
 
 def keep_figures(session: GymSession, gym: Gym, currency: str, *, now: datetime) -> None:
@@ -38,5 +42,5 @@ def keep_figures(session: GymSession, gym: Gym, currency: str, *, now: datetime)
         if more:
             for prices in (_PLANS, _PLAN_PRICES):
                 session.execute(prices, in_gym | {"decimals": DECIMALS[currency]})
-            session.execute(_MEMBERSHIPS, in_gym | {"more": more})
-            session.execute(_TERMS, in_gym | {"more": more})
+            for amounts in (_MEMBERSHIPS, _TERMS, _AGREED_PRICES):
+                session.execute(amounts, in_gym | {"more": more})

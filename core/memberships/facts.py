@@ -106,6 +106,14 @@ class Membership:
         first, end = self.count_paid_days(term - 1), self.count_paid_days(term)
         return Span(self.find_day(first), self.find_day(end - 1) + DAY)
 
+    def find_next_term(self, day: date) -> int:
+        """The number of the first term, after those that are paid, that begins on `day` or later.
+        Only of a membership with terms."""
+        term = self.terms + 1
+        while self.find_term(term).start < day:
+            term += 1
+        return term
+
     @property
     def paid_until(self) -> date | None:
         """The last day that is paid for, or stated; none of an open membership."""

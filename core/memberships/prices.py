@@ -1,6 +1,6 @@
 """What terms cost, and what of a price is not used, in minor units."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -16,6 +16,18 @@ def price_a_term(membership: Membership, yearly_price: int) -> int:
     else:
         share = Fraction(membership.days or 0, DAYS_A_YEAR)
     return prorate(yearly_price, share.numerator, share.denominator)[0]
+
+
+def continue_prices(
+    known: Sequence[int], agreed: Mapping[int, int], terms: int, *, first: int
+) -> list[int]:
+    """The prices of terms 1 to `terms`. Those that are `known` stay; another costs what is agreed
+    from it on, else what the one before did, and `first` is that of the first one."""
+    prices = list(known[:terms])
+    for term in range(len(prices) + 1, terms + 1):
+        before = prices[-1] if prices else first
+        prices.append(agreed.get(term, before))
+    return prices
 
 
 def prorate(price: int, used: int, total: int) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from db.base import Base
 from db.models.address_confirmation import AddressConfirmation
+from db.models.agreed_price import AgreedPrice, AgreedPriceReason
 from db.models.analytics_run import AnalyticsRun, RunState, SegmentMethod
 from db.models.attendance_report import AttendanceReport
 from db.models.audience import Audience
@@ -57,6 +58,8 @@ __all__ = [
     "NOT_MEMBERS",
     "WINDOW_DAYS",
     "AddressConfirmation",
+    "AgreedPrice",
+    "AgreedPriceReason",
     "Algorithm",
     "AnalyticsRun",
     "AttendanceReport",

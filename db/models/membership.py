@@ -37,6 +37,8 @@ class MembershipEventKind(StrEnum):
     CANCELLED = "cancelled"
     WITHDRAWN = "withdrawn"
     PLAN_CHANGED = "plan_changed"
+    PRICE_MOVED = "price_moved"
+    PRICE_KEPT = "price_kept"
 
 
 class Membership(MemberFact, GymOwned, Timestamps, Base):

@@ -10,6 +10,7 @@ from frontend.kit.i18n import mark, t
 from frontend.kit.session import currency
 
 NOUNS = {
+    "agreed_price": mark("Agreed price"),
     "campaign": mark("Campaign"),
     "check_in": mark("Visit"),
     "equipment": mark("Machine"),

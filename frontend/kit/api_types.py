@@ -64,7 +64,15 @@ MemberSort = Literal[
 ]
 MemberStatus = Literal["active", "frozen", "cancelled", "expired"]
 MembershipEventKind = Literal[
-    "assigned", "frozen", "unfrozen", "renewed", "cancelled", "withdrawn", "plan_changed"
+    "assigned",
+    "frozen",
+    "unfrozen",
+    "renewed",
+    "cancelled",
+    "withdrawn",
+    "plan_changed",
+    "price_moved",
+    "price_kept",
 ]
 MembershipMove = Literal[
     "freeze", "unfreeze", "renew", "change_plan", "cancel", "withdraw_cancellation"
@@ -153,6 +161,7 @@ SkipReason = Literal[
     "daily_limit",
 ]
 Standing = Literal["member", "staff", "guest", "archived", "erased", "merged"]
+StaysBecause = Literal["pays_it", "ends", "other_length", "no_terms"]
 Tab = Literal["drifting", "gone", "not_started"]
 TabChoice = Literal["drifting", "gone", "not_started", "all"]
 TagSort = Literal["name", "-name", "members", "-members"]
@@ -968,6 +977,39 @@ class PriceItem(TypedDict):
     price: float
 
 
+class PriceMoveGroup(TypedDict):
+    price_before: float
+    price: float
+    members: int
+    first_day: str
+    last_day: str
+
+
+class PriceMoveItem(TypedDict):
+    membership_id: int
+    member_id: int
+    member_name: str
+    price_before: float
+    price: float
+    term: int
+    starts_on: str
+
+
+class PriceMoveResult(TypedDict):
+    changed: int
+    unchanged: int
+
+
+class PriceMoves(TypedDict):
+    starts_on: str
+    price: float
+    members: int
+    groups: list[PriceMoveGroup]
+    listed: list[PriceMoveItem]
+    staying: list[StayingGroup]
+    to_come: list[PriceMoveGroup]
+
+
 class ProblemItem(TypedDict):
     code: ProblemCode
     text: str
@@ -1104,6 +1146,11 @@ class SignInItem(TypedDict):
     signed_in_at: str
     last_used_at: str
     is_current: bool
+
+
+class StayingGroup(TypedDict):
+    because: StaysBecause
+    members: int
 
 
 class Tabs(TypedDict):

@@ -1,8 +1,16 @@
 """Membership plans."""
 
+from datetime import date
 from typing import Any, cast
 
-from frontend.kit.api_types import Page, PlanAccess, PlanItem, PriceItem
+from frontend.kit.api_types import (
+    Page,
+    PlanAccess,
+    PlanItem,
+    PriceItem,
+    PriceMoveResult,
+    PriceMoves,
+)
 from frontend.kit.client import Params
 from frontend.kit.session import api
 
@@ -39,6 +47,22 @@ def change_price(plan_id: int, fields: Params) -> PriceItem:
 
 def withdraw_price(plan_id: int, price_id: int) -> None:
     api.send("DELETE", f"/membership-plans/{plan_id}/prices/{price_id}")
+
+
+def read_price_moves(plan_id: int, starts_on: date) -> PriceMoves:
+    """Who would be moved to the plan's price of that day."""
+    path = f"/membership-plans/{plan_id}/price-moves"
+    return cast(PriceMoves, api.get(path, starts_on=str(starts_on)))
+
+
+def move_to_price(plan_id: int, fields: Params) -> PriceMoveResult:
+    path = f"/membership-plans/{plan_id}/price-moves"
+    return cast(PriceMoveResult, api.send("POST", path, json=fields))
+
+
+def withdraw_price_moves(plan_id: int) -> PriceMoveResult:
+    path = f"/membership-plans/{plan_id}/price-moves/withdraw"
+    return cast(PriceMoveResult, api.send("POST", path, json={}))
 
 
 def read_access(plan_id: int) -> PlanAccess:

@@ -14,6 +14,7 @@ from frontend.kit.session import currency
 from frontend.kit.toasts import toast_next
 from frontend.kit.typed_numbers import NotUnderstood, example, read_amount
 from frontend.membership_plans import client as plans_api
+from frontend.membership_plans.price_moves import price_moves_panel
 
 
 def prices_panel(plan: PlanItem, today: date) -> None:
@@ -26,6 +27,7 @@ def prices_panel(plan: PlanItem, today: date) -> None:
     for one in prices:
         _line(plan, one, is_current=one is current, is_coming=one["starts_on"] > str(today))
     _change(plan, today)
+    price_moves_panel(plan, today)
 
 
 def _line(plan: PlanItem, price: PriceItem, *, is_current: bool, is_coming: bool) -> None:

@@ -95,3 +95,11 @@ def event(one: MembershipEventItem) -> str:
                 "Changed to {plan}; credit {credit}",
                 plan=plain(details.get("plan")), credit=money(details.get("credit"), currency()),
             )  # fmt: skip
+        case "price_moved":
+            return t(
+                "Moved from {before} to {price}, from {day} on",
+                before=money(details.get("price_before"), currency()),
+                price=money(details.get("price"), currency()), day=first,
+            )  # fmt: skip
+        case "price_kept":
+            return t("Keeps the price of {price}", price=money(details.get("price"), currency()))

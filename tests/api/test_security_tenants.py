@@ -271,6 +271,13 @@ PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
         lambda ids, foreign: {"hours": [], "location_ids": [foreign["location_id"]]},
         refused,
     ),
+    **{
+        ("post", f"/api/v1/membership-plans/{{plan_id}}/price-moves{action}", "membership_ids"): (
+            lambda ids, foreign: {"membership_ids": [foreign["membership_id"]]},
+            refused,
+        )
+        for action in ("", "/withdraw")
+    },
     ("get", "/api/v1/members", "trainer_id"): (None, finds_nothing),
     **{
         (method, path, name): (

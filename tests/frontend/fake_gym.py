@@ -183,6 +183,7 @@ class FakeGym:
         if not members:
             self.plans = []
         self.prices: list[dict[str, Any]] = []
+        self.price_moves_to_come: list[dict[str, Any]] = []
         self.memberships: list[dict[str, Any]] = []
         self.campaigns: list[dict[str, Any]] = []
         self.messages: dict[int, list[dict[str, Any]]] = {}

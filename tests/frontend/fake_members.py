@@ -253,6 +253,42 @@ def withdraw_price(api: FakeApi, request: Request, body: Any, plan_id: int, pric
     return Response(status_code=204)
 
 
+MOVE = {"price_before": 29.0, "price": 34.9}
+MOVED = [
+    MOVE
+    | {"membership_id": number, "member_id": number, "member_name": f"Mia {number}"}
+    | {"term": 2, "starts_on": f"2026-12-0{number}"}
+    for number in (1, 2, 3)
+]
+
+
+def read_price_moves(api: FakeApi, request: Request, body: Any, plan_id: int) -> Any:
+    moved = [] if api.gym.price_moves_to_come else MOVED
+    days = {"first_day": "2026-12-01", "last_day": "2026-12-03"}
+    return {
+        "starts_on": request.query_params["starts_on"],
+        "price": 34.9,
+        "members": len(moved),
+        "groups": [MOVE | days | {"members": len(moved)}] if moved else [],
+        "listed": moved,
+        "staying": [{"because": "ends", "members": 2}],
+        "to_come": api.gym.price_moves_to_come,
+    }
+
+
+def move_to_price(api: FakeApi, request: Request, body: Any, plan_id: int) -> Any:
+    number = len(body.get("membership_ids", MOVED))
+    days = {"first_day": "2026-12-01", "last_day": "2026-12-01"}
+    api.gym.price_moves_to_come = [MOVE | days | {"members": number}]
+    return {"changed": number, "unchanged": 0}
+
+
+def withdraw_price_moves(api: FakeApi, request: Request, body: Any, plan_id: int) -> Any:
+    [group] = api.gym.price_moves_to_come
+    api.gym.price_moves_to_come = []
+    return {"changed": group["members"], "unchanged": 0}
+
+
 def add_plan(api: FakeApi, request: Request, body: Any) -> Any:
     plan = {**UNSAID_OF_A_PLAN, "plan_id": len(api.gym.plans) + 1, **body}
     api.gym.plans.append(plan)
@@ -351,6 +387,9 @@ ROUTES: list[FakeRoute] = [
     ("GET", r"/membership-plans/(\d+)/prices", prices, False),
     ("POST", r"/membership-plans/(\d+)/prices", add_price, False),
     ("DELETE", r"/membership-plans/(\d+)/prices/(\d+)", withdraw_price, False),
+    ("GET", r"/membership-plans/(\d+)/price-moves", read_price_moves, False),
+    ("POST", r"/membership-plans/(\d+)/price-moves", move_to_price, False),
+    ("POST", r"/membership-plans/(\d+)/price-moves/withdraw", withdraw_price_moves, False),
     ("PATCH", r"/membership-plans/(\d+)", edit_plan, False),
     ("POST", "/memberships", assign, False),
     ("GET", r"/memberships/(\d+)", membership, False),
