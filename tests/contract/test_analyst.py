@@ -126,7 +126,7 @@ def test_it_changes_and_holds_nothing_even_where_it_may_write(
     with pytest.raises(DBAPIError) as refused:
         unlimited.exec_driver_sql(statement)
     while refused.value.connection_invalidated:
-        # Roles are the whole server's: the beat of another test saw one being changed, and ended it.
+        # Roles are the whole server's: the beat of another test has ended a change of one.
         unlimited.rollback()
         lift(unlimited)
         with pytest.raises(DBAPIError) as refused:
