@@ -1,8 +1,10 @@
 """Visits."""
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 from frontend.kit.api_types import CheckInItem, DoorCodeItem, DoorCodes, Entry, JobItem, Page
+from frontend.kit.client import Api
 from frontend.kit.session import api
 
 
@@ -51,6 +53,12 @@ def read_door_code(member_id: int) -> DoorCodeItem:
 
 def reset_door_code(member_id: int) -> None:
     api.send("POST", f"/members/{member_id}/door-code/reset")
+
+
+def watch(last_event_id: str | None, *, api: Api) -> Iterator[str]:
+    """The lines of a stream of what happens at the door, after the event that was told last."""
+    headers = {} if last_event_id is None else {"Last-Event-ID": last_event_id}
+    return api.lines("/check-ins/live", headers=headers)
 
 
 def take_back(check_in_id: int) -> None:

@@ -1,6 +1,6 @@
 """Requests to the API. Each noun's `client.py` has its calls."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol, cast
 
@@ -80,8 +80,12 @@ def send(
     data: Params | None = None,
     files: Mapping[str, tuple[str, bytes, str]] | None = None,
     headers: Mapping[str, str] | None = None,
+    stream: bool = False,
 ) -> requests.Response:
-    """One request with one caller's token; every failure becomes an `ApiError`."""
+    """One request with one caller's token; every failure becomes an `ApiError`.
+
+    With `stream` the answer's body is not read yet.
+    """
     sent_headers = {
         "Accept": "application/json",
         "Accept-Language": current_language(),
@@ -100,6 +104,7 @@ def send(
             headers=sent_headers,
             timeout=TIMEOUT,
             allow_redirects=False,
+            stream=stream,
         )
     except requests.RequestException as error:
         raise ApiDown("The server cannot be reached.") from error
@@ -166,6 +171,14 @@ class Api:
         """Always calls the API; a GET sent so is fresh."""
         response = self._call(method, path, **request)
         return response.json() if response.content else None
+
+    def lines(self, path: str, *, headers: Mapping[str, str]) -> Iterator[str]:
+        """Those of a body that goes on for a while, as they come; it may be cut off."""
+        with self._call("GET", path, headers=headers, stream=True) as response:
+            try:
+                yield from response.iter_lines(chunk_size=1, decode_unicode=True)
+            except requests.RequestException as error:
+                raise ApiDown("The server was cut off.") from error
 
     def file(self, path: str, **params: Any) -> bytes:
         return self._call("GET", path, params=params).content

@@ -6,6 +6,7 @@ short-lived access token that lives in this tab's session state and is renewed w
 
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,10 +85,12 @@ def for_later() -> Api:
     """The API for what happens outside a page's run, as making a file once it is asked for."""
     session, language = session_id(), i18n.current_language()
 
-    def call(method: str, path: str, **request: Any) -> requests.Response:
+    def call(
+        method: str, path: str, *, headers: Mapping[str, str] | None = None, **request: Any
+    ) -> requests.Response:
         token = client.exchange(session)["access_token"]
-        headers = {"Accept-Language": language}
-        return client.send(method, path, token=token, headers=headers, **request)
+        sent = {"Accept-Language": language, **(headers or {})}
+        return client.send(method, path, token=token, headers=sent, **request)
 
     return Api(read=lambda path, params: call("GET", path, params=params).json(), call=call)
 

@@ -4,16 +4,18 @@ All of it by keyboard: a scanner types a number and Enter, and the field takes t
 inside keeps itself up to date.
 """
 
+import time
 import uuid
 from dataclasses import dataclass
 
 import streamlit as st
 
 from frontend.check_ins import client as check_ins_api
+from frontend.check_ins import live
 from frontend.check_ins.camera import read_camera
 from frontend.kit import session
 from frontend.kit.api_limits import MAX_LENGTH
-from frontend.kit.api_types import AlertItem, Entry, MemberItem
+from frontend.kit.api_types import AlertItem, CheckInItem, Entry, MemberItem, Page
 from frontend.kit.client import ApiError, NotFound
 from frontend.kit.errors import refusal
 from frontend.kit.formats import as_moment, days_ago, member_name, plain, whole
@@ -26,7 +28,10 @@ from frontend.members.words import STATUSES
 
 CANDIDATES = 8
 LATEST = 12
-EVERY = "5s"
+EVERY = "2s"
+QUIET, BLIND = 60.0, 5.0
+"""Seconds for which who is inside is believed: while the stream tells nothing, and without it."""
+INSIDE = "_desk_inside"
 LOCATION = "location"
 CODE = "CB1."
 """How members' codes begin."""
@@ -64,7 +69,7 @@ class Refusal:
 
 
 def forget_last() -> None:
-    for state in (ENTRY, QUERY, REFUSED):
+    for state in (ENTRY, QUERY, REFUSED, INSIDE):
         st.session_state.pop(state, None)
 
 
@@ -240,6 +245,7 @@ def take_back(entry: Entry) -> None:
     if st.button(t("Take back"), icon=":material/undo:", key="desk_take_back"):
         try:
             check_ins_api.take_back(entry["check_in_id"])
+            st.session_state.pop(INSIDE, None)
         except ApiError as error:
             refusal(error)
             return
@@ -250,8 +256,9 @@ def take_back(entry: Entry) -> None:
 
 @st.fragment(run_every=EVERY)
 def inside_now() -> None:
-    """Asked anew each time: what other desks and doors record shows within seconds."""
-    inside = check_ins_api.page_inside(LATEST)
+    """What other desks and doors record shows within two seconds, with what there is to say."""
+    door = live.follow()
+    inside = read_inside(door)
     st.metric(
         t("Inside now"),
         whole(inside["total"]),
@@ -262,8 +269,25 @@ def inside_now() -> None:
     for visit in inside["items"]:
         moment = as_moment(visit["check_in"], session.timezone())
         with st.container(horizontal=True, horizontal_alignment="distribute"):
-            st.markdown(plain(visit["member_name"]) or t("No name yet"), width="content")
+            with st.container(gap=None, width="content"):
+                st.markdown(plain(visit["member_name"]) or t("No name yet"))
+                for alert in door.find_alerts(visit["check_in_id"]):
+                    colour = "orange" if alert["is_denial"] else "gray"
+                    st.caption(f":{colour}[{plain(alert['text'])}]")
             st.caption(f"{moment:%H:%M}" if moment else "", width="content")
+
+
+def read_inside(door: live.Follower) -> Page[CheckInItem]:
+    """Asked for again when something was told, and now and then, as long as nothing is."""
+    known: tuple[int, float, Page[CheckInItem]] | None = st.session_state.get(INSIDE)
+    if known is not None:
+        news, asked_at, inside = known
+        is_fresh = time.monotonic() - asked_at < (QUIET if door.is_connected else BLIND)
+        if news == door.news and is_fresh:
+            return inside
+    news, inside = door.news, check_ins_api.page_inside(LATEST)
+    st.session_state[INSIDE] = (news, time.monotonic(), inside)
+    return inside
 
 
 st.title(t("Desk"), anchor=False)
