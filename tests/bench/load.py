@@ -11,13 +11,12 @@ import argparse
 import asyncio
 import http.client
 import json
-import multiprocessing
 import os
 import statistics
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -34,8 +33,8 @@ from db.member_facts import write_freely
 from db.models import Gym, Member, User
 from db.session import make_engine, make_session_factory, session_scope
 from db.stats.member_stats import refresh_member_stats
-from local.processes import free_port
 from tests.bench.at_risk_page import GYM_ID, prepare
+from tests.bench.serving import SPAWN, serve
 from tests.bench.tables import describe_machine, write_section
 
 AT_ONCE = (50, 100, 200, 400)
@@ -48,7 +47,6 @@ WORST = 600
 SECONDS = 10
 PAUSE = 0.1
 _JSON = "application/json"
-_spawn = multiprocessing.get_context("spawn")
 
 
 @dataclass(frozen=True)
@@ -82,32 +80,12 @@ async def _have_own_threads(_app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def run_api(settings: Settings, port: int, has_doors: bool) -> None:
+def run_api(settings: Settings, has_doors: bool, port: int) -> None:
     app = create_app(settings)
     if not has_doors:
         app.state.admission = Admission(MANY, share=MANY)
         app.router.lifespan_context = _have_own_threads
     uvicorn.run(app, port=port, log_level="critical", access_log=False)
-
-
-@contextmanager
-def serve(settings: Settings, *, has_doors: bool = True) -> Iterator[int]:
-    port = free_port()
-    process = _spawn.Process(target=run_api, args=(settings, port, has_doors))
-    process.start()
-    while True:
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-            connection.request("GET", "/ready")
-            if connection.getresponse().status == 200:
-                break
-        except OSError:
-            time.sleep(0.1)
-    try:
-        yield port
-    finally:
-        process.terminate()
-        process.join()
 
 
 def send_at_once(port: int, token: str, requests: Sequence[Request]) -> list[Answered]:
@@ -160,7 +138,8 @@ def find_99th(times: Sequence[float]) -> float:
 def measure_bursts(settings: Settings, token: str) -> list[list[str]]:
     rows = []
     for name, has_doors in (("ours", True), ("open doors", False)):
-        with serve(settings, has_doors=has_doors) as port:
+        with serve(run_api, settings, has_doors) as api:
+            port = api.port
             ask(port, token, ME, seconds=2)
             idle = statistics.median(ask(port, token, ME, seconds=5))
             for number in AT_ONCE:
@@ -225,10 +204,11 @@ def measure_neighbour(
             continue
         row = [name]
         for has_doors in (True, False):
-            with serve(settings, has_doors=has_doors) as port:
+            with serve(run_api, settings, has_doors) as api:
+                port = api.port
                 ask(port, tokens[1], MEMBERS, seconds=2)
                 idle = ask(port, tokens[1], MEMBERS, seconds=SECONDS / 2)
-                attack = _spawn.Process(target=do_the_worst, args=(port, tokens[0], requests, each))
+                attack = SPAWN.Process(target=do_the_worst, args=(port, tokens[0], requests, each))
                 attack.start()
                 time.sleep(2)
                 meanwhile = ask(port, tokens[1], MEMBERS, seconds=SECONDS)
