@@ -17,6 +17,7 @@ from api.churn_models.router import router as churn_models
 from api.churn_risk.router import router as churn_risk
 from api.email_confirmations.router import router as email_confirmations
 from api.equipment.router import router as equipment
+from api.gym_archives.router import router as gym_archives
 from api.gyms.router import router as gyms
 from api.imports.router import router as imports
 from api.invitations.router import router as invitations
@@ -51,6 +52,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/auth", account, "Sign-in"),
     ("/auth/second-factor", second_factor, "Sign-in"),
     ("/organizations", organizations, "Organizations"),
+    ("/organizations", gym_archives, "Organizations"),
     ("/organizations", gyms, "Platform"),
     ("/team", team, "Team"),
     ("/invitations", invitations, "Team"),

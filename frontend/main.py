@@ -92,6 +92,7 @@ def pages_for() -> dict[str, list[st.Page]]:
         ("read_team", page("team", "teammate", t("Teammate"), "badge", hidden=True)),
         ("edit_gym", page("organizations", "gym", t("Gym profile"), "storefront")),
         ("read_audit_log", page("audit_log", "audit_log", t("Audit log"), "history")),
+        ("export_gym", page("gym_archives", "export", t("Export"), "archive")),
     ]
     offered = {
         title: [one for permission, one in pages if session.may(permission)]

@@ -42,6 +42,7 @@ class Permission(StrEnum):
     READ_TEAM = auto()
     EDIT_TEAM = auto()
     READ_AUDIT_LOG = auto()
+    EXPORT_GYM = auto()
     READ_GYMS = auto()
     EDIT_GYMS = auto()
 
@@ -90,7 +91,7 @@ _FLOOR = frozenset(
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPER_ADMIN: PLATFORM | {Permission.READ_OWN_ACCOUNT},
     Role.OWNER: _EVERYTHING,
-    Role.ADMIN: _EVERYTHING,
+    Role.ADMIN: _EVERYTHING - {Permission.EXPORT_GYM},
     Role.TRAINER: _FLOOR,
     Role.RECEPTIONIST: _DESK,
     Role.MEMBER: frozenset({Permission.READ_OWN_ACCOUNT, Permission.HAND_OUT_DOOR_CODES}),

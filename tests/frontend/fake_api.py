@@ -357,6 +357,12 @@ ROUTES: list[FakeRoute] = [
     ("GET", "/organizations/me", lambda api, *_: api.gym.organization(), False),
     ("PATCH", "/organizations/me", FakeApi.edit_organization, False),
     ("POST", "/organizations/me/email-confirmation", FakeApi.mail_confirmation, False),
+    (
+        "GET",
+        "/organizations/me/export",
+        lambda *_: Response(b"PK", media_type="application/zip"),
+        False,
+    ),
     ("POST", r"/organizations/(\d+)/(suspend|resume)", FakeApi.suspend_or_resume, False),
     ("GET", "/analytics/overview", lambda api, *_: api.gym.overview(), False),
     (

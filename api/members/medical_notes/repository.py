@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from api.kit.pagination import PageRequest
@@ -45,6 +45,14 @@ class MedicalNoteRepository(GymQueries):
             )
         )
         self.session.flush()
+
+    def log_reading_all(self, reader_id: int, *, now: datetime) -> None:
+        opened = select(
+            MedicalNote.gym_id, MedicalNote.member_id, literal(reader_id), literal(now)
+        ).where(MedicalNote.in_gym(self.gym_id))
+        read = MedicalNoteRead
+        columns = [read.gym_id, read.member_id, read.reader_id, read.read_at]
+        self.session.execute(insert(read).from_select(columns, opened))
 
     def list_reads(self, member_id: int, page: PageRequest) -> tuple[Sequence[AnyRow], int]:
         """Newest first: `MedicalNoteRead` and the reader's name."""

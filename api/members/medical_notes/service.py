@@ -28,7 +28,7 @@ def read(
         return MedicalNotes(text=None, written_by=None, written_at=None)
     note = found.MedicalNote
     try:
-        text = seal.open(note.sealed, place=_place(caller, member_id))
+        text = seal.open(note.sealed, place=place_of_notes(caller.gym_id, member_id))
     except CannotOpen as error:
         raise CannotBeOpened from error
     return MedicalNotes(text=text, written_by=found.writer, written_at=note.written_at)
@@ -48,7 +48,7 @@ def write(
     if not data.text:
         notes.delete(member_id)
         return MedicalNotes(text=None, written_by=None, written_at=None)
-    sealed = seal.close(data.text, place=_place(caller, member_id))
+    sealed = seal.close(data.text, place=place_of_notes(caller.gym_id, member_id))
     notes.write(member_id, sealed, written_by=caller.user_id, now=now)
     return MedicalNotes(text=data.text, written_by=caller.user.name, written_at=now)
 
@@ -73,5 +73,6 @@ def _notes_of(session: Session, caller: Principal, member_id: int) -> MedicalNot
     return MedicalNoteRepository(session, caller.gym_id)
 
 
-def _place(caller: Principal, member_id: int) -> str:
-    return f"gym {caller.gym_id}: medical notes of member {member_id}"
+def place_of_notes(gym_id: int, member_id: int) -> str:
+    """Where a text is sealed: it opens nowhere else."""
+    return f"gym {gym_id}: medical notes of member {member_id}"

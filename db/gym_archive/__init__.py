@@ -1,0 +1,1 @@
+"""Everything of a gym out of the database as files, and into a new gym again."""
