@@ -141,7 +141,7 @@ def read_gym(session: Session, gym_id: int) -> dict[str, list[tuple[Any, ...]]]:
         if content.is_brought_in and content.name != "gyms":
             places[content.name] = {}
             found[content.name] = [
-                tuple(_write(places, content, row, name) for name in content.columns)
+                tuple(_write(places, content, row, name) for name in _columns(content.name))
                 for row in _rows(session, content.name, gym_id, content.condition)
                 if note_place(places, content, row)
             ]
@@ -157,6 +157,12 @@ def read_gym(session: Session, gym_id: int) -> dict[str, list[tuple[Any, ...]]]:
     own = contents.OF_THE_NEW_GYM | {"gym_id", "hashed_password", "created_at", "updated_at"}
     found["gyms"] = [tuple((k, v) for k, v in gym._mapping.items() if k not in own)]
     return found
+
+
+def _columns(table: str) -> list[str]:
+    """All there are, whatever an archive has of them."""
+    names = [column.name for column in TABLES[table].columns if column.name != "gym_id"]
+    return [name for name in names if (table, name) not in contents.SECRET]
 
 
 def note_place(places: dict[str, dict[Any, Any]], content: Content, row: Any) -> bool:
