@@ -118,6 +118,7 @@ Permission = Literal[
     "read_team",
     "edit_team",
     "read_audit_log",
+    "export_gym",
     "read_gyms",
     "edit_gyms",
 ]

@@ -41,7 +41,7 @@ st.warning(
 )
 st.markdown(
     t(
-        "Not in it: passwords and sign-ins, links that were mailed, and whatever waits to be done or"
-        " sent. People are invited anew where the gym goes."
+        "Not in it: passwords and sign-ins, links that were mailed, and whatever waits to be done"
+        " or sent. People are invited anew where the gym goes."
     )
 )

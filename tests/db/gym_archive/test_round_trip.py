@@ -365,6 +365,7 @@ def make_table(*columns: sa.Column[Any]) -> sa.Table:
         sa.Column("place", JSONB),
         sa.Column("marks", ARRAY(sa.Text)),
         sa.Column("customer_id", sa.BigInteger),
+        sa.Column("key_hash", sa.Text),
     ],
     ids=lambda column: column.name,
 )
