@@ -29,6 +29,7 @@ from api.kit.paths import CONFIRM, PREFIX, UNSUBSCRIBE
 from api.kit.paths import PORTUGUESE as PORTUGUESE_PREFIX
 from api.kit.problems import describe
 from api.locations.router import router as locations
+from api.members.files.router import router as member_files
 from api.members.medical_notes.router import router as medical_notes
 from api.members.notes.router import router as member_notes
 from api.members.numbers.router import router as member_numbers
@@ -61,6 +62,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/members", member_notes, "Members"),
     ("/members", medical_notes, "Members"),
     ("/members", member_numbers, "Members"),
+    ("/members", member_files, "Members"),
     ("/members", personal_data, "Members"),
     ("/members", payments, "Members"),
     ("/members", churn_risk, "Members"),

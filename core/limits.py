@@ -9,6 +9,11 @@ MAX_NAME_LENGTH, MAX_NUMBER_LENGTH, MAX_PHONE_LENGTH, MAX_GENDER_LENGTH = 200, 6
 """Lengths of a member's fields, in characters."""
 MAX_ADDRESS_LENGTH, MAX_RELATION_LENGTH = 300, 60
 
+MAX_FILE_BYTES = 5 * 1024 * 1024
+"""Of a photo, a document or a logo."""
+MAX_DOCUMENTS = 100
+"""Of one member."""
+
 MAX_METHOD_LENGTH = 60
 """Characters of the label of how a visit was recorded."""
 MAX_CLOCK_AHEAD = timedelta(minutes=10)

@@ -118,6 +118,21 @@ PERSONAL: dict[str, PersonalTable] = {
         identity="value value_key",
         loses_rows=True,
     ),
+    # Exported as the files that they are.
+    "file_contents": PersonalTable(
+        find="file_id in (select file_id from files"
+        " where gym_id = :gym_id and customer_id = :member_id)",
+        nothing="gym_id file_id",
+        words="content",
+        loses_rows=True,
+        is_exported=False,
+    ),
+    "files": PersonalTable(
+        nothing="file_id gym_id customer_id kind content_type size uploaded_by created_at",
+        words="name",
+        identity="sha256",
+        loses_rows=True,
+    ),
     "member_notes": PersonalTable(
         nothing="gym_id customer_id note_id author_id created_at edited_at",
         words="text",

@@ -20,7 +20,7 @@ from api.kit.errors import DomainError, Invalid, TooLarge, TooSlow, TwoLengths, 
 from api.kit.paths import PREFIX, PUBLIC_PAGES
 from api.kit.problems import render_error
 from api.kit.settings import Settings
-from core.limits import MAX_BULK_ROWS
+from core.limits import MAX_BULK_ROWS, MAX_FILE_BYTES
 from core.translation import Quantity, t
 
 SMALL_BODY = 16 * 1024
@@ -41,6 +41,8 @@ MIN_BYTES_PER_SECOND = 10_000
 
 IMPORT_PATH = PREFIX + "/imports"
 BULK_PATH = PREFIX + "/check-ins/bulk"
+FILES_OF = (PREFIX + "/members/", PREFIX + "/organizations/")
+"""Below which pictures and documents are sent."""
 WITHOUT_SIGN_IN = (PREFIX + "/auth/", *(path + "/" for path in PUBLIC_PAGES))
 LARGE = 64 * 1024
 """Bytes. Larger bodies are checked in a thread, not on the event loop, where everybody would
@@ -97,9 +99,7 @@ class BodyGuard:
         if "content-length" not in headers and "transfer-encoding" not in headers:
             return receive
         content_type = headers.get("content-type", "").lower()
-        is_file = content_type.startswith("multipart/form-data") and scope["path"].startswith(
-            (IMPORT_PATH, BULK_PATH)
-        )
+        is_file = content_type.startswith("multipart/form-data") and _takes_file(scope["path"])
         limit = self._find_limit(scope, headers, is_file=is_file)
         _check_length(headers, limit)
         receive = _enforce_timeout(_count(receive, limit))
@@ -121,6 +121,8 @@ class BodyGuard:
                 raise Unauthorized(t("Sign in before you send a file."))
             if not is_file:
                 return self.settings.bulk_json_max_bytes
+            if path.startswith(FILES_OF):
+                return MAX_BODY + MAX_FILE_BYTES
             is_bulk = path == BULK_PATH
             return MAX_BODY + (
                 self.settings.bulk_max_bytes if is_bulk else self.settings.import_max_bytes
@@ -133,6 +135,12 @@ class BodyGuard:
             # Not 413: a client whose token has ended renews it and sends the same again.
             raise Unauthorized(t("Sign in before you send more than 16 kB."))
         return SMALL_BODY
+
+
+def _takes_file(path: str) -> bool:
+    return path.startswith((IMPORT_PATH, BULK_PATH)) or (
+        path.startswith(FILES_OF) and path.endswith(("/photo", "/documents", "/logo"))
+    )
 
 
 def _check_address(scope: Scope) -> None:

@@ -18,6 +18,16 @@ PDF_RESPONSES: dict[int | str, dict[str, Any]] = {
 ZIP_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {ZIP: {"schema": {"type": "string", "format": "binary"}}}}
 }
+PICTURE_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/webp": {"schema": {"type": "string", "format": "binary"}}}}
+}
+FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}} for kind in (PDF, "image/jpeg")
+        }
+    }
+}
 
 
 def file_response(content: str | bytes, name: str, media_type: str) -> Response:

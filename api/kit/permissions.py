@@ -11,6 +11,7 @@ class Permission(StrEnum):
     EDIT_GYM = auto()
     READ_MEMBERS = auto()
     EDIT_MEMBERS = auto()
+    KEEP_DOCUMENTS = auto()
     EXPORT_MEMBERS = auto()
     ERASE_MEMBERS = auto()
     WRITE_NOTES = auto()
@@ -56,6 +57,7 @@ _DESK = frozenset(
         Permission.READ_GYM,
         Permission.READ_MEMBERS,
         Permission.EDIT_MEMBERS,
+        Permission.KEEP_DOCUMENTS,
         Permission.WRITE_NOTES,
         Permission.READ_PLANS,
         Permission.READ_MEMBERSHIPS,

@@ -16,6 +16,8 @@ from db.base import AnyRow, AnySelect, matches
 from db.consent import has_unsubscribed
 from db.models import (
     ClvEstimate,
+    File,
+    FileKind,
     Member,
     Membership,
     MembershipPlan,
@@ -82,6 +84,14 @@ class MemberRepository(Repository[Member]):
 
     def has_unsubscribed(self, email_key: str) -> bool:
         return bool(self.session.scalar(select(has_unsubscribed(self.gym_id, email_key))))
+
+    def has_photo(self, member_id: int) -> bool:
+        query = select(File.file_id).where(
+            File.in_gym(self.gym_id),
+            File.kind == FileKind.MEMBER_PHOTO,
+            File.member_id == member_id,
+        )
+        return self.session.scalar(query) is not None
 
     def has_membership(self, member_id: int, *, day: date) -> bool:
         """One that runs on the day, or begins later."""

@@ -13,6 +13,7 @@ from db.models.check_in import CheckIn
 from db.models.churn import Algorithm, ChurnLabel, ChurnModel, ChurnScore, ModelScope
 from db.models.clv_estimate import ClvEstimate, ForecastBasis
 from db.models.equipment import Equipment, EquipmentCategory, EquipmentStatus
+from db.models.file import File, FileContent, FileKind
 from db.models.gym import Gym
 from db.models.idempotency_key import IdempotencyKey
 from db.models.invitation import Invitation
@@ -82,6 +83,9 @@ __all__ = [
     "Equipment",
     "EquipmentCategory",
     "EquipmentStatus",
+    "File",
+    "FileContent",
+    "FileKind",
     "ForecastBasis",
     "Gym",
     "IdempotencyKey",

@@ -87,6 +87,7 @@ Permission = Literal[
     "edit_gym",
     "read_members",
     "edit_members",
+    "keep_documents",
     "export_members",
     "erase_members",
     "write_notes",
@@ -381,6 +382,15 @@ class DayVisits(TypedDict):
     visits: int
 
 
+class DocumentItem(TypedDict):
+    file_id: int
+    name: str
+    content_type: str
+    size: int
+    sender: str
+    created_at: str
+
+
 class DoorCodeItem(TypedDict):
     code: str
     qr_svg: str
@@ -662,6 +672,7 @@ class MemberDetail(TypedDict):
     sms_consent: Consent | None
     sms_consent_at: str | None
     sms_consent_by: str | None
+    has_photo: bool
     at_risk: bool
     risk: float | None
     risk_source: RiskSource | None

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from frontend.kit.api_types import (
     AudienceItem,
+    DocumentItem,
     MedicalNoteReadItem,
     MedicalNotes,
     MemberDetail,
@@ -60,6 +61,36 @@ def create_number(member_id: int, kind: str, value: str) -> None:
 
 def end_number(member_id: int, number_id: int) -> None:
     api.send("POST", f"/members/{member_id}/numbers/{number_id}/end")
+
+
+def read_photo(member_id: int) -> bytes:
+    return api.file(f"/members/{member_id}/photo")
+
+
+def put_photo(member_id: int, name: str, content: bytes) -> None:
+    files = {"file": (name, content, "application/octet-stream")}
+    api.send("PUT", f"/members/{member_id}/photo", files=files)
+
+
+def delete_photo(member_id: int) -> None:
+    api.send("DELETE", f"/members/{member_id}/photo")
+
+
+def page_documents(member_id: int, **query: Any) -> Page[DocumentItem]:
+    return cast(Page[DocumentItem], api.get(f"/members/{member_id}/documents", **query))
+
+
+def add_document(member_id: int, name: str, content: bytes) -> None:
+    files = {"file": (name, content, "application/octet-stream")}
+    api.send("POST", f"/members/{member_id}/documents", files=files)
+
+
+def read_document(member_id: int, file_id: int, *, api: Api) -> bytes:
+    return api.file(f"/members/{member_id}/documents/{file_id}")
+
+
+def delete_document(member_id: int, file_id: int) -> None:
+    api.send("DELETE", f"/members/{member_id}/documents/{file_id}")
 
 
 def read_export(member_id: int, *, api: Api) -> bytes:

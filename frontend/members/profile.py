@@ -14,6 +14,7 @@ from frontend.kit.i18n import t
 from frontend.kit.toasts import toast_next
 from frontend.members import client as members_api
 from frontend.members.fields import GENDERS, changed, contact_fields, member_fields
+from frontend.members.files import photo_panel
 from frontend.members.numbers import numbers_panel
 from frontend.members.standing import standing_panel
 
@@ -28,6 +29,7 @@ def profile_panel(member: MemberDetail, zone: str, today: date) -> None:
     if member["standing"] == "erased":
         st.caption(t("Who this was has been erased. Visits and payments are kept."))
         return
+    photo_panel(member)
     _tags(member)
     edit_form(member, zone, today)
     numbers_panel(member["member_id"])

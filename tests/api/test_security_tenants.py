@@ -20,7 +20,7 @@ from api.main import create_app
 from core.door_codes import DoorCode, find_step
 from db.models import Base, Role
 from db.session import session_scope
-from tests.factories.every_table import Row, fill_every_table
+from tests.factories.every_table import Row, fill_every_table, row_values
 from tests.fixtures.api import NOON, SECRET_KEY, ApiClient, TestClient, make_settings
 from tests.fixtures.routes import APP, IN_A_GYM, Operation
 
@@ -60,7 +60,18 @@ class Gym:
 def make(sessions) -> Gym:
     mark = f"mark{secrets.token_hex(6)}"
     with session_scope(sessions) as session:
-        return Gym(mark, fill_every_table(session.connection(), mark))
+        rows = fill_every_table(session.connection(), mark)
+        add_photo(session, rows, mark)
+        return Gym(mark, rows)
+
+
+def add_photo(session, rows, mark: str) -> None:
+    """Beside the document that every table has one of."""
+    files, contents = (Base.metadata.tables[name] for name in ("files", "file_contents"))
+    values = row_values(files, rows, mark) | {"kind": "member_photo", "content_type": "image/webp"}
+    file_id = session.execute(files.insert().values(values).returning(files.c.file_id)).scalar_one()
+    values = row_values(contents, rows, mark) | {"file_id": file_id}
+    session.execute(contents.insert().values(values))
 
 
 @pytest.fixture(scope="module", params=["both walls", "filters alone"])
@@ -129,6 +140,8 @@ def call(caller: ApiClient, operation: Operation, gym: Gym) -> Any:
     documented example of it where something must be in it."""
     spec = SPEC["paths"][operation.path][operation.method.lower()]
     body = {"json": example_of(spec["requestBody"], gym)} if "requestBody" in spec else {}
+    if "multipart/form-data" in spec.get("requestBody", {}).get("content", {}):
+        body = {"files": {"file": ("a.pdf", b"%PDF-1.4")}}
     ids = {name: gym.ids[name] for name in operation.parameters}
     return caller.request(
         operation.method, operation.fill(**ids), params=query_of(operation, gym), **body
@@ -147,7 +160,8 @@ def query_of(operation: Operation, gym: Gym) -> dict[str, int]:
 
 def example_of(body: dict[str, Any], gym: Gym) -> Any:
     """With the keys of `gym` in it."""
-    name = body["content"]["application/json"]["schema"].get("$ref", "").rpartition("/")[2]
+    schema = body["content"].get("application/json", {}).get("schema", {})
+    name = schema.get("$ref", "").rpartition("/")[2]
     schema = SPEC["components"]["schemas"].get(name, {})
     if not schema.get("required"):
         return {}

@@ -19,6 +19,8 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("gyms", "currency"): "EUR",
     ("gyms", "timezone"): "UTC",
     ("customers", "phone_e164"): "+351912345678",
+    ("files", "kind"): "member_document",
+    ("files", "content_type"): "application/pdf",
     ("users", "role"): "admin",
     ("invitations", "role"): "member",
     ("payments", "currency"): "EUR",
@@ -104,6 +106,8 @@ def _value(table: Table, column: sa.Column[Any], referred: Row, mark: str) -> An
         return {"mark": mark}
     if isinstance(kind, (sa.Uuid, postgresql.UUID)):
         return uuid.uuid4()
+    if isinstance(kind, sa.LargeBinary):
+        return mark.encode()
     if isinstance(kind, sa.Boolean):
         return False
     if isinstance(kind, sa.Integer):

@@ -119,6 +119,7 @@ def make_member(index: int) -> dict[str, Any]:
         "emergency_relation": None,
         "tags": ["Morning crew"] if index % 10 == 3 else [],
         "standing": "member",
+        "has_photo": False,
         "status": "active",
         "status_known": True,
         "plan_id": plan["plan_id"],
@@ -173,6 +174,7 @@ class FakeGym:
         self.links_mailed = 0
         self.daily_limit: int | None = None
         self.mail_notes: list[str] = []
+        self.documents: list[dict[str, Any]] = []
         self.numbers: list[dict[str, Any]] = []
         self.notes: list[dict[str, Any]] = []
         self.medical_text: str | None = "Asthma"

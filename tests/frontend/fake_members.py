@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,10 @@ from starlette.responses import JSONResponse, Response
 
 from tests.frontend.fake_answers import FakeRoute, page_of, problem
 from tests.frontend.fake_gym import NOW, UNSAID_OF_A_PLAN, make_member
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg=="
+)
 
 if TYPE_CHECKING:
     from tests.frontend.fake_api import FakeApi
@@ -106,6 +111,29 @@ def add_number(api: FakeApi, request: Request, body: Any, member_id: int) -> Any
 def end_number(api: FakeApi, request: Request, body: Any, member_id: int, number_id: int) -> Any:
     api.gym.numbers[number_id - 1]["ended_on"] = "2026-11-18"
     return api.gym.numbers[number_id - 1]
+
+
+def photo(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
+    api.gym.members[member_id]["has_photo"] = request.method != "DELETE"
+    return (
+        Response(PNG, media_type="image/webp") if request.method == "GET" else Response(None, 204)
+    )
+
+
+def documents(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
+    if request.method == "GET":
+        return page_of(request, api.gym.documents[::-1])
+    row = {"file_id": len(api.gym.documents) + 1, "name": "contract.pdf", "size": 12_000}
+    row |= {"content_type": "application/pdf", "sender": "Ana Owner", "created_at": NOW}
+    api.gym.documents.append(row)
+    return JSONResponse(row, 201)
+
+
+def document(api: FakeApi, request: Request, body: Any, member_id: int, file_id: int) -> Any:
+    if request.method == "DELETE":
+        api.gym.documents = [row for row in api.gym.documents if row["file_id"] != file_id]
+        return Response(None, 204)
+    return Response(b"%PDF-", media_type="application/pdf")
 
 
 def member_messages(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
@@ -378,6 +406,13 @@ ROUTES: list[FakeRoute] = [
     ("POST", "/members", add_member, False),
     ("GET", r"/members/(\d+)", member, False),
     ("PATCH", r"/members/(\d+)", edit_member, False),
+    ("GET", r"/members/(\d+)/photo", photo, False),
+    ("PUT", r"/members/(\d+)/photo", photo, False),
+    ("DELETE", r"/members/(\d+)/photo", photo, False),
+    ("GET", r"/members/(\d+)/documents", documents, False),
+    ("POST", r"/members/(\d+)/documents", documents, False),
+    ("GET", r"/members/(\d+)/documents/(\d+)", document, False),
+    ("DELETE", r"/members/(\d+)/documents/(\d+)", document, False),
     ("POST", "/members/lookup", look_up, False),
     ("GET", r"/members/(\d+)/numbers", numbers, False),
     ("POST", r"/members/(\d+)/numbers", add_number, False),

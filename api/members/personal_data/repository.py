@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from api.kit.repository import GymQueries
 from core.text import fold
 from db.member_facts import writing_no_facts
+from db.models import FileContent
 from db.personal_data import FORMER, PERSONAL, Erasing
 
 
@@ -27,6 +28,13 @@ class PersonalDataRepository(GymQueries):
             ).mappings()
             if rows := [dict(row) for row in found]:
                 yield name, rows
+
+    def read_file(self, file_id: int) -> bytes:
+        return self.session.scalars(
+            select(FileContent.content).where(
+                FileContent.in_gym(self.gym_id), FileContent.file_id == file_id
+            )
+        ).one()
 
     def erase(self, member_id: int) -> None:
         """Everything that tells who they were, of somebody whose standing says so already. No

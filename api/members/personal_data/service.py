@@ -34,7 +34,8 @@ def export(
 ) -> bytes:
     """A ZIP of one JSON file for each kind of row. The audit log keeps who asked for it."""
     MemberRepository(session, caller.gym_id).get_or_refuse(member_id)
-    found = dict(PersonalDataRepository(session, caller.gym_id).read(member_id))
+    personal_data = PersonalDataRepository(session, caller.gym_id)
+    found = dict(personal_data.read(member_id))
     if "medical_notes" in found:
         notes = medical_notes.read(session, caller, member_id, seal=seal, now=now)
         found["medical_notes"] = [notes.model_dump()]
@@ -44,6 +45,9 @@ def export(
         for table, rows in found.items():
             content = [_name_columns(table, row) for row in rows]
             archive.writestr(f"{name_noun(table)}.json", to_json(content, indent=2, fallback=str))
+        for file in found.get("files", []):
+            name = f"files/{file['file_id']}.{file['content_type'].rpartition('/')[2]}"
+            archive.writestr(name, personal_data.read_file(file["file_id"]))
     return packed.getvalue()
 
 

@@ -24,6 +24,7 @@ from frontend.kit.toasts import toast_next
 from frontend.members import client as members_api
 from frontend.members.door_code import door_code_panel
 from frontend.members.figures import figures, forecast, visits_and_reasons
+from frontend.members.files import documents_panel, show_photo
 from frontend.members.history import mails_list, visits_list
 from frontend.members.medical_notes import medical_panel
 from frontend.members.notes import notes_panel
@@ -58,6 +59,7 @@ def heading(member: MemberDetail) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
+        show_photo(member, width=96)
         with st.container(gap="xsmall", width="content"):
             st.title(plain(member_name(member["name"], member["number"])), anchor=False)
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -129,6 +131,8 @@ panels: dict[str, Callable[[], None]] = {
     t("Emails"): lambda: mails_list(member_id, zone),
     t("Notes"): lambda: notes_panel(member_id, zone),
 }
+if session.may("keep_documents"):
+    panels[t("Documents")] = lambda: documents_panel(member_id, zone)
 if session.may("read_medical_notes"):
     panels[t("Medical notes")] = lambda: medical_panel(member_id, zone)
 if session.may("read_memberships"):

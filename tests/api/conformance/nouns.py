@@ -159,6 +159,12 @@ def number_body(world: World, index: int) -> Body:
     return {"kind": ["card", "barcode", "vendor"][index % 3], "value": f"A-{index}"}
 
 
+def make_document(world: World, index: int) -> None:
+    path = f"/api/v1/members/{world.parents['member_id']}/documents"
+    sent = world.owner.post(path, files={"file": (f"{index}.pdf", f"%PDF-{index}".encode())})
+    assert sent.status_code == 201, sent.text
+
+
 def make_payment(world: World, index: int) -> None:
     world.insert(
         "payments",
@@ -513,6 +519,7 @@ NOUNS: dict[str, Noun] = {
     "/members/{member_id}/notes": Noun(
         note_body, prepare=add_somebody, derived=frozenset({"edited_at"})
     ),
+    "/members/{member_id}/documents": Noun(make=make_document, prepare=add_somebody),
     "/members/{member_id}/numbers": Noun(number_body, prepare=add_somebody),
     "/members/{member_id}/medical-notes/reads": Noun(
         make=lambda world, _: world.owner.get(

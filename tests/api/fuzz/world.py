@@ -1,6 +1,7 @@
 """A gym in which calls can succeed: rows in every table, people of every role, secrets that are
 good, and by the API's names, what a call may say of them."""
 
+import base64
 import random
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +32,9 @@ from db.models import (
     Channel,
     CheckIn,
     DashboardSession,
+    File,
+    FileContent,
+    FileKind,
     Gym,
     Invitation,
     Kiosk,
@@ -62,6 +66,10 @@ from tests.factories.members import (
 from tests.fixtures.api import NOON, SECRET_KEY
 
 MEMBERS = 8
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg=="
+)
+"""One red pixel."""
 FOREIGN_SHARE = 0.15
 TODAY = NOON.date()
 _MEMBERSHIP = "POST /api/v1/memberships/{membership_id}"
@@ -141,6 +149,8 @@ BODIES: dict[str, list[Any]] = {
         {"check_ins": [{"member_id": 1, "check_in": "2026-10-01T10:00:00"}]}
     ],
     f"POST /api/v1/check-ins/bulk {FILE}": [{"file": b""}],
+    f"PUT /api/v1/members/{{member_id}}/photo {FILE}": [{"file": b""}],
+    f"POST /api/v1/members/{{member_id}}/documents {FILE}": [{"file": b""}],
     f"POST /api/v1/imports {FILE}": [
         {"kind": "members", "file": b"", "dry_run": True},
         {"kind": "visits", "file": b""},
@@ -399,6 +409,11 @@ def _add_members(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -> 
     numbers = "/api/v1/members/{member_id}/numbers"
     known[f"{numbers} kind"] = ["card", "barcode"]
     known[f"{numbers}/{{number_id}}/end member_id"] = known["member_id"][:1]
+    photo, documents = "/api/v1/members/{member_id}/photo", "/api/v1/members/{member_id}/documents"
+    known[f"{photo} file"] = [PNG]
+    known[f"{documents} file"] = [PNG, b"%PDF-1.4"]
+    known[f"{documents}/{{file_id}} member_id"] = known["member_id"][:1]
+    known[f"{photo} member_id"] = [_add_photo(session, member, known) for member in members]
     known["search"] = [members[0].name, members[0].email]
     header = "number,check_in,check_out\n"
     visits = [f"{number},2026-11-1{number}T10:00:00,\n" for number in range(1, 8)]
@@ -424,6 +439,23 @@ def _add_notes(session: GymSession, member: Member) -> list[int]:
     session.add_all(notes)
     session.flush()
     return [note.note_id for note in notes]
+
+
+def _add_photo(session: GymSession, member: Member, known: dict[str, list[Any]]) -> int:
+    photo = File(
+        gym_id=member.gym_id,
+        kind=FileKind.MEMBER_PHOTO,
+        member_id=member.member_id,
+        name="photo.png",
+        content_type="image/webp",
+        size=len(PNG),
+        sha256="0",
+        uploaded_by=known["user_id"][0],
+    )
+    session.add(photo)
+    session.flush()
+    session.add(FileContent(gym_id=member.gym_id, file_id=photo.file_id, content=PNG))
+    return member.member_id
 
 
 def _add_mail(session: GymSession, gym: Gym, owner_id: int, known: dict[str, list[Any]]) -> None:
