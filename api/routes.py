@@ -13,6 +13,8 @@ from api.campaigns.router import router as campaigns
 from api.check_ins.door_codes.router import router as door_codes
 from api.check_ins.live.router import router as live
 from api.check_ins.router import router as check_ins
+from api.check_ins.statistics.router import of_member as visit_history
+from api.check_ins.statistics.router import router as visit_statistics
 from api.churn_models.router import router as churn_models
 from api.churn_risk.router import router as churn_risk
 from api.email_confirmations.router import router as email_confirmations
@@ -67,6 +69,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/members", payments, "Members"),
     ("/members", churn_risk, "Members"),
     ("/members", door_codes, "Check-ins"),
+    ("/members", visit_history, "Check-ins"),
     ("/tags", tags, "Members"),
     ("/membership-plans", membership_plans, "Membership plans"),
     ("/membership-plans", plan_prices, "Membership plans"),
@@ -74,6 +77,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/membership-plans", plan_access, "Membership plans"),
     ("/memberships", memberships, "Memberships"),
     ("/check-ins", check_ins, "Check-ins"),
+    ("/check-ins", visit_statistics, "Check-ins"),
     ("/check-ins", live, "Check-ins"),
     ("/kiosks", kiosks, "Check-ins"),
     ("/kiosk", kiosk_door, "Check-ins"),

@@ -16,6 +16,7 @@ from core.weekly_hours import MINUTES_A_DAY, Hours, find_minute, is_open, write_
 class DenialKind(StrEnum):
     """Why not, in the order in which it is said."""
 
+    NO_MEMBER = "no_member"
     NOT_STARTED = "not_started"
     MEMBERSHIP_OVER = "membership_over"
     CANCELLED = "cancelled"
@@ -64,8 +65,9 @@ class AccessFacts:
     """What is known of a member who enters on a local `day`.
 
     Where no membership covers it, `starts_on` or `ended_on` says when one does or did; both are
-    empty of whom none is known. `closed_for` is the reason of a closure of the day, None if there
-    is none. `place` is None where nobody said which location it is.
+    empty of whom none is known. Who `has_left` is kept only for the record. `closed_for` is the
+    reason of a closure of the day, None if there is none. `place` is None where nobody said which
+    location it is.
     """
 
     day: date
@@ -73,6 +75,7 @@ class AccessFacts:
     starts_on: date | None = None
     ended_on: date | None = None
     is_cancelled: bool = False
+    has_left: bool = False
     closed_for: str | None = None
     place: Place | None = None
 
@@ -101,6 +104,9 @@ def decide(facts: AccessFacts, moment: datetime, timezone: str) -> Decision:
     """What the rules say of an entry. Of several memberships the one with the least against it
     counts: first those without a number of visits, then the pack that ends first."""
     chosen, against = None, list(_check_cover(facts))
+    if facts.has_left:
+        denial = Denial(DenialKind.NO_MEMBER, t("Is not a member any more"))
+        return Decision((denial, *_check_place(facts, moment, timezone)))
     if facts.entitlements:
         chosen = min(
             facts.entitlements,

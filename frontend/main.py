@@ -60,6 +60,7 @@ def pages_for() -> dict[str, list[st.Page]]:
         ("read_campaigns", page("campaigns", "campaigns", t("Campaigns"), "mail")),
         ("record_check_ins", page("check_ins", "desk", t("Desk"), "concierge")),
         ("read_members", members),
+        ("read_check_ins", page("check_ins", "visits", t("Visits"), "bar_chart")),
         ("read_reports", page("attendance_reports", "daily_report", t("Daily report"), "today")),
         ("read_equipment", page("equipment", "equipment", t("Equipment"), "exercise")),
         ("read_campaigns", page("campaigns", "campaign", t("Campaign"), "mail", hidden=True)),

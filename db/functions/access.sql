@@ -70,6 +70,8 @@ begin
   return jsonb_build_object(
     'day', today, 'entitlements', entitlements, 'place', place,
     'is_cancelled', stats.is_cancelled,
+    'has_left', (select c.standing in ('archived', 'erased', 'merged') from customers c
+                 where c.gym_id = the_gym and c.customer_id = the_member),
     'starts_on', case when not stats.covered @> today then (
       select min(lower(period)) from unnest(stats.covered) period where lower(period) > today) end,
     'ended_on', case when not stats.covered @> today then (

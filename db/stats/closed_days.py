@@ -12,9 +12,11 @@ REMEMBERED = timedelta(days=730)
 """Closed days that are longer ago change no list: whoever stayed away since then is gone."""
 
 
-def read_closed_days(session: Session, gym_id: int, day: date) -> ClosedDays:
+def read_closed_days(
+    session: Session, gym_id: int, day: date, *, since: date | None = None
+) -> ClosedDays:
     """Up to `day`. A gym without closures costs one query that finds nothing."""
-    since = day - REMEMBERED
+    since = since or day - REMEMBERED
     closings = [
         (location_id, first, last)
         for location_id, first, last in session.execute(

@@ -3,7 +3,17 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
-from frontend.kit.api_types import CheckInItem, DoorCodeItem, DoorCodes, Entry, JobItem, Page
+from frontend.kit.api_types import (
+    CheckInItem,
+    DoorCodeItem,
+    DoorCodes,
+    Entry,
+    JobItem,
+    Occupancy,
+    Page,
+    VisitHistory,
+    VisitStatistics,
+)
 from frontend.kit.client import Api
 from frontend.kit.session import api
 
@@ -16,6 +26,19 @@ def page_inside(size: int) -> Page[CheckInItem]:
     """Who is inside, the latest first. Never from the cache: other desks and doors record, too."""
     params = {"inside": "true", "size": size}
     return cast(Page[CheckInItem], api.send("GET", "/check-ins", params=params))
+
+
+def read_occupancy() -> Occupancy:
+    """Who is inside by location; never from the cache."""
+    return cast(Occupancy, api.send("GET", "/check-ins/occupancy"))
+
+
+def read_statistics(**query: Any) -> VisitStatistics:
+    return cast(VisitStatistics, api.get("/check-ins/statistics", **query))
+
+
+def read_history(member_id: int) -> VisitHistory:
+    return cast(VisitHistory, api.get(f"/members/{member_id}/visit-history"))
 
 
 def record(

@@ -27,6 +27,7 @@ ChurnRiskSource = Literal["gym model", "pooled model", "rules", "prior"]
 Consent = Literal["given", "refused"]
 DateOrder = Literal["day_first", "month_first"]
 DenialKind = Literal[
+    "no_member",
     "not_started",
     "membership_over",
     "cancelled",
@@ -607,6 +608,20 @@ class LocationItem(TypedDict):
     opening_hours: list[HoursItem]
 
 
+class LocationOccupancy(TypedDict):
+    location_id: int
+    name: str
+    capacity: int | None
+    inside: int
+
+
+class LocationVisits(TypedDict):
+    visits: int
+    members: int
+    location_id: int | None
+    name: str | None
+
+
 class Me(TypedDict):
     user_id: int
     name: str
@@ -815,6 +830,11 @@ class MessageItem(TypedDict):
     came_back_at: str | None
 
 
+class MonthVisits(TypedDict):
+    month: str
+    visits: int
+
+
 class MonthlyChurn(TypedDict):
     month: str
     active_at_start: int
@@ -838,6 +858,11 @@ class NumberItem(TypedDict):
     value: str
     given_on: str
     ended_on: str | None
+
+
+class Occupancy(TypedDict):
+    inside: int
+    locations: list[LocationOccupancy]
 
 
 class OrganizationDetail(TypedDict):
@@ -957,6 +982,13 @@ class PlanItem(TypedDict):
     capacity: int | None
     is_active: bool
     members: int
+
+
+class PlanVisits(TypedDict):
+    visits: int
+    members: int
+    plan_id: int | None
+    name: str | None
 
 
 class Preview(TypedDict):
@@ -1211,6 +1243,26 @@ class Tokens(TypedDict):
     token_type: NotRequired[str]
     expires_in: int
     refresh_token: str
+
+
+class VisitHistory(TypedDict):
+    visits: int
+    first_visit: str | None
+    last_visit: str | None
+    current_weeks: int
+    longest_weeks: int
+    by_month: list[MonthVisits]
+
+
+class VisitStatistics(TypedDict):
+    visits: int
+    members: int
+    first_day: str
+    last_day: str
+    by_hour: list[int]
+    by_weekday: list[int]
+    by_plan: list[PlanVisits]
+    by_location: list[LocationVisits]
 
 
 class Visits(TypedDict):

@@ -291,3 +291,27 @@ def entries_by_hour(hours: Sequence[int], *, height: int = 220) -> Spec:
             "tooltip": tooltip,
         },
     }  # fmt: skip
+
+
+def columns(bars: Sequence[tuple[str, int]], *, height: int = 230) -> Spec:
+    """A column for each label, in the order given."""
+    rows = [{"label": label, "visits": visits} for label, visits in bars]
+    return {
+        "data": {"values": rows},
+        "height": height,
+        "mark": {"type": "bar", "cornerRadiusEnd": 3},
+        "encoding": {
+            "x": {
+                "field": "label", "type": "ordinal", "sort": None, "title": None,
+                "axis": {"labelAngle": 0, **QUIET},
+            },
+            "y": {
+                "field": "visits", "type": "quantitative", "title": t("visits"),
+                "axis": {"tickCount": 4, "format": "~s", "tickMinStep": 1},
+            },
+            "tooltip": [
+                {"field": "label", "type": "nominal", "title": t("When")},
+                {"field": "visits", "type": "quantitative", "title": t("Visits"), "format": ","},
+            ],
+        },
+    }  # fmt: skip

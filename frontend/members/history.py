@@ -7,10 +7,11 @@ import streamlit as st
 
 from frontend.campaigns.mail_blocks import STATES
 from frontend.check_ins import client as check_ins_api
+from frontend.kit import charts
 from frontend.kit.api_types import CheckInItem
 from frontend.kit.client import ApiError, NotFound
 from frontend.kit.errors import refusal
-from frontend.kit.formats import as_moment, moment
+from frontend.kit.formats import as_moment, moment, short_month, whole
 from frontend.kit.i18n import mark_forms, t
 from frontend.kit.paging import current_page, pager, pages_of
 from frontend.kit.session import may, refresh
@@ -18,6 +19,29 @@ from frontend.kit.toasts import toast_next
 from frontend.members import client as members_api
 
 SIZE = 10
+
+
+def visits_panel(member_id: int, zone: str, today: date) -> None:
+    visit_history(member_id)
+    visits_list(member_id, zone, today)
+
+
+def visit_history(member_id: int) -> None:
+    """What they are proud of, and the last twelve months."""
+    history = check_ins_api.read_history(member_id)
+    if not history["visits"]:
+        return
+    with st.container(horizontal=True):
+        st.metric(
+            t("Weeks in a row"), whole(history["current_weeks"]), border=True,
+            help=t("With a visit, up to this week. A week with closed days breaks nothing."),
+        )  # fmt: skip
+        st.metric(t("Longest so far"), whole(history["longest_weeks"]), border=True)
+    months = [
+        (short_month(date.fromisoformat(one["month"])), one["visits"])
+        for one in history["by_month"]
+    ]
+    charts.draw(charts.columns(months, height=160), alt=t("Visits by month"))
 
 
 def visits_list(member_id: int, zone: str, today: date) -> None:

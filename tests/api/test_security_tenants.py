@@ -247,6 +247,11 @@ def becomes_a_job(answer):
 MAIL = {"subject": "We miss you", "body": "Hello {{first_name}}, come back to {{gym}}."}
 
 
+def counts_nothing(answer):
+    assert answer.status_code == 200
+    assert answer.json()["visits"] == 0
+
+
 def opens_nothing(answer):
     """Another test may have revoked the member's codes: then that is the reason."""
     assert answer.status_code in (404, 409)
@@ -286,6 +291,8 @@ PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
         opens_nothing,
     ),
     ("get", "/api/v1/kiosks", "location_id"): (None, finds_nothing),
+    ("get", "/api/v1/check-ins/statistics", "location_id"): (None, counts_nothing),
+    ("get", "/api/v1/check-ins/statistics", "plan_id"): (None, counts_nothing),
     ("post", "/api/v1/kiosks", "location_id"): (
         lambda ids, foreign: {"name": "Door", "location_id": foreign["location_id"]},
         refused,

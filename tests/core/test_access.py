@@ -94,6 +94,10 @@ def test_the_place_must_be_open_and_have_room(place: Any, kind: str, sentence: s
     assert reasons(GOLD, place=replace(HALL, **place)) == {kind: sentence}
 
 
+def test_who_has_left_enters_by_no_membership() -> None:
+    assert reasons(GOLD, has_left=True) == {"no_member": "Is not a member any more"}
+
+
 def test_the_last_place_is_given() -> None:
     assert reasons(GOLD, place=replace(HALL, capacity=40, inside=39)) == {}
 
@@ -119,7 +123,8 @@ class TestSeveralMemberships:
         assert ask(frozen, PACK).pack == PACK
 
     def test_no_visit_is_taken_while_another_membership_covers_it(self) -> None:
-        assert ask(PACK, GOLD) == Decision()
+        older = replace(PACK, membership_id=0, ends_on=date(2026, 12, 1))
+        assert ask(older, GOLD) == ask(GOLD, older) == Decision()
 
     def test_the_pack_that_ends_first_is_used_first(self) -> None:
         later = replace(PACK, ends_on=date(2027, 1, 1))

@@ -49,6 +49,51 @@ def scan(api: "FakeApi", request: Request, body: Any) -> Any:
     return check_in(api, request, sent | {"member_id": 4, "method": "qr"})
 
 
+def occupancy(api: "FakeApi", _request: Request, _body: Any) -> Any:
+    inside = [row for row in api.gym.check_ins if row["check_in_id"] not in api.gym.taken_back]
+    names = ("location_id", "name", "capacity")
+    locations = [
+        {name: row[name] for name in names}
+        | {"inside": sum(one["location_id"] == row["location_id"] for one in inside)}
+        for row in api.tables["locations"].rows
+    ]
+    return {"inside": len(inside), "locations": locations}
+
+
+def statistics(api: "FakeApi", request: Request, _body: Any) -> Any:
+    first, last = (request.query_params.get(name) for name in ("from", "to"))
+    if first and last and last < first:
+        return problem(422, "period_refused", "The last day lies before the first one.")
+    return {
+        "first_day": first or "2026-10-22",
+        "last_day": last or "2026-11-20",
+        "visits": 1240,
+        "members": 96,
+        "by_hour": [0] * 6
+        + [40, 120, 80, 60, 40, 40, 60, 40, 40, 60, 120, 200, 180, 100, 60]
+        + [0] * 3,
+        "by_weekday": [240, 220, 200, 200, 180, 120, 80],
+        "by_plan": [
+            {"plan_id": 1, "name": "Basic", "visits": 1000, "members": 80},
+            {"plan_id": None, "name": None, "visits": 240, "members": 16},
+        ],
+        "by_location": [{"location_id": 1, "name": "Riverside Gym", "visits": 1240, "members": 96}],
+    }
+
+
+def history(api: "FakeApi", _request: Request, _body: Any, member_id: int) -> Any:
+    months = [f"2025-{month:02d}-01" for month in (12,)]
+    months += [f"2026-{month:02d}-01" for month in range(1, 12)]
+    return {
+        "visits": 78,
+        "first_visit": "2026-01-12",
+        "last_visit": "2026-11-18",
+        "current_weeks": 5,
+        "longest_weeks": 14,
+        "by_month": [{"month": month, "visits": 6} for month in months],
+    }
+
+
 ROUTES: list[FakeRoute] = [
     ("GET", "/kiosks", list_kiosks, False),
     ("POST", "/kiosks", add_kiosk, False),
@@ -56,4 +101,7 @@ ROUTES: list[FakeRoute] = [
     ("GET", r"/members/(\d+)/door-code", door_code, False),
     ("POST", r"/members/(\d+)/door-code/reset", reset_code, False),
     ("POST", "/check-ins/scan", scan, False),
+    ("GET", "/check-ins/occupancy", occupancy, False),
+    ("GET", "/check-ins/statistics", statistics, False),
+    ("GET", r"/members/(\d+)/visit-history", history, False),
 ]

@@ -15,7 +15,15 @@ from frontend.check_ins import live
 from frontend.check_ins.camera import read_camera
 from frontend.kit import session
 from frontend.kit.api_limits import MAX_LENGTH
-from frontend.kit.api_types import AlertItem, CheckInItem, Entry, MemberItem, Page
+from frontend.kit.api_types import (
+    AlertItem,
+    CheckInItem,
+    Entry,
+    LocationOccupancy,
+    MemberItem,
+    Occupancy,
+    Page,
+)
 from frontend.kit.client import ApiError, NotFound
 from frontend.kit.errors import refusal
 from frontend.kit.formats import as_moment, days_ago, member_name, plain, whole
@@ -40,6 +48,7 @@ LOOKUP = MAX_LENGTH["LookupRequest"]
 ENTRY, QUERY, REFUSED = "_desk_entry", "_desk_query", "_desk_refused"
 """Who came in last, what was searched for when nobody was clearly meant, and who was refused."""
 ICONS = {
+    "no_member": "block",
     "membership_over": "block",
     "cancelled": "block",
     "not_started": "event_upcoming",
@@ -254,16 +263,30 @@ def take_back(entry: Entry) -> None:
         st.rerun()
 
 
+def fill(location: LocationOccupancy) -> None:
+    name, inside, capacity = location["name"], location["inside"], location["capacity"]
+    if capacity is None:
+        st.caption(plain(f"{name}: {whole(inside)}"))
+        return
+    text = t("{location}: {n} of {capacity}", location=name, n=whole(inside),
+             capacity=whole(capacity))  # fmt: skip
+    st.progress(min(inside / capacity, 1.0), text=plain(text))
+
+
 @st.fragment(run_every=EVERY)
 def inside_now() -> None:
     """What other desks and doors record shows within two seconds, with what there is to say."""
     door = live.follow()
-    inside = read_inside(door)
+    occupancy, inside = read_inside(door)
     st.metric(
         t("Inside now"),
-        whole(inside["total"]),
+        whole(occupancy["inside"]),
         help=t("Who left without a sign counts for three hours."),
     )
+    has_several = len(occupancy["locations"]) > 1
+    for location in occupancy["locations"]:
+        if location["capacity"] or has_several:
+            fill(location)
     if not inside["total"]:
         st.caption(t("Nobody is inside."))
     for visit in inside["items"]:
@@ -277,15 +300,19 @@ def inside_now() -> None:
             st.caption(f"{moment:%H:%M}" if moment else "", width="content")
 
 
-def read_inside(door: live.Follower) -> Page[CheckInItem]:
+Inside = tuple[Occupancy, Page[CheckInItem]]
+
+
+def read_inside(door: live.Follower) -> Inside:
     """Asked for again when something was told, and now and then, as long as nothing is."""
-    known: tuple[int, float, Page[CheckInItem]] | None = st.session_state.get(INSIDE)
+    known: tuple[int, float, Inside] | None = st.session_state.get(INSIDE)
     if known is not None:
         news, asked_at, inside = known
         is_fresh = time.monotonic() - asked_at < (QUIET if door.is_connected else BLIND)
         if news == door.news and is_fresh:
             return inside
-    news, inside = door.news, check_ins_api.page_inside(LATEST)
+    news = door.news
+    inside = check_ins_api.read_occupancy(), check_ins_api.page_inside(LATEST)
     st.session_state[INSIDE] = (news, time.monotonic(), inside)
     return inside
 

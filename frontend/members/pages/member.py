@@ -25,7 +25,7 @@ from frontend.members import client as members_api
 from frontend.members.door_code import door_code_panel
 from frontend.members.figures import figures, forecast, visits_and_reasons
 from frontend.members.files import documents_panel, show_photo
-from frontend.members.history import mails_list, visits_list
+from frontend.members.history import mails_list, visits_panel
 from frontend.members.medical_notes import medical_panel
 from frontend.members.notes import notes_panel
 from frontend.members.payments import payments_panel
@@ -126,7 +126,7 @@ forecast(member)
 visits_and_reasons(member, risk, day_shown)
 panels: dict[str, Callable[[], None]] = {
     t("Profile"): lambda: profile_panel(member, zone, today),
-    t("Visits"): lambda: visits_list(member_id, zone, today),
+    t("Visits"): lambda: visits_panel(member_id, zone, today),
     t("Memberships"): lambda: memberships_panel(member_id, member["memberships"], zone, today),
     t("Emails"): lambda: mails_list(member_id, zone),
     t("Notes"): lambda: notes_panel(member_id, zone),

@@ -218,6 +218,8 @@ def test_the_desk_is_offered_todays_visits_only(
     signed_in.gym.check_ins = [
         {
             "check_in_id": n,
+            "location_id": None,
+            "override_reason": None,
             "member_id": 4,
             "member_name": "Nina",
             "check_out": None,
