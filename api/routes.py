@@ -39,8 +39,10 @@ from api.members.personal_data.router import router as personal_data
 from api.members.router import router as members
 from api.membership_plans.access.router import router as plan_access
 from api.membership_plans.prices.router import router as plan_prices
+from api.membership_plans.promotions.router import router as promotions
 from api.membership_plans.router import router as membership_plans
 from api.memberships.price_moves.router import router as price_moves
+from api.memberships.quotes.router import router as quotes
 from api.memberships.router import router as memberships
 from api.organizations.router import router as organizations
 from api.payments.router import router as payments
@@ -74,6 +76,8 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/membership-plans", membership_plans, "Membership plans"),
     ("/membership-plans", plan_prices, "Membership plans"),
     ("/membership-plans", price_moves, "Membership plans"),
+    ("/membership-plans", quotes, "Membership plans"),
+    ("/promotions", promotions, "Membership plans"),
     ("/membership-plans", plan_access, "Membership plans"),
     ("/memberships", memberships, "Memberships"),
     ("/check-ins", check_ins, "Check-ins"),

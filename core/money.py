@@ -7,6 +7,7 @@ language usually shows is another question.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
+from typing import overload
 
 from core.translation import t
 
@@ -40,6 +41,10 @@ def to_minor(amount: Decimal, currency: str) -> int:
     return int(amount.scaleb(DECIMALS[currency]).quantize(Decimal(1), ROUND_HALF_UP))
 
 
+@overload
+def to_major(minor: int, currency: str) -> Decimal: ...
+@overload
+def to_major(minor: int | None, currency: str) -> Decimal | None: ...
 def to_major(minor: int | None, currency: str) -> Decimal | None:
     """None of what is not known."""
     return None if minor is None else Decimal(minor).scaleb(-DECIMALS[currency])

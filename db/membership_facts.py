@@ -10,7 +10,13 @@ from sqlalchemy.orm import Session
 from core.memberships import facts
 from core.memberships.facts import DAY, Span
 from core.memberships.prices import continue_prices, price_a_term
-from db.models import AgreedPrice, Membership, MembershipFreeze, MembershipTerm
+from db.models import (
+    AgreedPrice,
+    AgreedPriceReason,
+    Membership,
+    MembershipFreeze,
+    MembershipTerm,
+)
 
 # A term is due once its first day is there, so nothing is due of what is paid for today. Who is
 # frozen may be among them: whether a day between was not, `facts` tells.
@@ -88,15 +94,17 @@ def load_facts(
 
 def load_agreed_prices(
     session: Session, gym_ids: Iterable[int], ids: Iterable[int]
-) -> Mapping[int, Mapping[int, AgreedPrice]]:
-    """By membership and first term."""
-    found: dict[int, dict[int, AgreedPrice]] = {}
+) -> Mapping[int, Sequence[AgreedPrice]]:
+    """By membership. Where two begin with one term, the later one counts: who was moved pays what
+    they were moved to, whatever was to follow on a promotion."""
+    found: dict[int, list[AgreedPrice]] = {}
     for row in session.scalars(
         select(AgreedPrice)
         .where(AgreedPrice.gym_id.in_(list(gym_ids)), AgreedPrice.membership_id.in_(list(ids)))
+        .order_by(AgreedPrice.reason == AgreedPriceReason.MOVED)
         .execution_options(populate_existing=True)
     ):
-        found.setdefault(row.membership_id, {})[row.term] = row
+        found.setdefault(row.membership_id, []).append(row)
     return found
 
 
@@ -139,7 +147,7 @@ def add_terms(
         membership = memberships[row.membership_id]
         first = price if price is not None else price_a_term(membership, row.yearly_price)
         has = known.get(row.membership_id, ())
-        changes = agreed.get(row.membership_id, {})
+        changes = {change.term: change for change in agreed.get(row.membership_id, ())}
         amounts = {term: change.price for term, change in changes.items()}
         prices = continue_prices(has, amounts, membership.terms, first=first)
         for term in range(len(has) + 1, membership.terms + 1):

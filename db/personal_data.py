@@ -222,6 +222,9 @@ PERSONAL: dict[str, PersonalTable] = {
         nothing="gym_id membership_id created_at updated_at",
         behaviour="term reason price yearly_price",
     ),
+    "promotion_uses": PersonalTable(
+        nothing="gym_id promotion_id customer_id membership_id", behaviour="used_on taken_off"
+    ),
     "membership_freezes": PersonalTable(
         nothing="freeze_id gym_id membership_id customer_id created_at updated_at",
         words="reason",
@@ -373,7 +376,8 @@ ABOUT_NOBODY = frozenset(
     {
         "analytics_runs", "audiences", "cache_versions", "campaigns", "churn_models", "closures",
         "equipment", "imports", "job_runs", "kiosks", "locations", "opening_hours", "packages",
-        "plan_hours", "plan_locations", "plan_prices", "simulations", "tags", "visit_hours",
+        "plan_hours", "plan_locations", "plan_prices", "promotion_plans", "promotions",
+        "simulations", "tags", "visit_hours",
     }
 )  # fmt: skip
 """Tables of the gym's own affairs."""

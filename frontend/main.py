@@ -72,6 +72,10 @@ def pages_for() -> dict[str, list[st.Page]]:
         ),
         ("edit_plans", page("membership_plans", "plan", t("Plan"), "sell", hidden=True)),
         (
+            "edit_plans",
+            page("membership_plans", "promotion", t("Promotion"), "local_offer", hidden=True),
+        ),
+        (
             "edit_locations",
             page("locations", "location", t("One location"), "pin_drop", hidden=True),
         ),

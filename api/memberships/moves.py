@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from api.kit.principal import Principal
 from api.kit.repository import refusing
-from api.membership_plans.prices.service import find_price_on
 from api.membership_plans.repository import MembershipPlanRepository
 from api.memberships.errors import (
     DayOutsideTerm,
@@ -20,6 +19,7 @@ from api.memberships.errors import (
     FreezeOverlaps,
     MoveNotPossible,
 )
+from api.memberships.quotes.service import check_sold, make_offer, to_details
 from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import (
     CancelRequest,
@@ -35,7 +35,6 @@ from api.memberships.service import (
     add_event,
     begin,
     check_free,
-    check_sold,
     lock_sold,
     read,
     refuse_covered,
@@ -44,7 +43,7 @@ from api.memberships.service import (
 from core.clock import to_local_day
 from core.memberships import facts, moves
 from core.memberships.facts import DAY, Span
-from core.money import to_major, to_minor
+from core.money import to_major
 from core.plans import FREEZABLE
 from db.membership_facts import add_terms, write_facts
 from db.models import Membership, MembershipEventKind, MembershipPlan
@@ -244,7 +243,15 @@ def preview_plan_change(
     with _saying_refusals(before, today):
         begins = starts_on or today
         change = _change(memberships, row, before, begins=begins, today=today)
-    price = to_minor(find_price_on(session, plan, begins), gym.currency)
+    price = make_offer(
+        session,
+        caller,
+        plan,
+        member_id=row.member_id,
+        starts_on=begins,
+        code=None,
+        today=today,
+    ).quote.price
     return PlanChangePreview(
         starts_on=begins,
         last_day=begins - DAY,
@@ -271,7 +278,7 @@ def change_plan(
         change = _change(move.memberships, move.row, move.before, begins=begins, today=move.today)
         write_facts(move.row, change.ended)
         session.flush()
-        new = begin(
+        new, offer = begin(
             session,
             caller,
             move.row.member_id,
@@ -298,6 +305,7 @@ def change_plan(
             now=now,
             reason=data.reason,
             credit=change.credit,
+            **to_details(offer),
         )
     return read(session, caller, new.membership_id, now=now)
 

@@ -140,13 +140,16 @@ class MembershipRepository(Repository[Membership]):
         """What terms 1 to `terms` cost, or will."""
         known = [term.price for term in reversed(self.list_terms(row.membership_id))]
         agreed = load_agreed_prices(self.session, [self.gym_id], [row.membership_id])
-        changes = agreed.get(row.membership_id, {})
         return continue_prices(
             known,
-            {term: change.price for term, change in changes.items()},
+            {change.term: change.price for change in agreed.get(row.membership_id, ())},
             terms,
             first=price_a_term(membership, row.yearly_price),
         )
+
+    def has_member(self, member_id: int) -> bool:
+        own = Member.in_gym(self.gym_id), Member.member_id == member_id
+        return self.count(Member, *own) > 0
 
     def list_events(self, membership_id: int) -> Sequence[AnyRow]:
         """Newest first, each with the name of who did it."""

@@ -10,6 +10,7 @@ from api.kit.principal import Principal
 from api.kit.problems import describe
 from api.kit.schemas import Id, QueryKey, SensibleDate
 from api.membership_plans.errors import PlanFull, PlanNotFound
+from api.membership_plans.promotions.errors import CodeNotUsable, CodeUnknown
 from api.memberships import moves
 from api.memberships import service as memberships
 from api.memberships.errors import (
@@ -66,6 +67,8 @@ def list_memberships(
         PlanEndsByItself,
         AlreadyCovered,
         EndOutsideTerm,
+        CodeUnknown,
+        CodeNotUsable,
     ),
 )
 def create_membership(

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, Strict, model_validator
 
 from api.kit.schemas import Body, Key, Money, Schema, SensibleDate, Text
+from api.membership_plans.promotions.schemas import Code
 from core.memberships.facts import MembershipState
 from core.memberships.moves import MembershipMove
 from core.translation import t
@@ -30,6 +31,8 @@ class MembershipCreate(Body):
         default=None,
         description="Another term follows until it is cancelled; as the plan when left out",
     )
+
+    code: Code | None = Field(default=None, description="Of a promotion")
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
 from api.kit.repository import refusing
-from api.membership_plans.prices.service import find_price_on
+from api.membership_plans.promotions.errors import without_terms
 from api.membership_plans.repository import MembershipPlanRepository
 from api.membership_plans.service import check_capacity
 from api.memberships.errors import (
@@ -17,7 +17,13 @@ from api.memberships.errors import (
     EndOutsideTerm,
     MemberNotFound,
     PlanEndsByItself,
-    PlanRetired,
+)
+from api.memberships.quotes.service import (
+    Offer,
+    check_sold,
+    make_offer,
+    to_details,
+    write_offer,
 )
 from api.memberships.repository import SHOWN, MembershipRepository
 from api.memberships.schemas import (
@@ -31,7 +37,7 @@ from api.memberships.schemas import (
 from core.clock import to_local_day
 from core.memberships import facts
 from core.memberships.moves import MembershipMove, find_last_day, list_possible_moves
-from core.money import to_major, to_minor
+from core.money import to_major
 from core.plans import PlanKind, yearly_price
 from core.translation import t
 from db.base import AnyRow
@@ -39,7 +45,7 @@ from db.membership_facts import add_terms, write_facts
 from db.models import Membership, MembershipEvent, MembershipEventKind, MembershipPlan
 from db.stats.member_changes import changing_members
 
-_AMOUNTS = frozenset({"credit", "price", "price_before"})
+_AMOUNTS = frozenset({"amount", "credit", "price", "price_before"})
 """Details of events that are money."""
 
 
@@ -60,8 +66,11 @@ def create(
             membership = facts.Membership(starts_on, stated_end=data.ends_on)
         else:
             membership = sell(plan, starts_on, today=today, renews=data.renews_automatically)
-        row = begin(session, caller, data.member_id, plan, membership, today=today)
-        add_event(session, caller, row, MembershipEventKind.ASSIGNED, now=now)
+        row, offer = begin(
+            session, caller, data.member_id, plan, membership, today=today, code=data.code
+        )
+        steps = to_details(offer)
+        add_event(session, caller, row, MembershipEventKind.ASSIGNED, now=now, **steps)
     return read(session, caller, row.membership_id, now=now)
 
 
@@ -70,13 +79,6 @@ def lock_sold(session: Session, caller: Principal, plan_id: int) -> MembershipPl
     plan = MembershipPlanRepository(session, caller.gym_id).lock_or_refuse(plan_id)
     check_sold(plan)
     return plan
-
-
-def check_sold(plan: MembershipPlan) -> None:
-    if not plan.is_active:
-        raise PlanRetired(
-            t("The plan '{name}' is not sold any more; choose another one.", name=plan.name)
-        )
 
 
 def sell(
@@ -105,12 +107,26 @@ def begin(
     membership: facts.Membership,
     *,
     today: date,
+    code: str | None = None,
     **fields: Any,
-) -> Membership:
-    """Write a new membership and its terms. Raises `AlreadyCovered`."""
+) -> tuple[Membership, Offer]:
+    """Write a new membership at the price that its quote says, and its terms. Raises
+    `AlreadyCovered`, and what a code may be refused for."""
     gym = caller.gym
     memberships = MembershipRepository(session, gym.gym_id)
-    price = find_price_on(session, plan, membership.starts_on)
+    if code is not None and not membership.has_terms:
+        raise without_terms()
+    offer = make_offer(
+        session,
+        caller,
+        plan,
+        member_id=member_id,
+        starts_on=membership.starts_on,
+        code=code,
+        today=today,
+        lock=True,
+    )
+    price = to_major(offer.quote.later_price, gym.currency)
     row = Membership(
         gym_id=gym.gym_id,
         member_id=member_id,
@@ -124,9 +140,10 @@ def begin(
     check_capacity(session, plan, row.starts_on, row.ends_on)
     with refusing({"ex_memberships_one_at_a_time": refuse_covered()}):
         memberships.add(row)
-    first = to_minor(price, gym.currency)
-    add_terms(session, [row], {row.membership_id: membership}, day=today, price=first)
-    return row
+    write_offer(session, row, offer, today=today)
+    terms = {row.membership_id: membership}
+    add_terms(session, [row], terms, day=today, price=offer.quote.price)
+    return row, offer
 
 
 def check_free(memberships: MembershipRepository, row: Membership) -> None:
@@ -274,7 +291,11 @@ def read(
 def _say_money(details: Mapping[str, Any], currency: str) -> dict[str, Any]:
     """Amounts are stored in minor units, and read in major ones."""
     return {
-        name: float(to_major(value, currency) or 0) if name in _AMOUNTS else value
+        name: float(to_major(value, currency) or 0)
+        if name in _AMOUNTS
+        else [_say_money(step, currency) for step in value]
+        if name == "steps"
+        else value
         for name, value in details.items()
     }
 

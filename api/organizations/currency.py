@@ -25,6 +25,14 @@ _AGREED_PRICES = text(
     "update agreed_prices set price = round(price * 10::numeric ^ :more),"
     " yearly_price = round(yearly_price * 10::numeric ^ :more) where gym_id = :gym_id"
 )
+_PROMOTIONS = text(  # a price of nothing takes nothing off: the least that can be paid remains
+    "update promotions set amount_off = greatest(round(amount_off * 10::numeric ^ :more), 1)"
+    " where gym_id = :gym_id and amount_off is not null"
+)
+_PROMOTION_USES = text(
+    "update promotion_uses set taken_off = round(taken_off * 10::numeric ^ :more)"
+    " where gym_id = :gym_id"
+)
 
 
 def keep_figures(session: GymSession, gym: Gym, currency: str, *, now: datetime) -> None:
@@ -42,5 +50,11 @@ def keep_figures(session: GymSession, gym: Gym, currency: str, *, now: datetime)
         if more:
             for prices in (_PLANS, _PLAN_PRICES):
                 session.execute(prices, in_gym | {"decimals": DECIMALS[currency]})
-            for amounts in (_MEMBERSHIPS, _TERMS, _AGREED_PRICES):
+            for amounts in (
+                _MEMBERSHIPS,
+                _TERMS,
+                _AGREED_PRICES,
+                _PROMOTIONS,
+                _PROMOTION_USES,
+            ):
                 session.execute(amounts, in_gym | {"more": more})

@@ -44,6 +44,7 @@ from db.models.password_reset import PasswordReset
 from db.models.payment import Payment, PaymentState
 from db.models.plan_access import PlanHours, PlanLocation
 from db.models.plan_price import PlanPrice
+from db.models.promotion import Promotion, PromotionPlan, PromotionUse
 from db.models.rfm_score import RfmScore, Segment
 from db.models.second_factor import RecoveryCode, SecondFactor
 from db.models.simulation import Simulation
@@ -130,6 +131,9 @@ __all__ = [
     "PlanHours",
     "PlanLocation",
     "PlanPrice",
+    "Promotion",
+    "PromotionPlan",
+    "PromotionUse",
     "Purpose",
     "RecoveryCode",
     "RefreshToken",

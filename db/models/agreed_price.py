@@ -11,6 +11,8 @@ class AgreedPriceReason(StrEnum):
 
     MOVED = "moved"
     """The gym moved the member to another price of the plan."""
+    PROMOTION_OVER = "promotion_over"
+    """The terms before it cost less by a promotion."""
 
 
 class AgreedPrice(GymOwned, Timestamps, Base):

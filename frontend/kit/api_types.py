@@ -165,6 +165,7 @@ SkipReason = Literal[
 ]
 Standing = Literal["member", "staff", "guest", "archived", "erased", "merged"]
 StaysBecause = Literal["pays_it", "ends", "other_length", "no_terms"]
+StepKind = Literal["plan", "promotion"]
 Tab = Literal["drifting", "gone", "not_started"]
 TabChoice = Literal["drifting", "gone", "not_started", "all"]
 TagSort = Literal["name", "-name", "members", "-members"]
@@ -1057,6 +1058,37 @@ class PriceMoves(TypedDict):
 class ProblemItem(TypedDict):
     code: ProblemCode
     text: str
+
+
+class PromotionItem(TypedDict):
+    promotion_id: int
+    code: str
+    name: str
+    percent_off: int | None
+    amount_off: float | None
+    terms: int
+    valid_from: str | None
+    valid_until: str | None
+    max_uses: int | None
+    new_members_only: bool
+    plan_ids: list[int]
+    is_active: bool
+    uses: int
+
+
+class QuoteItem(TypedDict):
+    plan_id: int
+    starts_on: str
+    steps: list[QuoteStep]
+    price: float
+    first_terms: int | None
+    later_price: float
+
+
+class QuoteStep(TypedDict):
+    kind: StepKind
+    text: str
+    amount: float
 
 
 class ReasonCount(TypedDict):

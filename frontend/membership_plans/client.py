@@ -10,6 +10,7 @@ from frontend.kit.api_types import (
     PriceItem,
     PriceMoveResult,
     PriceMoves,
+    PromotionItem,
 )
 from frontend.kit.client import Params
 from frontend.kit.session import api
@@ -63,6 +64,26 @@ def move_to_price(plan_id: int, fields: Params) -> PriceMoveResult:
 def withdraw_price_moves(plan_id: int) -> PriceMoveResult:
     path = f"/membership-plans/{plan_id}/price-moves/withdraw"
     return cast(PriceMoveResult, api.send("POST", path, json={}))
+
+
+def page_of_promotions(**query: Any) -> Page[PromotionItem]:
+    return cast(Page[PromotionItem], api.get("/promotions", **query))
+
+
+def read_promotion(promotion_id: int) -> PromotionItem:
+    return cast(PromotionItem, api.get(f"/promotions/{promotion_id}"))
+
+
+def create_promotion(fields: Params) -> None:
+    api.send("POST", "/promotions", json=fields)
+
+
+def update_promotion(promotion_id: int, changes: Params) -> None:
+    api.send("PATCH", f"/promotions/{promotion_id}", json=changes)
+
+
+def delete_promotion(promotion_id: int) -> None:
+    api.send("DELETE", f"/promotions/{promotion_id}")
 
 
 def read_access(plan_id: int) -> PlanAccess:

@@ -3,13 +3,19 @@
 from datetime import date
 from typing import cast
 
-from frontend.kit.api_types import MembershipDetail, PlanChangePreview
+from frontend.kit.api_types import MembershipDetail, PlanChangePreview, QuoteItem
 from frontend.kit.client import Params
 from frontend.kit.session import api
 
 
 def create(fields: Params) -> MembershipDetail:
     return cast(MembershipDetail, api.send("POST", "/memberships", json=fields))
+
+
+def read_quote(plan_id: int, member_id: int, starts_on: date, code: str | None) -> QuoteItem:
+    """What the member would pay for the plan."""
+    given = {"member_id": member_id, "starts_on": str(starts_on), "code": code}
+    return cast(QuoteItem, api.get(f"/membership-plans/{plan_id}/quote", **given))
 
 
 def read(membership_id: int) -> MembershipDetail:

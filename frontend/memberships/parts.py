@@ -11,7 +11,6 @@ from frontend.kit.formats import (
     as_date,
     as_moment,
     column_day,
-    date_field,
     exact_money,
     moment,
     plain,
@@ -21,12 +20,11 @@ from frontend.kit.i18n import t
 from frontend.kit.session import currency, may
 from frontend.kit.tables import write_numbers
 from frontend.memberships import client as memberships_api
+from frontend.memberships.assigning import assign_button
 from frontend.memberships.dialogs import (
     ICONS,
     NAMES,
-    attempt,
     dialog_if_open,
-    label_plans,
     open_dialog,
 )
 from frontend.memberships.words import (
@@ -53,7 +51,7 @@ def memberships_panel(
     elif not running:
         st.caption(t("No membership runs now."))
     if may("edit_memberships"):
-        _assign(member_id, running, today)
+        assign_button(member_id, _first_free_day(running, today))
     past = [period for period in periods if period["state"] in OVER]
     if past:
         st.subheader(t("Earlier memberships"), anchor=False)
@@ -173,27 +171,6 @@ def _ended(period: MembershipItem) -> str:
         period["cancel_reason"] or "",
     ]
     return " · ".join(part for part in parts if part)
-
-
-def _assign(member_id: int, running: list[MembershipItem], today: date) -> None:
-    labels = label_plans()
-    if not labels:
-        st.caption(t("There is no plan to assign yet. Make one under Plans."))
-        return
-    with (
-        st.popover(t("Assign a plan"), icon=":material/add_card:"),
-        st.form("assign_plan", border=False),
-    ):
-        plan_id = st.selectbox(t("Plan"), list(labels), format_func=labels.__getitem__)
-        starts_on = st.date_input(t("First day"), _first_free_day(running, today),
-                                  format=date_field())  # fmt: skip
-        if st.form_submit_button(t("Assign"), type="primary"):
-            fields = {
-                "member_id": member_id,
-                "plan_id": plan_id,
-                "starts_on": str(starts_on),
-            }
-            attempt(lambda: memberships_api.create(fields), t("Plan assigned"))
 
 
 def _first_free_day(running: list[MembershipItem], today: date) -> date:

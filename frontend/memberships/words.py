@@ -75,6 +75,10 @@ def event(one: MembershipEventItem) -> str:
     match one["kind"]:
         case "assigned" if details.get("credit") is not None:
             return t("Begun by a change of plan")
+        case "assigned" if details.get("steps"):
+            names = ", ".join(step["name"] for step in details["steps"][1:])
+            price = money(details.get("price"), currency())
+            return t("Assigned at {price} ({why})", price=price, why=plain(names))
         case "assigned":
             return t("Assigned")
         case "frozen":

@@ -308,6 +308,17 @@ PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
         )
         for action in ("", "/withdraw")
     },
+    ("get", "/api/v1/membership-plans/{plan_id}/quote", "member_id"): (None, refused),
+    **{
+        (method, path, "plan_ids"): (
+            lambda ids, foreign, body=body: body | {"plan_ids": [foreign["plan_id"]]},
+            refused,
+        )
+        for method, path, body in (
+            ("post", "/api/v1/promotions", {"code": "X", "name": "x", "percent_off": 1}),
+            ("patch", "/api/v1/promotions/{promotion_id}", {}),
+        )
+    },
     ("get", "/api/v1/members", "trainer_id"): (None, finds_nothing),
     **{
         (method, path, name): (

@@ -29,6 +29,7 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("churn_scores", "probability"): 0.5,
     ("audiences", "filter"): {},
     ("membership_freezes", "ends_on"): date(2026, 11, 18),
+    ("promotions", "percent_off"): 10,
     ("opening_hours", "closes"): 1440,
     ("plan_hours", "closes"): 1440,
     ("attendance", "refused_for"): ["frozen"],

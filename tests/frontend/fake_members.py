@@ -332,6 +332,25 @@ def withdraw_price_moves(api: FakeApi, request: Request, body: Any, plan_id: int
     return {"changed": group["members"], "unchanged": 0}
 
 
+def quote(api: FakeApi, request: Request, body: Any, plan_id: int) -> Any:
+    """The code HALF halves the first term; there is no other."""
+    plan = next(p for p in api.gym.plans if p["plan_id"] == plan_id)
+    code, price = request.query_params.get("code"), plan["price"]
+    if code not in (None, "HALF"):
+        return problem(422, "code_unknown", f"This gym has no promotion with the code '{code}'.")
+    steps = [{"kind": "plan", "text": f"Price of {plan['name']}", "amount": price}]
+    if code:
+        steps.append({"kind": "promotion", "text": "Half (HALF)", "amount": -price / 2})
+    return {
+        "plan_id": plan_id,
+        "starts_on": request.query_params["starts_on"],
+        "steps": steps,
+        "price": sum(step["amount"] for step in steps),
+        "first_terms": 1 if code else None,
+        "later_price": price,
+    }
+
+
 def add_plan(api: FakeApi, request: Request, body: Any) -> Any:
     plan = {**UNSAID_OF_A_PLAN, "plan_id": len(api.gym.plans) + 1, **body}
     api.gym.plans.append(plan)
@@ -437,6 +456,7 @@ ROUTES: list[FakeRoute] = [
     ("GET", r"/membership-plans/(\d+)/prices", prices, False),
     ("POST", r"/membership-plans/(\d+)/prices", add_price, False),
     ("DELETE", r"/membership-plans/(\d+)/prices/(\d+)", withdraw_price, False),
+    ("GET", r"/membership-plans/(\d+)/quote", quote, False),
     ("GET", r"/membership-plans/(\d+)/price-moves", read_price_moves, False),
     ("POST", r"/membership-plans/(\d+)/price-moves", move_to_price, False),
     ("POST", r"/membership-plans/(\d+)/price-moves/withdraw", withdraw_price_moves, False),

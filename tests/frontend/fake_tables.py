@@ -89,6 +89,12 @@ def make_tables() -> dict[str, FakeTable]:
         "organizations": FakeTable(
             "gym_id", gym, [{**gym, "gym_id": 1, "name": "Riverside", "owner_seen_at": NOW}]
         ),
+        "promotions": FakeTable(
+            "promotion_id",
+            dict.fromkeys(("percent_off", "amount_off", "valid_from", "valid_until", "max_uses"))
+            | {"code": "", "name": "", "terms": 1, "new_members_only": False, "plan_ids": []}
+            | {"is_active": True, "uses": 0},
+        ),
         "equipment": FakeTable(
             "equipment_id",
             {"name": "", "category": "other", "status": "working", "updated_at": NOW, **optional},

@@ -2,7 +2,7 @@
 one of their next terms on they pay what the plan costs."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -66,22 +66,24 @@ class Held:
     """With the terms that have come due."""
     prices: Sequence[int]
     """Of its terms that are written."""
-    agreed: Mapping[int, AgreedPrice]
+    agreed: Sequence[AgreedPrice]
 
-    def find_price(self, term: int, *, without: Collection[int] = ()) -> int:
-        amounts = {
-            first: change.price for first, change in self.agreed.items() if first not in without
-        }
+    def find_price(self, term: int, *, without: AgreedPrice | None = None) -> int:
+        amounts = {one.term: one.price for one in self.agreed if one is not without}
         first = price_a_term(self.membership, self.row.yearly_price)
         return continue_prices(self.prices, amounts, term, first=first)[-1]
 
     @property
     def to_come(self) -> AgreedPrice | None:
         """The move that has not taken effect."""
-        for term, change in self.agreed.items():
-            if term > self.membership.terms and change.reason is AgreedPriceReason.MOVED:
-                return change
-        return None
+        moves = (one for one in self.agreed if one.reason is AgreedPriceReason.MOVED)
+        return next((one for one in moves if one.term > self.membership.terms), None)
+
+    @property
+    def first_regular_term(self) -> int:
+        """Before it a promotion makes terms cheaper."""
+        ends = (one.term for one in self.agreed if one.reason is AgreedPriceReason.PROMOTION_OVER)
+        return max(ends, default=1)
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class Moving:
         length = membership.months or 0, membership.days or 0
         if length != (plan.duration_months, plan.duration_days):
             return StaysBecause.OTHER_LENGTH
-        term = membership.find_next_term(self.starts_on)
+        term = max(membership.find_next_term(self.starts_on), held.first_regular_term)
         before = held.find_price(term)
         if before == self.price:
             return StaysBecause.PAYS_IT
@@ -217,7 +219,7 @@ def withdraw(
                 held.row,
                 MembershipEventKind.PRICE_KEPT,
                 now=now,
-                price=held.find_price(change.term, without=[change.term]),
+                price=held.find_price(change.term, without=change),
                 term=change.term,
             )
             _take_back(session, held)
@@ -271,7 +273,7 @@ def _load(
                 row.member_name,
                 known[key].with_due_terms(today),
                 prices.get(key, ()),
-                agreed.get(key, {}),
+                agreed.get(key, ()),
             )
             for key, row in zip(keys, some, strict=True)
         ]
@@ -290,7 +292,7 @@ def _list_to_come(all_held: Iterable[Held]) -> Iterator[PriceMove]:
         change = held.to_come
         if change is not None:
             starts_on = held.membership.find_term(change.term).start
-            before = held.find_price(change.term, without=[change.term])
+            before = held.find_price(change.term, without=change)
             yield PriceMove(held, change.term, starts_on, before, change.price)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from frontend.kit import session
-from frontend.kit.api_types import PlanItem
+from frontend.kit.api_types import Page, PlanItem
 from frontend.kit.errors import nothing_here
 from frontend.kit.formats import exact_money, plain
 from frontend.kit.i18n import mark, mark_forms, t, translated
@@ -16,6 +16,7 @@ from frontend.kit.paging import current_page, pager
 from frontend.kit.tables import write_numbers
 from frontend.membership_plans import client as plans_api
 from frontend.membership_plans.fields import read_draft
+from frontend.membership_plans.promotions import promotions_panel
 from frontend.membership_plans.wording import (
     KINDS,
     describe_end,
@@ -91,18 +92,26 @@ def unsaved(plans: list[PlanItem]) -> None:
             st.markdown(f":orange[:material/edit_note:] {plain(text)}")
 
 
+def show(found: Page[PlanItem], wanted: dict[str, Any]) -> None:
+    if found["total"]:
+        table(found["items"])
+        pager(found["total"], SIZE, key=PAGE, forms=mark_forms("{n} plan", "{n} plans"), bound=True)
+    elif is_narrowed(wanted):
+        nothing_here(t("Nothing matches"), t("No plan fits the filters."))
+    else:
+        nothing_here(
+            t("No plan yet"), t("Add the first one, and put members on it."), icon=":material/sell:"
+        )
+    unsaved(found["items"])
+
+
 with title_row(t("Plans")):
     if st.button(t("Add a plan"), type="primary", icon=":material/add:", key="add"):
         st.switch_page(ONE)
-wanted = filters()
-found = plans_api.page(**wanted, page=current_page(PAGE), size=SIZE)
-if found["total"]:
-    table(found["items"])
-    pager(found["total"], SIZE, key=PAGE, forms=mark_forms("{n} plan", "{n} plans"), bound=True)
-elif is_narrowed(wanted):
-    nothing_here(t("Nothing matches"), t("No plan fits the filters."))
-else:
-    nothing_here(
-        t("No plan yet"), t("Add the first one, and put members on it."), icon=":material/sell:"
-    )
-unsaved(found["items"])
+plans_tab, promotions_tab = st.tabs([t("Plans"), t("Promotions")])
+with plans_tab:
+    wanted = filters()
+    found = plans_api.page(**wanted, page=current_page(PAGE), size=SIZE)
+    show(found, wanted)
+with promotions_tab:
+    promotions_panel({plan["plan_id"]: plan["name"] for plan in found["items"]})

@@ -226,6 +226,34 @@ def plan_body(world: World, index: int) -> Body:
     return body
 
 
+def promotion_body(world: World, index: int) -> Body:
+    body: Body = {
+        "code": ["SPRING", "été", "Ten", "half", "ZERO"][index],
+        "name": f"Promotion {index}",
+        "terms": index + 1,
+        "new_members_only": index % 2 == 0,
+    }
+    body |= {"amount_off": 5.5 + index} if index % 2 else {"percent_off": 10 * (index + 1)}
+    if index < 2:
+        plan = world.post("/membership-plans", name=f"P{index}", duration_months=1, price=9)
+        body |= {
+            "valid_from": str(DAY + timedelta(days=index)),
+            "valid_until": str(DAY + timedelta(days=30 + index)),
+            "max_uses": 10 + index,
+            "plan_ids": [plan["plan_id"]],
+        }
+    return body
+
+
+def make_promotion(world: World, index: int) -> Item:
+    """One of five is over."""
+    item = world.post("/promotions", **promotion_body(world, index))
+    if index == 3:
+        path = f"/api/v1/promotions/{item['promotion_id']}"
+        item = world.owner.patch(path, json={"is_active": False}).json()
+    return item
+
+
 def make_plan(world: World, index: int) -> Item:
     """One of five is not sold any more."""
     item = world.post("/membership-plans", **plan_body(world, index))
@@ -555,6 +583,12 @@ NOUNS: dict[str, Noun] = {
                 "plan_id"
             ]
         ),
+    ),
+    "/promotions": Noun(
+        promotion_body,
+        make_promotion,
+        values={"is_active": lambda _: [True, False]},
+        changed_together=frozenset({"percent_off", "amount_off"}),
     ),
     "/memberships": Noun(membership_body),
     "/check-ins": Noun(

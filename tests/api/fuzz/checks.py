@@ -41,13 +41,14 @@ OFF = (
     ),
     Off(
         "positive_data_acceptance",
-        rf"(GET|POST) {V1}/(memberships|check-ins|membership-plans/.*/price).*"
+        rf"(GET|POST) {V1}/(memberships|check-ins|membership-plans/.*/(price|quote)).*"
         rf"|.* (/aluno/.*|{V1}/attendance-reports.*)",
         "Days and moments have bounds and an order that JSON Schema cannot give",
     ),
     Off(
         "positive_data_acceptance",
-        rf"(GET|POST|PUT|PATCH) {V1}/(equipment|locations|audiences|tags|organizations)(/.*)?"
+        rf"(GET|POST|PUT|PATCH) {V1}/(equipment|locations|audiences|tags|organizations"
+        r"|promotions)(/.*)?"
         rf"|(GET|POST) {V1}/kiosks?(/.*)?"
         rf"|PUT {V1}/members/.*/tags"
         rf"|GET {V1}/(membership-plans|members|audit-log(/export.csv)?)",

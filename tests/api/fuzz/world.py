@@ -48,6 +48,7 @@ from db.models import (
     NotificationState,
     PasswordReset,
     PlanPrice,
+    Promotion,
     RefreshToken,
     Role,
     SecondFactor,
@@ -137,6 +138,11 @@ BODIES: dict[str, list[Any]] = {
     f"POST /api/v1/membership-plans/{{plan_id}}/prices {JSON}": [
         {"starts_on": "2027-01-01", "price": 500}
     ],
+    f"POST /api/v1/promotions {JSON}": [
+        {"code": "SPRING", "name": "Spring", "percent_off": 50},
+        {"code": "TEN", "name": "Ten", "amount_off": 10, "terms": 3, "plan_ids": [1]},
+    ],
+    f"PATCH /api/v1/promotions/{{promotion_id}} {JSON}": [{"name": "Summer"}, {"terms": 2}],
     f"{_MEMBERSHIP}/unfreeze {JSON}": [{}],
     f"{_MEMBERSHIP}/renew {JSON}": [{"term": 2}],
     f"{_MEMBERSHIP}/withdraw-cancellation {JSON}": [{}],
@@ -327,6 +333,7 @@ def make_world(sessions: sessionmaker[GymSession], canaries: Canaries) -> World:
         users = _add_users(session, gym)
         known = _name_rows(rows)
         _add_locations(session, gym, known)
+        _add_promotions(session, gym, known)
         _add_members(session, gym, known)
         _add_mail(session, gym, users[Role.OWNER], known)
         _add_secrets(session, gym, users, known)
@@ -368,6 +375,17 @@ def _add_locations(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -
     session.add_all(spare)
     session.flush()
     known["location_id"] += [location.location_id for location in spare]
+
+
+def _add_promotions(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -> None:
+    """Some that nobody has used, so that they can be deleted."""
+    spare = [
+        Promotion(gym_id=gym.gym_id, code=f"CODE{number}", name="Spare", percent_off=10)
+        for number in range(8)
+    ]
+    session.add_all(spare)
+    session.flush()
+    known["promotion_id"] += [promotion.promotion_id for promotion in spare]
 
 
 def _add_members(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -> None:

@@ -243,6 +243,7 @@ def test_editing_sends_only_what_was_changed(open_page: OpenPage, signed_in: Fak
 def test_a_plan_is_assigned_frozen_and_cancelled(open_page: OpenPage, signed_in: FakeApi) -> None:
     """Each dialog says beforehand what will happen."""
     app = open_page("member", id="4", tab="Memberships")
+    press(app, "Assign a plan")
     press(app, "Assign")
     assert signed_in.gym.memberships[0]["plan_id"] == 1
     press(app, "Freeze")
@@ -261,8 +262,25 @@ def test_a_plan_is_assigned_frozen_and_cancelled(open_page: OpenPage, signed_in:
     assert "Ending" in words(app)
 
 
+def test_the_price_is_shown_before_a_plan_is_assigned_with_a_code(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    app = open_page("member", id="4", tab="Memberships")
+    press(app, "Assign a plan")
+    assert "€29.00" in words(app)
+    app.text_input(key="assign_code").set_value("FULL").run()
+    assert "no promotion with the code 'FULL'" in words(app).replace("\\", "")
+    assert "Assign" not in [button.label for button in app.button]
+    app.text_input(key="assign_code").set_value("HALF").run()
+    assert "€14.50" in words(app)
+    assert "1 term costs this much; each one after it €29.00." in words(app)
+    press(app, "Assign")
+    assert asked(signed_in, "POST", "/memberships")[0]["code"] == "HALF"
+
+
 def test_only_what_is_possible_is_offered(open_page: OpenPage, signed_in: FakeApi) -> None:
     app = open_page("member", id="4", tab="Memberships")
+    press(app, "Assign a plan")
     press(app, "Assign")
     offered = {button.label for button in app.button}
     assert {"Freeze", "Renew", "Change plan", "Cancel membership"} <= offered
