@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import compress
 
 import numpy as np
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from core.text import fold
@@ -65,6 +65,7 @@ class SimulationWriter:
         self.contract_writer = ContractWriter(
             session, rows.gym_id, rows.plan_ids, profile.plans, profile.currency, window
         )
+        self.location_id = session.scalar(select(func.only_location(rows.gym_id)))
         self.visits = 0
 
     def write(self, first: int, end: int) -> None:
@@ -214,9 +215,10 @@ class SimulationWriter:
         starts = np.datetime_as_string(enters.astype("datetime64[s]"), timezone="UTC")
         ends = np.datetime_as_string(leaves.astype("datetime64[s]"), timezone="UTC")
         ends = np.where(has_left, ends, "\\N")
+        location_id = "\\N" if self.location_id is None else self.location_id
         methods = np.where(other, "app" if entry == "door" else "door", entry)
         lines = [
-            f"{gym_id}\t{member_id}\t{start}\t{end}\t{method}"
+            f"{gym_id}\t{member_id}\t{start}\t{end}\t{method}\t{location_id}"
             for member_id, start, end, method in zip(
                 member.tolist(), starts.tolist(), ends.tolist(), methods.tolist(), strict=True
             )
@@ -224,7 +226,7 @@ class SimulationWriter:
         self.visits += copy_lines(
             self.session,
             "attendance",
-            ("gym_id", "customer_id", "check_in", "check_out", "method"),
+            ("gym_id", "customer_id", "check_in", "check_out", "method", "location_id"),
             lines,
         )
 

@@ -45,6 +45,8 @@ CODE = "CB1."
 """How members' codes begin."""
 LONGEST = MAX_LENGTH["CheckInCreate"]
 LOOKUP = MAX_LENGTH["LookupRequest"]
+SEEN = "_desk_seen"
+"""The code that the camera saw last."""
 ENTRY, QUERY, REFUSED = "_desk_entry", "_desk_query", "_desk_refused"
 """Who came in last, what was searched for when nobody was clearly meant, and who was refused."""
 ICONS = {
@@ -232,8 +234,12 @@ def refused(them: Refusal) -> None:
 
 
 def camera() -> None:
-    """For a desk without a scanner."""
-    if st.toggle(t("Scan with the camera"), key="desk_camera_on") and (code := read_camera()):
+    """For a desk without a scanner. A phone that is still held up has been seen."""
+    if not st.toggle(t("Scan with the camera"), key="desk_camera_on"):
+        return
+    code = read_camera()
+    if code and code != st.session_state.get(SEEN):
+        st.session_state[SEEN] = code
         check_in_by_code(code)
 
 

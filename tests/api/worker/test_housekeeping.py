@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -14,8 +15,9 @@ from api.check_ins.bulk.files import find_files, name_file
 from api.check_ins.bulk.upload_quota import INCOMING
 from api.kit.settings import Settings
 from api.worker.housekeeping import run
+from core.door_codes import find_step
 from db.actor import Actor
-from db.models import Gym
+from db.models import Gym, Member, UsedDoorCode
 from db.models.job import JobState
 from db.queue.catalogue import CHECK_INS
 from db.queue.jobs import ClaimedJob, add_job, claim_job
@@ -65,6 +67,24 @@ def test_a_file_stays_while_its_job_may_read_it(
 
 def test_without_a_folder_there_is_nothing_to_remove(work: ClaimedJob, tmp_path: Path) -> None:
     assert run(work, settings=Settings(upload_dir=tmp_path / "none"))["files"] == 0
+
+
+def test_a_door_code_is_remembered_for_as_long_as_it_could_be_sent_again(
+    work: ClaimedJob, add_member: Callable[..., Member], tmp_path: Path
+) -> None:
+    member = add_member()
+    with work.session() as session:
+        for minutes in (1, 59, 61):
+            used_at = NOON - timedelta(minutes=minutes)
+            session.add(
+                UsedDoorCode(
+                    gym_id=work.gym_id,
+                    member_id=member.member_id,
+                    step=find_step(used_at),
+                    used_at=used_at,
+                )
+            )
+    assert run(work, settings=Settings(upload_dir=tmp_path))["used_door_codes"] == 1
 
 
 def test_a_job_that_is_given_up_leaves_no_parts(
