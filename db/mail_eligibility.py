@@ -1,14 +1,10 @@
 """Who may be mailed, decided in one place for preview, send, retry and the worker."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 
 from db.addresses import read_address
 from db.models import EmailConsent, MemberStatus, Standing
-
-MAIL_PAUSE = timedelta(days=7)
-"""At most one retention mail to a member and to an address within this time."""
 
 
 class SkipReason(StrEnum):

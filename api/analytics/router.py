@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
@@ -100,8 +101,9 @@ def list_at_risk(
         as_of = read_as_of(session, caller.gym, now)
         return analytics.list_at_risk(session, caller, chosen, sort, page, as_of=as_of, now=now)
 
+    until = partial(analytics.find_end_of_pause, pause=caller.gym.mail_pause)
     return responses.get_or_compute(
-        "at-risk", (chosen, sort, page), EVERYTHING, compute, until=analytics.find_end_of_pause
+        "at-risk", (chosen, sort, page), EVERYTHING, compute, until=until
     )
 
 

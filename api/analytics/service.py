@@ -38,7 +38,7 @@ from core.clock import AsOf
 from core.money import round_major, to_major
 from core.risk.scoring import REASON_LABELS
 from core.translation import t
-from db.mail_eligibility import MAIL_PAUSE, MailingStatus, SkipReason, find_block
+from db.mail_eligibility import MailingStatus, SkipReason, find_block
 from db.stats.at_risk import Tab
 from db.stats.member_stats import read_weekly_days
 
@@ -173,14 +173,14 @@ def list_at_risk(
     )
 
 
-def find_end_of_pause(page: AtRiskPage) -> datetime | None:
-    """When the first member on the page who was mailed this week may be mailed again."""
+def find_end_of_pause(page: AtRiskPage, *, pause: timedelta) -> datetime | None:
+    """When the first member on the page who was mailed lately may be mailed again."""
     mailed = [
         item.last_mailed_at
         for item in page.items
         if item.email_block is SkipReason.MAILED_THIS_WEEK and item.last_mailed_at is not None
     ]
-    return min(mailed) + MAIL_PAUSE if mailed else None
+    return min(mailed) + pause if mailed else None
 
 
 def list_at_risk_ids(
@@ -190,19 +190,19 @@ def list_at_risk_ids(
     return AtRiskIds(member_ids=list(ids), total=len(ids))
 
 
-def _find_email_block(row: MemberAtRisk, now: datetime) -> SkipReason | None:
+def _find_email_block(row: MemberAtRisk, mailed_since: datetime) -> SkipReason | None:
     member = row.member
     block = find_block(
         MailingStatus(row.status, member.email, member.email_consent, member.standing)
     )
-    if block is None and row.last_mailed_at is not None and row.last_mailed_at > now - MAIL_PAUSE:
+    if block is None and row.last_mailed_at is not None and row.last_mailed_at > mailed_since:
         return SkipReason.MAILED_THIS_WEEK
     return block
 
 
 def _to_item(caller: Principal, row: MemberAtRisk, as_of: AsOf, now: datetime) -> AtRiskItem:
     member, stats = row.member, row.stats
-    block = _find_email_block(row, now)
+    block = _find_email_block(row, now - caller.gym.mail_pause)
     return AtRiskItem(
         member_id=member.member_id,
         number=member.number,

@@ -66,7 +66,7 @@ def make_draft(
     allowance: Allowance,
 ) -> Draft:
     """Decide for each of the chosen members, in their order, and fill in their mail."""
-    found = repository.read_recipients(chosen, day=as_of.day, now=now)
+    found = repository.read_recipients(chosen, day=as_of.day, mailed_since=now - gym.mail_pause)
     unknown = [member_id for member_id in chosen if member_id not in found]
     skipped: Counter[SkipReason] = Counter()
     if unknown:

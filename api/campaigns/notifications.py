@@ -44,7 +44,7 @@ class CampaignMail(NotificationKind[CampaignText]):
             return block
         campaigns = CampaignRepository(at.session, at.gym_id)
         if member.email_key and campaigns.has_other_mail(
-            at.notification, member.email_key, now=at.now
+            at.notification, member.email_key, since=at.now - at.gym.mail_pause
         ):
             return SkipReason.MAILED_THIS_WEEK
         return None

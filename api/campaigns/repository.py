@@ -21,7 +21,7 @@ from api.kit.pagination import PageRequest
 from api.kit.repository import Repository
 from db.base import AnyRow, matches
 from db.consent import consent_for_mail
-from db.mail_eligibility import MAIL_PAUSE, MailingStatus, SkipReason
+from db.mail_eligibility import MailingStatus, SkipReason
 from db.models import (
     Campaign,
     CheckIn,
@@ -82,11 +82,11 @@ class CampaignFigures:
     skipped: Counter[str]
 
 
-def _is_recent(now: datetime) -> ColumnElement[bool]:
-    """A mail that went out within the pause, or is about to."""
+def _is_recent(since: datetime) -> ColumnElement[bool]:
+    """A mail that went out after this moment, or is about to."""
     return or_(
         Notification.state == NotificationState.QUEUED,
-        and_(Notification.state == NotificationState.SENT, Notification.sent_at > now - MAIL_PAUSE),
+        and_(Notification.state == NotificationState.SENT, Notification.sent_at > since),
     )
 
 
@@ -107,14 +107,15 @@ class CampaignRepository(Repository[Campaign]):
     not_found = CampaignNotFound
 
     def read_recipients(
-        self, member_ids: Iterable[int], *, day: date, now: datetime
+        self, member_ids: Iterable[int], *, day: date, mailed_since: datetime
     ) -> dict[int, Recipient]:
-        """Those of the members that the gym has, on its `as_of` day."""
+        """Those of the members that the gym has, on its `as_of` day, and who of them was mailed
+        after that moment."""
         # Joined, not IN (...): planned well for ten thousand ids, also just after an import.
         chosen = select(
             func.unnest(cast(list(member_ids), ARRAY(BigInteger))).label("member_id")
         ).subquery()
-        recent = (Notification.of_campaigns(self.gym_id), _is_recent(now))
+        recent = (Notification.of_campaigns(self.gym_id), _is_recent(mailed_since))
         mailed = set(
             self.session.scalars(
                 select(Notification.member_id)
@@ -226,8 +227,8 @@ class CampaignRepository(Repository[Campaign]):
             row.refused + left,
         )
 
-    def has_other_mail(self, message: Notification, email_key: str, *, now: datetime) -> bool:
-        """Whether another mail went to the address within the pause, or goes there before."""
+    def has_other_mail(self, message: Notification, email_key: str, *, since: datetime) -> bool:
+        """Whether another mail went to the address after that moment, or goes there before."""
         other = (
             Notification.of_campaigns(self.gym_id),
             Notification.notification_id != message.notification_id,
@@ -238,7 +239,7 @@ class CampaignRepository(Repository[Campaign]):
                 *other,
                 Notification.recipient_key == email_key,
                 Notification.state == NotificationState.SENT,
-                Notification.sent_at > now - MAIL_PAUSE,
+                Notification.sent_at > since,
             )
             .exists()
         )

@@ -65,7 +65,7 @@ def preview(
     gym = caller.gym
     repository = CampaignRepository(session, gym.gym_id)
     chosen = choose_members(session, gym, data, as_of)
-    allowance = read_allowance(repository, settings, now=now)
+    allowance = read_allowance(repository, gym, settings, now=now)
     draft = make_draft(repository, gym, data, chosen, as_of=as_of, now=now, allowance=allowance)
     problem = find_problem(session, gym, settings)
     first = (data.page - 1) * PREVIEWS_ON_A_PAGE
@@ -118,7 +118,7 @@ def send(
     lock_member_stats(session, gym.gym_id, chosen)
     repository = CampaignRepository(session, gym.gym_id)
     repository.lock_mails()
-    allowance = read_allowance(repository, settings, now=now)
+    allowance = read_allowance(repository, gym, settings, now=now)
     draft = make_draft(repository, gym, data, chosen, as_of=as_of, now=now, allowance=allowance)
     if draft.unknown:
         raise MembersNotFound(draft.unknown)
@@ -175,11 +175,13 @@ def retry(
             raise MessagesNotFound
     lock_member_stats(session, gym.gym_id, repository.list_failed(campaign_id, message_ids))
     repository.lock_mails()
-    remaining = read_allowance(repository, settings, now=now).remaining
+    remaining = read_allowance(repository, gym, settings, now=now).remaining
     addresses: set[str | None] = set()
     # Read again under the lock: somebody else may have pressed the same button.
     failed = repository.list_failed(campaign_id, message_ids)
-    recipients = repository.read_recipients(failed, day=as_of.day, now=now)
+    recipients = repository.read_recipients(
+        failed, day=as_of.day, mailed_since=now - gym.mail_pause
+    )
     again: list[int] = []
     for member_id, message in failed.items():
         recipient = recipients[member_id]

@@ -23,6 +23,12 @@ Username = Annotated[str, Text(40, min_length=3, pattern=r"^[A-Za-z0-9][A-Za-z0-
 TimeZone = Annotated[str, Text(64), AfterValidator(check_timezone)]
 Currency = Annotated[str, Text(3), AfterValidator(str.upper), AfterValidator(check_currency)]
 LanguageName = Annotated[Language, Strict(False)]
+MailPauseDays = Annotated[
+    int,
+    Field(ge=1, le=90, description="Days between two campaign mails to one member"),
+    Strict(),
+]
+MailDailyLimit = Annotated[int, Field(ge=1, le=1_000_000), Strict()]
 Line = Annotated[str, Text(500)]
 Phone = Annotated[str, Text(50)]
 
@@ -67,6 +73,12 @@ class OrganizationDetail(Schema):
     enforces_access: bool = Field(
         description="The desk refuses a member who may not enter; false: it is only warned"
     )
+    mail_pause_days: int = Field(
+        description="Days between two campaign mails to one member and to one address"
+    )
+    mail_daily_limit: int | None = Field(
+        description="Campaign mails in 24 hours at most; null: as many as the platform allows"
+    )
     sms_problem: str | None = Field(description="Why SMS cannot be sent")
     email_configured: bool = Field(description="The platform has a mail server")
     email_ready: bool = Field(description="Mail can be sent now: also, the address is confirmed")
@@ -93,6 +105,7 @@ class OrganizationUpdate(Update):
         "mails_daily_report",
         "sends_payment_reminders",
         "enforces_access",
+        "mail_pause_days",
     )
 
     name: Name | None = Field(default=None, examples=["Riverside Gym"])
@@ -118,4 +131,8 @@ class OrganizationUpdate(Update):
         default=None,
         description="Refuse at the desk who may not enter by plan, place and time; staff with the "
         "right to do so let them in all the same",
+    )
+    mail_pause_days: MailPauseDays | None = None
+    mail_daily_limit: MailDailyLimit | None = Field(
+        default=None, description="null: as many as the platform allows", examples=[200]
     )

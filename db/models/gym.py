@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ColumnElement, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,6 +20,8 @@ class Gym(Timestamps, Base):
         CheckConstraint(
             "(suspended_at IS NULL) = (suspended_reason IS NULL)", name="suspended_for_a_reason"
         ),
+        CheckConstraint("mail_pause_days BETWEEN 1 AND 90", name="mail_pause_days_in_bounds"),
+        CheckConstraint("mail_daily_limit > 0", name="mail_daily_limit_positive"),
         {"comment": "Registered gyms and their owners' sign-in"},
     )
 
@@ -55,10 +57,22 @@ class Gym(Timestamps, Base):
         server_default="false",
         comment="The desk refuses who may not enter; false: it is only warned",
     )
+    mail_pause_days: Mapped[int] = mapped_column(
+        server_default="7",
+        comment="Days between two campaign mails to one member and to one address",
+    )
+    mail_daily_limit: Mapped[int | None] = mapped_column(
+        comment="Campaign mails in 24 hours at most; empty: as many as the platform allows"
+    )
     suspended_at: Mapped[datetime | None] = mapped_column(
         comment="Since when it is only read and exported; empty for a gym that is not suspended"
     )
     suspended_reason: Mapped[str | None] = mapped_column(comment="Why, as its people are told")
+
+    @property
+    def mail_pause(self) -> timedelta:
+        """At most one retention mail to a member and to an address within this time."""
+        return timedelta(days=self.mail_pause_days)
 
 
 def is_running(gym_id: int) -> ColumnElement[bool]:

@@ -49,6 +49,8 @@ FIELDS = {
     "enforces_access": mark("The desk refuses who may not enter"),
     "override_reason": mark("Let them in because"),
     "location_id": mark("Location"),
+    "mail_pause_days": mark("Days between two mails to a member"),
+    "mail_daily_limit": mark("Campaign mails in a day, at most"),
     "mails_daily_report": mark("Daily report by mail"),
 }
 """The dashboard's labels for the API's fields."""

@@ -306,8 +306,14 @@ class FakeApi:
     def edit_organization(self, request: Request, body: Any) -> Any:
         self.gym.name = body.get("name", self.gym.name)
         self.gym.reply_to = body.get("reply_to", self.gym.reply_to)
-        for switch in ("mails_daily_report", "sends_payment_reminders", "enforces_access"):
-            setattr(self.gym, switch, body.get(switch, getattr(self.gym, switch)))
+        for field in (
+            "mails_daily_report",
+            "sends_payment_reminders",
+            "enforces_access",
+            "mail_pause_days",
+            "mail_daily_limit",
+        ):
+            setattr(self.gym, field, body.get(field, getattr(self.gym, field)))
         return self.gym.organization()
 
     def suspend_or_resume(self, request: Request, body: Any, number: int, action: str) -> Any:

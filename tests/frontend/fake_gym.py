@@ -199,6 +199,8 @@ class FakeGym:
         self.mails_daily_report = False
         self.sends_payment_reminders = False
         self.enforces_access = False
+        self.mail_pause_days = 7
+        self.mail_daily_limit: int | None = None
         self.plan_access: dict[int, dict[str, Any]] = {}
         self.kiosks: list[dict[str, Any]] = []
         self.refused_for: list[dict[str, str]] = []
@@ -261,6 +263,8 @@ class FakeGym:
             "mails_daily_report": self.mails_daily_report,
             "sends_payment_reminders": self.sends_payment_reminders,
             "enforces_access": self.enforces_access,
+            "mail_pause_days": self.mail_pause_days,
+            "mail_daily_limit": self.mail_daily_limit,
             "sms_problem": self.sms_problem,
             "email_configured": self.email_problem is None,
             "email_ready": self.mail_problem is None,

@@ -111,6 +111,16 @@ def profile(gym: OrganizationDetail) -> None:
                 " Whoever works at the desk can let somebody in all the same and says why."
             ),
         )  # fmt: skip
+        left, right = st.columns(2)
+        pause = left.number_input(
+            t("Days between two mails to a member"), 1, 90, gym["mail_pause_days"],
+            key="gym_mail_pause_days",
+            help=t("A campaign leaves out who was mailed within these days."),
+        )  # fmt: skip
+        limit = right.number_input(
+            t("Campaign mails in a day, at most"), 1, 1_000_000, gym["mail_daily_limit"],
+            key="gym_mail_daily_limit", placeholder=t("As many as the platform allows"),
+        )  # fmt: skip
         signs_in = t(
             "The owner signs in as {username} or {email}. All money is in {currency}.",
             username=plain(gym["username"]), email=plain(gym["email"]), currency=gym["currency"],
@@ -129,6 +139,8 @@ def profile(gym: OrganizationDetail) -> None:
         "language": language,
         "sends_payment_reminders": reminds,
         "enforces_access": enforces,
+        "mail_pause_days": pause,
+        "mail_daily_limit": limit,
     }
     try:
         changes = changed(dict(gym), after)

@@ -30,6 +30,9 @@ def test_the_owner_reads_the_profile_of_the_own_gym(owner, gym):
         "reply_to_confirmed": True,
         "mails_daily_report": False,
         "sends_payment_reminders": False,
+        "enforces_access": False,
+        "mail_pause_days": 7,
+        "mail_daily_limit": None,
         "sms_problem": "Sending SMS is not set up: SMS_PROVIDER is empty in the platform's"
         " settings.",
         "email_configured": True,
