@@ -11,7 +11,7 @@ from db.member_facts import write_freely
 from db.models import Gym, Member
 from db.stats.member_stats import refresh_member_stats
 from tests.factories.campaigns import TEXT, URL, send_mail
-from tests.factories.members import create_regular_visits
+from tests.factories.members import create_member, create_regular_visits
 from tests.fixtures.api import NOON, ApiClient, Clock, SignInAs
 
 AddMember = Callable[..., Member]
@@ -36,7 +36,7 @@ def test_a_member_is_mailed_again_after_the_pause_that_the_gym_chose(
     send_mail(owner, member)
     send_queued()
     clock.advance(days=days, minutes=-5)
-    assert preview(owner, member)["skipped"] == {"mailed_this_week": 1}
+    assert preview(owner, member)["skipped"]["mailed_this_week"] == 1
     clock.advance(minutes=10)
     assert preview(owner, member)["will_send"] == 1
     assert send_mail(owner, member).json()["queued"] == 1
@@ -51,6 +51,8 @@ def test_the_list_of_members_at_risk_goes_by_the_same_pause(
         write_freely(session)
         last = NOON - timedelta(days=25)
         create_regular_visits(session, gym=gym, member=member, last=last, every_days=4, count=12)
+        current = create_member(session, gym=gym)
+        create_regular_visits(session, gym=gym, member=current, last=NOON, every_days=2, count=20)
         refresh_member_stats(session, gym.gym_id)
     send_mail(owner, member)
     send_queued()
@@ -73,7 +75,7 @@ def test_a_gym_sends_no_more_in_a_day_than_it_wants(
     shown = preview(owner, *members)
     assert (shown["daily_limit"], shown["will_send"]) == (2, 2)
     sent = send_mail(owner, *members).json()
-    assert (sent["queued"], sent["skipped"]) == (2, {"daily_limit": 1})
+    assert (sent["queued"], sent["skipped"]["daily_limit"]) == (2, 1)
     send_queued()
     clock.advance(days=1, minutes=1)
     assert preview(owner, *members)["will_send"] == 1
