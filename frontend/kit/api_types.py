@@ -883,6 +883,8 @@ class OrganizationDetail(TypedDict):
     mails_daily_report: bool
     sends_payment_reminders: bool
     enforces_access: bool
+    mail_pause_days: int
+    mail_daily_limit: int | None
     sms_problem: str | None
     email_configured: bool
     email_ready: bool
