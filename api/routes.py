@@ -31,6 +31,7 @@ from api.kit.paths import CONFIRM, PREFIX, UNSUBSCRIBE
 from api.kit.paths import PORTUGUESE as PORTUGUESE_PREFIX
 from api.kit.problems import describe
 from api.locations.router import router as locations
+from api.member_merges.router import router as member_merges
 from api.members.files.router import router as member_files
 from api.members.medical_notes.router import router as medical_notes
 from api.members.notes.router import router as member_notes
@@ -72,6 +73,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/members", churn_risk, "Members"),
     ("/members", door_codes, "Check-ins"),
     ("/members", visit_history, "Check-ins"),
+    ("/member-merges", member_merges, "Members"),
     ("/tags", tags, "Members"),
     ("/membership-plans", membership_plans, "Membership plans"),
     ("/membership-plans", plan_prices, "Membership plans"),

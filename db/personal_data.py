@@ -96,7 +96,7 @@ _NO_TEXT = """payload || case when payload ? 'body' then '{"subject": "", "body"
 
 PERSONAL: dict[str, PersonalTable] = {
     "customers": PersonalTable(
-        nothing="customer_id gym_id created_at updated_at import_id standing",
+        nothing="customer_id gym_id created_at updated_at import_id standing merged_into",
         identity="number name name_key birth_date gender",
         contact="email email_key phone phone_e164 address"
         " emergency_contact emergency_phone emergency_relation",
@@ -109,6 +109,9 @@ PERSONAL: dict[str, PersonalTable] = {
             "name_key": ":name_key",
             "email_consent": "'refused'",
         },
+    ),
+    "member_merges": PersonalTable(
+        nothing="merge_id gym_id customer_id into_id standing moved merged_by merged_at undone_at"
     ),
     "member_words": PersonalTable(
         nothing="gym_id customer_id", identity="word", loses_rows=True, is_exported=False

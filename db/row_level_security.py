@@ -80,6 +80,7 @@ DEFINER_FUNCTIONS = (
     "keep_audit()",
     "note_audit(text, text, text, bigint, jsonb)",
     "erase_audit(bigint)",
+    "move_ledger(bigint, bigint, bigint[])",
 )
 BEGIN_REQUEST = "begin_request(bigint, bigint, bigint, bigint, timestamptz, text, text, boolean)"
 _VERSIONS = [f"'{topic}', coalesce(sum(v.{topic}), 0)::bigint" for topic in Topic]

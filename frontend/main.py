@@ -88,6 +88,7 @@ def pages_for() -> dict[str, list[st.Page]]:
     now_and_then: list[tuple[Permission, st.Page]] = [
         ("edit_plans", page("membership_plans", "plans", t("Plans"), "sell")),
         ("edit_locations", page("locations", "locations", t("Locations"), "pin_drop")),
+        ("merge_members", page("members", "duplicates", t("Duplicates"), "join_inner")),
         ("import_data", page("imports", "imports", t("Import"), "upload_file")),
         (
             "compute_analytics",

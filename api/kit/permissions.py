@@ -14,6 +14,7 @@ class Permission(StrEnum):
     KEEP_DOCUMENTS = auto()
     EXPORT_MEMBERS = auto()
     ERASE_MEMBERS = auto()
+    MERGE_MEMBERS = auto()
     WRITE_NOTES = auto()
     EDIT_ALL_NOTES = auto()
     READ_MEDICAL_NOTES = auto()

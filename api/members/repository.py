@@ -85,6 +85,11 @@ class MemberRepository(Repository[Member]):
     def has_unsubscribed(self, email_key: str) -> bool:
         return bool(self.session.scalar(select(has_unsubscribed(self.gym_id, email_key))))
 
+    def list_merged(self, member_id: int) -> Sequence[Member]:
+        """Other records of the same person, which lead to this one."""
+        query = select(Member).where(self.is_own(), Member.merged_into == member_id)
+        return self.session.scalars(query.order_by(Member.member_id)).all()
+
     def has_photo(self, member_id: int) -> bool:
         query = select(File.file_id).where(
             File.in_gym(self.gym_id),

@@ -154,6 +154,9 @@ class MemberDetail(MemberItem):
     )
     sms_consent_at: datetime | None
     sms_consent_by: str | None = Field(description="Name of the user who wrote it down")
+    merged_into: int | None = Field(
+        description="The record of the same person that this one was merged into"
+    )
     has_photo: bool = Field(description="`GET /members/{member_id}/photo` has it")
     at_risk: bool
     risk: float | None = Field(description="0 to 1; null for a member who is not at risk")

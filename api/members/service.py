@@ -275,6 +275,7 @@ def read(session: Session, caller: Principal, member_id: int, *, as_of: AsOf) ->
         sms_consent=sms and sms.consent,
         sms_consent_at=sms and sms.recorded_at,
         sms_consent_by=sms and members.get_user_name(sms.recorded_by),
+        merged_into=member.merged_into,
         has_photo=members.has_photo(member_id),
         at_risk=facts.is_at_risk,
         risk=facts.risk if facts.is_at_risk else None,

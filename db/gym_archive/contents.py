@@ -20,6 +20,7 @@ STAYS = {
     "job_runs": "would be done again",
     "kiosks": "their keys are good here only: they are set up anew",
     "member_accounts": "members are invited anew: their addresses sign in here",
+    "member_merges": "what was merged stays so; it is undone where it was done",
     "outbox": "would be sent again",
     "password_resets": "links that are good here only",
     "recovery_codes": "a secret",

@@ -122,7 +122,8 @@ select line, customer_id, check_in, check_out, method, case
     when method ~ '[[:cntrl:]]' then 'method_unreadable'
   end as problem
 from (
-  select t.line, t.member_id, t.number, coalesce(i.customer_id, n.customer_id) as customer_id,
+  select t.line, t.member_id, t.number,
+         coalesce(i.merged_into, i.customer_id, n.merged_into, n.customer_id) as customer_id,
          t.check_in is not null as has_check_in, {read("check_in")} as check_in,
          t.check_out is not null as has_check_out, {read("check_out")} as check_out,
          coalesce(t.method, '{DEFAULT_METHOD}') as method

@@ -42,8 +42,12 @@ _PREPARE = (
 )
 _MATCH_NUMBER = text(
     """
-update incoming_members i set member_id = c.customer_id
-from customers c where c.gym_id = :gym_id and c.number = i.number
+update incoming_members i set
+  member_id = coalesce(c.merged_into, c.customer_id),
+  number = case when c.merged_into is null then i.number else t.number end
+from customers c
+left join customers t on t.gym_id = :gym_id and t.customer_id = c.merged_into
+where c.gym_id = :gym_id and c.number = i.number
 """
 )
 # Families share an address: the name decides, and only a single pair may differ in it. A row with a
@@ -54,7 +58,7 @@ update incoming_members i set member_id = found.customer_id
 from (
   select r.line, count(*) as candidates,
          bool_or(c.name_key = r.name_key) as is_same_name,
-         (array_agg(c.customer_id
+         (array_agg(coalesce(c.merged_into, c.customer_id)
                     order by coalesce(c.name_key = r.name_key, false) desc, c.customer_id)
          )[1] as customer_id
   from incoming_members r
@@ -81,7 +85,7 @@ _MATCH_NAME = text(
     """
 update incoming_members i set member_id = found.customer_id
 from (
-  select r.line, min(c.customer_id) as customer_id
+  select r.line, min(coalesce(c.merged_into, c.customer_id)) as customer_id
   from incoming_members r
   join customers c on c.gym_id = :gym_id and c.name_key = r.name_key
   where r.member_id is null and r.number is null and r.email is null

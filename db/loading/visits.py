@@ -80,7 +80,7 @@ returning c.customer_id
 _FIND_NUMBERS = text(
     """
 create temporary table incoming_numbers on commit drop as
-select c.customer_id, c.number
+select coalesce(c.merged_into, c.customer_id) as customer_id, c.number
 from (select distinct number from incoming_visits) v
 join customers c on c.gym_id = :gym_id and c.number = v.number
 """

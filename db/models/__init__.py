@@ -25,6 +25,7 @@ from db.models.member import NOT_MEMBERS, EmailConsent, Member, MemberStatus, St
 from db.models.member_account import MemberAccount
 from db.models.member_consent import Consent, MemberConsent, Purpose
 from db.models.member_import import Import, ImportProblem, ImportState
+from db.models.member_merge import MemberMerge
 from db.models.member_note import MemberNote
 from db.models.member_number import MemberNumber, NumberKind
 from db.models.member_stats import WINDOW_DAYS, MemberStats
@@ -106,6 +107,7 @@ __all__ = [
     "Member",
     "MemberAccount",
     "MemberConsent",
+    "MemberMerge",
     "MemberNote",
     "MemberNumber",
     "MemberStats",

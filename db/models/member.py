@@ -60,7 +60,19 @@ class Member(MemberFact, GymOwned, Timestamps, Base):
         ForeignKeyConstraint(["gym_id", "package_id"], ["packages.gym_id", "packages.package_id"]),
         ForeignKeyConstraint(["gym_id", "trainer_id"], ["trainers.gym_id", "trainers.trainer_id"]),
         ForeignKeyConstraint(["gym_id", "import_id"], ["imports.gym_id", "imports.import_id"]),
+        ForeignKeyConstraint(
+            ["gym_id", "merged_into"], ["customers.gym_id", "customers.customer_id"]
+        ),
         CheckConstraint("name <> ''", name="name_not_empty"),
+        CheckConstraint(
+            "(standing = 'merged') = (merged_into IS NOT NULL)", name="merged_leads_on"
+        ),
+        Index(
+            "ix_customers_gym_id_merged_into",
+            "gym_id",
+            "merged_into",
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
         CheckConstraint(is_key_of("email"), name="email_key_is_of_email"),
         CheckConstraint(is_key_of("name"), name="name_key_is_of_name"),
         # A gym's own key for a person: an import finds its members by it, so it is unique.
@@ -106,6 +118,7 @@ class Member(MemberFact, GymOwned, Timestamps, Base):
         server_default=Standing.MEMBER,
         comment="What the row is kept for; only a member is counted and written to",
     )
+    merged_into: Mapped[int | None] = mapped_column(comment="The record that this one leads to")
     status: Mapped[MemberStatus] = mapped_column(
         server_default=MemberStatus.ACTIVE, comment="Cache of member_status(today)"
     )

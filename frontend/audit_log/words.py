@@ -22,6 +22,7 @@ NOUNS = {
     "location": mark("Location"),
     "member": mark("Member"),
     "member_consent": mark("Consent"),
+    "member_merge": mark("Merge"),
     "member_note": mark("Note"),
     "member_number": mark("Number"),
     "member_tag": mark("Tag"),

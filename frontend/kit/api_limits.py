@@ -279,6 +279,7 @@ MAX: dict[
         "MemberFilter",
         "MemberUpdate",
         "MembershipCreate",
+        "MergeRequest",
         "OrganizationUpdate",
         "PlanChangeRequest",
         "PlanCreate",
@@ -311,6 +312,7 @@ MAX: dict[
     },
     "MemberUpdate": {"trainer_id": 9223372036854775807},
     "MembershipCreate": {"member_id": 9223372036854775807, "plan_id": 9223372036854775807},
+    "MergeRequest": {"member_id": 9223372036854775807, "into_id": 9223372036854775807},
     "OrganizationUpdate": {"mail_pause_days": 90, "mail_daily_limit": 1000000},
     "PlanChangeRequest": {"plan_id": 9223372036854775807},
     "PlanCreate": {
@@ -370,6 +372,7 @@ MIN: dict[
         "MemberFilter",
         "MemberUpdate",
         "MembershipCreate",
+        "MergeRequest",
         "OrganizationUpdate",
         "PlanChangeRequest",
         "PlanCreate",
@@ -398,6 +401,7 @@ MIN: dict[
     "MemberFilter": {"plan_id": 1, "trainer_id": 1, "birth_month": 1},
     "MemberUpdate": {"trainer_id": 1},
     "MembershipCreate": {"member_id": 1, "plan_id": 1},
+    "MergeRequest": {"member_id": 1, "into_id": 1},
     "OrganizationUpdate": {"mail_pause_days": 1, "mail_daily_limit": 1},
     "PlanChangeRequest": {"plan_id": 1},
     "PlanCreate": {

@@ -91,6 +91,7 @@ Permission = Literal[
     "keep_documents",
     "export_members",
     "erase_members",
+    "merge_members",
     "write_notes",
     "edit_all_notes",
     "read_medical_notes",
@@ -150,6 +151,7 @@ ReasonCode = Literal[
 ]
 RiskSource = Literal["model", "pooled", "rules"]
 Role = Literal["super_admin", "owner", "admin", "trainer", "receptionist", "member"]
+SameBy = Literal["email", "phone", "birth_date"]
 Segment = Literal["Loyalist", "At Risk", "New/Potential", "High-Value"]
 SkipReason = Literal[
     "not_member",
@@ -402,6 +404,13 @@ class DoorCodeItem(TypedDict):
 
 class DoorCodes(TypedDict):
     codes: list[DoorCodeItem]
+
+
+class DuplicateItem(TypedDict):
+    first: PersonItem
+    second: PersonItem
+    same_by: list[SameBy]
+    likeness: int
 
 
 class Enrolment(TypedDict):
@@ -688,6 +697,7 @@ class MemberDetail(TypedDict):
     sms_consent: Consent | None
     sms_consent_at: str | None
     sms_consent_by: str | None
+    merged_into: int | None
     has_photo: bool
     at_risk: bool
     risk: float | None
@@ -819,6 +829,25 @@ class MergeFieldItem(TypedDict):
     example: str
 
 
+class MergeItem(TypedDict):
+    merge_id: int
+    member_id: int
+    member_name: str
+    into_id: int
+    into_name: str
+    merged_by: str
+    merged_at: str
+    undone_at: str | None
+    can_undo: bool
+
+
+class MergePreview(TypedDict):
+    member: PersonItem
+    into: PersonItem
+    moved: list[MovedItem]
+    stays: list[MovedItem]
+
+
 class MessageItem(TypedDict):
     message_id: int
     member_id: int
@@ -842,6 +871,11 @@ class MonthlyChurn(TypedDict):
     ended: int
     joined: int
     churn_rate: float | None
+
+
+class MovedItem(TypedDict):
+    noun: str
+    rows: int
 
 
 class NoteItem(TypedDict):
@@ -949,6 +983,17 @@ class PaymentItem(TypedDict):
     due_on: str
     attempted_at: str | None
     failure_reason: str | None
+
+
+class PersonItem(TypedDict):
+    member_id: int
+    number: str | None
+    name: str
+    email: str | None
+    phone: str | None
+    birth_date: str | None
+    join_date: str
+    visits: int
 
 
 class PlanAccess(TypedDict):

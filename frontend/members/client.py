@@ -5,11 +5,14 @@ from typing import Any, cast
 from frontend.kit.api_types import (
     AudienceItem,
     DocumentItem,
+    DuplicateItem,
     MedicalNoteReadItem,
     MedicalNotes,
     MemberDetail,
     MemberItem,
     MemberMessageItem,
+    MergeItem,
+    MergePreview,
     NoteItem,
     NumberItem,
     Page,
@@ -91,6 +94,28 @@ def read_document(member_id: int, file_id: int, *, api: Api) -> bytes:
 
 def delete_document(member_id: int, file_id: int) -> None:
     api.send("DELETE", f"/members/{member_id}/documents/{file_id}")
+
+
+def page_duplicates(**query: Any) -> Page[DuplicateItem]:
+    return cast(Page[DuplicateItem], api.get("/member-merges/duplicates", **query))
+
+
+def page_merges(**query: Any) -> Page[MergeItem]:
+    return cast(Page[MergeItem], api.get("/member-merges", **query))
+
+
+def preview_merge(member_id: int, into_id: int) -> MergePreview:
+    body = {"member_id": member_id, "into_id": into_id}
+    return cast(MergePreview, api.send("POST", "/member-merges/preview", json=body))
+
+
+def merge(member_id: int, into_id: int) -> None:
+    body = {"member_id": member_id, "into_id": into_id}
+    api.send("POST", "/member-merges", json=body)
+
+
+def undo_merge(merge_id: int) -> None:
+    api.send("POST", f"/member-merges/{merge_id}/undo")
 
 
 def read_export(member_id: int, *, api: Api) -> bytes:

@@ -350,6 +350,20 @@ PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
         lambda ids, foreign: {"trainer_id": foreign["trainer_id"]},
         refused,
     ),
+    **{
+        ("post", path, name): (
+            lambda ids, foreign, name=name: (
+                {
+                    "member_id": ids["member_id"],
+                    "into_id": ids["member_id"],
+                }
+                | {name: foreign["member_id"]}
+            ),
+            refused,
+        )
+        for path in ("/api/v1/member-merges", "/api/v1/member-merges/preview")
+        for name in ("member_id", "into_id")
+    },
     ("post", "/api/v1/memberships", "member_id"): (
         lambda ids, foreign: {"member_id": foreign["member_id"], "plan_id": ids["plan_id"]},
         refused,

@@ -23,6 +23,7 @@ CALLS = {
     "analyze_loaded()": "analyze_loaded()",
     "note_audit(text, text, text, bigint, jsonb)": "note_audit('read', 'gyms', '1', null, null)",
     "erase_audit(bigint)": "erase_audit(1)",
+    "move_ledger(bigint, bigint, bigint[])": "move_ledger(1, 2, null)",
 }
 TRIGGERS = {
     "keep_audit()": "update public.gyms set phone = '1'",
@@ -40,7 +41,7 @@ from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdrop
 
 @pytest.fixture
 def app(fresh_database: MigratedDatabase) -> Iterator[Engine]:
-    """Its database has one gym, and in it somebody erased: a function has something to read."""
+    """Its database has one gym, and in it somebody erased and merged: functions find something."""
     ops = create_engine(fresh_database.ops_url)
     with ops.begin() as connection:
         connection.exec_driver_sql(
@@ -49,7 +50,16 @@ def app(fresh_database: MigratedDatabase) -> Iterator[Engine]:
         )
         connection.exec_driver_sql(
             "insert into customers (gym_id, name, name_key, join_date, standing)"
-            " values (1, 'Former member 1', 'former member 1', '2026-01-01', 'erased')"
+            " values (1, 'Former member 1', 'former member 1', '2026-01-01', 'erased'),"
+            " (1, 'Ana', 'ana', '2026-01-01', 'member')"
+        )
+        connection.exec_driver_sql(
+            "insert into users (gym_id, role, name, email, email_key, hashed_password)"
+            " values (1, 'admin', 'Real', 'a@example.com', 'a@example.com', 'x')"
+        )
+        connection.exec_driver_sql(
+            "insert into member_merges (gym_id, customer_id, into_id, standing, moved, merged_by,"
+            " merged_at) select 1, 1, 2, 'member', '{}', user_id, now() from users"
         )
     ops.dispose()
     engine = create_engine(fresh_database.app_url)

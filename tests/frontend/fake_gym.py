@@ -120,6 +120,7 @@ def make_member(index: int) -> dict[str, Any]:
         "tags": ["Morning crew"] if index % 10 == 3 else [],
         "standing": "member",
         "has_photo": False,
+        "merged_into": None,
         "status": "active",
         "status_known": True,
         "plan_id": plan["plan_id"],
@@ -174,6 +175,7 @@ class FakeGym:
         self.links_mailed = 0
         self.daily_limit: int | None = None
         self.mail_notes: list[str] = []
+        self.merges: list[dict[str, Any]] = []
         self.documents: list[dict[str, Any]] = []
         self.numbers: list[dict[str, Any]] = []
         self.notes: list[dict[str, Any]] = []

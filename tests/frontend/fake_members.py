@@ -136,6 +136,45 @@ def document(api: FakeApi, request: Request, body: Any, member_id: int, file_id:
     return Response(b"%PDF-", media_type="application/pdf")
 
 
+def _person(member: dict[str, Any]) -> dict[str, Any]:
+    fields = ("member_id", "number", "name", "email", "phone", "birth_date", "join_date", "visits")
+    return {field: member[field] for field in fields}
+
+
+def duplicates(api: FakeApi, request: Request, body: Any) -> Any:
+    if any(not merge["undone_at"] for merge in api.gym.merges):
+        return page_of(request, [])
+    first, second = (_person(api.gym.members[number]) for number in (3, 4))
+    pair = {"first": first, "second": second, "same_by": ["email", "birth_date"], "likeness": 90}
+    return page_of(request, [pair])
+
+
+def preview_merge(api: FakeApi, request: Request, body: Any) -> Any:
+    return {
+        "member": _person(api.gym.members[body["member_id"]]),
+        "into": _person(api.gym.members[body["into_id"]]),
+        "moved": [{"noun": "check_in", "rows": 12}],
+        "stays": [{"noun": "medical_note", "rows": 1}],
+    }
+
+
+def merges(api: FakeApi, request: Request, body: Any) -> Any:
+    if request.method == "GET":
+        return page_of(request, api.gym.merges)
+    names = {
+        "member_name": api.gym.members[body["member_id"]]["name"],
+        "into_name": api.gym.members[body["into_id"]]["name"],
+    }
+    row = {"merge_id": 1, **body, **names, "merged_by": "Ana Owner", "merged_at": NOW}
+    api.gym.merges = [row | {"undone_at": None, "can_undo": True}]
+    return JSONResponse(api.gym.merges[0], 201)
+
+
+def undo_merge(api: FakeApi, request: Request, body: Any, merge_id: int) -> Any:
+    api.gym.merges[0] |= {"undone_at": NOW, "can_undo": False}
+    return api.gym.merges[0]
+
+
 def member_messages(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
     rows = [
         {**m, "subject": "We miss you", "campaign_id": campaign}
@@ -432,6 +471,11 @@ ROUTES: list[FakeRoute] = [
     ("POST", r"/members/(\d+)/documents", documents, False),
     ("GET", r"/members/(\d+)/documents/(\d+)", document, False),
     ("DELETE", r"/members/(\d+)/documents/(\d+)", document, False),
+    ("GET", "/member-merges", merges, False),
+    ("POST", "/member-merges", merges, False),
+    ("GET", "/member-merges/duplicates", duplicates, False),
+    ("POST", "/member-merges/preview", preview_merge, False),
+    ("POST", r"/member-merges/(\d+)/undo", undo_merge, False),
     ("POST", "/members/lookup", look_up, False),
     ("GET", r"/members/(\d+)/numbers", numbers, False),
     ("POST", r"/members/(\d+)/numbers", add_number, False),

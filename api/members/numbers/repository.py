@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import ClassVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from api.kit.pagination import PageRequest
@@ -40,8 +40,10 @@ class NumberLookup(GymQueries):
 
     def find_holders(self, value: str) -> set[int]:
         """Whose valid number it is. Two only where a card is another one's member number."""
-        own = select(Member.member_id).where(
-            Member.in_gym(self.gym_id), Member.number == value, _AT_THE_DOOR
+        own = select(func.coalesce(Member.merged_into, Member.member_id)).where(
+            Member.in_gym(self.gym_id),
+            Member.number == value,
+            or_(_AT_THE_DOOR, Member.merged_into.is_not(None)),
         )
         other = (
             select(MemberNumber.member_id)

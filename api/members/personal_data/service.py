@@ -63,17 +63,21 @@ def erase(
     nobody. Raises `NameDiffers`, `StillHasMembership`, `NoLongerKept`."""
     gym = caller.gym
     members = MemberRepository(session, gym.gym_id)
-    with changing_members(session, gym, [member_id], now=now):
+    merged = members.list_merged(member_id)
+    with changing_members(session, gym, [member_id, *(one.member_id for one in merged)], now=now):
         member = members.get_or_refuse(member_id, fresh=True)
         members_service.check_kept(member)
         if fold(data.name) != member.name_key:
             raise NameDiffers
         if members.has_membership(member_id, day=to_local_day(now, gym.timezone)):
             raise StillHasMembership
-        member.standing = Standing.ERASED
+        for one in (member, *merged):
+            one.standing, one.merged_into = Standing.ERASED, None
         session.flush()
-        PersonalDataRepository(session, gym.gym_id).erase(member_id)
-        refresh_member_words(session, gym.gym_id, [member_id])
+        ids = [member_id, *(one.member_id for one in merged)]
+        for one_id in ids:
+            PersonalDataRepository(session, gym.gym_id).erase(one_id)
+        refresh_member_words(session, gym.gym_id, ids)
     note(session, AuditAction.ERASED, Member, member_id, member_id=member_id)
     log.info(
         "member_erased",

@@ -114,6 +114,8 @@ def record_visit(member_id: int) -> None:
 zone = session.timezone()
 today = datetime.now(ZoneInfo(zone)).date()
 member = members_api.read(chosen_id())
+if member["merged_into"] is not None:
+    member = members_api.read(member["merged_into"])
 member_id = member["member_id"]
 day_shown = last_day([member], today)
 way_back()

@@ -159,6 +159,16 @@ def number_body(world: World, index: int) -> Body:
     return {"kind": ["card", "barcode", "vendor"][index % 3], "value": f"A-{index}"}
 
 
+def make_duplicate(world: World, index: int) -> None:
+    for _ in range(2):
+        world.post("/members", name="Mia Twin", email=f"twin{index}@example.com")
+
+
+def make_merge(world: World, index: int) -> None:
+    ids = [world.post("/members", name=f"Mia {index}")["member_id"] for _ in range(2)]
+    world.post("/member-merges", member_id=ids[0], into_id=ids[1])
+
+
 def make_document(world: World, index: int) -> None:
     path = f"/api/v1/members/{world.parents['member_id']}/documents"
     sent = world.owner.post(path, files={"file": (f"{index}.pdf", f"%PDF-{index}".encode())})
@@ -547,6 +557,8 @@ NOUNS: dict[str, Noun] = {
     "/members/{member_id}/notes": Noun(
         note_body, prepare=add_somebody, derived=frozenset({"edited_at"})
     ),
+    "/member-merges": Noun(make=make_merge),
+    "/member-merges/duplicates": Noun(make=make_duplicate),
     "/members/{member_id}/documents": Noun(make=make_document, prepare=add_somebody),
     "/members/{member_id}/numbers": Noun(number_body, prepare=add_somebody),
     "/members/{member_id}/medical-notes/reads": Noun(

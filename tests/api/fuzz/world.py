@@ -40,6 +40,7 @@ from db.models import (
     Kiosk,
     Location,
     Member,
+    MemberMerge,
     MemberNote,
     Membership,
     MembershipFreeze,
@@ -52,6 +53,7 @@ from db.models import (
     RefreshToken,
     Role,
     SecondFactor,
+    Standing,
     User,
 )
 from db.session import GymSession, session_scope
@@ -108,6 +110,8 @@ BODIES: dict[str, list[Any]] = {
         {"token": "", "name": "Rita", "password": PASSWORD}
     ],
     f"POST /api/v1/members {JSON}": [{"name": "Mia"}, {"name": "Mia", "plan_id": 1}],
+    f"POST /api/v1/member-merges {JSON}": [{"member_id": 1, "into_id": 2}],
+    f"POST /api/v1/member-merges/preview {JSON}": [{"member_id": 1, "into_id": 2}],
     f"POST /api/v1/members/lookup {JSON}": [{"number": "1"}],
     f"POST /api/v1/members/{{member_id}}/erase {JSON}": [{"name": "Alike"}],
     f"POST /api/v1/membership-plans {JSON}": [
@@ -427,6 +431,10 @@ def _add_members(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -> 
     numbers = "/api/v1/members/{member_id}/numbers"
     known[f"{numbers} kind"] = ["card", "barcode"]
     known[f"{numbers}/{{number_id}}/end member_id"] = known["member_id"][:1]
+    for path in ("/api/v1/member-merges", "/api/v1/member-merges/preview"):
+        known[f"{path} member_id"] = [member.member_id for member in outside[:3]]
+        known[f"{path} into_id"] = [member.member_id for member in outside[3:6]]
+    known["merge_id"] = [_add_merge(session, outside[6], outside[7], known)]
     photo, documents = "/api/v1/members/{member_id}/photo", "/api/v1/members/{member_id}/documents"
     known[f"{photo} file"] = [PNG]
     known[f"{documents} file"] = [PNG, b"%PDF-1.4"]
@@ -457,6 +465,24 @@ def _add_notes(session: GymSession, member: Member) -> list[int]:
     session.add_all(notes)
     session.flush()
     return [note.note_id for note in notes]
+
+
+def _add_merge(
+    session: GymSession, member: Member, into: Member, known: dict[str, list[Any]]
+) -> int:
+    merge = MemberMerge(
+        gym_id=member.gym_id,
+        member_id=member.member_id,
+        into_id=into.member_id,
+        standing=Standing.MEMBER,
+        moved={},
+        merged_by=known["user_id"][0],
+        merged_at=NOON,
+    )
+    session.add(merge)
+    member.standing, member.merged_into = Standing.MERGED, into.member_id
+    session.flush()
+    return merge.merge_id
 
 
 def _add_photo(session: GymSession, member: Member, known: dict[str, list[Any]]) -> int:

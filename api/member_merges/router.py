@@ -1,0 +1,57 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from api.kit.deps import NowDep, Require, SessionDep
+from api.kit.errors import Forbidden, Unauthorized
+from api.kit.pagination import Page, PageDep
+from api.kit.permissions import Permission
+from api.kit.principal import Principal
+from api.kit.problems import describe
+from api.kit.schemas import Id
+from api.member_merges import service as merges
+from api.member_merges.errors import CannotUndo, MembershipsOverlap, MergeNotFound, SameMember
+from api.member_merges.schemas import DuplicateItem, MergeItem, MergePreview, MergeRequest
+from api.members.errors import NoLongerKept
+from api.memberships.errors import MemberNotFound
+
+router = APIRouter(responses=describe(Unauthorized, Forbidden))
+
+Merger = Annotated[Principal, Depends(Require(Permission.MERGE_MEMBERS))]
+_REFUSALS = (MemberNotFound, SameMember, MembershipsOverlap, NoLongerKept)
+
+
+@router.get("", summary="Merges of members, newest first")
+def list_merges(session: SessionDep, caller: Merger, now: NowDep, page: PageDep) -> Page[MergeItem]:
+    return merges.list_page(session, caller, page, now=now)
+
+
+@router.get("/duplicates", summary="Members who may be one person")
+def list_duplicates(session: SessionDep, caller: Merger, page: PageDep) -> Page[DuplicateItem]:
+    """By the same e-mail, phone or birth date, and names that are alike. Nothing is merged unless
+    somebody decides it."""
+    return merges.list_duplicates(session, caller, page)
+
+
+@router.post("/preview", summary="What a merge would do", responses=describe(*_REFUSALS))
+def preview(session: SessionDep, caller: Merger, data: MergeRequest) -> MergePreview:
+    return merges.preview(session, caller, data)
+
+
+@router.post(
+    "", status_code=201, summary="Merge two records of one person", responses=describe(*_REFUSALS)
+)
+def merge(session: SessionDep, caller: Merger, now: NowDep, data: MergeRequest) -> MergeItem:
+    """Visits, memberships, payments and all else of the first are the second's then; the first
+    leads on to it. For 30 days it can be undone."""
+    return merges.merge(session, caller, data, now=now)
+
+
+@router.post(
+    "/{merge_id}/undo",
+    summary="Undo a merge",
+    responses=describe(MergeNotFound, MemberNotFound, CannotUndo),
+)
+def undo(session: SessionDep, caller: Merger, now: NowDep, merge_id: Id) -> MergeItem:
+    """Each record has again what it had; what came since stays where it is."""
+    return merges.undo(session, caller, merge_id, now=now)
