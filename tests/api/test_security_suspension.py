@@ -15,6 +15,7 @@ from sqlalchemy.exc import InternalError
 from api.kit.access_tokens import AccessClaims, issue_access_token
 from api.kit.deps import READING_METHODS
 from api.kit.paths import OWN_ACCOUNT, PORTUGUESE
+from api.kit.permissions import is_allowed
 from api.kit.principal import load_principal
 from db.models import Equipment, Gym, Role
 from db.session import GymSession, session_scope
@@ -32,7 +33,12 @@ WRITING = [
     and not one.only_reads
     and not one.path.startswith(OWN_ACCOUNT)
 ]
-READING = [one for one in IN_A_GYM if one.method in READING_METHODS]
+READING = [
+    one
+    for one in IN_A_GYM
+    if one.method in READING_METHODS
+    and all(is_allowed(Role.ADMIN, permission) for permission in one.permissions)
+]
 TELLS = {"/api/v1/auth/me", "/api/v1/organizations/me"}
 """Where it is said that the gym is suspended."""
 
