@@ -39,6 +39,7 @@ from api.members.numbers.router import router as member_numbers
 from api.members.personal_data.router import router as personal_data
 from api.members.router import router as members
 from api.membership_plans.access.router import router as plan_access
+from api.membership_plans.price_rules.router import router as price_rules
 from api.membership_plans.prices.router import router as plan_prices
 from api.membership_plans.promotions.router import router as promotions
 from api.membership_plans.router import router as membership_plans
@@ -77,6 +78,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/tags", tags, "Members"),
     ("/membership-plans", membership_plans, "Membership plans"),
     ("/membership-plans", plan_prices, "Membership plans"),
+    ("/membership-plans", price_rules, "Membership plans"),
     ("/membership-plans", price_moves, "Membership plans"),
     ("/membership-plans", quotes, "Membership plans"),
     ("/promotions", promotions, "Membership plans"),

@@ -380,8 +380,8 @@ ABOUT_NOBODY = frozenset(
     {
         "analytics_runs", "audiences", "cache_versions", "campaigns", "churn_models", "closures",
         "equipment", "imports", "job_runs", "kiosks", "locations", "opening_hours", "packages",
-        "plan_hours", "plan_locations", "plan_prices", "promotion_plans", "promotions",
-        "simulations", "tags", "visit_hours",
+        "plan_hours", "plan_locations", "plan_prices", "price_rules", "promotion_plans",
+        "promotions", "simulations", "tags", "visit_hours",
     }
 )  # fmt: skip
 """Tables of the gym's own affairs."""

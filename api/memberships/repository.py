@@ -147,6 +147,10 @@ class MembershipRepository(Repository[Membership]):
             first=price_a_term(membership, row.yearly_price),
         )
 
+    def find_birth_date(self, member_id: int) -> date | None:
+        own = Member.in_gym(self.gym_id), Member.member_id == member_id
+        return self.session.scalar(select(Member.birth_date).where(*own))
+
     def has_member(self, member_id: int) -> bool:
         own = Member.in_gym(self.gym_id), Member.member_id == member_id
         return self.count(Member, *own) > 0

@@ -25,6 +25,9 @@ _AGREED_PRICES = text(
     "update agreed_prices set price = round(price * 10::numeric ^ :more),"
     " yearly_price = round(yearly_price * 10::numeric ^ :more) where gym_id = :gym_id"
 )
+_PRICE_RULES = text(
+    "update price_rules set price = round(price * 10::numeric ^ :more) where gym_id = :gym_id"
+)
 _PROMOTIONS = text(  # a price of nothing takes nothing off: the least that can be paid remains
     "update promotions set amount_off = greatest(round(amount_off * 10::numeric ^ :more), 1)"
     " where gym_id = :gym_id and amount_off is not null"
@@ -54,6 +57,7 @@ def keep_figures(session: GymSession, gym: Gym, currency: str, *, now: datetime)
                 _MEMBERSHIPS,
                 _TERMS,
                 _AGREED_PRICES,
+                _PRICE_RULES,
                 _PROMOTIONS,
                 _PROMOTION_USES,
             ):

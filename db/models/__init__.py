@@ -45,6 +45,7 @@ from db.models.password_reset import PasswordReset
 from db.models.payment import Payment, PaymentState
 from db.models.plan_access import PlanHours, PlanLocation
 from db.models.plan_price import PlanPrice
+from db.models.price_rule import PriceRule
 from db.models.promotion import Promotion, PromotionPlan, PromotionUse
 from db.models.rfm_score import RfmScore, Segment
 from db.models.second_factor import RecoveryCode, SecondFactor
@@ -133,6 +134,7 @@ __all__ = [
     "PlanHours",
     "PlanLocation",
     "PlanPrice",
+    "PriceRule",
     "Promotion",
     "PromotionPlan",
     "PromotionUse",

@@ -33,6 +33,7 @@ NOUNS = {
     "payment": mark("Payment"),
     "plan_hours": mark("Hours of a plan"),
     "plan_location": mark("Location of a plan"),
+    "price_rule": mark("Price rule"),
     "promotion": mark("Promotion"),
     "promotion_plan": mark("Plan of a promotion"),
     "promotion_use": mark("Use of a promotion"),

@@ -167,7 +167,7 @@ SkipReason = Literal[
 ]
 Standing = Literal["member", "staff", "guest", "archived", "erased", "merged"]
 StaysBecause = Literal["pays_it", "ends", "other_length", "no_terms"]
-StepKind = Literal["plan", "promotion"]
+StepKind = Literal["plan", "rule", "promotion"]
 Tab = Literal["drifting", "gone", "not_started"]
 TabChoice = Literal["drifting", "gone", "not_started", "all"]
 TagSort = Literal["name", "-name", "members", "-members"]
@@ -1100,6 +1100,18 @@ class PriceMoves(TypedDict):
     listed: list[PriceMoveItem]
     staying: list[StayingGroup]
     to_come: list[PriceMoveGroup]
+
+
+class PriceRuleItem(TypedDict):
+    rule_id: int
+    name: str
+    percent_off: int | None
+    price: float | None
+    joins_from: str | None
+    joins_until: str | None
+    min_age: int | None
+    max_age: int | None
+    combines: bool
 
 
 class ProblemItem(TypedDict):

@@ -10,6 +10,7 @@ from frontend.kit.api_types import (
     PriceItem,
     PriceMoveResult,
     PriceMoves,
+    PriceRuleItem,
     PromotionItem,
 )
 from frontend.kit.client import Params
@@ -64,6 +65,19 @@ def move_to_price(plan_id: int, fields: Params) -> PriceMoveResult:
 def withdraw_price_moves(plan_id: int) -> PriceMoveResult:
     path = f"/membership-plans/{plan_id}/price-moves/withdraw"
     return cast(PriceMoveResult, api.send("POST", path, json={}))
+
+
+def list_price_rules(plan_id: int) -> list[PriceRuleItem]:
+    path = f"/membership-plans/{plan_id}/price-rules"
+    return cast(Page[PriceRuleItem], api.get(path, size=200))["items"]
+
+
+def create_price_rule(plan_id: int, fields: Params) -> None:
+    api.send("POST", f"/membership-plans/{plan_id}/price-rules", json=fields)
+
+
+def delete_price_rule(plan_id: int, rule_id: int) -> None:
+    api.send("DELETE", f"/membership-plans/{plan_id}/price-rules/{rule_id}")
 
 
 def page_of_promotions(**query: Any) -> Page[PromotionItem]:

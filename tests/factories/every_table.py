@@ -30,6 +30,8 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("audiences", "filter"): {},
     ("membership_freezes", "ends_on"): date(2026, 11, 18),
     ("promotions", "percent_off"): 10,
+    ("price_rules", "percent_off"): 10,
+    ("price_rules", "max_age"): 25,
     ("opening_hours", "closes"): 1440,
     ("plan_hours", "closes"): 1440,
     ("attendance", "refused_for"): ["frozen"],

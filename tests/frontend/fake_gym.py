@@ -188,6 +188,7 @@ class FakeGym:
             self.plans = []
         self.prices: list[dict[str, Any]] = []
         self.price_moves_to_come: list[dict[str, Any]] = []
+        self.price_rules: list[dict[str, Any]] = []
         self.memberships: list[dict[str, Any]] = []
         self.campaigns: list[dict[str, Any]] = []
         self.messages: dict[int, list[dict[str, Any]]] = {}

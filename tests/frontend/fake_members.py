@@ -335,6 +335,21 @@ def withdraw_price(api: FakeApi, request: Request, body: Any, plan_id: int, pric
     return Response(status_code=204)
 
 
+def price_rules(api: FakeApi, request: Request, body: Any, plan_id: int) -> Any:
+    return page_of(request, api.gym.price_rules)
+
+
+def add_price_rule(api: FakeApi, request: Request, body: Any, plan_id: int) -> Any:
+    rule = {"rule_id": len(api.gym.price_rules) + 1, **body}
+    api.gym.price_rules.append(rule)
+    return JSONResponse(rule, 201)
+
+
+def delete_price_rule(api: FakeApi, request: Request, body: Any, plan_id: int, rule_id: int) -> Any:
+    api.gym.price_rules = [one for one in api.gym.price_rules if one["rule_id"] != rule_id]
+    return Response(status_code=204)
+
+
 MOVE = {"price_before": 29.0, "price": 34.9}
 MOVED = [
     MOVE
@@ -501,6 +516,9 @@ ROUTES: list[FakeRoute] = [
     ("POST", r"/membership-plans/(\d+)/prices", add_price, False),
     ("DELETE", r"/membership-plans/(\d+)/prices/(\d+)", withdraw_price, False),
     ("GET", r"/membership-plans/(\d+)/quote", quote, False),
+    ("GET", r"/membership-plans/(\d+)/price-rules", price_rules, False),
+    ("POST", r"/membership-plans/(\d+)/price-rules", add_price_rule, False),
+    ("DELETE", r"/membership-plans/(\d+)/price-rules/(\d+)", delete_price_rule, False),
     ("GET", r"/membership-plans/(\d+)/price-moves", read_price_moves, False),
     ("POST", r"/membership-plans/(\d+)/price-moves", move_to_price, False),
     ("POST", r"/membership-plans/(\d+)/price-moves/withdraw", withdraw_price_moves, False),

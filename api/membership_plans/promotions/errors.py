@@ -103,6 +103,12 @@ def for_new_members(code: str) -> CodeNotUsable:
     )
 
 
+def takes_nothing_off(code: str) -> CodeNotUsable:
+    return CodeNotUsable(
+        t("'{code}' makes it no cheaper for this member. Sell without it.", code=code)
+    )
+
+
 def without_terms() -> CodeNotUsable:
     return CodeNotUsable(
         t("A code counts for the terms of a plan. Leave the last day out, or the code.")

@@ -1,6 +1,6 @@
 """What a member would pay for a plan, step by step. Selling asks the same function."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from api.kit.principal import Principal
 from api.kit.translation import translate
+from api.membership_plans.price_rules.repository import PriceRuleRepository
 from api.membership_plans.prices.service import find_price_on
+from api.membership_plans.promotions.errors import takes_nothing_off
 from api.membership_plans.promotions.service import find_usable
 from api.membership_plans.repository import MembershipPlanRepository
 from api.memberships.errors import MemberNotFound, PlanRetired
@@ -18,7 +20,7 @@ from api.memberships.repository import MembershipRepository
 from core import pricing
 from core.clock import to_local_day
 from core.money import to_major, to_minor
-from core.pricing import Discount, Quote, Step, StepKind
+from core.pricing import Discount, Joining, Quote, Rule, Step, StepKind, age_on
 from core.translation import Sentence, t
 from db.models import (
     AgreedPrice,
@@ -57,9 +59,12 @@ def make_offer(
     """Whoever sells takes the `lock` of the promotion. Raises what `find_usable` raises."""
     currency = caller.gym.currency
     price = to_minor(find_price_on(session, plan, starts_on), currency)
-    if code is None:
-        return Offer(pricing.quote(plan.name, price))
     memberships = MembershipRepository(session, caller.gym_id)
+    birth_date = memberships.find_birth_date(member_id)
+    joining = Joining(starts_on, None if birth_date is None else age_on(birth_date, starts_on))
+    rules = _list_rules(session, plan)
+    if code is None:
+        return Offer(pricing.quote(plan.name, price, joining=joining, rules=rules))
     promotion = find_usable(
         session,
         caller,
@@ -72,7 +77,26 @@ def make_offer(
     )
     discount = Discount(promotion.percent_off, promotion.amount_off)
     counted = pricing.Promotion(promotion.code, discount, promotion.terms)
-    return Offer(pricing.quote(plan.name, price, counted), promotion)
+    quote = pricing.quote(plan.name, price, joining=joining, rules=rules, promotion=counted)
+    if not quote.first_terms:
+        raise takes_nothing_off(promotion.code)
+    return Offer(quote, promotion)
+
+
+def _list_rules(session: Session, plan: MembershipPlan) -> Sequence[Rule]:
+    rows = PriceRuleRepository(session, plan.gym_id, plan_id=plan.plan_id).list_all()
+    return [
+        Rule(
+            row.name,
+            Discount(row.percent_off, price=row.price),
+            joins_from=row.joins_from,
+            joins_until=row.joins_until,
+            min_age=row.min_age,
+            max_age=row.max_age,
+            combines=row.combines,
+        )
+        for row in rows
+    ]
 
 
 def write_offer(session: Session, row: Membership, offer: Offer, *, today: date) -> None:
@@ -158,4 +182,6 @@ def read(
 def _say(step: Step, made: Offer) -> Sentence:
     if step.kind is StepKind.PROMOTION and made.promotion is not None:
         return t("{name} ({code})", name=made.promotion.name, code=step.name)
+    if step.kind is StepKind.RULE:
+        return t("Price for: {name}", name=step.name)
     return t("Price of {plan}", plan=step.name)

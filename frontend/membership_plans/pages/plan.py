@@ -16,6 +16,7 @@ from frontend.kit.typed_numbers import example
 from frontend.membership_plans import client as plans_api
 from frontend.membership_plans.access import access_panel
 from frontend.membership_plans.fields import Draft, plan_fields, read_draft, reset_draft
+from frontend.membership_plans.price_rules import price_rules_panel
 from frontend.membership_plans.prices import prices_panel
 from frontend.membership_plans.wording import describe_members
 
@@ -52,7 +53,7 @@ plan = plans_api.read(chosen_id()) if "id" in st.query_params else None
 st.title(plain(plan["name"]) if plan else t("Add a plan"), anchor=False)
 if plan:
     st.caption(t("Members on it: {n}", n=describe_members(plan)))
-tabs = [t("Plan"), t("Prices"), t("Access")] if plan else [t("Plan")]
+tabs = [t("Plan"), t("Prices"), t("Rules"), t("Access")] if plan else [t("Plan")]
 edit_tab, *more_tabs = st.tabs(tabs)
 with edit_tab:
     plan_fields(plan, [feature for known in plans for feature in known["features"]])
@@ -65,4 +66,6 @@ if plan:
     with more_tabs[0]:
         prices_panel(plan, datetime.now(ZoneInfo(session.timezone())).date())
     with more_tabs[1]:
+        price_rules_panel(plan)
+    with more_tabs[2]:
         access_panel(plan)

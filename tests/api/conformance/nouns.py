@@ -236,6 +236,18 @@ def plan_body(world: World, index: int) -> Body:
     return body
 
 
+def price_rule_body(world: World, index: int) -> Body:
+    body: Body = {"name": f"Rule {index}", "combines": index % 2 == 0, "max_age": 30 + index}
+    body |= {"price": 5.5 + index} if index % 2 else {"percent_off": 10 * (index + 1)}
+    if index < 2:
+        body |= {
+            "joins_from": str(DAY + timedelta(days=index)),
+            "joins_until": str(DAY + timedelta(days=30 + index)),
+            "min_age": 18 + index,
+        }
+    return body
+
+
 def promotion_body(world: World, index: int) -> Body:
     body: Body = {
         "code": ["SPRING", "été", "Ten", "half", "ZERO"][index],
@@ -592,6 +604,14 @@ NOUNS: dict[str, Noun] = {
         price_body,
         prepare=lambda world: world.parents.update(
             plan_id=world.post("/membership-plans", name="Gold", duration_months=1, price=9)[
+                "plan_id"
+            ]
+        ),
+    ),
+    "/membership-plans/{plan_id}/price-rules": Noun(
+        price_rule_body,
+        prepare=lambda world: world.parents.update(
+            plan_id=world.post("/membership-plans", name="Iron", duration_months=1, price=9)[
                 "plan_id"
             ]
         ),

@@ -49,6 +49,7 @@ from db.models import (
     NotificationState,
     PasswordReset,
     PlanPrice,
+    PriceRule,
     Promotion,
     RefreshToken,
     Role,
@@ -141,6 +142,10 @@ BODIES: dict[str, list[Any]] = {
     ],
     f"POST /api/v1/membership-plans/{{plan_id}}/prices {JSON}": [
         {"starts_on": "2027-01-01", "price": 500}
+    ],
+    f"POST /api/v1/membership-plans/{{plan_id}}/price-rules {JSON}": [
+        {"name": "Young", "percent_off": 20, "max_age": 25},
+        {"name": "January", "price": 9, "joins_from": "2027-01-01", "joins_until": "2027-01-31"},
     ],
     f"POST /api/v1/promotions {JSON}": [
         {"code": "SPRING", "name": "Spring", "percent_off": 50},
@@ -256,6 +261,26 @@ def plan_prices_to_come(world: World) -> None:
         world.known["price_id"] = [price.price_id for price in prices]
 
 
+def price_rules_to_delete(world: World) -> None:
+    """Several, since each can be deleted once."""
+    with session_scope(world.sessions) as session:
+        plan = create_plan(session, gym=session.get_one(Gym, world.gym_id))
+        rules = [
+            PriceRule(
+                gym_id=world.gym_id,
+                plan_id=plan.plan_id,
+                name=f"Rule {number}",
+                percent_off=10,
+                max_age=25,
+            )
+            for number in range(8)
+        ]
+        session.add_all(rules)
+        session.flush()
+        world.known["plan_id"] = [plan.plan_id]
+        world.known["rule_id"] = [rule.rule_id for rule in rules]
+
+
 def freeze_all(world: World) -> None:
     with changing_memberships(world) as (session, rows):
         session.add_all(
@@ -312,6 +337,7 @@ def changing_memberships(world: World) -> Iterator[tuple[GymSession, Sequence[Me
 PREPARED = {
     "POST /api/v1/auth/second-factor/disable": turn_second_factor_on,
     "DELETE /api/v1/membership-plans/{plan_id}/prices/{price_id}": plan_prices_to_come,
+    "DELETE /api/v1/membership-plans/{plan_id}/price-rules/{rule_id}": price_rules_to_delete,
     f"{_MEMBERSHIP}/unfreeze": freeze_all,
     f"{_MEMBERSHIP}/renew": give_terms,
     f"{_MEMBERSHIP}/withdraw-cancellation": give_notice,
