@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import psycopg2.pool
 import uvicorn
@@ -27,7 +29,9 @@ from sqlalchemy import create_engine, make_url, text
 from api.kit.access_tokens import AccessClaims, issue_access_token
 from api.kit.settings import Settings
 from api.main import create_app
-from db.session import POOL_SIZE
+from db.member_facts import write_freely
+from db.session import POOL_SIZE, make_engine, make_session_factory, session_scope
+from db.stats.member_stats import refresh_member_stats
 from tests.bench.at_risk_page import GYM_ID, prepare
 from tests.bench.load import find_99th, make_table
 from tests.bench.serving import Served, serve
@@ -36,6 +40,11 @@ from tests.bench.tables import describe_machine, write_section
 CONNECTIONS = 16
 ROUNDS, SECONDS = 7, 5.0
 RATE, STEADY_SECONDS = 200, 60.0
+QUIETLY: dict[str, Any] = {
+    "log_level": "critical",
+    "access_log": False,
+    "timeout_keep_alive": 600,  # else it would close what is about to be used
+}
 GYMS = 10
 OTHERS = 5_000
 """Members of each of the other gyms."""
@@ -49,7 +58,6 @@ from generate_series(2, {gyms}) g on conflict do nothing;
 insert into customers (gym_id, customer_id, name, name_key, join_date)
 select g, g * 1000000 + n, 'Member ' || n, 'member ' || n, '2025-01-01'
 from generate_series(2, {gyms}) g, generate_series(1, {members}) n on conflict do nothing;
-select set_config('app.writes_member_facts', 'on', true);
 """
 _BARE = """
 create table if not exists bare_attendance (
@@ -92,11 +100,11 @@ def run_bare(url: str, port: int) -> None:
             pool.putconn(connection)
         return {"check_in_id": check_in_id, "member_id": data.member_id, "check_in": check_in}
 
-    uvicorn.run(app, port=port, log_level="critical", access_log=False)
+    uvicorn.run(app, port=port, **QUIETLY)
 
 
 def run_ours(settings: Settings, port: int) -> None:
-    uvicorn.run(create_app(settings), port=port, log_level="critical", access_log=False)
+    uvicorn.run(create_app(settings), port=port, **QUIETLY)
 
 
 @dataclass
@@ -126,6 +134,10 @@ class Client(asyncio.Protocol):
         if len(body) >= length:
             self._answer = b""
             self._wanted.set_result(int(head[9:12]))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._wanted is not None and not self._wanted.done():
+            self._wanted.set_exception(error or ConnectionError("the connection was closed"))
 
     async def send(self, request: bytes) -> int:
         assert self.transport is not None
@@ -220,19 +232,14 @@ def alternate(ways: Sequence[Way]) -> dict[str, tuple[float, float]]:
 
 
 def add_gyms(settings: Settings) -> None:
-    superuser = create_engine(str(settings.superuser_database_url))
-    with superuser.begin() as connection:
+    superuser = make_engine(str(settings.superuser_database_url), pool_size=1)
+    with session_scope(make_session_factory(superuser)) as session:
+        connection = session.connection()
         connection.exec_driver_sql(_BARE)
-        connection.exec_driver_sql("set session_replication_role = replica")
+        write_freely(session)
         connection.exec_driver_sql(_NEIGHBOURS.format(gyms=GYMS, members=OTHERS))
         for gym_id in range(2, GYMS + 1):
-            connection.execute(
-                text(
-                    "insert into member_stats (gym_id, customer_id) select gym_id, customer_id"
-                    " from customers where gym_id = :gym_id on conflict do nothing"
-                ),
-                {"gym_id": gym_id},
-            )
+            refresh_member_stats(session, gym_id)
     superuser.dispose()
 
 
@@ -240,7 +247,7 @@ def read_people(settings: Settings) -> dict[int, tuple[int, list[int]]]:
     """By gym: its owner, and its members."""
     superuser = create_engine(str(settings.superuser_database_url))
     with superuser.connect() as connection:
-        owners = dict(
+        owners: dict[int, int] = dict(
             connection.execute(text("select gym_id, user_id from users where role = 'owner'")).all()
         )
         members: dict[int, list[int]] = {gym_id: [] for gym_id in owners}
@@ -317,13 +324,17 @@ def measure_cost(settings: Settings, scans: Scans) -> list[list[str]]:
     ]
 
 
+def write_next(scans: Scans, turns: Iterator[int]) -> bytes:
+    return scans.write(next(turns))
+
+
 def measure_steady(settings: Settings, scans: Scans) -> list[list[str]]:
     rows = []
     with ExitStack() as stack:
         ports = [stack.enter_context(serve(run_ours, settings)).port for _ in range(2)]
         for name, gyms in (("one gym", [GYM_ID]), ("ten gyms", list(range(1, GYMS + 1)))):
             turns = itertools.cycle(gyms)
-            requests = repeat(lambda turns=turns: scans.write(next(turns)))
+            requests = repeat(partial(write_next, scans, turns))
             for _ in range(2):  # connections and plans are there before it counts
                 close_the_loop(ports[0], requests, seconds=1)
                 close_the_loop(ports[1], requests, seconds=1)
@@ -352,6 +363,7 @@ def main() -> None:
     add_gyms(settings)
     scans = Scans(settings)
     costs = measure_cost(settings, scans)
+    print(costs, flush=True)
     steady = measure_steady(settings, scans)
     load = os.getloadavg()[1]
     page = (
