@@ -31,6 +31,7 @@ from api.kit.paths import CONFIRM, PREFIX, UNSUBSCRIBE
 from api.kit.paths import PORTUGUESE as PORTUGUESE_PREFIX
 from api.kit.problems import describe
 from api.locations.router import router as locations
+from api.me.router import router as me
 from api.member_merges.router import router as member_merges
 from api.members.files.router import router as member_files
 from api.members.medical_notes.router import router as medical_notes
@@ -84,6 +85,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/promotions", promotions, "Membership plans"),
     ("/membership-plans", plan_access, "Membership plans"),
     ("/memberships", memberships, "Memberships"),
+    ("/me", me, "A member's own"),
     ("/check-ins", check_ins, "Check-ins"),
     ("/check-ins", visit_statistics, "Check-ins"),
     ("/check-ins", live, "Check-ins"),

@@ -50,6 +50,10 @@ def pages_for() -> dict[str, list[st.Page]]:
         gyms = page("gyms", "gyms", t("Gyms"), "storefront", default=True)
         security = page("auth", "security", t("Security"), "key", hidden=True)
         return {"": [gyms, security, by_its_name(gyms, "gyms")]}
+    if session.may("read_own_membership"):
+        own = page("me", "my_membership", t("My membership"), "badge", default=True)
+        security = page("auth", "security", t("Security"), "key", hidden=True)
+        return {"": [own, security, by_its_name(own, "my-membership")]}
     starts_with_figures = session.may("read_analytics")
     overview = page("analytics", "overview", t("Overview"), "space_dashboard", default=True)
     members = page("members", "members", t("Members"), "group", default=not starts_with_figures)
@@ -185,9 +189,6 @@ account(me)
 if is_down:
     st.title(current.title, anchor=False)
     unreachable()
-elif not (session.may("read_members") or session.may("read_gyms")):
-    st.title("Comeback", anchor=False)
-    st.info(t("This dashboard is for the people who run a gym."), icon=":material/lock:")
 else:
     show_toasts()
     say_suspended(me)

@@ -45,13 +45,17 @@ class Permission(StrEnum):
     EDIT_TEAM = auto()
     READ_AUDIT_LOG = auto()
     EXPORT_GYM = auto()
+    READ_OWN_MEMBERSHIP = auto()
+    EDIT_OWN_MEMBERSHIP = auto()
     READ_GYMS = auto()
     EDIT_GYMS = auto()
 
 
 PLATFORM = frozenset({Permission.READ_GYMS, Permission.EDIT_GYMS})
 """What is done with gyms, and not in one."""
-_EVERYTHING = frozenset(Permission) - PLATFORM
+OWN = frozenset({Permission.READ_OWN_MEMBERSHIP, Permission.EDIT_OWN_MEMBERSHIP})
+"""What members do for themselves."""
+_EVERYTHING = frozenset(Permission) - PLATFORM - OWN
 _DESK = frozenset(
     {
         Permission.READ_OWN_ACCOUNT,
@@ -97,7 +101,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: _EVERYTHING - {Permission.EXPORT_GYM},
     Role.TRAINER: _FLOOR,
     Role.RECEPTIONIST: _DESK,
-    Role.MEMBER: frozenset({Permission.READ_OWN_ACCOUNT, Permission.HAND_OUT_DOOR_CODES}),
+    Role.MEMBER: OWN | {Permission.READ_OWN_ACCOUNT, Permission.HAND_OUT_DOOR_CODES},
 }
 
 RANKS: dict[Role, int] = {

@@ -5,7 +5,7 @@ from typing import cast
 
 from frontend.kit.api_types import MembershipDetail, PlanChangePreview, QuoteItem
 from frontend.kit.client import Params
-from frontend.kit.session import api
+from frontend.kit.session import api, may
 
 
 def create(fields: Params) -> MembershipDetail:
@@ -23,11 +23,11 @@ def read(membership_id: int) -> MembershipDetail:
 
 
 def freeze(membership_id: int, fields: Params) -> None:
-    api.send("POST", f"/memberships/{membership_id}/freeze", json=fields)
+    api.send("POST", f"{_path(membership_id)}/freeze", json=fields)
 
 
 def unfreeze(membership_id: int, fields: Params) -> None:
-    api.send("POST", f"/memberships/{membership_id}/unfreeze", json=fields)
+    api.send("POST", f"{_path(membership_id)}/unfreeze", json=fields)
 
 
 def renew(membership_id: int, fields: Params) -> None:
@@ -35,11 +35,11 @@ def renew(membership_id: int, fields: Params) -> None:
 
 
 def cancel(membership_id: int, fields: Params) -> None:
-    api.send("POST", f"/memberships/{membership_id}/cancel", json=fields)
+    api.send("POST", f"{_path(membership_id)}/cancel", json=fields)
 
 
 def withdraw_cancellation(membership_id: int, fields: Params) -> None:
-    api.send("POST", f"/memberships/{membership_id}/withdraw-cancellation", json=fields)
+    api.send("POST", f"{_path(membership_id)}/withdraw-cancellation", json=fields)
 
 
 def preview_plan_change(membership_id: int, plan_id: int, starts_on: date) -> PlanChangePreview:
@@ -53,3 +53,9 @@ def preview_plan_change(membership_id: int, plan_id: int, starts_on: date) -> Pl
 
 def change_plan(membership_id: int, fields: Params) -> None:
     api.send("POST", f"/memberships/{membership_id}/change-plan", json=fields)
+
+
+def _path(membership_id: int) -> str:
+    """Members do to their own by routes of their own what the staff does to all."""
+    own = "/me" if may("edit_own_membership") else ""
+    return f"{own}/memberships/{membership_id}"

@@ -7,16 +7,16 @@ from datetime import date, timedelta
 import streamlit as st
 
 from frontend.kit.api_limits import MAX_LENGTH
-from frontend.kit.api_types import MembershipDetail, MembershipMove
+from frontend.kit.api_types import MembershipMove
 from frontend.kit.client import ApiError
 from frontend.kit.errors import refusal
 from frontend.kit.formats import as_date, date_field, exact_money, money, plain, short_day
 from frontend.kit.i18n import count, mark, t
-from frontend.kit.session import currency
+from frontend.kit.session import currency, may
 from frontend.kit.toasts import toast_next
 from frontend.membership_plans import client as plans_api
 from frontend.memberships import client as memberships_api
-from frontend.memberships.words import LEAVING_REASONS
+from frontend.memberships.words import LEAVING_REASONS, Shown
 
 _OPEN = "membership_dialog"
 NAMES = {
@@ -46,7 +46,7 @@ def close_dialog() -> None:
     st.session_state.pop(_OPEN, None)
 
 
-def dialog_if_open(one: MembershipDetail, today: date) -> None:
+def dialog_if_open(one: Shown, today: date) -> None:
     """Draws the dialog of this membership while it is open."""
     move, membership_id = st.session_state.get(_OPEN, (None, None))
     if membership_id != one["membership_id"] or move not in one["possible_moves"]:
@@ -64,7 +64,18 @@ def dialog_if_open(one: MembershipDetail, today: date) -> None:
     draw(one, today)
 
 
-def _freeze(one: MembershipDetail, today: date) -> None:
+def move_buttons(one: Shown, today: date) -> None:
+    """One for each thing that can be done, and the dialog of the one that was pressed."""
+    with st.container(horizontal=True):
+        for move in one["possible_moves"]:
+            st.button(
+                t(NAMES[move]), icon=ICONS[move], key=f"{move}_{one['membership_id']}",
+                on_click=open_dialog, args=(move, one["membership_id"]),
+            )  # fmt: skip
+    dialog_if_open(one, today)
+
+
+def _freeze(one: Shown, today: date) -> None:
     earliest = max(today, as_date(one["starts_on"]) or today)
     left, right = st.columns(2)
     first = left.date_input(
@@ -95,7 +106,7 @@ def _freeze(one: MembershipDetail, today: date) -> None:
         )
 
 
-def _unfreeze(one: MembershipDetail, today: date) -> None:
+def _unfreeze(one: Shown, today: date) -> None:
     freezes = {
         freeze["freeze_id"]: freeze
         for freeze in one["freezes"]
@@ -133,7 +144,7 @@ def _unfreeze(one: MembershipDetail, today: date) -> None:
         attempt(lambda: memberships_api.unfreeze(one["membership_id"], fields), t("Freeze ended"))
 
 
-def _renew(one: MembershipDetail, _today: date) -> None:
+def _renew(one: Shown, _today: date) -> None:
     st.info(
         t(
             "Term {term} is added for {price}. It begins after {day}.",
@@ -150,7 +161,7 @@ def _renew(one: MembershipDetail, _today: date) -> None:
         )
 
 
-def _cancel(one: MembershipDetail, today: date) -> None:
+def _cancel(one: Shown, today: date) -> None:
     rule = as_date(one["ends_if_cancelled"]) or today
     st.info(
         t("If notice is given today, it ends on {day}. Until then nothing changes.",
@@ -161,28 +172,28 @@ def _cancel(one: MembershipDetail, today: date) -> None:
         t("Why?"), list(LEAVING_REASONS), format_func=lambda key: t(LEAVING_REASONS[key]),
         index=None, placeholder=t("Choose a reason"), key="leaving_reason",
     )  # fmt: skip
+    is_own = may("edit_own_membership")
     note = st.text_area(
-        t("In their words"), max_chars=MAX_LENGTH["CancelRequest"]["note"], height=80
+        t("In your words") if is_own else t("In their words"),
+        max_chars=MAX_LENGTH["CancelRequest"]["note"],
+        height=80,
     )
-    last_day = None
-    if st.checkbox(t("Another last day was agreed")):
+    fields = {}
+    if not is_own and st.checkbox(t("Another last day was agreed")):
         earliest = max(today, as_date(one["starts_on"]) or today)
         last_day = st.date_input(
             t("Last day"), max(rule, earliest), min_value=earliest, format=date_field()
         )
+        fields["last_day"] = str(last_day)
     if st.button(t("Cancel it"), type="primary"):
         if reason is None:
             st.error(t("Choose a reason first."), icon=":material/error:")
             return
-        fields = {
-            "reason": reason,
-            "note": note.strip() or None,
-            "last_day": str(last_day) if last_day else None,
-        }
+        fields |= {"reason": reason, "note": note.strip()}
         attempt(lambda: memberships_api.cancel(one["membership_id"], fields), t("Notice recorded"))
 
 
-def _withdraw(one: MembershipDetail, _today: date) -> None:
+def _withdraw(one: Shown, _today: date) -> None:
     st.info(
         t("It was to end on {day}. It goes on as before.", day=short_day(as_date(one["ends_on"]))),
         icon=":material/info:",
@@ -195,7 +206,7 @@ def _withdraw(one: MembershipDetail, _today: date) -> None:
         )
 
 
-def _change_plan(one: MembershipDetail, today: date) -> None:
+def _change_plan(one: Shown, today: date) -> None:
     labels = label_plans(besides=one["plan_id"])
     if not labels:
         st.caption(t("There is no other plan. Make one under Plans."))

@@ -21,16 +21,12 @@ from frontend.kit.session import currency, may
 from frontend.kit.tables import write_numbers
 from frontend.memberships import client as memberships_api
 from frontend.memberships.assigning import assign_button
-from frontend.memberships.dialogs import (
-    ICONS,
-    NAMES,
-    dialog_if_open,
-    open_dialog,
-)
+from frontend.memberships.dialogs import move_buttons
 from frontend.memberships.words import (
     LEAVING_REASONS,
     STATE_COLOURS,
     STATES,
+    Shown,
     event,
     price,
     prospect,
@@ -71,33 +67,32 @@ def memberships_panel(
 
 def _card(one: MembershipDetail, zone: str, today: date) -> None:
     with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.subheader(plain(one["plan_name"]), anchor=False, width="content")
-            st.badge(t(STATES[one["state"]]), color=STATE_COLOURS[one["state"]])
-        since = t("since {day}", day=short_day(as_date(one["starts_on"])))
-        st.markdown(f"{plain(price(one))} · {since}  \n{plain(prospect(one))}")
-        for freeze in one["freezes"]:
-            first, last = as_date(freeze["starts_on"]), as_date(freeze["ends_on"])
-            if last and last >= today:
-                days = {"first": short_day(first), "last": short_day(last)}
-                reason = f" · {freeze['reason']}" if freeze["reason"] else ""
-                text = t("Frozen from {first} to {last}", **days)
-                st.caption(f":material/ac_unit: {plain(text + reason)}")
+        outline(one, today)
         if one["credit"]:
             st.caption(
                 t("Credit of the plan before: {amount}",
                   amount=plain(exact_money(one["credit"], currency())))
             )  # fmt: skip
         if may("edit_memberships"):
-            with st.container(horizontal=True):
-                for move in one["possible_moves"]:
-                    st.button(
-                        t(NAMES[move]), icon=ICONS[move], key=f"{move}_{one['membership_id']}",
-                        on_click=open_dialog, args=(move, one["membership_id"]),
-                    )  # fmt: skip
-            dialog_if_open(one, today)
+            move_buttons(one, today)
         with st.expander(t("History and terms"), icon=":material/history:"):
             _history(one, zone)
+
+
+def outline(one: Shown, today: date) -> None:
+    """What it is, what it costs, how it goes on, and when it rests."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.subheader(plain(one["plan_name"]), anchor=False, width="content")
+        st.badge(t(STATES[one["state"]]), color=STATE_COLOURS[one["state"]])
+    since = t("since {day}", day=short_day(as_date(one["starts_on"])))
+    st.markdown(f"{plain(price(one))} · {since}  \n{plain(prospect(one))}")
+    for freeze in one["freezes"]:
+        first, last = as_date(freeze["starts_on"]), as_date(freeze["ends_on"])
+        if last and last >= today:
+            days = {"first": short_day(first), "last": short_day(last)}
+            reason = f" · {freeze['reason']}" if freeze["reason"] else ""
+            text = t("Frozen from {first} to {last}", **days)
+            st.caption(f":material/ac_unit: {plain(text + reason)}")
 
 
 def _history(one: MembershipDetail, zone: str) -> None:

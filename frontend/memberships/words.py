@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from frontend.kit.api_types import MembershipDetail, MembershipEventItem
+from frontend.kit.api_types import MembershipDetail, MembershipEventItem, OwnMembership
 from frontend.kit.colours import Colour
 from frontend.kit.formats import as_date, money, plain, short_day
 from frontend.kit.i18n import count, mark, t
 from frontend.kit.session import currency
 
+Shown = MembershipDetail | OwnMembership
+"""As the staff sees it, and as its member does."""
 STATES = {
     "scheduled": mark("Begins later"),
     "active": mark("Active"),
@@ -36,7 +38,7 @@ LEAVING_REASONS = {
 }
 
 
-def price(one: MembershipDetail) -> str:
+def price(one: Shown) -> str:
     """What it costs: by term where one is known, else by year."""
     if one["terms"] and one["months"]:
         cost = money(one["terms"][0]["price"], currency())
@@ -48,7 +50,7 @@ def price(one: MembershipDetail) -> str:
     return t("{price} a year", price=money(one["yearly_price"], currency()))
 
 
-def prospect(one: MembershipDetail) -> str:
+def prospect(one: Shown) -> str:
     """How it goes on, in a sentence."""
     begins, ends = as_date(one["starts_on"]), as_date(one["ends_on"])
     paid = as_date(one["paid_until"])

@@ -24,6 +24,7 @@ from tests.frontend import (
     fake_door,
     fake_imports,
     fake_locations,
+    fake_me,
     fake_members,
 )
 from tests.frontend.contract import Contract
@@ -391,6 +392,7 @@ ROUTES: list[FakeRoute] = [
     *fake_imports.ROUTES,
     *fake_door.ROUTES,
     *fake_locations.ROUTES,
+    *fake_me.ROUTES,
     *fake_audit.ROUTES,
     *(
         (method, f"/({path}){one}", handler, False)

@@ -165,6 +165,8 @@ class FakeGym:
         self.suspended_reason: str | None = None
         self.audit_log: list[dict[str, Any]] = []
         self.role = "owner"
+        self.of_own_membership: dict[str, Any] = {}
+        """What is not as usual with the membership of a member who signs in."""
         self.currency = "EUR"
         self.language = "en"
         self.timezone = "Europe/Lisbon"

@@ -140,7 +140,7 @@ if session.may("read_medical_notes"):
 if session.may("read_memberships"):
     panels[t("Payments")] = lambda: payments_panel(member, zone)
 if session.may("hand_out_door_codes"):
-    panels[t("Door code")] = lambda: door_code_panel(member_id)
+    panels[t("Door code")] = lambda: door_code_panel(member_id, member["email"])
 if session.may("read_audit_log"):
     panels[t("Changes")] = lambda: member_changes(member_id)
 for tab, draw in zip(

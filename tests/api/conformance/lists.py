@@ -103,7 +103,7 @@ def _is_list(path: str) -> bool:
 
 
 # Super admins list gyms; every other list is one of a gym.
-OF_NO_GYM = {one.path for one in OPERATIONS if one.is_platforms}
+OF_NO_GYM = {one.path for one in OPERATIONS if one.is_platforms or one.is_members_own}
 LISTS = [
     ListRoute(path.removeprefix(PREFIX))
     for path in SPEC["paths"]

@@ -90,7 +90,9 @@ class Answers:
 
 
 def who_may(operation: Operation) -> Role:
-    """The role whose business it is: an owner's, or of the platform a super admin's."""
+    """The role whose business it is: an owner's mostly."""
+    if operation.is_members_own:
+        return Role.MEMBER
     return Role.SUPER_ADMIN if operation.is_platforms else Role.OWNER
 
 

@@ -40,9 +40,12 @@ from db.models import (
     Kiosk,
     Location,
     Member,
+    MemberAccount,
     MemberMerge,
     MemberNote,
     Membership,
+    MembershipEvent,
+    MembershipEventKind,
     MembershipFreeze,
     MembershipTerm,
     Notification,
@@ -78,6 +81,8 @@ FOREIGN_SHARE = 0.15
 TODAY = NOON.date()
 _MEMBERSHIP = "POST /api/v1/memberships/{membership_id}"
 NOTE = "/api/v1/members/{member_id}/notes/{note_id}"
+OWN_MEMBERSHIP = "/api/v1/me/memberships/{membership_id}"
+OWN_MOVES = ("freeze", "unfreeze", "cancel", "withdraw-cancellation")
 JSON, FILE = "application/json", "multipart/form-data"
 MAIL = {"subject": "We miss you", "body": "See you?"}
 BODIES: dict[str, list[Any]] = {
@@ -155,6 +160,9 @@ BODIES: dict[str, list[Any]] = {
     f"{_MEMBERSHIP}/unfreeze {JSON}": [{}],
     f"{_MEMBERSHIP}/renew {JSON}": [{"term": 2}],
     f"{_MEMBERSHIP}/withdraw-cancellation {JSON}": [{}],
+    f"POST {OWN_MEMBERSHIP}/unfreeze {JSON}": [{}],
+    f"POST {OWN_MEMBERSHIP}/cancel {JSON}": [{"reason": "moving"}],
+    f"POST {OWN_MEMBERSHIP}/withdraw-cancellation {JSON}": [{}],
     f"PATCH {NOTE} {JSON}": [{"text": "Trains for October"}],
     f"POST /api/v1/check-ins {JSON}": [{"member_id": 1, "check_in": "2026-10-01T10:00:00"}],
     f"POST /api/v1/check-ins/scan {JSON}": [{"code": ""}],
@@ -313,10 +321,20 @@ def give_terms(world: World) -> None:
 
 
 def give_notice(world: World) -> None:
-    with changing_memberships(world) as (_, rows):
+    """As their members did: nobody takes the gym's notice back but the gym."""
+    with changing_memberships(world) as (session, rows):
         for row in rows:
             row.cancelled_on = TODAY
             row.last_day = row.ends_on = TODAY + timedelta(days=30)
+            session.add(
+                MembershipEvent(
+                    gym_id=row.gym_id,
+                    membership_id=row.membership_id,
+                    kind=MembershipEventKind.CANCELLED,
+                    happened_at=NOON,
+                    user_id=world.users[Role.MEMBER],
+                )
+            )
 
 
 @contextmanager
@@ -341,6 +359,8 @@ PREPARED = {
     f"{_MEMBERSHIP}/unfreeze": freeze_all,
     f"{_MEMBERSHIP}/renew": give_terms,
     f"{_MEMBERSHIP}/withdraw-cancellation": give_notice,
+    f"POST {OWN_MEMBERSHIP}/unfreeze": freeze_all,
+    f"POST {OWN_MEMBERSHIP}/withdraw-cancellation": give_notice,
 }
 """What must be true before an operation can succeed, where it would stand in another one's way."""
 
@@ -364,7 +384,7 @@ def make_world(sessions: sessionmaker[GymSession], canaries: Canaries) -> World:
         known = _name_rows(rows)
         _add_locations(session, gym, known)
         _add_promotions(session, gym, known)
-        _add_members(session, gym, known)
+        _add_members(session, gym, known, users[Role.MEMBER])
         _add_mail(session, gym, users[Role.OWNER], known)
         _add_secrets(session, gym, users, known)
         return World(gym.gym_id, users, known | BODIES, sessions, canaries)
@@ -418,7 +438,9 @@ def _add_promotions(session: GymSession, gym: Gym, known: dict[str, list[Any]]) 
     known["promotion_id"] += [promotion.promotion_id for promotion in spare]
 
 
-def _add_members(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -> None:
+def _add_members(
+    session: GymSession, gym: Gym, known: dict[str, list[Any]], account_id: int
+) -> None:
     plans = [create_plan(session, gym=gym) for _ in range(2)]
     members: list[Member] = []
     for number in range(MEMBERS):
@@ -435,6 +457,11 @@ def _add_members(session: GymSession, gym: Gym, known: dict[str, list[Any]]) -> 
         session.add(inside)
         session.flush()
         known["check_in_id"].append(inside.check_in_id)
+    me = members[0]
+    account = MemberAccount(gym_id=gym.gym_id, member_id=me.member_id, user_id=account_id)
+    session.add(account)
+    for what in OWN_MOVES:
+        known[f"{OWN_MEMBERSHIP}/{what} membership_id"] = known["membership_id"][1:2]
     known[f"{NOTE} member_id"] = [members[0].member_id]
     known[f"{NOTE} note_id"] = _add_notes(session, members[0])
     outside = [create_member(session, gym=gym, name="Alike") for _ in range(MEMBERS)]

@@ -101,13 +101,6 @@ def test_a_member_of_staff_without_the_right_is_told_so(
         app.switch_page("at_risk/pages/at_risk.py")
 
 
-def test_people_who_do_not_run_a_gym_are_told_that_this_is_not_for_them(
-    open_page: OpenPage, signed_in: FakeApi
-) -> None:
-    signed_in.gym.role = "member"
-    assert "for the people who run a gym" in words(open_page())
-
-
 @pytest.mark.parametrize(
     ("page", "given"), [("member", "9999"), ("member", "abc"), ("member", "²"), ("campaign", "7")]
 )
