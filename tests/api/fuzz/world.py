@@ -160,6 +160,7 @@ BODIES: dict[str, list[Any]] = {
     f"{_MEMBERSHIP}/unfreeze {JSON}": [{}],
     f"{_MEMBERSHIP}/renew {JSON}": [{"term": 2}],
     f"{_MEMBERSHIP}/withdraw-cancellation {JSON}": [{}],
+    f"POST {OWN_MEMBERSHIP}/freeze {JSON}": [{"ends_on": "2026-12-01"}],
     f"POST {OWN_MEMBERSHIP}/unfreeze {JSON}": [{}],
     f"POST {OWN_MEMBERSHIP}/cancel {JSON}": [{"reason": "moving"}],
     f"POST {OWN_MEMBERSHIP}/withdraw-cancellation {JSON}": [{}],

@@ -27,7 +27,7 @@ def test_after_a_cut_it_asks_for_what_it_was_not_told() -> None:
 
     def open_stream(last_id: str | None) -> Iterator[str]:
         asked.append(last_id)
-        while (line := lines.get(timeout=30)) is not END:
+        while (line := lines.get()) is not END:
             if isinstance(line, Exception):
                 raise line
             yield str(line)
