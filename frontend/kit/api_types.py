@@ -122,6 +122,8 @@ Permission = Literal[
     "edit_team",
     "read_audit_log",
     "export_gym",
+    "read_own_membership",
+    "edit_own_membership",
     "read_gyms",
     "edit_gyms",
 ]
@@ -966,6 +968,45 @@ class OwnGym(TypedDict):
     language: Language
     currency_decimals: int
     suspended_reason: str | None
+
+
+class OwnMember(TypedDict):
+    member_id: int
+    name: str
+    number: str | None
+    status: MemberStatus
+    visits: int
+    last_visit: str | None
+    current_weeks: int
+    longest_weeks: int
+    memberships: list[OwnMembership]
+
+
+class OwnMembership(TypedDict):
+    membership_id: int
+    plan_id: int
+    plan_name: str
+    state: MembershipState
+    starts_on: str
+    ends_on: str | None
+    paid_until: str | None
+    renews_automatically: bool
+    yearly_price: float
+    months: int | None
+    days: int | None
+    next_term: int | None
+    next_price: float | None
+    possible_moves: list[MembershipMove]
+    ends_if_cancelled: str | None
+    notice_days: int
+    freezes: list[FreezeItem]
+    terms: list[TermItem]
+
+
+class OwnVisit(TypedDict):
+    check_in_id: int
+    check_in: str
+    check_out: str | None
 
 
 class PastScore(TypedDict):
