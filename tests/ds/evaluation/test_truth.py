@@ -133,4 +133,5 @@ def test_nothing_else_of_the_science_and_the_api_names_the_truth() -> None:
         for path in (ROOT / folder).rglob("*.py")
         if re.search(r"SimulationTruth|simulation_truth", path.read_text())
     ]
-    assert readers == ["ds/evaluation/truth.py"]
+    names_it_to_leave_it_alone = "api/member_merges/moving.py"
+    assert sorted(readers) == [names_it_to_leave_it_alone, "ds/evaluation/truth.py"]
