@@ -71,7 +71,10 @@ def read_visits(
 @router.get("/segments", summary="Value segments", response_model=Segments)
 def read_segments(session: SessionDep, caller: Reader, responses: ResponseCacheDep) -> Response:
     return responses.get_or_compute(
-        "segments", (), {Topic.SCORES}, lambda: analytics.read_segments(session, caller)
+        "segments",
+        (),
+        {Topic.SCORES, Topic.MEMBERS},
+        lambda: analytics.read_segments(session, caller),
     )
 
 
