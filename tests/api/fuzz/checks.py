@@ -41,7 +41,7 @@ OFF = (
     ),
     Off(
         "positive_data_acceptance",
-        rf"(GET|POST) {V1}/(memberships|check-ins|membership-plans/.*/(price|quote)).*"
+        rf"(GET|POST) {V1}/((me/)?memberships|check-ins|membership-plans/.*/(price|quote)).*"
         rf"|.* (/aluno/.*|{V1}/attendance-reports.*)",
         "Days and moments have bounds and an order that JSON Schema cannot give",
     ),

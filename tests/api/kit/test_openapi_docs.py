@@ -118,4 +118,6 @@ def test_portuguese_routes_describe_their_failures_in_portuguese():
 
 def test_what_a_route_refuses_for_several_reasons_names_each():
     entering = SPEC["paths"]["/aluno/checkin"]["post"]["responses"]["409"]["description"]
-    assert entering == "Já está na academia; O mesmo pedido ainda está em andamento"
+    assert entering == (
+        "Já está na academia; O aluno não pode entrar; O mesmo pedido ainda está em andamento"
+    )
