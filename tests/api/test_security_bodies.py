@@ -153,7 +153,7 @@ def test_an_id_that_is_none_is_not_found_or_refused(owner, path, number):
     [
         ("DELETE", "/api/v1/organizations/me", {"GET", "HEAD", "PATCH"}),
         ("PUT", "/api/v1/members", {"GET", "HEAD", "POST"}),
-        ("PUT", "/api/v1/members/1", {"GET", "HEAD", "PATCH"}),
+        ("PUT", "/api/v1/members/1", {"DELETE", "GET", "HEAD", "PATCH"}),
         ("GET", "/api/v1/auth/login", {"POST"}),
         ("HEAD", "/api/v1/auth/login", {"POST"}),
         ("POST", "/health", {"GET", "HEAD"}),

@@ -85,7 +85,12 @@ class TestTheTable:
     """What the roles are, said a second time: a slip in the table must not pass unseen."""
 
     def test_an_owner_may_everything_in_the_gym_and_an_admin_all_but_take_it_away(self):
-        everything = set(Permission) - {Permission.READ_GYMS, Permission.EDIT_GYMS}
+        everything = set(Permission) - {
+            Permission.READ_GYMS,
+            Permission.EDIT_GYMS,
+            Permission.READ_OWN_MEMBERSHIP,
+            Permission.EDIT_OWN_MEMBERSHIP,
+        }
         assert ROLE_PERMISSIONS[Role.OWNER] == everything
         assert ROLE_PERMISSIONS[Role.ADMIN] == everything - {Permission.EXPORT_GYM}
 
@@ -96,9 +101,11 @@ class TestTheTable:
             Permission.EDIT_GYMS,
         }
 
-    def test_a_member_has_the_own_account_and_the_own_door_code(self):
+    def test_a_member_has_what_is_their_own(self):
         assert ROLE_PERMISSIONS[Role.MEMBER] == {
             Permission.READ_OWN_ACCOUNT,
+            Permission.READ_OWN_MEMBERSHIP,
+            Permission.EDIT_OWN_MEMBERSHIP,
             Permission.HAND_OUT_DOOR_CODES,
         }
 

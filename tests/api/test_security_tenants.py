@@ -202,7 +202,8 @@ def test_a_list_holds_the_own_rows_only(caller, foreign, operation):
     assert answer.status_code == 200
     assert foreign.mark not in answer.text
     if answer.headers["content-type"] == "application/json" and "items" in answer.json():
-        assert answer.json()["total"] == len(answer.json()["items"])
+        page = answer.json()
+        assert page["total"] == len(page["items"]) or len(page["items"]) == page["size"]
 
 
 def test_the_lists_do_hold_something(caller, own):

@@ -19,6 +19,8 @@ from tests.frontend.fake_api import FakeApi
 
 SHORTEST = 12
 """Characters of a part of a sentence by which it is known inside a longer text."""
+ROLES = {"gyms": "super_admin", "my_membership": "member"}
+"""Who sees a page that an owner does not."""
 QUERY = {
     "member": {"id": "4"},
     "campaign": {"id": "1"},
@@ -123,9 +125,17 @@ def unknown(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 @pytest.mark.parametrize("name", sorted(PAGES.keys() - {"__init__"}))
 def test_a_page_is_portuguese_throughout(
-    signed_in: FakeApi, open_page: OpenPage, answered: set[str], unknown: set[str], name: str
+    signed_in: FakeApi,
+    open_page: OpenPage,
+    answered: set[str],
+    unknown: set[str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
 ) -> None:
     signed_in.gym.language = "pt-BR"
+    signed_in.gym.role = ROLES.get(name, "owner")
+    if signed_in.gym.role == "super_admin":  # of no gym, so it is the browser's language
+        monkeypatch.setattr(i18n, "choose_language", lambda *_wishes: "pt-BR")
     app = open_page(name, **QUERY.get(name, {}))
     shown = list_shown(app)
     assert "Conta" in shown
