@@ -178,7 +178,7 @@ def _cancel(one: Shown, today: date) -> None:
         max_chars=MAX_LENGTH["CancelRequest"]["note"],
         height=80,
     )
-    fields = {}
+    fields: dict[str, str | None] = {}
     if not is_own and st.checkbox(t("Another last day was agreed")):
         earliest = max(today, as_date(one["starts_on"]) or today)
         last_day = st.date_input(
@@ -189,7 +189,7 @@ def _cancel(one: Shown, today: date) -> None:
         if reason is None:
             st.error(t("Choose a reason first."), icon=":material/error:")
             return
-        fields |= {"reason": reason, "note": note.strip()}
+        fields |= {"reason": reason, "note": note.strip() or None}
         attempt(lambda: memberships_api.cancel(one["membership_id"], fields), t("Notice recorded"))
 
 

@@ -40,7 +40,7 @@ def test_notice_is_given_on_one_page_and_no_other_day_is_asked_for(
     page.selectbox(key="leaving_reason").set_value("moving").run()
     press(page, "Cancel it")
     sent = [body for verb, path, body in signed_in.requests if path.endswith("/cancel")]
-    assert sent == [{"reason": "moving", "note": ""}]
+    assert sent == [{"reason": "moving", "note": None}]
     assert "Withdraw cancellation" in {button.label for button in page.button}
 
 
