@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 UNDO_DAYS = 30
 LIKENESS = {SameBy.EMAIL: 60, SameBy.PHONE: 60, SameBy.BIRTH_DATE: 85}
 """How like names must be, 0 to 100. Families share an address and a phone."""
+NEARLY_THE_SAME = LIKENESS[SameBy.BIRTH_DATE]
 _COLUMNS = {
     SameBy.EMAIL: "email_key",
     SameBy.PHONE: "phone_e164",
@@ -62,7 +63,7 @@ def list_duplicates(session: Session, caller: Principal, page: PageRequest) -> P
     for (first, second), reasons in found.items():
         one, other = people[first].Member, people[second].Member
         likeness = round(token_sort_ratio(one.name_key, other.name_key))
-        same_by = [reason for reason in reasons if likeness >= LIKENESS[reason]]
+        same_by = [reason for reason in reasons if likeness >= _find_least(reason, one, other)]
         if same_by:
             pairs.append((-len(same_by), -likeness, first, second, same_by))
     pairs.sort()
@@ -76,6 +77,12 @@ def list_duplicates(session: Session, caller: Principal, page: PageRequest) -> P
         for _, likeness, first, second, same_by in pairs[page.offset : page.offset + page.size]
     ]
     return Page[DuplicateItem].of(items, len(pairs), page)
+
+
+def _find_least(reason: SameBy, one: Member, other: Member) -> int:
+    """Who were born on different days are two, unless their names say that one day is mistyped."""
+    born = {one.birth_date, other.birth_date} - {None}
+    return NEARLY_THE_SAME if len(born) == 2 else LIKENESS[reason]
 
 
 def preview(session: Session, caller: Principal, data: MergeRequest) -> MergePreview:

@@ -171,6 +171,8 @@ def test_duplicates_are_found_by_what_they_share_and_a_name_that_is_alike(
     phone = add(owner, "Bo Dahl", phone="+351 912 345 678")
     same = add(owner, "Bo Dahl Jr", phone="+351912345678")
     add(owner, "Zoë Mata", birth_date="1990-01-02")
+    for born, name in (("1982-09-20", "Charles Parker"), ("1983-04-26", "Charles Harris")):
+        add(owner, name, phone="+351 912 345 679", birth_date=born)  # a family, by its phone
     found = owner.get(f"{URL}/duplicates").json()
     pairs = [(one["first"]["member_id"], one["second"]["member_id"]) for one in found["items"]]
     assert pairs == [(ana, twin), (phone, same)]
