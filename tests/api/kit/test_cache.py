@@ -194,8 +194,8 @@ WRITES: dict[str, Callable[[ApiClient, dict[str, int]], Any]] = {
 }
 
 
-PEOPLE = {"overview", "at-risk", "at-risk, a tab"}
-"""Pages that look at members from all sides."""
+PEOPLE = {"overview", "at-risk", "at-risk, a tab", "segments"}
+"""Pages that look at members from all sides, or leave out who is none."""
 
 # The pages that a write leaves as they are. Each other write may show on every page.
 KEPT = dict.fromkeys(
@@ -205,14 +205,14 @@ KEPT = dict.fromkeys(
         "POST /api/v1/memberships",
         "POST /api/v1/memberships/{membership_id}/cancel",
         "POST /api/v1/memberships/{membership_id}/freeze",
-        "POST /api/v1/campaigns",
         "POST /api/v1/imports",
     ],
     PAGES.keys() - PEOPLE,
 ) | {
-    "POST /api/v1/check-ins": {"segments", "retention"},
-    "POST /api/v1/check-ins/{check_in_id}/leave": {"segments", "retention"},
-    "DELETE /api/v1/check-ins/{check_in_id}": {"segments", "retention"},
+    "POST /api/v1/check-ins": {"retention"},
+    "POST /api/v1/check-ins/{check_in_id}/leave": {"retention"},
+    "DELETE /api/v1/check-ins/{check_in_id}": {"retention"},
+    "POST /api/v1/campaigns": PAGES.keys() - PEOPLE | {"segments"},
     "POST /api/v1/equipment": PAGES.keys(),
 }
 
