@@ -371,7 +371,8 @@ def main() -> None:
         f"`POST /check-ins` by {CONNECTIONS} callers at once, each scan of another member, with a"
         " token, row-level security, an Idempotency-Key, the rules of the door and every figure"
         " that follows, against one INSERT and COMMIT by FastAPI and psycopg2. They take turns,"
-        f" {ROUNDS} rounds of {SECONDS:.0f} s; medians. The goal is at least 0.33: where the second row has less, it is not reached.\n\n"
+        f" {ROUNDS} rounds of {SECONDS:.0f} s; medians. The goal is at least 0.33:"
+        " where the second row has less, it is not reached.\n\n"
         + make_table(["", "requests a second / bare", "processor ms of the API", "/ bare"], costs)
         + f"\n\n{RATE} a second for {STEADY_SECONDS:.0f} s, whatever becomes of those before,"
         f" through two processes of the API, at {options.visits:,} visits. The goal is no error"
