@@ -126,7 +126,7 @@ class Desks:
         """A desk of a gym. What happens from now on is kept for it."""
         desk = Desk()
         self._doors.setdefault(gym_id, Door()).desks.add(desk)
-        if self._task is None:
+        if self._task is None or self._task.done():  # a mistake may have ended it
             self._task = asyncio.create_task(self._look_after_all())
         return desk
 

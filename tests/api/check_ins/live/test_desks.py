@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,27 @@ async def test_a_desk_that_does_not_keep_up_is_told_to_ask_anew() -> None:
         desk.tell(News(inside=inside))
     told = [event async for event in desk.follow(News(), seconds=5)]
     assert told[-1] == b"event: reload\ndata: {}\n\n"
+
+
+@pytest.mark.anyio
+async def test_a_mistake_while_looking_does_not_leave_later_desks_in_the_dark(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[list[int]] = []
+
+    def fail(gym_ids: list[int]) -> dict[int, Decimal]:
+        looks.append(gym_ids)
+        raise ValueError(gym_ids)
+
+    desks = Desks(app.state.reading_factory)
+    monkeypatch.setattr(desks, "_read_versions", fail)
+    watching = []
+    for _ in range(2):
+        watching.append(desks.join(1))
+        assert desks._task is not None
+        with pytest.raises(ValueError, match="1"):
+            await desks._task
+    assert looks == [[1], [1]]
 
 
 def test_d_ff_26_a_thousand_connects_and_kills_leave_the_server_as_it_was(
