@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from api.check_ins.door_codes.errors import DoorCodeRefused
 from api.check_ins.door_codes.repository import DoorCodeRepository
 from api.check_ins.door_codes.schemas import DoorCodeItem, DoorCodes
+from api.kit.permissions import Permission, is_allowed
 from api.kit.principal import Principal
 from api.kit.settings import Settings
 from api.memberships.errors import MemberNotFound
 from core.door_codes import CodeProblem, DoorCode, make_door_codes, read_door_code
-from db.models import Role
 
 
 def hand_out(
@@ -56,7 +56,9 @@ def use(session: Session, code: DoorCode, *, now: datetime) -> None:
 
 
 def _check_own(codes: DoorCodeRepository, caller: Principal, member_id: int) -> None:
-    if caller.role is Role.MEMBER and not codes.is_own(member_id, caller.user_id):
+    if not is_allowed(caller.role, Permission.READ_MEMBERS) and not codes.is_own(
+        member_id, caller.user_id
+    ):
         raise MemberNotFound(member_id)
 
 
