@@ -3,7 +3,6 @@ member's does not exist."""
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.check_ins import service as check_ins
@@ -11,6 +10,7 @@ from api.check_ins.statistics import service as statistics
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
 from api.me.errors import NoMember, NoticeOfTheGym
+from api.me.repository import find_member_of, find_who_gave_notice
 from api.me.schemas import OwnCancelRequest, OwnMember, OwnMembership, OwnVisit
 from api.memberships import moves
 from api.memberships import service as memberships
@@ -24,8 +24,7 @@ from api.memberships.schemas import (
 )
 from core.clock import to_local_day
 from core.memberships.moves import MembershipMove
-from db.base import matches
-from db.models import Member, MemberAccount, MembershipEvent, MembershipEventKind
+from db.models import Member
 
 OWN_MOVES = (
     MembershipMove.FREEZE,
@@ -114,11 +113,7 @@ def _check_own(session: Session, caller: Principal, membership_id: int) -> None:
 
 
 def _find_own(session: Session, caller: Principal) -> Member:
-    member = session.scalar(
-        select(Member)
-        .join(MemberAccount, matches(MemberAccount.member_id, Member.member_id))
-        .where(Member.in_gym(caller.gym_id), MemberAccount.user_id == caller.user_id)
-    )
+    member = find_member_of(session, caller.gym_id, caller.user_id)
     if member is None:
         raise NoMember
     return member
@@ -138,14 +133,4 @@ def _read_own(
 
 def _is_notice_of_the_gym(session: Session, caller: Principal, membership_id: int) -> bool:
     """Whether the last notice of a membership was given by somebody else than the caller."""
-    given_by = session.scalars(
-        select(MembershipEvent.user_id)
-        .where(
-            MembershipEvent.in_gym(caller.gym_id),
-            MembershipEvent.membership_id == membership_id,
-            MembershipEvent.kind == MembershipEventKind.CANCELLED,
-        )
-        .order_by(MembershipEvent.event_id.desc())
-        .limit(1)
-    ).one_or_none()
-    return given_by != caller.user_id
+    return find_who_gave_notice(session, caller.gym_id, membership_id) != caller.user_id
