@@ -21,6 +21,7 @@ from api.email_confirmations.router import router as email_confirmations
 from api.equipment.router import router as equipment
 from api.gym_archives.router import router as gym_archives
 from api.gyms.router import router as gyms
+from api.households.router import router as households
 from api.imports.router import router as imports
 from api.invitations.router import router as invitations
 from api.jobs.router import router as jobs
@@ -76,6 +77,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/members", door_codes, "Check-ins"),
     ("/members", visit_history, "Check-ins"),
     ("/member-merges", member_merges, "Members"),
+    ("/households", households, "Members"),
     ("/tags", tags, "Members"),
     ("/membership-plans", membership_plans, "Membership plans"),
     ("/membership-plans", plan_prices, "Membership plans"),

@@ -148,6 +148,9 @@ PERSONAL: dict[str, PersonalTable] = {
     "member_tags": PersonalTable(
         nothing="gym_id customer_id tag_id", behaviour="", loses_rows=True
     ),
+    "household_members": PersonalTable(
+        nothing="gym_id household_id customer_id", behaviour="is_payer", loses_rows=True
+    ),
     "member_consents": PersonalTable(
         nothing="gym_id customer_id channel purpose recorded_by",
         behaviour="consent recorded_at",
@@ -379,9 +382,9 @@ go."""
 ABOUT_NOBODY = frozenset(
     {
         "analytics_runs", "audiences", "cache_versions", "campaigns", "churn_models", "closures",
-        "equipment", "imports", "job_runs", "kiosks", "locations", "opening_hours", "packages",
-        "plan_hours", "plan_locations", "plan_prices", "price_rules", "promotion_plans",
-        "promotions", "simulations", "tags", "visit_hours",
+        "equipment", "households", "imports", "job_runs", "kiosks", "locations", "opening_hours",
+        "packages", "plan_hours", "plan_locations", "plan_prices", "price_rules",
+        "promotion_plans", "promotions", "simulations", "tags", "visit_hours",
     }
 )  # fmt: skip
 """Tables of the gym's own affairs."""

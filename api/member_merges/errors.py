@@ -26,6 +26,18 @@ class MembershipsOverlap(Conflict):
         )
 
 
+class BothInHouseholds(Conflict):
+    code, title = "both_in_households", "Both are in a household"
+
+    def __init__(self) -> None:
+        super().__init__(
+            t(
+                "Both records are in a household, and one person is in one only once. Take one of"
+                " them out first; nothing was changed."
+            )
+        )
+
+
 class CannotUndo(Conflict):
     code, title = "cannot_undo", "It cannot be undone"
 

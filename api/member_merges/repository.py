@@ -9,7 +9,7 @@ from api.kit.repository import Repository
 from api.member_merges.errors import MergeNotFound
 from api.member_merges.moving import list_references
 from db.base import AnyRow, AnySelect, matches
-from db.models import Member, MemberMerge, MemberStats, User
+from db.models import HouseholdMember, Member, MemberMerge, MemberStats, User
 
 LARGEST_BLOCK = 30
 """People who share an address, a phone or a birth date. Of more it is nobody's own: the desk's
@@ -62,6 +62,11 @@ class MergeRepository(Repository[MemberMerge]):
             _OVERLAP, {"gym_id": self.gym_id, "member_id": member_id, "into": into_id}
         )
         return bool(found)
+
+    def are_in_households(self, member_id: int, into_id: int) -> bool:
+        """Both of them, in one or in two."""
+        in_one = HouseholdMember.member_id.in_((member_id, into_id))
+        return self.count(HouseholdMember, HouseholdMember.in_gym(self.gym_id), in_one) == 2
 
     def count_rows(self, member_id: int, into_id: int) -> dict[str, tuple[int, int]]:
         """By table: how many rows would be given on, and how many would stay."""

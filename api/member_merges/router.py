@@ -10,7 +10,13 @@ from api.kit.principal import Principal
 from api.kit.problems import describe
 from api.kit.schemas import Id
 from api.member_merges import service as merges
-from api.member_merges.errors import CannotUndo, MembershipsOverlap, MergeNotFound, SameMember
+from api.member_merges.errors import (
+    BothInHouseholds,
+    CannotUndo,
+    MembershipsOverlap,
+    MergeNotFound,
+    SameMember,
+)
 from api.member_merges.schemas import DuplicateItem, MergeItem, MergePreview, MergeRequest
 from api.members.errors import NoLongerKept
 from api.memberships.errors import MemberNotFound
@@ -18,7 +24,7 @@ from api.memberships.errors import MemberNotFound
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
 Merger = Annotated[Principal, Depends(Require(Permission.MERGE_MEMBERS))]
-_REFUSALS = (MemberNotFound, SameMember, MembershipsOverlap, NoLongerKept)
+_REFUSALS = (MemberNotFound, SameMember, MembershipsOverlap, BothInHouseholds, NoLongerKept)
 
 
 @router.get("", summary="Merges of members, newest first")

@@ -18,7 +18,12 @@ from api.audit_log.repository import name_noun
 from api.kit.pagination import Page, PageRequest
 from api.kit.principal import Principal
 from api.member_merges import moving
-from api.member_merges.errors import CannotUndo, MembershipsOverlap, SameMember
+from api.member_merges.errors import (
+    BothInHouseholds,
+    CannotUndo,
+    MembershipsOverlap,
+    SameMember,
+)
 from api.member_merges.repository import MergeRepository
 from api.member_merges.schemas import (
     DuplicateItem,
@@ -100,7 +105,7 @@ def preview(session: Session, caller: Principal, data: MergeRequest) -> MergePre
 
 
 def merge(session: Session, caller: Principal, data: MergeRequest, *, now: datetime) -> MergeItem:
-    """Raises `SameMember`, `MembershipsOverlap`, `NoLongerKept`."""
+    """Raises `SameMember`, `MembershipsOverlap`, `BothInHouseholds`, `NoLongerKept`."""
     gym = caller.gym
     merges = MergeRepository(session, gym.gym_id)
     with _changing(session, gym, data.member_id, data.into_id, now=now):
@@ -170,6 +175,8 @@ def _check(merges: MergeRepository, data: MergeRequest) -> Member:
         check_kept(one)
     if merges.overlap(data.member_id, data.into_id):
         raise MembershipsOverlap
+    if merges.are_in_households(data.member_id, data.into_id):
+        raise BothInHouseholds
     return member
 
 

@@ -38,6 +38,18 @@ class StillHasMembership(Conflict):
         )
 
 
+class PaysForHousehold(Conflict):
+    code, title = "pays_for_household", "They pay for a household"
+
+    def __init__(self) -> None:
+        super().__init__(
+            t(
+                "They pay for their household. Let somebody else of it pay, or dissolve it, first;"
+                " nothing was changed."
+            )
+        )
+
+
 class NoLongerKept(Conflict):
     """Of a row that only stands for what somebody did."""
 

@@ -14,7 +14,17 @@ from api.tags.schemas import TagName
 from core.text import fold
 from db.base import matches
 from db.member_words import is_found
-from db.models import Member, MemberStats, MemberStatus, MemberTag, RfmScore, Segment, Standing, Tag
+from db.models import (
+    HouseholdMember,
+    Member,
+    MemberStats,
+    MemberStatus,
+    MemberTag,
+    RfmScore,
+    Segment,
+    Standing,
+    Tag,
+)
 from db.stats import at_risk as rule
 
 
@@ -67,6 +77,9 @@ class MemberFilter(Body):
     birth_month: Annotated[int, Field(ge=1, le=12)] | None = Field(
         default=None, description="1 is January"
     )
+    pays_for_household: bool | None = Field(
+        default=None, description="true: who pays for a household; false: who does not"
+    )
 
     @property
     def reads_stats(self) -> bool:
@@ -102,7 +115,15 @@ class MemberFilter(Body):
         narrow(self.joined_from, lambda first: Member.join_date >= first)
         narrow(self.joined_until, lambda final: Member.join_date <= final)
         narrow(self.birth_month, lambda month: extract("month", Member.birth_date) == month)
+        narrow(self.pays_for_household, lambda pays: _pays_for_household(gym_id) == pays)
         return found
+
+
+def _pays_for_household(gym_id: int) -> ColumnElement[bool]:
+    payers = select(HouseholdMember.member_id).where(
+        HouseholdMember.in_gym(gym_id), HouseholdMember.is_payer
+    )
+    return Member.member_id.in_(payers)
 
 
 def _select_tagged(gym_id: int, name: str) -> Any:

@@ -18,6 +18,7 @@ from db.models import (
     ClvEstimate,
     File,
     FileKind,
+    HouseholdMember,
     Member,
     Membership,
     MembershipPlan,
@@ -106,6 +107,14 @@ class MemberRepository(Repository[Member]):
             or_(Membership.ends_on.is_(None), Membership.ends_on >= day),
         )
         return self.session.scalar(query.limit(1)) is not None
+
+    def pays_for_household(self, member_id: int) -> bool:
+        query = select(HouseholdMember.member_id).where(
+            HouseholdMember.in_gym(self.gym_id),
+            HouseholdMember.member_id == member_id,
+            HouseholdMember.is_payer,
+        )
+        return self.session.scalar(query) is not None
 
     def list_page(
         self,

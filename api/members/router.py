@@ -18,6 +18,7 @@ from api.members.errors import (
     JoinDateInFuture,
     NoLongerKept,
     NumberTaken,
+    PaysForHousehold,
     StillHasMembership,
     TrainerNotFound,
 )
@@ -65,6 +66,7 @@ def list_members(
     joined_from: SensibleDate | None = None,
     joined_until: SensibleDate | None = None,
     birth_month: Annotated[int, WholeNumber(1, 12)] | None = None,
+    pays_for_household: QueryFlag | None = None,
 ) -> Page[MemberItem]:
     """Status, risk, inactivity and figures are as of the gym's `as_of`, not of the caches. What is
     asked narrows together; saved under a name it is an audience (`/audiences`)."""
@@ -83,6 +85,7 @@ def list_members(
         joined_from=joined_from,
         joined_until=joined_until,
         birth_month=birth_month,
+        pays_for_household=pays_for_household,
     )
     return members.list_page(session, caller, page, as_of=as_of, sort=sort, chosen=chosen)
 
@@ -125,6 +128,7 @@ def read_member(session: SessionDep, caller: Reader, as_of: AsOfDep, member_id: 
         BirthDateInFuture,
         NoLongerKept,
         StillHasMembership,
+        PaysForHousehold,
     ),
 )
 def update_member(
@@ -143,7 +147,7 @@ def update_member(
     "/{member_id}",
     status_code=204,
     summary="Archive a member",
-    responses=describe(MemberNotFound, NoLongerKept, StillHasMembership),
+    responses=describe(MemberNotFound, NoLongerKept, StillHasMembership, PaysForHousehold),
 )
 def archive_member(session: SessionDep, caller: Editor, now: NowDep, member_id: Id) -> Response:
     """Nothing is lost: visits, payments and all else stay, and `standing` brings them back. Whose

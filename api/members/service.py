@@ -15,6 +15,7 @@ from api.members.errors import (
     JoinDateInFuture,
     NoLongerKept,
     NumberTaken,
+    PaysForHousehold,
     StillHasMembership,
     TrainerNotFound,
 )
@@ -121,9 +122,17 @@ def check_kept(member: Member) -> None:
 def _take_standing(
     members: MemberRepository, member: Member, chosen: ChosenStanding, today: date
 ) -> None:
-    if chosen is ChosenStanding.ARCHIVED and members.has_membership(member.member_id, day=today):
-        raise StillHasMembership
+    if chosen is ChosenStanding.ARCHIVED:
+        check_may_leave(members, member.member_id, today)
     member.standing = Standing(chosen)
+
+
+def check_may_leave(members: MemberRepository, member_id: int, today: date) -> None:
+    """Raises `StillHasMembership`, `PaysForHousehold`."""
+    if members.has_membership(member_id, day=today):
+        raise StillHasMembership
+    if members.pays_for_household(member_id):
+        raise PaysForHousehold
 
 
 def set_tags(session: Session, caller: Principal, member_id: int, data: MemberTags) -> MemberTags:

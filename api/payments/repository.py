@@ -7,7 +7,16 @@ from api.kit.pagination import PageRequest
 from api.kit.repository import GymQueries
 from db.base import AnyRow, matches
 from db.consent import consent_for_mail
-from db.models import Channel, Member, MemberConsent, Payment, PaymentState, Purpose, Standing
+from db.models import (
+    Channel,
+    Member,
+    MemberConsent,
+    Membership,
+    Payment,
+    PaymentState,
+    Purpose,
+    Standing,
+)
 
 
 class PaymentRepository(GymQueries):
@@ -17,8 +26,17 @@ class PaymentRepository(GymQueries):
         ).one()
 
     def list_of_member(self, member_id: int, page: PageRequest) -> tuple[Sequence[AnyRow], int]:
-        """Newest first."""
-        newest = select(Payment).order_by(Payment.due_on.desc(), Payment.payment_id.desc())
+        """Newest first: `Payment`, and the key and name of who it is for, if somebody else."""
+        newest = (
+            select(Payment, Member.member_id.label("for_member_id"), Member.name.label("for_name"))
+            .outerjoin(Membership, matches(Membership.membership_id, Payment.membership_id))
+            .outerjoin(
+                Member,
+                matches(Member.member_id, Membership.member_id)
+                & (Member.member_id != Payment.member_id),
+            )
+            .order_by(Payment.due_on.desc(), Payment.payment_id.desc())
+        )
         own = (Payment.in_gym(self.gym_id), Payment.member_id == member_id)
         return self.paginate_rows(newest, page, *own, counted=Payment)
 

@@ -16,3 +16,7 @@ class PaymentItem(Schema):
     due_on: date
     attempted_at: datetime | None
     failure_reason: str | None = Field(description="Why it failed")
+    for_member_id: int | None = Field(
+        description="Whose membership it pays for, where that is somebody else's"
+    )
+    for_name: str | None = Field(description="What they are called")

@@ -15,6 +15,7 @@ from db.models.clv_estimate import ClvEstimate, ForecastBasis
 from db.models.equipment import Equipment, EquipmentCategory, EquipmentStatus
 from db.models.file import File, FileContent, FileKind
 from db.models.gym import Gym
+from db.models.household import Household, HouseholdMember
 from db.models.idempotency_key import IdempotencyKey
 from db.models.invitation import Invitation
 from db.models.job import Job, JobPart, JobProblem, JobState
@@ -91,6 +92,8 @@ __all__ = [
     "FileKind",
     "ForecastBasis",
     "Gym",
+    "Household",
+    "HouseholdMember",
     "IdempotencyKey",
     "Import",
     "ImportProblem",

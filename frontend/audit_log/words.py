@@ -16,6 +16,8 @@ NOUNS = {
     "equipment": mark("Machine"),
     "gym": mark("Gym profile"),
     "closure": mark("Closed days"),
+    "household": mark("Household"),
+    "household_member": mark("Person of a household"),
     "import": mark("Import"),
     "invitation": mark("Invitation"),
     "kiosk": mark("Kiosk"),

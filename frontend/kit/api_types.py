@@ -478,6 +478,24 @@ class HoursItem(TypedDict):
     closes: str
 
 
+class HouseholdItem(TypedDict):
+    household_id: int
+    payer_id: int
+    people: list[HouseholdPerson]
+    created_at: str
+
+
+class HouseholdPerson(TypedDict):
+    member_id: int
+    name: str
+    number: str | None
+    standing: Standing
+    status: MemberStatus
+    plan_name: str | None
+    is_payer: bool
+    paid: float
+
+
 class ImportDetail(TypedDict):
     import_id: int
     kind: Kind
@@ -734,6 +752,7 @@ class MemberFilter(TypedDict):
     joined_from: NotRequired[str | None]
     joined_until: NotRequired[str | None]
     birth_month: NotRequired[int | None]
+    pays_for_household: NotRequired[bool | None]
 
 
 class MemberItem(TypedDict):
@@ -1024,6 +1043,8 @@ class PaymentItem(TypedDict):
     due_on: str
     attempted_at: str | None
     failure_reason: str | None
+    for_member_id: int | None
+    for_name: str | None
 
 
 class PersonItem(TypedDict):

@@ -22,6 +22,7 @@ RISKS = {
 }
 CAME = {"never": mark("Never came"), "came": mark("Came at least once")}
 EARLIEST = date(1900, 1, 1)
+PAYERS = {"payers": mark("Pay for a household"), "others": mark("Pay for no household")}
 _KEYS = {
     "search": "search",
     "standing": "standing",
@@ -36,6 +37,7 @@ _KEYS = {
     "joined_from": "joined_from",
     "joined_until": "joined_until",
     "birth_month": "birth_month",
+    "pays_for_household": "payers",
 }
 """The widget of each field, whose name stands in the address."""
 
@@ -61,7 +63,7 @@ def draw_filters() -> dict[str, Any]:
             t("Value segment"), translated(SEGMENTS), otherwise=t("Any segment"), key="segment"
         )
         month = choose(t("Birthday in"), months, otherwise=t("Any month"), key="birth_month")
-        st.space("small")
+        payers = choose(t("Household"), translated(PAYERS), otherwise=t("Anybody"), key="payers")
         st.space("small")
         last_until = _day(t("Last visit until"), "last_visit_until")
         joined_until = _day(t("Joined until"), "joined_until")
@@ -78,6 +80,7 @@ def draw_filters() -> dict[str, Any]:
         "at_risk": risk,
         "segment": segment,
         "birth_month": int(month) if month else None,
+        "pays_for_household": None if payers is None else payers == "payers",
     }
 
 
@@ -107,6 +110,8 @@ def _as_widget(name: str, value: Any) -> Any:
         return None
     if name == "never_came":
         return "never" if value else "came"
+    if name == "pays_for_household":
+        return "payers" if value else "others"
     if name in ("plan_id", "birth_month"):
         return str(value)
     if name.endswith(("_from", "_until")):

@@ -36,9 +36,12 @@ def payments_panel(member: MemberDetail, zone: str) -> None:
             "amount": [row["amount"] for row in rows],
             "state": [[t(STATES[row["state"]])] for row in rows],
             "tried": [moment(as_moment(row["attempted_at"], zone)) for row in rows],
+            "for": [row["for_name"] or "" for row in rows],
             "why": [row["failure_reason"] or "" for row in rows],
         }
     )
+    if not any(frame["for"]):
+        frame = frame.drop(columns="for")
     st.dataframe(
         write_numbers(frame, amount=partial(exact_money, currency=currency)),
         hide_index=True, height="content", alt=t("Payments, newest first"),
@@ -50,6 +53,7 @@ def payments_panel(member: MemberDetail, zone: str) -> None:
                 color=COLOURS,
             ),
             "tried": config.TextColumn(t("Last attempt"), width=170),
+            "for": config.TextColumn(t("Paid for"), width=140),
             "why": config.TextColumn(t("Why it failed")),
         },
     )  # fmt: skip

@@ -262,6 +262,23 @@ PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
     ("get", "/api/v1/members", "plan_id"): (None, finds_nothing),
     ("get", "/api/v1/memberships", "member_id"): (None, finds_nothing),
     ("get", "/api/v1/check-ins", "member_id"): (None, finds_nothing),
+    ("get", "/api/v1/households", "member_id"): (None, finds_nothing),
+    ("post", "/api/v1/households", "payer_id"): (
+        lambda ids, foreign: {"payer_id": foreign["member_id"]},
+        refused,
+    ),
+    ("post", "/api/v1/households", "member_ids"): (
+        lambda ids, foreign: {"payer_id": ids["member_id"], "member_ids": [foreign["member_id"]]},
+        refused,
+    ),
+    ("put", "/api/v1/households/{household_id}/payer", "member_id"): (
+        lambda ids, foreign: {"member_id": foreign["member_id"]},
+        refused,
+    ),
+    ("post", "/api/v1/households/{household_id}/members", "member_id"): (
+        lambda ids, foreign: {"member_id": foreign["member_id"]},
+        refused,
+    ),
     ("get", "/api/v1/audit-log", "user_id"): (None, finds_nothing),
     ("get", "/api/v1/audit-log", "member_id"): (None, finds_nothing),
     ("get", "/api/v1/audit-log/export.csv", "user_id"): (None, is_an_empty_file),

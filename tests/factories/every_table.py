@@ -28,6 +28,7 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("notifications", "payload"): {"subject": "Hi", "body": "Come"},
     ("churn_scores", "probability"): 0.5,
     ("audiences", "filter"): {},
+    ("household_members", "is_payer"): True,
     ("membership_freezes", "ends_on"): date(2026, 11, 18),
     ("promotions", "percent_off"): 10,
     ("price_rules", "percent_off"): 10,

@@ -177,6 +177,7 @@ class FakeGym:
         self.links_mailed = 0
         self.daily_limit: int | None = None
         self.mail_notes: list[str] = []
+        self.households: list[dict[str, Any]] = []
         self.merges: list[dict[str, Any]] = []
         self.documents: list[dict[str, Any]] = []
         self.numbers: list[dict[str, Any]] = []

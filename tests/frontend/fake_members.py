@@ -17,6 +17,8 @@ PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg=="
 )
 
+HOUSEHOLD_PERSON = ("member_id", "name", "number", "standing", "status", "plan_name")
+
 if TYPE_CHECKING:
     from tests.frontend.fake_api import FakeApi
 
@@ -236,6 +238,7 @@ def payments(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
     rows = [
         {"payment_id": n, "amount": 29.0, "currency": "EUR", "state": state}
         | {"due_on": f"2026-{month:02d}-01", "attempted_at": NOW, "failure_reason": reason}
+        | {"for_member_id": None, "for_name": None}
         for n, (month, state, reason) in enumerate(
             [(11, "failed", "card declined"), (10, "paid", None), (9, "paid", None)], 1
         )
@@ -474,7 +477,62 @@ def preview_change(api: FakeApi, request: Request, body: Any, membership_id: int
     }
 
 
+def households(api: FakeApi, request: Request, body: Any) -> Any:
+    if request.method == "POST":
+        ids = [body["payer_id"], *body["member_ids"]]
+        api.gym.households.append(make_household(api, len(api.gym.households) + 1, ids))
+        return JSONResponse(api.gym.households[-1], 201)
+    asked = int(request.query_params["member_id"])
+    rows = [one for one in api.gym.households if asked in people_of(one)]
+    return page_of(request, rows)
+
+
+def make_household(api: FakeApi, key: int, ids: list[int]) -> dict[str, Any]:
+    """The first pays."""
+    people = [
+        {
+            **{name: api.gym.members[one][name] for name in HOUSEHOLD_PERSON},
+            "is_payer": one == ids[0],
+            "paid": 120.0,
+        }
+        for one in ids
+    ]
+    return {"household_id": key, "payer_id": ids[0], "people": people, "created_at": NOW}
+
+
+def people_of(household: dict[str, Any]) -> list[int]:
+    return [person["member_id"] for person in household["people"]]
+
+
+def household(api: FakeApi, request: Request, body: Any, key: int) -> Any:
+    index, found = next(
+        (i, one) for i, one in enumerate(api.gym.households) if one["household_id"] == key
+    )
+    ids = people_of(found)
+    if request.method == "DELETE":
+        del api.gym.households[index]
+        return Response(status_code=204)
+    if request.method == "PUT":
+        ids = [body["member_id"], *(one for one in ids if one != body["member_id"])]
+    else:
+        ids = [*ids, body["member_id"]]
+    api.gym.households[index] = make_household(api, key, ids)
+    return JSONResponse(api.gym.households[index], 200 if request.method == "PUT" else 201)
+
+
+def leave_household(api: FakeApi, request: Request, body: Any, key: int, member_id: int) -> Any:
+    [found] = [one for one in api.gym.households if one["household_id"] == key]
+    found["people"] = [one for one in found["people"] if one["member_id"] != member_id]
+    return Response(status_code=204)
+
+
 ROUTES: list[FakeRoute] = [
+    ("GET", "/households", households, False),
+    ("POST", "/households", households, False),
+    ("PUT", r"/households/(\d+)/payer", household, False),
+    ("DELETE", r"/households/(\d+)", household, False),
+    ("POST", r"/households/(\d+)/members", household, False),
+    ("DELETE", r"/households/(\d+)/members/(\d+)", leave_household, False),
     ("GET", "/members", members, False),
     ("POST", "/members", add_member, False),
     ("GET", r"/members/(\d+)", member, False),

@@ -10,7 +10,7 @@ from api.kit.principal import Principal
 from api.kit.problems import describe
 from api.kit.schemas import Id
 from api.kit.sealing import Seal
-from api.members.errors import NoLongerKept, StillHasMembership
+from api.members.errors import NoLongerKept, PaysForHousehold, StillHasMembership
 from api.members.medical_notes.errors import CannotBeOpened
 from api.members.personal_data import service as personal_data
 from api.members.personal_data.errors import NameDiffers
@@ -42,7 +42,9 @@ def export_member(
     "/{member_id}/erase",
     status_code=204,
     summary="Erase who a member was, for good",
-    responses=describe(MemberNotFound, NameDiffers, NoLongerKept, StillHasMembership),
+    responses=describe(
+        MemberNotFound, NameDiffers, NoLongerKept, StillHasMembership, PaysForHousehold
+    ),
 )
 def erase_member(
     session: SessionDep, caller: Eraser, now: NowDep, member_id: Id, data: EraseRequest

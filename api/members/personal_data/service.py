@@ -13,7 +13,6 @@ from api.audit_log.repository import name_fields, name_noun
 from api.kit.principal import Principal
 from api.kit.sealing import Seal
 from api.members import service as members_service
-from api.members.errors import StillHasMembership
 from api.members.medical_notes import service as medical_notes
 from api.members.personal_data.errors import NameDiffers
 from api.members.personal_data.repository import PersonalDataRepository
@@ -60,7 +59,7 @@ def erase(
     session: Session, caller: Principal, member_id: int, data: EraseRequest, *, now: datetime
 ) -> None:
     """What tells who they were goes, also from the audit log; visits and the ledger stay, of
-    nobody. Raises `NameDiffers`, `StillHasMembership`, `NoLongerKept`."""
+    nobody. Raises `NameDiffers`, `NoLongerKept`, and what `check_may_leave` raises."""
     gym = caller.gym
     members = MemberRepository(session, gym.gym_id)
     merged = members.list_merged(member_id)
@@ -69,8 +68,7 @@ def erase(
         members_service.check_kept(member)
         if fold(data.name) != member.name_key:
             raise NameDiffers
-        if members.has_membership(member_id, day=to_local_day(now, gym.timezone)):
-            raise StillHasMembership
+        members_service.check_may_leave(members, member_id, to_local_day(now, gym.timezone))
         for one in (member, *merged):
             one.standing, one.merged_into = Standing.ERASED, None
         session.flush()

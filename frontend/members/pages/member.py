@@ -12,6 +12,7 @@ from frontend.campaigns.campaign_progress import campaign_under_way
 from frontend.campaigns.compose import compose_if_open, open_compose
 from frontend.check_ins import client as check_ins_api
 from frontend.churn_risk import client as churn_risk_api
+from frontend.households.panel import household_panel
 from frontend.kit import colours, session
 from frontend.kit.api_types import MemberDetail
 from frontend.kit.client import ApiError
@@ -139,6 +140,7 @@ if session.may("read_medical_notes"):
     panels[t("Medical notes")] = lambda: medical_panel(member_id, zone)
 if session.may("read_memberships"):
     panels[t("Payments")] = lambda: payments_panel(member, zone)
+    panels[t("Household")] = lambda: household_panel(member)
 if session.may("hand_out_door_codes"):
     panels[t("Door code")] = lambda: door_code_panel(member_id, member["email"])
 if session.may("read_audit_log"):

@@ -123,7 +123,8 @@ def member_body(world: World, index: int) -> Body:
 
 
 def make_member(world: World, index: int) -> Item:
-    """Of five two have a plan that runs, one has had one, one has never come, and one drifts."""
+    """Of five two have a plan that runs, one has had one, one has never come, one drifts, and
+    the last pays for a household."""
     body = member_body(world, index)
     if index != 3:
         months = 1 if index == 1 else 12
@@ -136,6 +137,8 @@ def make_member(world: World, index: int) -> Item:
     if index == 2:
         path = f"/api/v1/members/{item['member_id']}/tags"
         assert world.owner.put(path, json={"tags": ["VIP"]}).status_code == 200
+    if index == 4:
+        world.post("/households", payer_id=item["member_id"])
     for visit in range([2, 0, 3, 1, 4][index]):
         away = 24 if index == 3 else 1 + index
         moment = NOON - timedelta(days=away + visit)
@@ -184,6 +187,12 @@ def make_payment(world: World, index: int) -> None:
         state=["paid", "failed", "pending"][index % 3],
         due_on=DAY - timedelta(days=index % 3),
     )
+
+
+def household_body(world: World, index: int) -> Body:
+    ids = [world.post("/members", name=f"{name} {index}")["member_id"] for name in ("Ana", "Rui")]
+    world.parents["of household"] = ids[1]
+    return {"payer_id": ids[0], "member_ids": ids[1:]}
 
 
 def tag_body(world: World, index: int) -> Body:
@@ -539,6 +548,9 @@ NOUNS: dict[str, Noun] = {
             "never_came": lambda item, value: (item["last_visit"] is None) == (value == "true"),
             "joined_from": lambda item, day: item["join_date"] >= day,
             "joined_until": lambda item, day: item["join_date"] <= day,
+            "pays_for_household": lambda item, value: (
+                (item["name"] == NAMES[4]) == (value == "true")
+            ),
             "birth_month": lambda item, value: (item["birth_date"] or "")[5:7] == f"{value:02}",
         },
         values={
@@ -546,6 +558,7 @@ NOUNS: dict[str, Noun] = {
             "tag": lambda _: ["VIP"],
             "at_risk": lambda _: ["drifting"],
             "never_came": lambda _: ["true", "false"],
+            "pays_for_household": lambda _: ["true", "false"],
             "birth_month": lambda _: [5],
             **dict.fromkeys(
                 ("last_visit_from", "last_visit_until"), lambda _: ["2026-11-15", "2026-11-16"]
@@ -580,6 +593,14 @@ NOUNS: dict[str, Noun] = {
         prepare=add_somebody,
     ),
     "/members/{member_id}/payments": Noun(make=make_payment, prepare=add_somebody),
+    "/households": Noun(
+        household_body,
+        filters={
+            "member_id": lambda item, value: value in {one["member_id"] for one in item["people"]}
+        },
+        values={"member_id": lambda world: [world.parents["of household"]]},
+        only_written=frozenset({"member_ids"}),
+    ),
     "/audiences": Noun(
         lambda world, index: {"name": NAMES[index], "filter": {"birth_month": index + 1}},
         sort_keys={"name": fold},

@@ -36,6 +36,8 @@ from db.models import (
     FileContent,
     FileKind,
     Gym,
+    Household,
+    HouseholdMember,
     Invitation,
     Kiosk,
     Location,
@@ -290,6 +292,27 @@ def price_rules_to_delete(world: World) -> None:
         world.known["rule_id"] = [rule.rule_id for rule in rules]
 
 
+def household_of_many(world: World) -> None:
+    """Each of it can be taken out once, but for who pays."""
+    with session_scope(world.sessions) as session:
+        gym = session.get_one(Gym, world.gym_id)
+        household = Household(gym_id=world.gym_id)
+        session.add(household)
+        session.flush()
+        people = [create_member(session, gym=gym) for _ in range(8)]
+        session.add_all(
+            HouseholdMember(
+                gym_id=world.gym_id,
+                household_id=household.household_id,
+                member_id=person.member_id,
+                is_payer=person is people[0],
+            )
+            for person in people
+        )
+        world.known["household_id"] = [household.household_id]
+        world.known["member_id"] = [person.member_id for person in people[1:]]
+
+
 def freeze_all(world: World) -> None:
     with changing_memberships(world) as (session, rows):
         session.add_all(
@@ -354,6 +377,7 @@ def changing_memberships(world: World) -> Iterator[tuple[GymSession, Sequence[Me
 
 
 PREPARED = {
+    "DELETE /api/v1/households/{household_id}/members/{member_id}": household_of_many,
     "POST /api/v1/auth/second-factor/disable": turn_second_factor_on,
     "DELETE /api/v1/membership-plans/{plan_id}/prices/{price_id}": plan_prices_to_come,
     "DELETE /api/v1/membership-plans/{plan_id}/price-rules/{rule_id}": price_rules_to_delete,
@@ -490,6 +514,8 @@ def _add_members(
         known[f"{path} into_id"] = [member.member_id for member in outside[3:6]]
     known["merge_id"] = [_add_merge(session, outside[6], outside[7], known)]
     photo, documents = "/api/v1/members/{member_id}/photo", "/api/v1/members/{member_id}/documents"
+    known["payer_id"] = [member.member_id for member in outside]
+    known["/api/v1/households/{household_id}/payer member_id"] = known["member_id"][:1]
     known[f"{photo} file"] = [PNG]
     known[f"{documents} file"] = [PNG, b"%PDF-1.4"]
     known[f"{documents}/{{file_id}} member_id"] = known["member_id"][:1]
