@@ -53,6 +53,8 @@ class Joining:
 
     starts_on: date
     age: int | None
+    is_further: bool = False
+    """Whether somebody else of their household pays for a membership of that day."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class Rule:
     joins_until: date | None = None
     min_age: int | None = None
     max_age: int | None = None
+    further_only: bool = False
+    """For the second and further ones of a household."""
     combines: bool = False
     """Whether a promotion lowers its price further."""
 
@@ -75,6 +79,7 @@ class Rule:
             and (self.joins_until is None or day <= self.joins_until)
             and (self.min_age is None or (age is not None and self.min_age <= age))
             and (self.max_age is None or (age is not None and age <= self.max_age))
+            and (joining.is_further or not self.further_only)
         )
 
 

@@ -12,6 +12,8 @@ from core.memberships.prices import continue_prices, price_a_term
 from db.base import AnyRow, AnySelect, matches
 from db.membership_facts import load_agreed_prices, load_facts
 from db.models import (
+    Household,
+    HouseholdMember,
     Member,
     Membership,
     MembershipEvent,
@@ -150,6 +152,34 @@ class MembershipRepository(Repository[Membership]):
     def find_birth_date(self, member_id: int) -> date | None:
         own = Member.in_gym(self.gym_id), Member.member_id == member_id
         return self.session.scalar(select(Member.birth_date).where(*own))
+
+    def is_further_in_household(self, member_id: int, day: date, *, lock: bool) -> bool:
+        """Whether somebody else of the member's household has a membership of the day, of a plan
+        that costs something. With `lock` nobody else of it is sold one meanwhile."""
+        household_id = self.session.scalar(
+            select(HouseholdMember.household_id).where(
+                HouseholdMember.in_gym(self.gym_id), HouseholdMember.member_id == member_id
+            )
+        )
+        if household_id is None:
+            return False
+        if lock:
+            of_it = Household.in_gym(self.gym_id), Household.household_id == household_id
+            self.session.execute(select(Household.household_id).where(*of_it).with_for_update())
+        others = (
+            select(Membership.membership_id)
+            .join(HouseholdMember, matches(HouseholdMember.member_id, Membership.member_id))
+            .join(MembershipPlan, matches(MembershipPlan.plan_id, Membership.plan_id))
+            .where(
+                self.is_own(),
+                HouseholdMember.household_id == household_id,
+                HouseholdMember.member_id != member_id,
+                MembershipPlan.price > 0,
+                Membership.starts_on <= day,
+                or_(Membership.ends_on.is_(None), Membership.ends_on >= day),
+            )
+        )
+        return self.session.scalar(others.limit(1)) is not None
 
     def has_member(self, member_id: int) -> bool:
         own = Member.in_gym(self.gym_id), Member.member_id == member_id

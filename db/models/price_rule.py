@@ -8,7 +8,8 @@ from db.topics import Topic
 
 
 class PriceRule(GymOwned, Timestamps, Base):
-    """Some pay less for a plan: who begins in a time, or is of an age. What is empty is any."""
+    """Some pay less for a plan: who begins in a time, is of an age, or is not the first of their
+    household. What is empty is any."""
 
     __tablename__ = "price_rules"
     topic = Topic.SETUP
@@ -24,7 +25,8 @@ class PriceRule(GymOwned, Timestamps, Base):
         ),
         CheckConstraint("max_age >= min_age", name="max_age_after_min"),
         CheckConstraint(
-            "num_nonnulls(joins_from, joins_until, min_age, max_age) > 0", name="says_for_whom"
+            "further_only OR num_nonnulls(joins_from, joins_until, min_age, max_age) > 0",
+            name="says_for_whom",
         ),
         Index("ix_price_rules_gym_id_package_id", "gym_id", "package_id"),
         {"comment": "For whom a plan costs less than its price"},
@@ -43,6 +45,10 @@ class PriceRule(GymOwned, Timestamps, Base):
     joins_until: Mapped[date | None] = mapped_column(comment="It begins on this day or earlier")
     min_age: Mapped[int | None] = mapped_column(comment="Least age in years on the first day")
     max_age: Mapped[int | None] = mapped_column(comment="Highest age in years on the first day")
+    further_only: Mapped[bool] = mapped_column(
+        server_default="false",
+        comment="Only for whom somebody else of their household has a paid membership on that day",
+    )
     combines: Mapped[bool] = mapped_column(
         server_default="false", comment="Whether a promotion lowers its price further"
     )

@@ -1173,6 +1173,7 @@ class PriceRuleItem(TypedDict):
     joins_until: str | None
     min_age: int | None
     max_age: int | None
+    further_only: bool
     combines: bool
 
 

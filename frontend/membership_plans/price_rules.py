@@ -65,6 +65,8 @@ def _describe_who(rule: PriceRuleItem) -> str:
         parts.append(t("{n} years or older", n=rule["min_age"]))
     if rule["max_age"] is not None:
         parts.append(t("{n} years or younger", n=rule["max_age"]))
+    if rule["further_only"]:
+        parts.append(t("not the first of a household"))
     return ", ".join(parts)
 
 
@@ -88,6 +90,9 @@ def _add(plan: PlanItem) -> None:
             )  # fmt: skip
             joins_until = _day(t("Joins until"), "joins_until")
             max_age = _number(t("Oldest"), "max_age", least=0)
+        further_only = st.checkbox(
+            t("Only for the second and further ones of a household"), key="rule_further_only"
+        )
         combines = st.checkbox(t("Promotions lower this price further"), key="rule_combines")
         if not st.form_submit_button(t("Add it"), type="primary"):
             return
@@ -102,6 +107,7 @@ def _add(plan: PlanItem) -> None:
                 "joins_until": joins_until,
                 "min_age": min_age,
                 "max_age": max_age,
+                "further_only": further_only,
                 "combines": combines,
             }
             plans_api.create_price_rule(plan["plan_id"], fields)

@@ -1,5 +1,6 @@
 """What a plan costs on a day, and what who joins pays: rules and promotions make it cheaper."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -48,6 +49,7 @@ RULES = st.lists(
         joins_until=st.none() | DAYS,
         min_age=st.none() | AGES,
         max_age=st.none() | AGES,
+        further_only=st.booleans(),
         combines=st.booleans(),
     ),
     max_size=4,
@@ -55,7 +57,7 @@ RULES = st.lists(
 PROMOTIONS = st.none() | st.builds(
     Promotion, code=st.just("SPRING"), discount=DISCOUNTS, terms=st.integers(1, 12)
 )
-JOININGS = st.builds(Joining, starts_on=DAYS, age=st.none() | AGES)
+JOININGS = st.builds(Joining, starts_on=DAYS, age=st.none() | AGES, is_further=st.booleans())
 
 
 @EVERY
@@ -87,6 +89,19 @@ def test_the_best_rule_counts_alone(price: int, joining: Joining, rules: list[Ru
     fitting = [rule.discount.apply(price) for rule in rules if rule.is_for(joining)]
     assert made.price == min([price, *fitting])
     assert len(made.steps) <= 2
+
+
+@EVERY
+@given(PRICES, JOININGS, RULES, PROMOTIONS)
+def test_the_first_of_a_household_pays_as_if_they_had_none(
+    price: int, joining: Joining, rules: list[Rule], promotion: Promotion | None
+) -> None:
+    first, further = (replace(joining, is_further=found) for found in (False, True))
+    alone = [rule for rule in rules if not rule.further_only]
+    made = quote("Gold", price, joining=first, rules=rules, promotion=promotion)
+    assert made == quote("Gold", price, joining=first, rules=alone, promotion=promotion)
+    others = quote("Gold", price, joining=further, rules=rules, promotion=promotion)
+    assert others.later_price <= made.later_price
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ Age = Annotated[int, Field(ge=0, le=150)]
 
 
 class PriceRuleCreate(Body):
-    """For whom a plan costs less: who begins in a time, is of an age, or both."""
+    """For whom a plan costs less: who begins in a time, is of an age, comes second in a household,
+    or all of these."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"name": "Under 26", "percent_off": 20, "max_age": 25}]}
@@ -30,6 +31,11 @@ class PriceRuleCreate(Body):
     )
     min_age: Age | None = Field(default=None, description="In years on the first day")
     max_age: Age | None = Field(default=None, description="In years on the first day")
+    further_only: bool = Field(
+        default=False,
+        description="Only for the second and further ones of a household: somebody else of it has a"
+        " membership of a plan that costs something on the first day",
+    )
     combines: bool = Field(
         default=False, description="Whether a promotion lowers its price further"
     )
@@ -44,4 +50,5 @@ class PriceRuleItem(Schema):
     joins_until: date | None
     min_age: int | None
     max_age: int | None
+    further_only: bool
     combines: bool

@@ -62,12 +62,12 @@ def _check(data: PriceRuleCreate) -> None:
     if data.min_age is not None and data.max_age is not None and data.max_age < data.min_age:
         raise PriceRuleContradictsItself("max_age", t("It ends before it begins."))
     conditions = (data.joins_from, data.joins_until, data.min_age, data.max_age)
-    if all(condition is None for condition in conditions):
+    if not data.further_only and all(condition is None for condition in conditions):
         raise PriceRuleContradictsItself(
             "joins_from",
             t(
-                "Say for whom: a first or last day of joining, or an age. For all, change the"
-                " price."
+                "Say for whom: a first or last day of joining, an age, or who is not the first of"
+                " a household. For all, change the price."
             ),
         )
 
@@ -82,5 +82,6 @@ def _to_item(rule: PriceRule, currency: str) -> PriceRuleItem:
         joins_until=rule.joins_until,
         min_age=rule.min_age,
         max_age=rule.max_age,
+        further_only=rule.further_only,
         combines=rule.combines,
     )

@@ -56,13 +56,19 @@ def make_offer(
     today: date,
     lock: bool = False,
 ) -> Offer:
-    """Whoever sells takes the `lock` of the promotion. Raises what `find_usable` raises."""
+    """Whoever sells takes the `lock` of the promotion and of the household. Raises what
+    `find_usable` raises."""
     currency = caller.gym.currency
     price = to_minor(find_price_on(session, plan, starts_on), currency)
     memberships = MembershipRepository(session, caller.gym_id)
     birth_date = memberships.find_birth_date(member_id)
-    joining = Joining(starts_on, None if birth_date is None else age_on(birth_date, starts_on))
     rules = _list_rules(session, plan)
+    joining = Joining(
+        starts_on,
+        None if birth_date is None else age_on(birth_date, starts_on),
+        is_further=any(rule.further_only for rule in rules)
+        and memberships.is_further_in_household(member_id, starts_on, lock=lock),
+    )
     if code is None:
         return Offer(pricing.quote(plan.name, price, joining=joining, rules=rules))
     promotion = find_usable(
@@ -93,6 +99,7 @@ def _list_rules(session: Session, plan: MembershipPlan) -> Sequence[Rule]:
             joins_until=row.joins_until,
             min_age=row.min_age,
             max_age=row.max_age,
+            further_only=row.further_only,
             combines=row.combines,
         )
         for row in rows

@@ -247,6 +247,7 @@ def plan_body(world: World, index: int) -> Body:
 
 def price_rule_body(world: World, index: int) -> Body:
     body: Body = {"name": f"Rule {index}", "combines": index % 2 == 0, "max_age": 30 + index}
+    body["further_only"] = index == 2
     body |= {"price": 5.5 + index} if index % 2 else {"percent_off": 10 * (index + 1)}
     if index < 2:
         body |= {

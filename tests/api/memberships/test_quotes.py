@@ -1,5 +1,6 @@
 """A sale costs what its quote has said, whoever joins with whatever code."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -99,6 +100,67 @@ def test_the_age_is_that_of_the_first_day(desk: Desk) -> None:
     url = f"{PLANS}/{desk.plan_id}/quote?member_id={desk.member_id}&starts_on="
     prices = [desk.owner.get(url + day).json()["price"] for day in ("2026-12-23", "2026-12-24")]
     assert prices == [30, 40]
+
+
+def family_of(desk: Desk, *names: str) -> list[int]:
+    """The first pays."""
+    with desk.in_gym(desk.gym.gym_id) as session:
+        ids = [create_member(session, gym=desk.gym, name=name).member_id for name in names]
+    body = {"payer_id": ids[0], "member_ids": ids[1:]}
+    assert desk.owner.post("/api/v1/households", json=body).status_code == 201
+    return ids
+
+
+def quote_and_sale(desk: Desk, member_id: int, **over: Any) -> tuple[float, float]:
+    desk.member_id = member_id
+    asked = {"member_id": member_id, **over}
+    quote = desk.owner.get(f"{PLANS}/{desk.plan_id}/quote", params=asked).json()
+    return quote["price"], desk.sell(code=None, **over).json()["terms"][-1]["price"]
+
+
+def test_the_second_of_a_household_pays_less(desk: Desk) -> None:
+    add_rule(desk, name="Family", percent_off=25, further_only=True)
+    ana, rui, bia = family_of(desk, "Ana", "Rui", "Bia")
+    alone = desk.member_id
+    prices = [quote_and_sale(desk, one) for one in (ana, rui, bia, alone)]
+    assert prices == [(40, 40), (30, 30), (30, 30), (40, 40)]
+
+
+def test_who_pays_for_others_need_not_train(desk: Desk) -> None:
+    add_rule(desk, name="Family", price=30, further_only=True)
+    _, rui, bia = family_of(desk, "Ana", "Rui", "Bia")
+    assert [quote_and_sale(desk, one) for one in (rui, bia)] == [(40, 40), (30, 30)]
+
+
+def test_a_membership_counts_on_its_days_and_if_it_costs_something(desk: Desk) -> None:
+    """Ana trains free of charge, Rui until 24 November."""
+    add_rule(desk, name="Family", price=30, further_only=True)
+    ana, rui, bia, leo = family_of(desk, "Ana", "Rui", "Bia", "Leo")
+    desk.member_id = ana
+    free = desk.add_plan(price="0")
+    assert desk.sell(plan_id=free, code=None).status_code == 201
+    assert quote_and_sale(desk, rui, starts_on="2026-10-25") == (40, 40)
+    assert quote_and_sale(desk, bia, starts_on="2026-11-25") == (40, 40)
+    assert quote_and_sale(desk, leo, starts_on="2026-11-24") == (30, 30)
+
+
+def test_of_two_who_are_sold_one_at_once_one_is_the_first(desk: Desk) -> None:
+    """Of different plans, because the sales of one wait for each other anyway."""
+    plans = []
+    for _ in range(4):
+        desk.plan_id = desk.add_plan()
+        add_rule(desk, name="Family", price=30, further_only=True)
+        plans.append(desk.plan_id)
+
+    def buy(member_id: int, plan_id: int) -> float:
+        body = {"member_id": member_id, "plan_id": plan_id}
+        price: float = desk.owner.post(URL, json=body).json()["terms"][0]["price"]
+        return price
+
+    for _ in range(3):
+        family = family_of(desk, "Ana", "Rui", "Bia", "Leo")
+        with ThreadPoolExecutor(4) as desks:
+            assert sorted(desks.map(buy, family, plans)) == [30, 30, 30, 40]
 
 
 def test_a_code_that_makes_it_no_cheaper_is_kept_for_another_time(desk: Desk) -> None:
