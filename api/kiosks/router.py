@@ -23,6 +23,7 @@ from api.kit.principal import Principal
 from api.kit.problems import describe
 from api.kit.schemas import Id, QueryKey
 from api.locations.errors import LocationNotFound
+from api.memberships.errors import MemberNotFound
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 door = APIRouter()
@@ -79,7 +80,12 @@ def get_kiosk(
     status_code=201,
     summary="A kiosk lets a member in",
     responses=describe(
-        KioskKeyRefused, GymSuspended, DoorCodeRefused, AlreadyCheckedIn, EntryRefused
+        KioskKeyRefused,
+        GymSuspended,
+        DoorCodeRefused,
+        MemberNotFound,
+        AlreadyCheckedIn,
+        EntryRefused,
     ),
 )
 def enter_at_kiosk(

@@ -42,6 +42,7 @@ def create_member(session: Session, *, gym: Gym, **over: Any) -> Member:
     member = Member(**(values | over))
     with changing_members(session, gym, [], now=NOW):
         session.add(member)
+        session.flush()
     session.refresh(member)
     return member
 
@@ -96,6 +97,7 @@ def create_membership(
     membership = Membership(**(values | over))
     with changing_members(session, gym, [member.member_id], now=NOW):
         session.add(membership)
+        session.flush()
     member.plan_id = plan.plan_id  # also where the member is of another session
     if member in session:
         session.refresh(member)

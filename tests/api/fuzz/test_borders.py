@@ -4,13 +4,9 @@ of another method; and the examples of its documentation."""
 import pytest
 
 from tests.api.fuzz.calls import BORDERS, DOCUMENTED, call_often, who_may
-from tests.api.fuzz.world import make_world
 
 
 @pytest.mark.parametrize("operation", DOCUMENTED, ids=str)
-def test_at_its_borders_an_operation_does_what_is_documented(
-    fuzzed_api, ops_sessions, canaries, operation
-):
+def test_at_its_borders_an_operation_does_what_is_documented(fuzzed_api, world, operation):
     asked = fuzzed_api[operation.path][operation.method]
-    world = make_world(ops_sessions, canaries)
     call_often(asked, world, who_may(operation), examples=1, modes=BORDERS).fail_if_wrong()
