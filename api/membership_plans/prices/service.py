@@ -104,5 +104,5 @@ def _remember_first(
 ) -> None:
     """With its first change a plan gets a history, which begins with what it cost until then."""
     made_on = to_local_day(plan.created_at, timezone)
-    if made_on < today and not prices.exists():
-        prices.add_price(made_on, plan.price)
+    if not prices.exists():
+        prices.add_price(min(made_on, today), plan.price)

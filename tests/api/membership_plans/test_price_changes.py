@@ -59,6 +59,19 @@ def test_who_joins_on_a_day_gets_the_price_of_that_day(
     assert join("2026-10-01") == 40
 
 
+def test_a_plan_made_today_costs_today_what_it_cost_before_its_change(
+    owner: ApiClient, plan: MembershipPlan, join: Callable[[str], float], in_gym: InGym
+) -> None:
+    today = date(2026, 11, 18)
+    with in_gym(plan.gym_id) as session:
+        made = "update packages set created_at = '2026-11-18 09:00Z' where package_id = :key"
+        session.execute(text(made), {"key": plan.plan_id})
+    assert change(owner, plan, "2026-12-01", 45).status_code == 201
+    assert [join("2026-11-18"), join("2026-12-01")] == [40, 45]
+    with in_gym(plan.gym_id) as session:
+        assert apply_changes(session, plan.gym_id, today) == {"changed": 0}
+
+
 def test_a_plan_says_what_it_costs_today_and_what_comes_next(
     owner: ApiClient, plan: MembershipPlan, clock: Clock
 ) -> None:
