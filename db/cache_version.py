@@ -19,31 +19,7 @@ from db.topics import Topic
 _MARKED = "changed_gyms"
 SLOTS = 16
 """In how many parts what all writers of a gym count together is kept."""
-
-_COLUMNS = ", ".join(Topic)
-_NEW = ", ".join(
-    f"case when '{topic}' = any(noted.topics) then noted.moment else 0 end" for topic in Topic
-)
-_RAISED = ", ".join(
-    f"{topic} = case when excluded.{topic} > 0"
-    f" then greatest(v.{topic} + 1, excluded.{topic}) else v.{topic} end"
-    for topic in Topic
-)
-# Microseconds, and not a count from 1: after a restore, or in a new database, no number comes that
-# was used before. The topics are what the tables' triggers noted (`db.topics`). What wrote nothing
-# has no transaction id: it moves nothing. In a transaction that wrote something, a statement that
-# found no row of a topic moves that one as well, which costs no more than a computation.
-_MOVE_ON = f"""
-insert into cache_versions as v (gym_id, slot, {_COLUMNS})
-select g.gym_id, mod(pg_backend_pid(), {SLOTS}), {_NEW}
-from gyms g, (
-  select string_to_array(current_setting('app.topics', true), ' ') as topics,
-         (extract(epoch from clock_timestamp()) * 1000000)::bigint as moment
-) noted
-where g.gym_id = any(%s) and noted.topics <> '{{}}' and pg_current_xact_id_if_assigned() is not null
-order by g.gym_id
-on conflict (gym_id, slot) do update set {_RAISED}
-"""  # noqa: S608 - made of the topics alone
+_MOVE_ON = "select move_versions(%s)"
 
 
 def name_version(versions: Mapping[str, int], topics: Collection[Topic]) -> str:

@@ -116,6 +116,15 @@ def _fill_in(source: str) -> str:
         "window_days": str(WINDOW_DAYS),
         "no_days": f"B'{'0' * WINDOW_DAYS}'",
         "slots": str(SLOTS),
+        "topics": ", ".join(Topic),
+        "moments": ", ".join(
+            f"case when '{topic}' = any(topics) then moment else 0 end" for topic in Topic
+        ),
+        "raised": ", ".join(
+            f"{topic} = case when excluded.{topic} > 0"
+            f" then greatest(v.{topic} + 1, excluded.{topic}) else v.{topic} end"
+            for topic in Topic
+        ),
         "versions": f"jsonb_build_object({', '.join(_VERSIONS)})",
     }
     for name, value in values.items():

@@ -1,11 +1,17 @@
 """Engines and sessions. A session that is scoped to a gym sets it in every transaction."""
 
+import select
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from db.actor import Actor
 from db.cache_version import keep_versions, mark_on
@@ -16,6 +22,8 @@ from db.types import GymId
 POOL_SIZE = (
     40  # also how many requests `api.kit.admission` lets in: each has a place and a connection
 )
+_IDLE = 5.0
+"""Seconds. Something between the two may have cut what was idle for longer, and told nobody."""
 
 
 class GymSession(Session):
@@ -101,13 +109,37 @@ def make_engine(
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5,
-        pool_pre_ping=True,
         pool_recycle=1800,
         connect_args={"options": options, "connect_timeout": 5},
     )
+    event.listen(engine, "checkin", _note_time)
+    event.listen(engine, "checkout", partial(_check_alive, engine.dialect))
     keep_versions(engine)
     guard_member_facts(engine)
     return engine
+
+
+def _note_time(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _check_alive(
+    dialect: Dialect, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: Any
+) -> None:
+    """In place of SQLAlchemy's ping, which costs a round trip each time: a server that went away
+    has closed the connection, so that it can be read from. One that was idle is asked as well."""
+    used_at = record.info.get("used_at")
+    if used_at is None:
+        return
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        raise InvalidatePoolError
+    if time.monotonic() - used_at > _IDLE:
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
 
 
 def make_session_factory(

@@ -30,6 +30,7 @@ from db.stats.visit_hours import MAX_STAY
 _ARRIVAL = TypeAdapter(Arrival)
 ACCESS = TypeAdapter(AccessFacts)
 BY_CODE = "qr"
+NOT_THE_NEWEST = "not_the_newest"
 Admit = Callable[[int, Decision], Mapping[str, Any]]
 """What the row of a member's visit keeps of a decision; raises `EntryRefused` for whom it keeps
 out."""
@@ -67,7 +68,7 @@ def enter_at_kiosk(
     """Nobody is there to let in whom the rules refuse. Raises `DoorCodeRefused`."""
     door_codes.use(session, code, now=now)
     entry = CheckInCreate(member_id=code.member_id, location_id=location_id, method=BY_CODE)
-    return _enter(session, gym, entry, _admit_by_rules, now=now)
+    return _enter(session, gym, entry, admit_by_rules, now=now)
 
 
 def _enter(
@@ -77,9 +78,23 @@ def _enter(
     if data.check_in is not None:
         return _write_down(check_ins, gym, data, admit, now=now)
     answer = check_ins.record_visit(data.member_id, now, data.method, data.location_id)
+    if answer.get("error") == NOT_THE_NEWEST:
+        return _write_down(check_ins, gym, data, admit, now=now)
+    return conclude(answer, data, admit, check_ins.note_access, timezone=gym.timezone, now=now)
+
+
+def conclude(
+    answer: dict[str, Any],
+    data: CheckInCreate,
+    admit: Admit,
+    note: Callable[[int, Mapping[str, Any]], None],
+    *,
+    timezone: str,
+    now: datetime,
+) -> Entry:
+    """What `record_visit` answered of a visit of now: decide on it, note what is to be noted, and
+    say what the desk should know. Raises what was refused."""
     match answer.get("error"):
-        case "not_the_newest":
-            return _write_down(check_ins, gym, data, admit, now=now)
         case "member_not_found":
             raise MemberNotFound(data.member_id)
         case "location_not_found":
@@ -88,10 +103,10 @@ def _enter(
             raise AlreadyCheckedIn(
                 answer["check_in_id"], datetime.fromisoformat(answer["check_in"])
             )
-    decision = decide(ACCESS.validate_python(answer.pop("access")), now, gym.timezone)
+    decision = decide(ACCESS.validate_python(answer.pop("access")), now, timezone)
     noted = admit(data.member_id, decision)
     if noted:
-        check_ins.note_access(answer["check_in_id"], noted)
+        note(answer["check_in_id"], noted)
     alerts = list_alerts(decision, answer.pop("arrival"))
     reason = noted.get("let_in_because")
     return Entry.model_validate(answer | {"alerts": alerts, "override_reason": reason})
@@ -157,9 +172,13 @@ def _admit(
     }
 
 
-def _admit_by_rules(member_id: int, decision: Decision) -> Mapping[str, Any]:
+def admit_by_rules(member_id: int, decision: Decision) -> Mapping[str, Any]:
     if decision.denials:
         raise EntryRefused(member_id, decision.denials)
+    return _note_pack(decision)
+
+
+def admit_all(_member_id: int, decision: Decision) -> Mapping[str, Any]:
     return _note_pack(decision)
 
 

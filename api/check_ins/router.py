@@ -1,8 +1,8 @@
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.check_ins import entries
+from api.check_ins import entries, scans
 from api.check_ins import service as check_ins
 from api.check_ins.bulk import service as bulk
 from api.check_ins.bulk.errors import NotStored, TooManyRows, TooManyUploads
@@ -22,9 +22,16 @@ from api.check_ins.errors import (
 )
 from api.check_ins.schemas import CheckInCreate, CheckInItem, CheckOutRequest, Entry
 from api.jobs.schemas import JobItem
+from api.kit.askers import Asker, RequireLater
 from api.kit.deps import NowDep, Require, SessionDep, SettingsDep
 from api.kit.errors import BUSY, Forbidden, Invalid, TooLarge, Unauthorized
-from api.kit.idempotency import IdempotentDep, KeyReused, StillRunning
+from api.kit.idempotency import (
+    IdempotentDep,
+    IdempotentRequest,
+    KeyDep,
+    KeyReused,
+    StillRunning,
+)
 from api.kit.pagination import Page, PageDep
 from api.kit.permissions import Permission
 from api.kit.principal import Principal
@@ -43,6 +50,7 @@ Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_CHECK_INS))]
 @router.post(
     "",
     status_code=201,
+    response_model=Entry,
     summary="A member enters",
     responses=describe(
         MemberNotFound,
@@ -57,24 +65,27 @@ Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_CHECK_INS))]
     ),
 )
 def enter(
-    session: SessionDep,
-    caller: Recorder,
+    request: Request,
+    response: Response,
+    asker: Annotated[Asker, Depends(RequireLater(Permission.RECORD_CHECK_INS))],
     now: NowDep,
-    idempotent: IdempotentDep,
+    sent: KeyDep,
     data: CheckInCreate,
-) -> Entry:
+) -> Any:
     """One visit per member within ten minutes or while still inside, however often it is sent.
 
     Where the gym's rules speak against it, `alerts` says so; where its desk refuses, nothing is
     recorded without an `override_reason`. With an Idempotency-Key a repeat returns the visit that
     the first one made.
     """
-    return idempotent.run(
-        data,
-        Entry,
-        lambda: entries.enter(session, caller, data, now=now),
-        status=201,
-    )
+    entered = scans.enter(asker, sent, data, status=201, now=now)
+    if entered is not None:
+        return Response(entered, 201, media_type="application/json")
+    with asker.open_session(request, now=now) as (session, caller):
+        idempotent = IdempotentRequest(session, caller, sent, response)
+        return idempotent.run(
+            data, Entry, lambda: entries.enter(session, caller, data, now=now), status=201
+        )
 
 
 @router.post(

@@ -5,6 +5,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from jose import jwt
@@ -21,6 +22,7 @@ CLOCK_SKEW = timedelta(seconds=5)
 ISSUER = "comeback"
 AUDIENCE = "comeback-api"
 HEADER_TYPE = "at+jwt"
+_TOKENS_KEPT = 4_096
 
 
 @dataclass(frozen=True)
@@ -62,41 +64,55 @@ def read_access_token(token: str, secret: str, *, now: datetime) -> AccessClaims
     try:
         if len(token) > MAX_TOKEN_LENGTH:
             raise ValueError("too long")
-        if not all(map(_is_canonical, token.split("."))):
-            raise ValueError("not spelled as we spell it")
-        body = jwt.decode(
-            token,
-            _key(secret),
-            algorithms=["HS256"],
-            audience=AUDIENCE,
-            issuer=ISSUER,
-            options={
-                "require_iat": True,
-                "require_aud": True,
-                "require_iss": True,
-                "require_sub": True,
-                "require_jti": True,
-                # Checked below against the caller's clock. Not "require_exp": that turns
-                # python-jose's own check, by the system's clock, on again.
-                "verify_exp": False,
-            },
-        )
-        if jwt.get_unverified_header(token) != {"alg": "HS256", "typ": HEADER_TYPE}:
-            raise ValueError("a header that is not ours")
-        issued, expires = _read_integer(body["iat"]), _read_integer(body["exp"])
-        if body["use"] != "access" or expires <= now.timestamp():
-            raise ValueError("another kind of token, or expired")
-        if issued > (now + CLOCK_SKEW).timestamp() or not 0 < expires - issued <= _SECONDS:
-            raise ValueError("times that our tokens do not have")
-        return AccessClaims(
-            user_id=_read_subject(body["sub"]),
-            gym_id=None if body["gym"] is None else _read_integer(body["gym"]),
-            token_version=_read_integer(body["tv"]),
-            session_id=_read_integer(body["sid"]) if "sid" in body else None,
-        )
+        claims, issued, expires = _read_signed(token, secret)
+        if expires <= now.timestamp():
+            raise ValueError("expired")
+        if issued > (now + CLOCK_SKEW).timestamp():
+            raise ValueError("from the future")
+        return claims
     except Exception as error:
         # python-jose raises more than JWTError on hostile input: every failure means the same.
         raise Unauthorized(t("The access token is not valid or has expired.")) from error
+
+
+@lru_cache(maxsize=_TOKENS_KEPT)
+def _read_signed(token: str, secret: str) -> tuple[AccessClaims, int, int]:
+    """The claims of a token of ours, with the seconds at which it was issued and expires.
+
+    Kept, because one token comes with many requests and nothing here depends on the time or on
+    what has become of the user; what is no token of ours is not kept.
+    """
+    if not all(map(_is_canonical, token.split("."))):
+        raise ValueError("not spelled as we spell it")
+    body = jwt.decode(
+        token,
+        _key(secret),
+        algorithms=["HS256"],
+        audience=AUDIENCE,
+        issuer=ISSUER,
+        options={
+            "require_iat": True,
+            "require_aud": True,
+            "require_iss": True,
+            "require_sub": True,
+            "require_jti": True,
+            # Checked against the caller's clock. Not "require_exp": that turns python-jose's own
+            # check, by the system's clock, on again.
+            "verify_exp": False,
+        },
+    )
+    if jwt.get_unverified_header(token) != {"alg": "HS256", "typ": HEADER_TYPE}:
+        raise ValueError("a header that is not ours")
+    issued, expires = _read_integer(body["iat"]), _read_integer(body["exp"])
+    if body["use"] != "access" or not 0 < expires - issued <= _SECONDS:
+        raise ValueError("another kind of token, or times that ours do not have")
+    claims = AccessClaims(
+        user_id=_read_subject(body["sub"]),
+        gym_id=None if body["gym"] is None else _read_integer(body["gym"]),
+        token_version=_read_integer(body["tv"]),
+        session_id=_read_integer(body["sid"]) if "sid" in body else None,
+    )
+    return claims, issued, expires
 
 
 def _is_canonical(part: str) -> bool:

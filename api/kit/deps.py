@@ -30,6 +30,8 @@ from db.as_of import read_as_of
 from db.session import GymSession
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+NOT_ALLOWED = t("Your role may not do this. Ask the owner of the gym.")
+FOR_A_GYM = t("This is for the people of a gym. You run the platform.")
 READING_METHODS = frozenset({"GET", "HEAD"})
 
 oauth2 = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/login/form", auto_error=False)
@@ -160,14 +162,22 @@ CallerDep = Annotated[Caller, Depends(get_caller)]
 async def get_principal(caller: CallerDep) -> Principal:
     """The caller, in a gym. A super admin has none, and no way into one."""
     if isinstance(caller, SuperAdmin):
-        raise Forbidden(t("This is for the people of a gym. You run the platform."))
+        raise Forbidden(FOR_A_GYM)
     return caller
 
 
 PrincipalDep = Annotated[Principal, Depends(get_principal)]
 
 
-class Require:
+class Requirement:
+    """What a route demands of the caller's role."""
+
+    def __init__(self, permission: Permission, *, only_reads: bool = False) -> None:
+        self.permission = permission
+        self.only_reads = only_reads
+
+
+class Require(Requirement):
     """The dependency of every route of a gym: the caller, if their role may do this.
 
     In a suspended gym a route that may write is refused, unless it `only_reads` although it is no
@@ -175,35 +185,31 @@ class Require:
     mistakes listed that nobody could mend.
     """
 
-    def __init__(self, permission: Permission, *, only_reads: bool = False) -> None:
-        self.permission = permission
-        self.only_reads = only_reads
-
     async def __call__(self, request: Request, principal: PrincipalDep) -> Principal:
-        check_allowed(principal, self.permission)
-        if principal.is_suspended and not (self.only_reads or request.method in READING_METHODS):
-            raise GymSuspended(principal.gym.suspended_reason or "")
+        check_may(principal, self, request.method)
         return principal
 
 
-class RequireOfAnyone:
+class RequireOfAnyone(Requirement):
     """The dependency of routes that super admins may call: the caller, if their role may do
     this."""
-
-    only_reads = False
-
-    def __init__(self, permission: Permission) -> None:
-        self.permission = permission
 
     async def __call__(self, caller: CallerDep) -> Caller:
         check_allowed(caller, self.permission)
         return caller
 
 
+def check_may(principal: Principal, required: Requirement, method: str) -> None:
+    """Raises `Forbidden`, and `GymSuspended` of what may write in a gym that is."""
+    check_allowed(principal, required.permission)
+    if principal.is_suspended and not (required.only_reads or method in READING_METHODS):
+        raise GymSuspended(principal.gym.suspended_reason or "")
+
+
 def check_allowed(caller: Caller, permission: Permission) -> None:
     """Raises `Forbidden`."""
     if not is_allowed(caller.role, permission):
-        raise Forbidden(t("Your role may not do this. Ask the owner of the gym."))
+        raise Forbidden(NOT_ALLOWED)
 
 
 def get_as_of(session: SessionDep, principal: PrincipalDep, now: NowDep) -> AsOf:

@@ -117,3 +117,8 @@ STAFF = tuple(role for role, rank in RANKS.items() if rank)
 
 def is_allowed(role: Role, permission: Permission) -> bool:
     return permission in ROLE_PERMISSIONS.get(role, frozenset())
+
+
+def list_roles(permission: Permission) -> list[Role]:
+    """The roles that may do this."""
+    return [role for role in Role if is_allowed(role, permission)]

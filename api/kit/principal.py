@@ -15,6 +15,7 @@ from db.models import DashboardSession, Gym, Role, User
 from db.session import GymSession
 from db.types import GymId
 
+SIGN_IN_ENDED = t("This sign-in has ended. Sign in again.")
 _COLUMNS = {
     "caller": list(User.__table__.columns),
     "gym": list(Gym.__table__.columns),
@@ -85,7 +86,7 @@ def load_super_admin(
     """As `load_principal` does it, in a session of the role that sees every gym: what they write in
     a gym once they have entered it (`GymSession.enter_gym`), that gym's audit log keeps."""
     if not session.knows_platform:
-        raise Unauthorized(t("This sign-in has ended. Sign in again."))
+        raise Unauthorized(SIGN_IN_ENDED)
     session.enter_platform()
     lives = select(DashboardSession.session_id).where(
         DashboardSession.session_id == claims.session_id,
@@ -103,7 +104,7 @@ def load_super_admin(
         )
     ).one_or_none()
     if user is None:
-        raise Unauthorized(t("This sign-in has ended. Sign in again."))
+        raise Unauthorized(SIGN_IN_ENDED)
     session.info["actor"] = Actor(user.name, user.user_id, request_id, address)
     return SuperAdmin(user, claims.session_id)
 
@@ -138,7 +139,7 @@ def load_principal(
         },
     ).one_or_none()
     if row is None:
-        raise Unauthorized(t("This sign-in has ended. Sign in again."))
+        raise Unauthorized(SIGN_IN_ENDED)
     user, gym, versions = row
     is_suspended = gym.suspended_at is not None and not is_exempt
     session.note_entered(

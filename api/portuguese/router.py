@@ -17,8 +17,10 @@ from api.kit.idempotency import (
     MAX_KEY_LENGTH,
     IdempotentRequest,
     KeyReused,
+    SentKey,
     StillRunning,
     get_idempotent_request,
+    get_key,
 )
 from api.kit.pagination import MAX_PAGE, MAX_PAGE_SIZE, PageRequest
 from api.kit.permissions import Permission
@@ -51,11 +53,8 @@ Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_CHECK_INS))]
 StudentId = Annotated[QueryKey, Path(alias="id", description="O aluno_id que o registro respondeu")]
 
 
-def get_idempotent_request_in_portuguese(
+async def get_key_in_portuguese(
     request: Request,
-    response: Response,
-    session: SessionDep,
-    principal: PrincipalDep,
     key: Annotated[
         str | None,
         Header(
@@ -65,8 +64,17 @@ def get_idempotent_request_in_portuguese(
             " a resposta é a mesma e nada acontece de novo.",
         ),
     ] = None,
+) -> SentKey | None:
+    return await get_key(request, key)
+
+
+def get_idempotent_request_in_portuguese(
+    response: Response,
+    session: SessionDep,
+    principal: PrincipalDep,
+    sent: Annotated[SentKey | None, Depends(get_key_in_portuguese)],
 ) -> IdempotentRequest:
-    return get_idempotent_request(request, response, session, principal, key)
+    return get_idempotent_request(response, session, principal, sent)
 
 
 IdempotentDep = Annotated[IdempotentRequest, Depends(get_idempotent_request_in_portuguese)]

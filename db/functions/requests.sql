@@ -39,3 +39,27 @@ begin
   return next;
 end
 $$;
+
+-- The name of the lock that a request with a key holds until its transaction ends.
+create or replace function lock_of_key(in_gym bigint, by_user bigint, the_key text) returns bigint
+language sql immutable as $$
+  select hashtextextended('request ' || in_gym || ' ' || by_user || ' ' || the_key, 0)
+$$;
+
+-- The response that a request with this key got, or nulls if there was none yet. A second request with
+-- the key waits here for the end of the first one's transaction, as long as lock_timeout allows, and
+-- in plpgsql looks only then.
+create or replace function find_response(in_gym bigint, by_user bigint, the_key text)
+returns idempotency_keys language plpgsql as $$
+declare
+  response idempotency_keys;
+begin
+  perform pg_advisory_xact_lock(lock_of_key(in_gym, by_user, the_key));
+  select * into response from idempotency_keys k
+  where k.gym_id = in_gym and k.user_id = by_user and k.key = the_key;
+  return response;
+end
+$$;
+
+revoke all on function lock_of_key, find_response from public;
+grant execute on function lock_of_key, find_response to comeback_app, comeback_ops;

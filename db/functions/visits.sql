@@ -87,5 +87,48 @@ begin
 end
 $$;
 
-revoke all on function record_visit from public;
-grant execute on function record_visit to comeback_app, comeback_ops;
+
+-- A whole request at the desk in one round trip: who asks (`begin_request`), whether the key of the
+-- request is new (`find_response`), the visit (`record_visit`) and the versions that it moves on.
+-- Null for who is nobody; else {"caller": ...}, with "visit" if there is anything to say of one:
+-- not where the caller's role is not one of those that may, or the gym is suspended. A request whose
+-- key is known or in use is {"error": "asked_before"}: nothing was done, and whoever asked waits and
+-- looks.
+create or replace function record_scan(
+  in_gym bigint, by_user bigint, by_version bigint, by_session bigint, at timestamptz,
+  request_id text, address text, roles_that_may text[], the_key text,
+  the_member bigint, the_method text, the_location bigint
+) returns jsonb language plpgsql as $$
+declare
+  begun record;
+  caller jsonb;
+  visit jsonb;
+begin
+  select b.caller, b.gym into begun
+  from begin_request(in_gym, by_user, by_version, by_session, at, request_id, address, false) b;
+  if not found then
+    return null;
+  end if;
+  caller := jsonb_build_object(
+    'role', (begun.caller).role, 'timezone', (begun.gym).timezone,
+    'enforces_access', (begun.gym).enforces_access,
+    'suspended_for', (begun.gym).suspended_reason);
+  if (begun.caller).role <> all (roles_that_may) or (begun.gym).suspended_at is not null then
+    return jsonb_build_object('caller', caller);
+  end if;
+  if the_key is not null and (
+    not pg_try_advisory_xact_lock(lock_of_key(in_gym, by_user, the_key))
+    or exists (select from idempotency_keys k
+               where k.gym_id = in_gym and k.user_id = by_user and k.key = the_key)
+  ) then
+    visit := jsonb_build_object('error', 'asked_before');
+  else
+    visit := record_visit(in_gym, the_member, at, the_method, the_location);
+    perform move_versions(array[in_gym]);
+  end if;
+  return jsonb_build_object('caller', caller, 'visit', visit);
+end
+$$;
+
+revoke all on function record_visit, record_scan from public;
+grant execute on function record_visit, record_scan to comeback_app, comeback_ops;

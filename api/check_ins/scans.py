@@ -1,0 +1,71 @@
+"""The busiest request of a gym, a member who enters now: one thread, and one statement for whoever
+asks, the key of the request, the visit, and every figure that follows."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from api.check_ins import entries
+from api.check_ins.repository import CheckInRepository
+from api.check_ins.schemas import CheckInCreate
+from api.kit.askers import Asker
+from api.kit.idempotency import SentKey, keep_response
+from db.session import GymSession
+
+_TAKES_MORE = {"asked_before", entries.NOT_THE_NEWEST}
+_RECORD_SCAN = """
+select record_scan(%(gym_id)s, %(user_id)s, %(token_version)s, %(session_id)s, %(now)s,
+  %(request_id)s, %(address)s, %(roles)s, %(key)s,
+  %(member_id)s, %(method)s, cast(%(location_id)s as bigint))
+"""
+
+
+def enter(
+    asker: Asker, sent: SentKey | None, data: CheckInCreate, *, status: int, now: datetime
+) -> str | None:
+    """`entries.enter`, as JSON. None, and nothing done, where it takes more than a statement: what
+    came before is written down, somebody is let in all the same, or the request is a repeat."""
+    if data.check_in is not None or data.override_reason is not None:
+        return None
+    with asker.engine.begin() as connection:
+        visit, gym = _record(connection, asker, sent, data, now=now)
+        if visit.get("error") in _TAKES_MORE:
+            return None
+        session = GymSession(connection)  # opens nothing unless there is something to note
+        entry = entries.conclude(
+            visit,
+            data,
+            entries.admit_by_rules if gym["enforces_access"] else entries.admit_all,
+            CheckInRepository(session, asker.gym_id).note_access,
+            timezone=gym["timezone"],
+            now=now,
+        )
+        response = entry.model_dump_json()
+        if sent is not None:
+            keep_response(connection, asker.owner, sent, data, response, status=status)
+    return response
+
+
+def _record(
+    connection: Connection,
+    asker: Asker,
+    sent: SentKey | None,
+    data: CheckInCreate,
+    *,
+    now: datetime,
+) -> tuple[dict[str, Any], Mapping[str, Any]]:
+    """What `record_visit` answers, and what is asked of the gym. Raises what speaks against who
+    asks."""
+    values = asker.values() | {
+        "now": now,
+        "key": sent and sent.text,
+        "member_id": data.member_id,
+        "method": data.method,
+        "location_id": data.location_id,
+    }
+    answer = connection.exec_driver_sql(_RECORD_SCAN, values).scalar_one() or {}
+    caller = answer.get("caller")
+    asker.check(caller)
+    return answer["visit"], caller

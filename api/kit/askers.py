@@ -1,0 +1,125 @@
+"""Routes that ask the database once, for the caller and all else.
+
+Every thread and every statement that a request goes through costs as much as the work of a small
+one. Only the busiest route is worth it; all others are written with `api.kit.deps`.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+from sqlalchemy.orm import sessionmaker
+
+from api.kit.access_tokens import AccessClaims
+from api.kit.deps import (
+    FOR_A_GYM,
+    NOT_ALLOWED,
+    AddressDep,
+    ClaimsDep,
+    Requirement,
+    SlotDep,
+    check_may,
+    oauth2,
+)
+from api.kit.errors import DomainError, Forbidden, GymSuspended, Unauthorized
+from api.kit.permissions import is_allowed, list_roles
+from api.kit.principal import SIGN_IN_ENDED, Principal, load_principal
+from db.models import Role
+from db.session import GymSession
+from db.types import GymId
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks, by their token. What they may do is known once the database is asked: by a function
+    of its own that begins with `begin_request`, or by a session as on every other route."""
+
+    claims: AccessClaims
+    gym_id: GymId
+    requirement: Requirement
+    request_id: str
+    address: str | None
+    engine: Engine
+    factory: sessionmaker[GymSession]
+
+    @property
+    def owner(self) -> tuple[GymId, int]:
+        """Of the key that they sent."""
+        return self.gym_id, self.claims.user_id
+
+    def values(self) -> dict[str, Any]:
+        """What such a function needs to know; it does nothing for other roles than `roles`."""
+        return {
+            "gym_id": self.gym_id,
+            "user_id": self.claims.user_id,
+            "token_version": self.claims.token_version,
+            "session_id": self.claims.session_id,
+            "request_id": self.request_id,
+            "address": self.address,
+            "roles": list_roles(self.requirement.permission),
+        }
+
+    def check(self, caller: Mapping[str, Any] | None) -> None:
+        """What it says of the caller, null of nobody. Raises `Unauthorized`, `Forbidden` and
+        `GymSuspended`."""
+        if caller is None:
+            raise Unauthorized(SIGN_IN_ENDED)
+        if not is_allowed(Role(caller["role"]), self.requirement.permission):
+            raise Forbidden(NOT_ALLOWED)
+        if caller["suspended_for"] is not None:
+            raise GymSuspended(caller["suspended_for"])
+
+    @contextmanager
+    def open_session(
+        self, request: Request, *, now: datetime
+    ) -> Iterator[tuple[GymSession, Principal]]:
+        """What `get_session`, `get_caller` and `Require` do, in this thread."""
+        with self.factory() as session:
+            try:
+                caller = load_principal(
+                    session,
+                    self.claims,
+                    now=now,
+                    request_id=self.request_id,
+                    address=self.address,
+                )
+                request.state.suspended_reason = caller.gym.suspended_reason
+                check_may(caller, self.requirement, request.method)
+                yield session, caller
+            except DomainError as error:
+                if error.keeps_changes:
+                    session.commit()
+                raise
+            session.commit()
+
+
+class RequireLater(Requirement):
+    """`Require` of such a route: gives a slot and who asks, neither a session nor a caller."""
+
+    async def __call__(
+        self,
+        request: Request,
+        _slot: SlotDep,
+        claims: ClaimsDep,
+        address: AddressDep,
+        _scheme: Annotated[str | None, Depends(oauth2)],
+    ) -> Asker:
+        if isinstance(claims, Unauthorized):
+            raise claims
+        if claims.gym_id is None:
+            raise Forbidden(FOR_A_GYM)
+        request.state.gym_id = claims.gym_id  # for the log line
+        state = request.app.state
+        return Asker(
+            claims,
+            GymId(claims.gym_id),
+            self,
+            request.state.request_id,
+            address,
+            state.engine,
+            state.session_factory,
+        )
