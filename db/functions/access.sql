@@ -10,11 +10,12 @@ $$;
 -- What the rules of the door (`core.access.AccessFacts`) ask of a member who enters at a moment of
 -- the gym's local day, before the visit is written; of one that is written already, as it was before
 -- it. Null for a member whom the gym does not have.
--- Runs as its caller, so that the policies hold; in plpgsql, which keeps its plans.
+-- Runs as its caller, so that the policies hold; in plpgsql, which keeps its plans, of which none
+-- depends on the values.
 create or replace function read_access(
   the_gym bigint, the_member bigint, the_location bigint, moment timestamptz, today date,
   the_visit bigint default null
-) returns jsonb language plpgsql stable as $$
+) returns jsonb language plpgsql stable set plan_cache_mode = force_generic_plan as $$
 declare
   stats member_stats;
   entitlements jsonb := '[]';
