@@ -12,6 +12,7 @@ from api.auth.second_factor.router import router as second_factor
 from api.campaigns.router import router as campaigns
 from api.check_ins.door_codes.router import router as door_codes
 from api.check_ins.live.router import router as live
+from api.check_ins.router import entrance
 from api.check_ins.router import router as check_ins
 from api.check_ins.statistics.router import of_member as visit_history
 from api.check_ins.statistics.router import router as visit_statistics
@@ -88,6 +89,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/membership-plans", plan_access, "Membership plans"),
     ("/memberships", memberships, "Memberships"),
     ("/me", me, "A member's own"),
+    ("/check-ins", entrance, "Check-ins"),
     ("/check-ins", check_ins, "Check-ins"),
     ("/check-ins", visit_statistics, "Check-ins"),
     ("/check-ins", live, "Check-ins"),
@@ -115,7 +117,7 @@ PORTUGUESE: tuple[tuple[str, APIRouter, str], ...] = ((PORTUGUESE_PREFIX, portug
 def mount_routes(app: FastAPI) -> None:
     any_time = describe(*ANY_TIME)
     # Tried one after the other, each at some cost: the busiest goes first.
-    for path, router, tag in sorted(ROUTES, key=lambda one: one[1] is not check_ins):
+    for path, router, tag in sorted(ROUTES, key=lambda one: one[1] is not entrance):
         app.include_router(router, prefix=PREFIX + path, tags=[tag], responses=any_time)
     for path, router, tag in PAGES:
         app.include_router(router, prefix=path, tags=[tag], responses=any_time)

@@ -22,7 +22,7 @@ from api.check_ins.errors import (
 )
 from api.check_ins.schemas import CheckInCreate, CheckInItem, CheckOutRequest, Entry
 from api.jobs.schemas import JobItem
-from api.kit.askers import Asker, RequireLater
+from api.kit.askers import Asker, CallerFirst, RequireLater
 from api.kit.deps import NowDep, Require, SessionDep, SettingsDep
 from api.kit.errors import BUSY, Forbidden, Invalid, TooLarge, Unauthorized
 from api.kit.idempotency import (
@@ -42,12 +42,13 @@ from api.locations.errors import LocationNotFound
 from api.memberships.errors import MemberNotFound
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
+entrance = APIRouter(responses=describe(Unauthorized, Forbidden), route_class=CallerFirst)
 
 Reader = Annotated[Principal, Depends(Require(Permission.READ_CHECK_INS))]
 Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_CHECK_INS))]
 
 
-@router.post(
+@entrance.post(
     "",
     status_code=201,
     response_model=Entry,

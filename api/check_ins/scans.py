@@ -66,6 +66,5 @@ def _record(
         "location_id": data.location_id,
     }
     answer = connection.exec_driver_sql(_RECORD_SCAN, values).scalar_one() or {}
-    caller = answer.get("caller")
-    asker.check(caller)
+    caller = asker.check(answer.get("caller"))
     return answer["visit"], caller

@@ -4,13 +4,16 @@ Every thread and every statement that a request goes through costs as much as th
 one. Only the busiest route is worth it; all others are written with `api.kit.deps`.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from anyio.to_thread import run_sync
+from fastapi import Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
 
@@ -22,12 +25,14 @@ from api.kit.deps import (
     ClaimsDep,
     Requirement,
     SlotDep,
+    admit,
     check_may,
     oauth2,
 )
 from api.kit.errors import DomainError, Forbidden, GymSuspended, Unauthorized
 from api.kit.permissions import is_allowed, list_roles
 from api.kit.principal import SIGN_IN_ENDED, Principal, load_principal
+from core.clock import read_now
 from db.models import Role
 from db.session import GymSession
 from db.types import GymId
@@ -63,7 +68,7 @@ class Asker:
             "roles": list_roles(self.requirement.permission),
         }
 
-    def check(self, caller: Mapping[str, Any] | None) -> None:
+    def check(self, caller: Mapping[str, Any] | None) -> Mapping[str, Any]:
         """What it says of the caller, null of nobody. Raises `Unauthorized`, `Forbidden` and
         `GymSuspended`."""
         if caller is None:
@@ -72,6 +77,7 @@ class Asker:
             raise Forbidden(NOT_ALLOWED)
         if caller["suspended_for"] is not None:
             raise GymSuspended(caller["suspended_for"])
+        return caller
 
     @contextmanager
     def open_session(
@@ -114,7 +120,7 @@ class RequireLater(Requirement):
             raise Forbidden(FOR_A_GYM)
         request.state.gym_id = claims.gym_id  # for the log line
         state = request.app.state
-        return Asker(
+        asker = Asker(
             claims,
             GymId(claims.gym_id),
             self,
@@ -123,3 +129,32 @@ class RequireLater(Requirement):
             state.engine,
             state.session_factory,
         )
+        request.state.asker = asker
+        return asker
+
+
+class CallerFirst(APIRoute):
+    """The class of such a route: what is wrong with a request is told to those whom the route is
+    for, and to nobody else, although the caller is read last."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_or_refuse(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except RequestValidationError:
+                await self._check_caller(request)
+                raise
+
+        return handle_or_refuse
+
+    async def _check_caller(self, request: Request) -> None:
+        asker: Asker = request.state.asker
+
+        def check() -> None:
+            with asker.open_session(request, now=read_now()):
+                pass
+
+        async with asynccontextmanager(admit)(request, asker.claims, asker.address):
+            await run_sync(check)

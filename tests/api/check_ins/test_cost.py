@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from fastapi import FastAPI
 from sqlalchemy import event
 
@@ -10,10 +11,15 @@ from db.models import Member
 from tests.fixtures.api import ApiClient
 
 
-def test_a_check_in_is_a_handful_of_statements(
-    api_app: FastAPI, owner: ApiClient, add_member: Callable[..., Member]
+@pytest.mark.parametrize(("headers", "statements"), [({}, 1), ({"Idempotency-Key": "k"}, 2)])
+def test_a_check_in_is_one_statement_and_one_more_for_its_key(
+    api_app: FastAPI,
+    owner: ApiClient,
+    add_member: Callable[..., Member],
+    headers: dict[str, str],
+    statements: int,
 ) -> None:
-    """The gym with the caller; the visit with all that follows from it; the versions."""
+    """Who asks, the visit, all that follows from it, and the versions of cached responses."""
     member = add_member()
     asked: list[str] = []
 
@@ -22,8 +28,10 @@ def test_a_check_in_is_a_handful_of_statements(
 
     event.listen(api_app.state.engine, "before_cursor_execute", note)
     try:
-        answer = owner.post("/api/v1/check-ins", json={"member_id": member.member_id})
+        answer = owner.post(
+            "/api/v1/check-ins", json={"member_id": member.member_id}, headers=headers
+        )
     finally:
         event.remove(api_app.state.engine, "before_cursor_execute", note)
     assert answer.status_code == 201, answer.text
-    assert len(asked) == 3, asked
+    assert len(asked) == statements, asked

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -196,6 +197,17 @@ def test_the_forgery_is_accepted_when_everything_about_it_is_right():
     """Else every refusal above could have another reason than the one in its name."""
     claims = read_access_token(forge(), SECRET_KEY, now=NOON)
     assert claims == AccessClaims(user_id=1, gym_id=1, token_version=0)
+
+
+def test_a_token_that_was_read_before_still_expires_and_still_has_a_beginning():
+    """What is kept of a token does not keep it alive."""
+    token = forge()
+    assert read_access_token(token, SECRET_KEY, now=NOON) == read_access_token(
+        token, SECRET_KEY, now=NOON
+    )
+    for moment in (NOON + timedelta(minutes=16), NOON - timedelta(minutes=1)):
+        with pytest.raises(Unauthorized):
+            read_access_token(token, SECRET_KEY, now=moment)
 
 
 def test_d_ff_5_a_refresh_token_is_no_access_token(client, gym):

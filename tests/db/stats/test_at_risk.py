@@ -2,17 +2,19 @@
 
 import importlib
 import random
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from core.closed_days import ClosedDays, count_closed, is_any_closed
 from db.member_facts import write_freely
 from db.models import Gym, Member, MembershipFreeze, MemberStats
+from db.models.member_stats import WINDOW_DAYS
 from db.session import GymSession
 from db.stats import at_risk as rule
 from db.stats.at_risk import DROP_LIMITS, HIGH_CHURN, Tab
@@ -409,6 +411,37 @@ class TestRiskFrom:
     def test_the_migration_knows_the_same_table_of_drops(self) -> None:
         migration = importlib.import_module("db.migrations.versions.0002_earliest_risk")
         assert tuple(migration.LARGEST_DROPS) == DROP_LIMITS
+
+    def test_the_quick_functions_compute_what_the_first_ones_did(
+        self, migrator_engine: Engine
+    ) -> None:
+        """Rows that were computed by those before stay true."""
+        chance = random.Random(48)
+        first = importlib.import_module("db.migrations.versions.0001_first_schema").USUAL_GAP
+        risk = importlib.import_module("db.migrations.versions.0002_earliest_risk").EARLIEST_RISK
+        days = ["0" * WINDOW_DAYS, "1" * WINDOW_DAYS, "1" + "0" * (WINDOW_DAYS - 1)]
+        for _ in range(1_500):
+            rate, fade = chance.choice([0.03, 0.1, 0.3, 0.6, 0.9]), chance.choice([0, 1, 20, 90])
+            rest = ("01"[chance.random() < rate] for _ in range(WINDOW_DAYS - fade))
+            days.append("0" * fade + "".join(rest))
+        with migrator_engine.connect() as connection:
+            for source in (first, risk):
+                renamed = re.sub(r"\b(usual_gap|earliest_risk)\(", r"\1_at_first(", source)
+                connection.exec_driver_sql(renamed)
+            found = connection.exec_driver_sql(
+                "select count(distinct risk), count(gap),"
+                " count(*) filter (where gap is distinct from usual_gap_at_first(days)"
+                "  or risk is distinct from earliest_risk_at_first('2026-01-01', last, days)),"
+                " max(earliest_risk('2026-01-01', null, days))"
+                " from (select days, last, usual_gap(days) as gap,"
+                "   earliest_risk('2026-01-01', last, days) as risk"
+                "  from unnest(%s::bit(182)[]) days, cast('2026-02-01' as date) last) computed",
+                (days,),
+            ).one()
+        different, gaps, wrong, of_nobody = found
+        assert (wrong, of_nobody) == (0, date(2026, 1, 16))
+        assert different > 10, "they must differ, or this proves nothing"
+        assert gaps > 1_000, "they must have a habit, or this proves nothing"
 
 
 class TestStatistics:
