@@ -21,6 +21,7 @@ class DenialKind(StrEnum):
     MEMBERSHIP_OVER = "membership_over"
     CANCELLED = "cancelled"
     FROZEN = "frozen"
+    UNPAID = "unpaid"
     NO_VISITS_LEFT = "no_visits_left"
     OTHER_LOCATION = "other_location"
     OUTSIDE_PLAN_HOURS = "outside_plan_hours"
@@ -32,12 +33,14 @@ class DenialKind(StrEnum):
 @dataclass(frozen=True)
 class Entitlement:
     """A membership that covers the day, with what its plan allows: without hours any, without
-    locations all. `visits` are those of a pack, `used` how many of them are gone."""
+    locations all. `visits` are those of a pack, `used` how many of them are gone. `unpaid_since` is
+    None also while who owes may still enter."""
 
     membership_id: int
     plan_name: str
     ends_on: date | None = None
     is_frozen: bool = False
+    unpaid_since: date | None = None
     visits: int | None = None
     used: int = 0
     hours: tuple[Hours, ...] = ()
@@ -141,6 +144,8 @@ def _check_entitlement(
 ) -> Iterator[Denial]:
     if one.is_frozen:
         yield Denial(DenialKind.FROZEN, t("Membership is frozen"))
+    if one.unpaid_since is not None:
+        yield Denial(DenialKind.UNPAID, t("Not paid since {day}", day=one.unpaid_since))
     if one.visits_left == 0:
         sentence = t("All {n} visits of {plan} are used", n=one.visits, plan=one.plan_name)
         yield Denial(DenialKind.NO_VISITS_LEFT, sentence)

@@ -218,7 +218,7 @@ PERSONAL: dict[str, PersonalTable] = {
         nothing="membership_id gym_id customer_id created_at updated_at replaces_id may_overlap",
         words="cancel_reason",
         behaviour="package_id starts_on ends_on yearly_price months days renews_automatically"
-        " paid_until last_day cancelled_on leaving_reason credit",
+        " paid_until last_day cancelled_on leaving_reason credit unpaid_since",
     ),
     "membership_terms": PersonalTable(
         find=_MEMBERSHIP, nothing="gym_id membership_id", behaviour="term price renewed_on"
@@ -356,7 +356,7 @@ PERSONAL: dict[str, PersonalTable] = {
     "gyms": PersonalTable(
         find=None,
         nothing="gym_id timezone currency enforces_access language is_demo mails_daily_report"
-        " mail_pause_days mail_daily_limit"
+        " mail_pause_days mail_daily_limit debt_grace_days"
         " sends_payment_reminders suspended_at suspended_reason created_at updated_at",
         identity="name username",
         contact="email address phone reply_to",

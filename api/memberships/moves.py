@@ -23,8 +23,10 @@ from api.memberships.quotes.service import check_sold, make_offer, to_details
 from api.memberships.repository import MembershipRepository
 from api.memberships.schemas import (
     CancelRequest,
+    DebtRequest,
     FreezeRequest,
     MembershipDetail,
+    PaidRequest,
     PlanChangePreview,
     PlanChangeRequest,
     RenewRequest,
@@ -45,6 +47,7 @@ from core.memberships import facts, moves
 from core.memberships.facts import DAY, Span
 from core.money import to_major
 from core.plans import FREEZABLE
+from core.translation import t
 from db.membership_facts import add_terms, write_facts
 from db.models import Membership, MembershipEventKind, MembershipPlan
 from db.stats.member_changes import changing_members
@@ -223,6 +226,50 @@ def withdraw_cancellation(
     return read(session, caller, membership_id, now=now)
 
 
+def mark_unpaid(
+    session: Session, caller: Principal, membership_id: int, data: DebtRequest, *, now: datetime
+) -> MembershipDetail:
+    """Raises `DayOutsideTerm`."""
+    with moving(session, caller, membership_id, now=now) as move:
+        day = data.unpaid_since or move.today
+        if not move.row.starts_on <= day <= move.today:
+            raise DayOutsideTerm(
+                t(
+                    "The first unpaid day lies between the membership's first day, {first}, and"
+                    " today.",
+                    first=move.row.starts_on,
+                )
+            )
+        _set_debt(move, day, MembershipEventKind.UNPAID, data.reason)
+    return read(session, caller, membership_id, now=now)
+
+
+def mark_paid(
+    session: Session, caller: Principal, membership_id: int, data: PaidRequest, *, now: datetime
+) -> MembershipDetail:
+    with moving(session, caller, membership_id, now=now) as move:
+        _set_debt(move, None, MembershipEventKind.PAID, data.reason)
+    return read(session, caller, membership_id, now=now)
+
+
+def _set_debt(
+    move: Moving, day: date | None, kind: MembershipEventKind, reason: str | None
+) -> None:
+    """Said again it is no event."""
+    if move.row.unpaid_since == day:
+        return
+    before, move.row.unpaid_since = move.row.unpaid_since, day
+    add_event(
+        move.session,
+        move.caller,
+        move.row,
+        kind,
+        now=move.now,
+        reason=reason,
+        unpaid_since=day or before,
+    )
+
+
 def preview_plan_change(
     session: Session,
     caller: Principal,
@@ -287,7 +334,9 @@ def change_plan(
             today=move.today,
             replaces_id=membership_id,
             credit=change.credit,
+            unpaid_since=move.row.unpaid_since,
         )
+        move.row.unpaid_since = None  # What is owed goes along.
         move.write(
             change.ended,
             MembershipEventKind.PLAN_CHANGED,

@@ -27,10 +27,12 @@ from api.memberships.errors import (
 )
 from api.memberships.schemas import (
     CancelRequest,
+    DebtRequest,
     FreezeRequest,
     MembershipCreate,
     MembershipDetail,
     MembershipItem,
+    PaidRequest,
     PlanChangePreview,
     PlanChangeRequest,
     RenewRequest,
@@ -148,6 +150,30 @@ def withdraw_cancellation(
     session: SessionDep, caller: Editor, now: NowDep, membership_id: Id, data: WithdrawRequest
 ) -> MembershipDetail:
     return moves.withdraw_cancellation(session, caller, membership_id, data, now=now)
+
+
+@router.post(
+    "/{membership_id}/unpaid",
+    summary="Say that a membership is not paid for",
+    responses=describe(MembershipNotFound, DayOutsideTerm),
+)
+def mark_unpaid(
+    session: SessionDep, caller: Editor, now: NowDep, membership_id: Id, data: DebtRequest
+) -> MembershipDetail:
+    """After the gym's days of grace its member is refused at the door, until it is paid."""
+    return moves.mark_unpaid(session, caller, membership_id, data, now=now)
+
+
+@router.post(
+    "/{membership_id}/paid",
+    summary="Say that nothing is owed for a membership any more",
+    responses=describe(MembershipNotFound),
+)
+def mark_paid(
+    session: SessionDep, caller: Editor, now: NowDep, membership_id: Id, data: PaidRequest
+) -> MembershipDetail:
+    """Again, it changes nothing."""
+    return moves.mark_paid(session, caller, membership_id, data, now=now)
 
 
 @router.get(

@@ -99,6 +99,27 @@ class RenewRequest(Body):
     reason: Reason | None = None
 
 
+class DebtRequest(Body):
+    """Say that a membership is not paid for, and since when."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"unpaid_since": "2026-11-01"}]})
+
+    unpaid_since: SensibleDate | None = Field(
+        default=None,
+        description="First day that is not paid for, from the membership's first day to today;"
+        " today when left out",
+    )
+    reason: Reason | None = None
+
+
+class PaidRequest(Body):
+    """Nothing is owed any more."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Paid in cash"}]})
+
+    reason: Reason | None = None
+
+
 class PlanChangeRequest(Body):
     """End the membership the day before, and begin another plan."""
 
@@ -136,6 +157,9 @@ class MembershipItem(Schema):
     paid_until: date | None = Field(description="None where no terms are known")
     renews_automatically: bool
     yearly_price: Money = Field(description="Agreed price of twelve months, major units")
+    unpaid_since: date | None = Field(
+        description="First day that is not paid for, as the gym says; null while nothing is owed"
+    )
     cancelled_on: date | None
     leaving_reason: LeavingReason | None
     cancel_reason: str | None = Field(description="In the member's words")

@@ -314,6 +314,7 @@ def to_item(
         paid_until=membership.paid_until,
         renews_automatically=membership.renews,
         yearly_price=to_major(row.yearly_price, caller.gym.currency),
+        unpaid_since=row.unpaid_since,
         cancelled_on=row.cancelled_on,
         leaving_reason=row.leaving_reason,
         cancel_reason=row.cancel_reason,

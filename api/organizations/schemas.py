@@ -73,6 +73,10 @@ class OrganizationDetail(Schema):
     enforces_access: bool = Field(
         description="The desk refuses a member who may not enter; false: it is only warned"
     )
+    debt_grace_days: int = Field(
+        description="Days for which a member who has not paid may still enter, from the first"
+        " unpaid one"
+    )
     mail_pause_days: int = Field(
         description="Days between two campaign mails to one member and to one address"
     )
@@ -105,6 +109,7 @@ class OrganizationUpdate(Update):
         "mails_daily_report",
         "sends_payment_reminders",
         "enforces_access",
+        "debt_grace_days",
         "mail_pause_days",
     )
 
@@ -131,6 +136,9 @@ class OrganizationUpdate(Update):
         default=None,
         description="Refuse at the desk who may not enter by plan, place and time; staff with the "
         "right to do so let them in all the same",
+    )
+    debt_grace_days: Annotated[int, Field(ge=0, le=365)] | None = Field(
+        default=None, description="Of who has not paid; 0: they enter no more", examples=[7]
     )
     mail_pause_days: MailPauseDays | None = None
     mail_daily_limit: MailDailyLimit | None = Field(

@@ -33,6 +33,8 @@ begin
         select from membership_freezes f
         where f.gym_id = the_gym and f.membership_id = m.membership_id
           and today between f.starts_on and f.ends_on),
+      'unpaid_since', case when m.unpaid_since <= today - (
+        select g.debt_grace_days::int from gyms g where g.gym_id = the_gym) then m.unpaid_since end,
       -- Of a pack that was renewed as often as it was bought.
       'visits', p.visits * (select greatest(count(*), 1) from membership_terms t
                             where t.gym_id = the_gym and t.membership_id = m.membership_id),

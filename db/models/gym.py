@@ -21,6 +21,7 @@ class Gym(Timestamps, Base):
             "(suspended_at IS NULL) = (suspended_reason IS NULL)", name="suspended_for_a_reason"
         ),
         CheckConstraint("mail_pause_days BETWEEN 1 AND 90", name="mail_pause_days_in_bounds"),
+        CheckConstraint("debt_grace_days BETWEEN 0 AND 365", name="debt_grace_days_in_bounds"),
         CheckConstraint("mail_daily_limit > 0", name="mail_daily_limit_positive"),
         {"comment": "Registered gyms and their owners' sign-in"},
     )
@@ -56,6 +57,10 @@ class Gym(Timestamps, Base):
     enforces_access: Mapped[bool] = mapped_column(
         server_default="false",
         comment="The desk refuses who may not enter; false: it is only warned",
+    )
+    debt_grace_days: Mapped[int] = mapped_column(
+        server_default="7",
+        comment="Days for which who has not paid may still enter, from the first unpaid one",
     )
     mail_pause_days: Mapped[int] = mapped_column(
         server_default="7",

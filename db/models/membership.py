@@ -39,6 +39,8 @@ class MembershipEventKind(StrEnum):
     PLAN_CHANGED = "plan_changed"
     PRICE_MOVED = "price_moved"
     PRICE_KEPT = "price_kept"
+    UNPAID = "unpaid"
+    PAID = "paid"
 
 
 class Membership(MemberFact, GymOwned, Timestamps, Base):
@@ -116,6 +118,9 @@ class Membership(MemberFact, GymOwned, Timestamps, Base):
         server_default="0",
         comment="What was not used of the one it replaces, minor units; is set off against its"
         " price",
+    )
+    unpaid_since: Mapped[date | None] = mapped_column(
+        comment="First day that is not paid for, as the gym says; empty while nothing is owed"
     )
     may_overlap: Mapped[bool] = mapped_column(
         server_default="false",

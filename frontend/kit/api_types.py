@@ -32,6 +32,7 @@ DenialKind = Literal[
     "membership_over",
     "cancelled",
     "frozen",
+    "unpaid",
     "no_visits_left",
     "other_location",
     "outside_plan_hours",
@@ -74,6 +75,8 @@ MembershipEventKind = Literal[
     "plan_changed",
     "price_moved",
     "price_kept",
+    "unpaid",
+    "paid",
 ]
 MembershipMove = Literal[
     "freeze", "unfreeze", "renew", "change_plan", "cancel", "withdraw_cancellation"
@@ -803,6 +806,7 @@ class MembershipDetail(TypedDict):
     paid_until: str | None
     renews_automatically: bool
     yearly_price: float
+    unpaid_since: str | None
     cancelled_on: str | None
     leaving_reason: LeavingReason | None
     cancel_reason: str | None
@@ -839,6 +843,7 @@ class MembershipItem(TypedDict):
     paid_until: str | None
     renews_automatically: bool
     yearly_price: float
+    unpaid_since: str | None
     cancelled_on: str | None
     leaving_reason: LeavingReason | None
     cancel_reason: str | None
@@ -938,6 +943,7 @@ class OrganizationDetail(TypedDict):
     mails_daily_report: bool
     sends_payment_reminders: bool
     enforces_access: bool
+    debt_grace_days: int
     mail_pause_days: int
     mail_daily_limit: int | None
     sms_problem: str | None

@@ -46,6 +46,8 @@ FIELDS = {
     "current_password": mark("Current password"),
     "new_password": mark("New password"),
     "lawful_basis": mark("How did they agree?"),
+    "debt_grace_days": mark("Days of grace"),
+    "unpaid_since": mark("First unpaid day"),
     "enforces_access": mark("The desk refuses who may not enter"),
     "override_reason": mark("Let them in because"),
     "location_id": mark("Location"),

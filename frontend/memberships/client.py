@@ -55,6 +55,14 @@ def change_plan(membership_id: int, fields: Params) -> None:
     api.send("POST", f"/memberships/{membership_id}/change-plan", json=fields)
 
 
+def mark_unpaid(membership_id: int, fields: Params) -> None:
+    api.send("POST", f"/memberships/{membership_id}/unpaid", json=fields)
+
+
+def mark_paid(membership_id: int) -> None:
+    api.send("POST", f"/memberships/{membership_id}/paid", json={})
+
+
 def _path(membership_id: int) -> str:
     """Members do to their own by routes of their own what the staff does to all."""
     own = "/me" if may("edit_own_membership") else ""

@@ -21,6 +21,7 @@ from frontend.kit.session import currency, may
 from frontend.kit.tables import write_numbers
 from frontend.memberships import client as memberships_api
 from frontend.memberships.assigning import assign_button
+from frontend.memberships.debt import debt
 from frontend.memberships.dialogs import move_buttons
 from frontend.memberships.words import (
     LEAVING_REASONS,
@@ -73,6 +74,7 @@ def _card(one: MembershipDetail, zone: str, today: date) -> None:
                 t("Credit of the plan before: {amount}",
                   amount=plain(exact_money(one["credit"], currency())))
             )  # fmt: skip
+        debt(one, today)
         if may("edit_memberships"):
             move_buttons(one, today)
         with st.expander(t("History and terms"), icon=":material/history:"):

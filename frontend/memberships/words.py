@@ -109,3 +109,7 @@ def event(one: MembershipEventItem) -> str:
             )  # fmt: skip
         case "price_kept":
             return t("Keeps the price of {price}", price=money(details.get("price"), currency()))
+        case "unpaid":
+            return t("Not paid since {day}", day=short_day(as_date(details.get("unpaid_since"))))
+        case "paid":
+            return t("Paid what was owed")

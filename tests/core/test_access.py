@@ -61,6 +61,7 @@ def test_the_day_must_be_covered_and_open(known: Any, kind: str, sentence: str) 
     ("entitlement", "kind", "sentence"),
     [
         (replace(GOLD, is_frozen=True), "frozen", "Membership is frozen"),
+        (replace(GOLD, unpaid_since=date(2026, 11, 1)), "unpaid", "Not paid since 2026-11-01"),
         (replace(PACK, used=10), "no_visits_left", "All 10 visits of Ten visits are used"),
         (replace(PACK, used=11), "no_visits_left", "All 10 visits of Ten visits are used"),
         (replace(GOLD, location_ids=(8, 9)), "other_location", "Gold does not include Hall"),

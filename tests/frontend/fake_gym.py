@@ -205,6 +205,7 @@ class FakeGym:
         self.mails_daily_report = False
         self.sends_payment_reminders = False
         self.enforces_access = False
+        self.debt_grace_days = 7
         self.mail_pause_days = 7
         self.mail_daily_limit: int | None = None
         self.plan_access: dict[int, dict[str, Any]] = {}
@@ -269,6 +270,7 @@ class FakeGym:
             "mails_daily_report": self.mails_daily_report,
             "sends_payment_reminders": self.sends_payment_reminders,
             "enforces_access": self.enforces_access,
+            "debt_grace_days": self.debt_grace_days,
             "mail_pause_days": self.mail_pause_days,
             "mail_daily_limit": self.mail_daily_limit,
             "sms_problem": self.sms_problem,

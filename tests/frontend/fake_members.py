@@ -425,7 +425,7 @@ def assign(api: FakeApi, request: Request, body: Any) -> Any:
     row = {"membership_id": len(api.gym.memberships) + 1, "ends_on": None, **body}
     row |= {"plan_name": plan["name"], "yearly_price": 348.0, "state": "active"}
     row |= {"paid_until": "2026-12-19", "renews_automatically": False, "leaving_reason": None}
-    row |= {"cancelled_on": None, "cancel_reason": None}
+    row |= {"cancelled_on": None, "cancel_reason": None, "unpaid_since": None}
     api.gym.memberships.append(row)
     return JSONResponse(membership(api, request, body, row["membership_id"]), 201)
 
@@ -526,7 +526,14 @@ def leave_household(api: FakeApi, request: Request, body: Any, key: int, member_
     return Response(status_code=204)
 
 
+def set_debt(api: FakeApi, request: Request, body: Any, membership_id: int, word: str) -> Any:
+    row = next(r for r in api.gym.memberships if r["membership_id"] == membership_id)
+    row["unpaid_since"] = body.get("unpaid_since") if word == "unpaid" else None
+    return membership(api, request, body, membership_id)
+
+
 ROUTES: list[FakeRoute] = [
+    ("POST", r"/memberships/(\d+)/(unpaid|paid)", set_debt, False),
     ("GET", "/households", households, False),
     ("POST", "/households", households, False),
     ("PUT", r"/households/(\d+)/payer", household, False),

@@ -55,6 +55,7 @@ ICONS = {
     "cancelled": "block",
     "not_started": "event_upcoming",
     "frozen": "ac_unit",
+    "unpaid": "money_off",
     "no_visits_left": "block",
     "other_location": "wrong_location",
     "outside_plan_hours": "schedule",

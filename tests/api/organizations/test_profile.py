@@ -31,6 +31,7 @@ def test_the_owner_reads_the_profile_of_the_own_gym(owner, gym):
         "mails_daily_report": False,
         "sends_payment_reminders": False,
         "enforces_access": False,
+        "debt_grace_days": 7,
         "mail_pause_days": 7,
         "mail_daily_limit": None,
         "sms_problem": "Sending SMS is not set up: SMS_PROVIDER is empty in the platform's"
