@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from frontend.check_ins import client as check_ins_api
-from frontend.kit.api_types import AlertItem
+from frontend.kit.api_types import AlertItem, Occupancy
 from frontend.kit.client import ApiError
 from frontend.kit.session import for_later
 
@@ -32,6 +32,8 @@ class Follower:
         self._alerts: OrderedDict[int, list[AlertItem]] = OrderedDict()
         self.news = 0
         """Grows with all that is told."""
+        self.occupancy: Occupancy | None = None
+        """Who is inside, as it was told last."""
         self.is_connected = False
         self._thread = threading.Thread(target=self._follow, name="desk", daemon=True)
         self._thread.start()
@@ -65,6 +67,8 @@ class Follower:
             self._alerts[data["check_in_id"]] = data["alerts"]
             if len(self._alerts) > KEPT:
                 self._alerts.popitem(last=False)
+        elif event == "occupancy":
+            self.occupancy = data
         self.news += event != ""
 
     def _is_wanted(self) -> bool:

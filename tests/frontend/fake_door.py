@@ -1,5 +1,6 @@
 """Kiosks and door codes, as the fake API serves them."""
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -60,6 +61,20 @@ def occupancy(api: "FakeApi", _request: Request, _body: Any) -> Any:
     return {"inside": len(inside), "locations": locations}
 
 
+def watch(api: "FakeApi", request: Request, _body: Any) -> Any:
+    """The stream as it is at this moment; it ends at once."""
+    last = int(request.headers.get("last-event-id", 0))
+    told = [row | {"alerts": api.gym.alerts} for row in api.gym.check_ins]
+    events = [
+        f"event: check_in\ndata: {json.dumps(row)}\nid: {row['check_in_id']}\n\n"
+        for row in told
+        if row["check_in_id"] > last
+    ]
+    inside = json.dumps(occupancy(api, request, None))
+    events.append(f"event: occupancy\ndata: {inside}\n\n")
+    return Response("".join(events), media_type="text/event-stream")
+
+
 def statistics(api: "FakeApi", request: Request, _body: Any) -> Any:
     first, last = (request.query_params.get(name) for name in ("from", "to"))
     if first and last and last < first:
@@ -102,6 +117,7 @@ ROUTES: list[FakeRoute] = [
     ("POST", r"/members/(\d+)/door-code/reset", reset_code, False),
     ("POST", "/check-ins/scan", scan, False),
     ("GET", "/check-ins/occupancy", occupancy, False),
+    ("GET", "/check-ins/live", watch, False),
     ("GET", "/check-ins/statistics", statistics, False),
     ("GET", r"/members/(\d+)/visit-history", history, False),
 ]

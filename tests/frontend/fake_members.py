@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import json
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -257,20 +256,6 @@ def check_in(api: FakeApi, request: Request, body: Any) -> Any:
     row["member_name"] = api.gym.members[body["member_id"]]["name"]
     api.gym.check_ins.append(row)
     return JSONResponse(row | {"alerts": api.gym.alerts}, 201)
-
-
-def watch(api: FakeApi, request: Request, body: Any) -> Any:
-    """The stream as it is at this moment; it ends at once."""
-    last = int(request.headers.get("last-event-id", 0))
-    told = [row | {"alerts": api.gym.alerts} for row in api.gym.check_ins]
-    events = [
-        f"event: check_in\ndata: {json.dumps(row)}\nid: {row['check_in_id']}\n\n"
-        for row in told
-        if row["check_in_id"] > last
-    ]
-    inside = json.dumps({"inside": len(told)})
-    events.append(f"event: occupancy\ndata: {inside}\n\n")
-    return Response("".join(events), media_type="text/event-stream")
 
 
 def take_back(api: FakeApi, request: Request, body: Any, check_in_id: int) -> Any:
@@ -595,6 +580,5 @@ ROUTES: list[FakeRoute] = [
     ("GET", r"/memberships/(\d+)/change-plan", preview_change, False),
     ("POST", "/check-ins", check_in, False),
     ("GET", "/check-ins", check_ins, False),
-    ("GET", "/check-ins/live", watch, False),
     ("DELETE", r"/check-ins/(\d+)", take_back, False),
 ]

@@ -22,13 +22,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from api.check_ins.entries import list_alerts
 from api.check_ins.live.repository import (
     MOST_TOLD,
-    count_inside,
     find_newest,
     list_visits,
     read_versions,
 )
-from api.check_ins.live.schemas import News, Occupancy, Visit
+from api.check_ins.live.schemas import News, Visit
 from api.check_ins.schemas import Entry
+from api.check_ins.statistics import service as statistics
+from api.check_ins.statistics.schemas import Occupancy
 from core.clock import read_now
 from db.session import GymSession, session_scope
 from db.types import GymId
@@ -38,7 +39,7 @@ log = logging.getLogger(__name__)
 EVERY = 0.5
 """Seconds between two looks."""
 COUNT_AGAIN = 30.0
-"""Seconds after which it is counted anew who is inside: many leave without a sign."""
+"""Seconds after which it is counted again who is inside: many leave without a sign."""
 PAUSE = 2.0
 """Seconds to wait for a database that does not answer."""
 KEEP_ALIVE = 15.0
@@ -86,22 +87,22 @@ class Door:
     told: set[int] = field(default_factory=set)
     """Keys of the last visits, up to `newest`."""
     version: Decimal | None = None
-    inside: int | None = None
+    occupancy: Occupancy | None = None
     counted_at: float = 0.0
 
-    def start(self, newest: int, visits: list[Visit], inside: int) -> None:
+    def start(self, newest: int, visits: list[Visit], occupancy: Occupancy) -> None:
         if self.newest is None:
-            self.newest, self.inside = newest, inside
+            self.newest, self.occupancy = newest, occupancy
             self.told = {visit.key for visit in visits}
 
-    def tell(self, visits: list[Visit], inside: int) -> None:
+    def tell(self, visits: list[Visit], occupancy: Occupancy) -> None:
         """Tell every desk what is new."""
         fresh = tuple(visit for visit in visits if visit.key not in self.told)
         self.newest = max([self.newest or 0, *(visit.key for visit in fresh)])
         self.told |= {visit.key for visit in fresh}
         self.told = {key for key in self.told if key > self.newest - TAIL}
-        changed = inside if inside != self.inside else None
-        self.inside, self.counted_at = inside, time.monotonic()
+        changed = occupancy if occupancy != self.occupancy else None
+        self.occupancy, self.counted_at = occupancy, time.monotonic()
         if fresh or changed is not None:
             for desk in list(self.desks):
                 desk.tell(News(fresh, changed))
@@ -135,17 +136,17 @@ class Desks:
         was told last."""
         now = self.clock()
 
-        def read() -> tuple[int, list[Visit], int, list[Visit]]:
+        def read() -> tuple[int, list[Visit], Occupancy, list[Visit]]:
             newest = find_newest(session, gym_id)
             recent = list_visits(session, gym_id, after=newest - TAIL, now=now)
             missed = [] if after is None else list_visits(session, gym_id, after=after, now=now)
-            return newest, recent, count_inside(session, gym_id, now=now), missed
+            return newest, recent, statistics.read_occupancy(session, gym_id, now=now), missed
 
-        newest, recent, inside, missed = await run_sync(read)
-        self._doors[gym_id].start(newest, recent, inside)
+        newest, recent, occupancy, missed = await run_sync(read)
+        self._doors[gym_id].start(newest, recent, occupancy)
         if len(missed) > MOST_TOLD:
-            return News(inside=inside, has_gap=True)
-        return News(tuple(missed), inside)
+            return News(occupancy=occupancy, has_gap=True)
+        return News(tuple(missed), occupancy)
 
     async def _look_after_all(self) -> None:
         while self._forget_the_unwatched():
@@ -178,10 +179,10 @@ class Desks:
         after = (door.newest or 0) - TAIL
         now = self.clock()
 
-        def read() -> tuple[list[Visit], int]:
+        def read() -> tuple[list[Visit], Occupancy]:
             with session_scope(self._sessions, GymId(gym_id)) as session:
                 visits = list_visits(session, gym_id, after=after, now=now)
-                return visits, count_inside(session, gym_id, now=now)
+                return visits, statistics.read_occupancy(session, gym_id, now=now)
 
         door.tell(*await run_sync(read))
         door.version = version
@@ -200,9 +201,9 @@ def _render(news: News, *, known: frozenset[int] | set[int]) -> bytes:
         if visit.key not in known:
             entry = _to_entry(visit).model_dump_json()
             events.append(format_sse_event(event="check_in", data_str=entry, id=str(visit.key)))
-    if news.inside is not None:
-        occupancy = Occupancy(inside=news.inside).model_dump_json()
-        events.append(format_sse_event(event="occupancy", data_str=occupancy))
+    if news.occupancy is not None:
+        told = news.occupancy.model_dump_json()
+        events.append(format_sse_event(event="occupancy", data_str=told))
     return b"".join(events)
 
 

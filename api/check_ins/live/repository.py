@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from api.check_ins.entries import ACCESS
 from api.check_ins.live.schemas import Visit
-from api.check_ins.repository import is_inside
 from api.check_ins.schemas import CheckInItem
 from core.access import decide
 from db.models import CheckIn
@@ -69,8 +68,3 @@ def list_visits(session: Session, gym_id: int, *, after: int, now: datetime) -> 
 def find_newest(session: Session, gym_id: int) -> int:
     newest = session.scalar(select(func.max(CheckIn.check_in_id)).where(CheckIn.gym_id == gym_id))
     return newest or 0
-
-
-def count_inside(session: Session, gym_id: int, *, now: datetime) -> int:
-    query = select(func.count()).where(CheckIn.gym_id == gym_id, is_inside(now))
-    return session.scalar(query) or 0

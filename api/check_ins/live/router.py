@@ -32,7 +32,7 @@ EVENT = {
         "id": {"type": "string", "description": "Of a visit"},
     },
 }
-EXAMPLE = {"event": "occupancy", "data": '{"inside":17}'}
+EXAMPLE = {"event": "occupancy", "data": '{"inside":17,"locations":[]}'}
 
 
 @router.get(
@@ -54,7 +54,8 @@ async def watch(
 
     - `check_in`: a member came; the data is what `POST /check-ins` answers, with its alerts, and
       the event's id is the visit's
-    - `occupancy`: how many are inside, at once and whenever that changes
+    - `occupancy`: who is inside by location, as `GET /check-ins/occupancy` says it, at once and
+      whenever that changes
     - `reload`: more happened than is told; ask `GET /check-ins`
 
     It ends after some minutes, when the token is to be shown again: open another one, with the last

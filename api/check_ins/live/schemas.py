@@ -2,15 +2,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import Field
-
 from api.check_ins.schemas import CheckInItem
-from api.kit.schemas import Schema
+from api.check_ins.statistics.schemas import Occupancy
 from core.access import Decision
-
-
-class Occupancy(Schema):
-    inside: int = Field(description="Members who are inside now")
 
 
 @dataclass(frozen=True)
@@ -28,9 +22,9 @@ class Visit:
 
 @dataclass(frozen=True)
 class News:
-    """What a desk is told at once. `inside` is None where it is as it was."""
+    """What a desk is told at once. `occupancy` is None where it is as it was."""
 
     visits: tuple[Visit, ...] = ()
-    inside: int | None = None
+    occupancy: Occupancy | None = None
     has_gap: bool = False
     """More has happened than is told: the desk is to ask for all of it."""

@@ -64,18 +64,27 @@ where gym_id = :gym_id and customer_id = :member_id group by 1 order by 1
 class VisitStatisticsRepository(GymQueries):
     """Visits of one gym, counted."""
 
-    def count_inside(self, moment: datetime) -> dict[int | None, int]:
-        """By location; None is for visits of which nobody said where."""
-        rows = self.session.execute(
-            select(CheckIn.location_id, func.count().label("visits"))
+    def count_inside(self, moment: datetime) -> Sequence[AnyRow]:
+        """By location in use, in order of their names. What has no `location_id` are visits to
+        others, and those of which nobody said where."""
+        visits = (
+            select(CheckIn.location_id, func.count().label("inside"))
             .where(CheckIn.in_gym(self.gym_id), is_inside(moment))
             .group_by(CheckIn.location_id)
+            .subquery()
         )
-        return {row.location_id: row.visits for row in rows}
-
-    def list_locations(self) -> Sequence[Location]:
-        used = select(Location).where(Location.in_gym(self.gym_id), Location.is_active.is_(True))
-        return self.session.scalars(used.order_by(Location.name_key)).all()
+        used = (
+            select(Location.location_id, Location.name, Location.name_key, Location.capacity)
+            .where(Location.in_gym(self.gym_id), Location.is_active.is_(True))
+            .subquery()
+        )
+        inside = func.coalesce(visits.c.inside, 0).label("inside")
+        is_there = visits.c.location_id == used.c.location_id
+        return self.session.execute(
+            select(used.c.location_id, used.c.name, used.c.capacity, inside)
+            .select_from(used.join(visits, is_there, full=True))
+            .order_by(used.c.name_key)
+        ).all()
 
     def count_visits(
         self,

@@ -22,7 +22,7 @@ Reader = Annotated[Principal, Depends(Require(Permission.READ_CHECK_INS))]
 @router.get("/occupancy", summary="Who is inside now, by location")
 def read_occupancy(session: SessionDep, caller: Reader, now: NowDep) -> Occupancy:
     """Many doors record no exit: who did not leave counts for three hours."""
-    return statistics.read_occupancy(session, caller, now=now)
+    return statistics.read_occupancy(session, caller.gym_id, now=now)
 
 
 @router.get(

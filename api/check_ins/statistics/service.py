@@ -28,19 +28,12 @@ LONGEST = timedelta(days=366)
 MONTHS = 12
 
 
-def read_occupancy(session: Session, caller: Principal, *, now: datetime) -> Occupancy:
-    statistics = VisitStatisticsRepository(session, caller.gym_id)
-    inside = statistics.count_inside(now)
+def read_occupancy(session: Session, gym_id: int, *, now: datetime) -> Occupancy:
+    rows = VisitStatisticsRepository(session, gym_id).count_inside(now)
     return Occupancy(
-        inside=sum(inside.values()),
+        inside=sum(row.inside for row in rows),
         locations=[
-            LocationOccupancy(
-                location_id=one.location_id,
-                name=one.name,
-                capacity=one.capacity,
-                inside=inside.get(one.location_id, 0),
-            )
-            for one in statistics.list_locations()
+            LocationOccupancy.model_validate(row) for row in rows if row.location_id is not None
         ],
     )
 

@@ -21,7 +21,7 @@ PAGE = "page"
 
 def figures(me: OwnMember) -> None:
     last = as_date(me["last_visit"])
-    with st.grid(3, min_column_width=110):
+    with st.grid(3, min_column_width=150):
         st.metric(t("Visits"), whole(me["visits"]), border=True)
         st.metric(
             t("Weeks in a row"), whole(me["current_weeks"]), border=True,

@@ -1,5 +1,6 @@
 """The Desk is told what others record, and does without where it cannot be told."""
 
+import json
 import queue
 from collections.abc import Iterator
 
@@ -37,6 +38,10 @@ def test_after_a_cut_it_asks_for_what_it_was_not_told() -> None:
         lines.put(line)
     wait_for(lambda: follower.news == 1 and follower.is_connected)
     assert [alert["text"] for alert in follower.find_alerts(7)] == ["Birthday today"]
+    told = {"inside": 2, "locations": []}
+    for line in ("event: occupancy", f"data: {json.dumps(told)}", ""):
+        lines.put(line)
+    wait_for(lambda: follower.occupancy == told)
     lines.put(ApiDown("cut off"))
     wait_for(lambda: not follower.is_connected)
     wait_for(lambda: len(asked) == 2)

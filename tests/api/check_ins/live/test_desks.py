@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from api.check_ins.live.desks import WAITING, Desk, Desks
 from api.check_ins.live.schemas import News
+from api.check_ins.statistics.schemas import Occupancy
 from api.kit.deps import get_now
 from api.main import create_app
 from db.models import Member
@@ -26,6 +27,7 @@ from tests.fixtures.processes import wait_for
 from tests.fixtures.serving import serve
 
 URL = "/api/v1/check-ins"
+LOCATIONS = "/api/v1/locations"
 AT_ONCE = 100
 KILLS = 1_000
 
@@ -66,6 +68,11 @@ class Watching:
             told[name] = value
         raise AssertionError("the stream has ended")
 
+    def next_inside(self) -> int:
+        event, data, _ = self.next()
+        assert event == "occupancy"
+        return int(data["inside"])
+
 
 @contextmanager
 def watch(address: str, caller: ApiClient, **headers: str) -> Iterator[Watching]:
@@ -80,8 +87,8 @@ def watch(address: str, caller: ApiClient, **headers: str) -> Iterator[Watching]
         yield Watching(answer.iter_lines())
 
 
-def enter(caller: ApiClient, member: Member) -> Any:
-    answer = caller.post(URL, json={"member_id": member.member_id})
+def enter(caller: ApiClient, member: Member, **where: Any) -> Any:
+    answer = caller.post(URL, json={"member_id": member.member_id, **where})
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -100,17 +107,40 @@ def test_a_desk_is_told_what_another_one_records_with_the_same_alerts(
 ) -> None:
     mia = add_member(birth_date=NOON.date().replace(year=1990))
     expire(owner, mia)
-    [location] = owner.get("/api/v1/locations").json()["items"]
-    owner.patch(f"/api/v1/locations/{location['location_id']}", json={"capacity": 1})
+    [location] = owner.get(LOCATIONS).json()["items"]
+    owner.patch(f"{LOCATIONS}/{location['location_id']}", json={"capacity": 1})
     with watch(address, receptionist) as desk:
-        assert desk.next() == ("occupancy", {"inside": 0}, None)
+        assert desk.next_inside() == 0
         entry = enter(owner, mia)
         kinds = [alert["kind"] for alert in entry["alerts"]]
         assert kinds == ["membership_over", "first_visit", "birthday"]
         assert desk.next() == ("check_in", entry, str(entry["check_in_id"]))
-        assert desk.next() == ("occupancy", {"inside": 1}, None)
+        assert desk.next_inside() == 1
         owner.post(f"{URL}/{entry['check_in_id']}/leave", json={})
-        assert desk.next() == ("occupancy", {"inside": 0}, None)
+        assert desk.next_inside() == 0
+
+
+def test_it_is_told_how_full_each_location_is(
+    address: str, owner: ApiClient, add_member: AddMember
+) -> None:
+    [first] = owner.get(LOCATIONS).json()["items"]
+    second = owner.post(LOCATIONS, json={"name": "Zen garden", "capacity": 12}).json()
+
+    def fill(location: Any, inside: int) -> dict[str, Any]:
+        kept = {name: location[name] for name in ("location_id", "name", "capacity")}
+        return kept | {"inside": inside}
+
+    with watch(address, owner) as desk:
+        told = desk.next()
+        assert told[1] == {"inside": 0, "locations": [fill(first, 0), fill(second, 0)]}
+        there = {"location_id": second["location_id"]}
+        entries = [enter(owner, add_member(), **where) for where in (there, {})]
+        while told[1].get("inside") != 2:
+            told = desk.next()
+        assert told[1]["locations"] == [fill(first, 0), fill(second, 1)]
+        assert owner.get(f"{URL}/occupancy").json() == told[1]
+        owner.post(f"{URL}/{entries[0]['check_in_id']}/leave", json={})
+        assert desk.next()[1] == {"inside": 1, "locations": [fill(first, 0), fill(second, 0)]}
 
 
 def test_it_speaks_the_language_of_who_watches(
@@ -131,7 +161,7 @@ def test_d_ff_26_nobody_is_told_of_another_gym(
 ) -> None:
     mia = add_member()
     with watch(address, other_owner) as theirs, watch(address, owner) as ours:
-        assert theirs.next() == ours.next() == ("occupancy", {"inside": 0}, None)
+        assert theirs.next_inside() == ours.next_inside() == 0
         entry = enter(owner, mia)
         assert ours.next()[1] == entry
         tom = other_owner.post("/api/v1/members", json={"name": "Tom"}).json()
@@ -145,8 +175,8 @@ def test_who_comes_back_is_told_once_what_they_missed(
 ) -> None:
     first, second, third = (enter(owner, add_member()) for _ in range(3))
     with watch(address, owner, **{"Last-Event-ID": str(first["check_in_id"])}) as desk:
-        told = [desk.next()[1] for _ in range(3)]
-        assert told == [second, third, {"inside": 3}]
+        assert [desk.next()[1] for _ in range(2)] == [second, third]
+        assert desk.next_inside() == 3
         fourth = enter(owner, add_member())
         assert desk.next()[1] == fourth
 
@@ -172,7 +202,7 @@ def test_an_id_that_no_visit_can_have_is_refused(owner: ApiClient) -> None:
 async def test_a_desk_that_does_not_keep_up_is_told_to_ask_anew() -> None:
     desk = Desk()
     for inside in range(WAITING + 1):
-        desk.tell(News(inside=inside))
+        desk.tell(News(occupancy=Occupancy(inside=inside, locations=[])))
     told = [event async for event in desk.follow(News(), seconds=5)]
     assert told[-1] == b"event: reload\ndata: {}\n\n"
 
@@ -229,4 +259,4 @@ def test_d_ff_26_a_thousand_connects_and_kills_leave_the_server_as_it_was(
     assert httpx.get(f"{address}/health").json() == {"status": "ok"}
     wait_for(lambda: len(list(Path("/proc/self/fd").iterdir())) <= before + 10)
     with watch(address, owner) as desk:
-        assert desk.next() == ("occupancy", {"inside": 1}, None)
+        assert desk.next_inside() == 1
