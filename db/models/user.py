@@ -31,6 +31,7 @@ class User(Timestamps, Base):
 
     __tablename__ = "users"
     topic = None
+    unaudited_columns = frozenset({"last_used_at"})  # that somebody was seen changes nothing
     __table_args__ = (
         UniqueConstraint("gym_id", "user_id"),
         ForeignKeyConstraint(["gym_id"], ["gyms.gym_id"]),

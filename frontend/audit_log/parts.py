@@ -5,7 +5,7 @@ import streamlit as st
 from frontend.audit_log import client as audit_api
 from frontend.audit_log.words import ACTIONS, COLOURS, name_field, name_noun, write_value
 from frontend.kit import session
-from frontend.kit.api_types import AuditAction, AuditChange, AuditItem
+from frontend.kit.api_types import AuditChange, AuditItem
 from frontend.kit.formats import as_moment, moment, plain
 from frontend.kit.i18n import mark_forms, t
 from frontend.kit.links import open_member
@@ -56,7 +56,7 @@ def _name_row(item: AuditItem) -> str:
 
 
 def _changes(item: AuditItem) -> None:
-    lines = [_write_change(change, item["action"]) for change in item["changes"]]
+    lines = [_write_change(change, item) for change in item["changes"]]
     if lines:
         st.markdown("  \n".join(lines[:SHOWN_CHANGES]))
     if len(lines) > SHOWN_CHANGES:
@@ -64,14 +64,14 @@ def _changes(item: AuditItem) -> None:
             st.markdown("  \n".join(lines[SHOWN_CHANGES:]))
 
 
-def _write_change(change: AuditChange, action: AuditAction) -> str:
+def _write_change(change: AuditChange, item: AuditItem) -> str:
     """As "Price: €49.90 → €59.90"; of a row that came or went what it says, or said."""
-    field = plain(name_field(change["field"]))
+    field = plain(name_field(item["noun"], change["field"]))
     if change["is_hidden"]:
         return f"{field}: :gray[{t('changed; what it says is not kept here')}]"
     zone = session.timezone()
     old, new = (plain(write_value(change, change[side], zone)) for side in ("old", "new"))
-    match action:
+    match item["action"]:
         case "created":
             return f"{field}: {new}"
         case "deleted":

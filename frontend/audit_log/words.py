@@ -81,15 +81,18 @@ _FIELDS = {
     "suspended_reason": mark("Suspended because"),
     "username": mark("Username"),
 }
+_FIELDS_OF_NOUN = {("user", "is_active"): mark("May sign in")}
 _MONEY = frozenset({"price"})
+_KEYS = ("_id", "_by", "_into")
+"""How names of fields end that hold the number of a row: it is no amount."""
 
 
 def name_noun(noun: str) -> str:
     return t(NOUNS[noun]) if noun in NOUNS else _to_words(noun)
 
 
-def name_field(field: str) -> str:
-    known = _FIELDS.get(field) or FIELDS.get(field)
+def name_field(noun: str, field: str) -> str:
+    known = _FIELDS_OF_NOUN.get((noun, field)) or _FIELDS.get(field) or FIELDS.get(field)
     return t(known) if known else _to_words(field)
 
 
@@ -100,6 +103,8 @@ def write_value(change: AuditChange, value: object, zone: str) -> str:
             return "–"
         case bool():
             return t("yes") if value else t("no")
+        case int() if change["field"].endswith(_KEYS):
+            return str(value)
         case int() | float() if change["field"] in _MONEY:
             return exact_money(value, currency())
         case int() | float():

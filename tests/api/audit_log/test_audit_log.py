@@ -103,6 +103,8 @@ def test_who_signed_in_and_from_where_is_in_it(owner: ApiClient) -> None:
     assert item["noun"] == "user"
     assert (item["user_id"], item["actor"]) == (owner.user.user_id, owner.user.name)
     assert item["address"] == "testclient"
+    told = {"noun": "user", "action": "changed"}
+    assert owner.get(LOG, params=told).json()["total"] == 0, "that they were seen is no change"
 
 
 def test_a_file_brought_in_is_one_entry(owner: ApiClient) -> None:

@@ -34,6 +34,20 @@ def test_what_was_done_is_told_in_plain_words(open_page: OpenPage, log: FakeApi)
     assert "203.0.113.7" in said
 
 
+def test_a_row_that_is_named_by_its_number_is_no_amount(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    merge = [change("merged_into", None, 6539), change("member_id", None, 6540)]
+    signed_in.gym.audit_log = [
+        make_entry(2, noun="user", changes=[change("is_active", True, False)]),
+        make_entry(1, noun="member_merge", action="created", changes=merge),
+    ]
+    said = words(open_page("audit_log"))
+    assert "Merged into: 6539" in said
+    assert "Member: 6540" in said
+    assert "May sign in: :gray[yes] → no" in said
+
+
 def test_of_a_row_that_came_or_went_is_told_what_it_says(
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:
