@@ -49,12 +49,7 @@ class MayNotOverride(Forbidden):
     code, title = "may_not_override", "You may not let them in"
 
     def __init__(self) -> None:
-        super().__init__(
-            t(
-                "Your role does not let members in whom the rules refuse. Ask the desk, the owner"
-                " or an admin."
-            )
-        )
+        super().__init__(t("Your role does not let them in. Ask the desk, the owner or an admin."))
 
 
 class AlreadyLeft(Conflict):

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     EDIT_TEAM = auto()
     READ_AUDIT_LOG = auto()
     EXPORT_GYM = auto()
+    HAND_OVER_GYM = auto()
     READ_OWN_MEMBERSHIP = auto()
     EDIT_OWN_MEMBERSHIP = auto()
     READ_GYMS = auto()
@@ -98,7 +99,7 @@ _FLOOR = frozenset(
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPER_ADMIN: PLATFORM | {Permission.READ_OWN_ACCOUNT},
     Role.OWNER: _EVERYTHING,
-    Role.ADMIN: _EVERYTHING - {Permission.EXPORT_GYM},
+    Role.ADMIN: _EVERYTHING - {Permission.EXPORT_GYM, Permission.HAND_OVER_GYM},
     Role.TRAINER: _FLOOR,
     Role.RECEPTIONIST: _DESK,
     Role.MEMBER: OWN | {Permission.READ_OWN_ACCOUNT, Permission.HAND_OUT_DOOR_CODES},

@@ -21,6 +21,7 @@ router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
 Reader = Annotated[Principal, Depends(Require(Permission.READ_TEAM))]
 Editor = Annotated[Principal, Depends(Require(Permission.EDIT_TEAM))]
+Owner = Annotated[Principal, Depends(Require(Permission.HAND_OVER_GYM))]
 
 
 @router.get("", summary="The people who work with the gym's data")
@@ -42,7 +43,7 @@ def list_team(
 )
 def hand_gym_over(
     session: SessionDep,
-    caller: Editor,
+    caller: Owner,
     attempts: AttemptsDep,
     settings: SettingsDep,
     now: NowDep,

@@ -125,6 +125,7 @@ Permission = Literal[
     "edit_team",
     "read_audit_log",
     "export_gym",
+    "hand_over_gym",
     "read_own_membership",
     "edit_own_membership",
     "read_gyms",

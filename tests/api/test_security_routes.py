@@ -92,7 +92,10 @@ class TestTheTable:
             Permission.EDIT_OWN_MEMBERSHIP,
         }
         assert ROLE_PERMISSIONS[Role.OWNER] == everything
-        assert ROLE_PERMISSIONS[Role.ADMIN] == everything - {Permission.EXPORT_GYM}
+        assert ROLE_PERMISSIONS[Role.ADMIN] == everything - {
+            Permission.EXPORT_GYM,
+            Permission.HAND_OVER_GYM,
+        }
 
     def test_a_super_admin_has_no_right_in_a_gym(self):
         assert ROLE_PERMISSIONS[Role.SUPER_ADMIN] == {

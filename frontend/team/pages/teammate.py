@@ -125,13 +125,12 @@ if st.button(t("The whole team"), type="tertiary", icon=":material/arrow_back:",
 person = team_api.read(chosen_id())
 headline(person)
 if session.may("edit_team"):
-    me = session.signed_in_user()
-    is_own = person["user_id"] == me["user_id"]
+    is_own = person["user_id"] == session.signed_in_user()["user_id"]
     edit_form(person, is_own=is_own)
     with st.container(horizontal=True):
         if person["role"] != "owner" and not is_own:
             let_in_or_not(person)
             if person["has_second_factor"]:
                 reset_second_factor(person)
-        if me["role"] == "owner" and person["role"] == "admin" and person["is_active"]:
+        if session.may("hand_over_gym") and person["role"] == "admin" and person["is_active"]:
             hand_over(person)

