@@ -65,7 +65,8 @@ begin
     'inside', case when l.capacity is null then 0 else (
       select count(*) from attendance a
       where a.gym_id = the_gym and a.location_id = l.location_id
-        and a.check_in between moment - :max_stay and moment
+        -- Of those who enter at this instant some had their time a little later.
+        and a.check_in between moment - :max_stay and moment + interval '5 seconds'
         and a.attendance_id is distinct from the_visit
         and (a.check_out is null or a.check_out > moment)) end)
   into place

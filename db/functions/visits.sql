@@ -54,6 +54,12 @@ begin
   days_away := today - stats.last_visit_on;
 
   the_location := coalesce(the_location, only_location(the_gym));
+  -- Into a place with a capacity one after the other: each counts those before it.
+  if exists (select from locations l
+             where l.gym_id = the_gym and l.location_id = the_location and l.capacity is not null)
+  then
+    perform pg_advisory_xact_lock(hashtextextended('places of ' || the_location, 0));
+  end if;
   access := read_access(the_gym, the_member, the_location, moment, today);
 
   insert into attendance (gym_id, customer_id, check_in, method, location_id)

@@ -136,6 +136,17 @@ class TestEachRule:
         strict.post(f"{URL}/{visit.json()['check_in_id']}/leave", json={})
         assert scan(strict, second).status_code == 201
 
+    def test_the_last_places_go_to_as_many_as_there_are(
+        self, strict: ApiClient, add_member: Callable[..., Member]
+    ) -> None:
+        strict.patch(f"/api/v1/locations/{first_location(strict)}", json={"capacity": 3})
+        members = [add_member() for _ in range(12)]
+        with ThreadPoolExecutor(12) as pool:
+            answers = list(pool.map(lambda member: scan(strict, member), members))
+        statuses = sorted(answer.status_code for answer in answers)
+        assert statuses == [201] * 3 + [409] * 9, [answer.text for answer in answers]
+        assert {answer.json().get("code") for answer in answers} == {None, "entry_refused"}
+
     def test_memberships(
         self, strict: ApiClient, gym: Gym, add_member: Callable[..., Member], in_gym: InGym
     ) -> None:
