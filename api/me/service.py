@@ -98,9 +98,10 @@ def withdraw_cancellation(
 ) -> OwnMembership:
     """Of a notice that they gave themselves. Raises `NoticeOfTheGym`."""
     _check_own(session, caller, membership_id)
+    moves.withdraw_cancellation(session, caller, membership_id, data, now=now)
+    # Asked while the move holds the membership: a notice of this moment counts.
     if _is_notice_of_the_gym(session, caller, membership_id):
         raise NoticeOfTheGym
-    moves.withdraw_cancellation(session, caller, membership_id, data, now=now)
     return _read_own(session, caller, membership_id, now=now)
 
 
