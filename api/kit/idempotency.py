@@ -165,7 +165,8 @@ async def get_key(
                 longest_key=MAX_KEY_LENGTH,
             )
         )
-    return SentKey(key, f"{request.method} {request.url.path}?{request.url.query}")
+    path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
+    return SentKey(key, f"{request.method} {path}?{query}")
 
 
 KeyDep = Annotated[SentKey | None, Depends(get_key)]
