@@ -113,6 +113,10 @@ PERSONAL: dict[str, PersonalTable] = {
     "member_merges": PersonalTable(
         nothing="merge_id gym_id customer_id into_id standing moved merged_by merged_at undone_at"
     ),
+    "distinct_members": PersonalTable(
+        find="(customer_id = :member_id or other_id = :member_id)",
+        nothing="gym_id customer_id other_id decided_by decided_at",
+    ),
     "member_words": PersonalTable(
         nothing="gym_id customer_id", identity="word", loses_rows=True, is_exported=False
     ),

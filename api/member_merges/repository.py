@@ -1,7 +1,9 @@
 from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from api.kit.pagination import PageRequest
@@ -9,7 +11,7 @@ from api.kit.repository import Repository
 from api.member_merges.errors import MergeNotFound
 from api.member_merges.moving import list_references
 from db.base import AnyRow, AnySelect, matches
-from db.models import HouseholdMember, Member, MemberMerge, MemberStats, User
+from db.models import DistinctMembers, HouseholdMember, Member, MemberMerge, MemberStats, User
 
 LARGEST_BLOCK = 30
 """People who share an address, a phone or a birth date. Of more it is nobody's own: the desk's
@@ -47,6 +49,33 @@ class MergeRepository(Repository[MemberMerge]):
         for row in rows:
             blocks.setdefault(row.key, []).append(row.customer_id)
         return blocks
+
+    def list_distinct(self) -> set[tuple[int, int]]:
+        """Pairs that are two people, as somebody decided, also of a record that was merged into one
+        of them: the lower key first."""
+        rows = self.session.execute(
+            select(DistinctMembers.member_id, DistinctMembers.other_id).where(
+                DistinctMembers.in_gym(self.gym_id)
+            )
+        )
+        return {
+            (min(row.member_id, row.other_id), max(row.member_id, row.other_id)) for row in rows
+        }
+
+    def add_distinct(self, first: int, second: int, *, user_id: int, now: datetime) -> None:
+        """Again, it changes nothing."""
+        low, high = sorted((first, second))
+        self.session.execute(
+            insert(DistinctMembers)
+            .values(
+                gym_id=self.gym_id,
+                member_id=low,
+                other_id=high,
+                decided_by=user_id,
+                decided_at=now,
+            )
+            .on_conflict_do_nothing()
+        )
 
     def read_people(self, member_ids: set[int]) -> dict[int, AnyRow]:
         """`Member` and `visits`, by key."""

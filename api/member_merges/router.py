@@ -1,6 +1,6 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 
 from api.kit.deps import NowDep, Require, SessionDep
 from api.kit.errors import Forbidden, Unauthorized
@@ -17,7 +17,13 @@ from api.member_merges.errors import (
     MergeNotFound,
     SameMember,
 )
-from api.member_merges.schemas import DuplicateItem, MergeItem, MergePreview, MergeRequest
+from api.member_merges.schemas import (
+    DistinctRequest,
+    DuplicateItem,
+    MergeItem,
+    MergePreview,
+    MergeRequest,
+)
 from api.members.errors import NoLongerKept
 from api.memberships.errors import MemberNotFound
 
@@ -37,6 +43,18 @@ def list_duplicates(session: SessionDep, caller: Merger, page: PageDep) -> Page[
     """By the same e-mail, phone or birth date, and names that are alike. Nothing is merged unless
     somebody decides it."""
     return merges.list_duplicates(session, caller, page)
+
+
+@router.post(
+    "/distinct",
+    status_code=204,
+    summary="Say that two records are two people",
+    responses=describe(MemberNotFound, SameMember),
+)
+def keep_apart(session: SessionDep, caller: Merger, now: NowDep, data: DistinctRequest) -> Response:
+    """They are listed as duplicates no more, whatever else they come to share."""
+    merges.keep_apart(session, caller, data, now=now)
+    return Response(status_code=204)
 
 
 @router.post("/preview", summary="What a merge would do", responses=describe(*_REFUSALS))

@@ -13,6 +13,13 @@ class MergeRequest(Body):
     into_id: Key = Field(description="The record that stays")
 
 
+class DistinctRequest(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"member_id": 1, "other_id": 2}]})
+
+    member_id: Key
+    other_id: Key
+
+
 class SameBy(StrEnum):
     EMAIL = "email"
     PHONE = "phone"

@@ -26,6 +26,7 @@ from api.member_merges.errors import (
 )
 from api.member_merges.repository import MergeRepository
 from api.member_merges.schemas import (
+    DistinctRequest,
     DuplicateItem,
     MergeItem,
     MergePreview,
@@ -63,6 +64,8 @@ def list_duplicates(session: Session, caller: Principal, page: PageRequest) -> P
         for ids in merges.list_blocks(column).values():
             for pair in combinations(ids, 2):
                 found.setdefault(pair, []).append(reason)
+    for pair in merges.list_distinct():
+        found.pop(pair, None)
     people = merges.read_people({member_id for pair in found for member_id in pair})
     pairs = []
     for (first, second), reasons in found.items():
@@ -82,6 +85,19 @@ def list_duplicates(session: Session, caller: Principal, page: PageRequest) -> P
         for _, likeness, first, second, same_by in pairs[page.offset : page.offset + page.size]
     ]
     return Page[DuplicateItem].of(items, len(pairs), page)
+
+
+def keep_apart(
+    session: Session, caller: Principal, data: DistinctRequest, *, now: datetime
+) -> None:
+    """Raises `SameMember`, `MemberNotFound`."""
+    if data.member_id == data.other_id:
+        raise SameMember
+    members = MemberRepository(session, caller.gym_id)
+    for member_id in (data.member_id, data.other_id):
+        members.get_or_refuse(member_id)
+    merges = MergeRepository(session, caller.gym_id)
+    merges.add_distinct(data.member_id, data.other_id, user_id=caller.user_id, now=now)
 
 
 def _find_least(reason: SameBy, one: Member, other: Member) -> int:

@@ -10,7 +10,15 @@ from sqlalchemy import ColumnElement, delete
 from api.check_ins.bulk.upload_quota import remove_unneeded
 from api.kit.settings import Settings
 from core.clock import to_local_day
-from db.models import DashboardSession, Gym, IdempotencyKey, RefreshToken, UsedDoorCode
+from db.models import (
+    DashboardSession,
+    Gym,
+    IdempotencyKey,
+    Invitation,
+    PasswordReset,
+    RefreshToken,
+    UsedDoorCode,
+)
 from db.models.job import Job, JobState
 from db.queue.jobs import ClaimedJob
 from db.stats.visit_hours import fold_visit_hours
@@ -19,6 +27,8 @@ ENDED = (JobState.DONE, JobState.FAILED)
 KEPT_KEYS = timedelta(hours=48)
 KEPT_CODES = timedelta(hours=1)
 KEPT_JOBS = timedelta(days=90)
+KEPT_LINKS = timedelta(days=30)
+"""After they have ended, whether or not they were used."""
 
 
 def run(job: ClaimedJob, *, settings: Settings) -> Mapping[str, Any]:
@@ -41,6 +51,8 @@ def _remove_rows(job: ClaimedJob) -> dict[str, int]:
         DashboardSession: DashboardSession.expires_at < job.now,
         # A used token reveals its theft for as long as its family could be used.
         RefreshToken: RefreshToken.family_expires_at < job.now,
+        Invitation: Invitation.expires_at < job.now - KEPT_LINKS,
+        PasswordReset: PasswordReset.expires_at < job.now - KEPT_LINKS,
         UsedDoorCode: UsedDoorCode.used_at < job.now - KEPT_CODES,
     }
     removed = {}

@@ -12,6 +12,7 @@ from db.models.campaign import Campaign
 from db.models.check_in import CheckIn
 from db.models.churn import Algorithm, ChurnLabel, ChurnModel, ChurnScore, ModelScope
 from db.models.clv_estimate import ClvEstimate, ForecastBasis
+from db.models.distinct_members import DistinctMembers
 from db.models.equipment import Equipment, EquipmentCategory, EquipmentStatus
 from db.models.file import File, FileContent, FileKind
 from db.models.gym import Gym
@@ -83,6 +84,7 @@ __all__ = [
     "ClvEstimate",
     "Consent",
     "DashboardSession",
+    "DistinctMembers",
     "EmailConsent",
     "Equipment",
     "EquipmentCategory",

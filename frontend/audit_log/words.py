@@ -13,6 +13,7 @@ NOUNS = {
     "agreed_price": mark("Agreed price"),
     "campaign": mark("Campaign"),
     "check_in": mark("Visit"),
+    "distinct_members": mark("Two people"),
     "equipment": mark("Machine"),
     "gym": mark("Gym profile"),
     "closure": mark("Closed days"),

@@ -19,7 +19,7 @@ from frontend.kit.api_types import (
     PaymentItem,
     TagItem,
 )
-from frontend.kit.client import Api, Params
+from frontend.kit.client import Api, NotFound, Params
 from frontend.kit.session import api
 
 
@@ -70,6 +70,13 @@ def read_photo(member_id: int) -> bytes:
     return api.file(f"/members/{member_id}/photo")
 
 
+def find_photo(member_id: int) -> bytes | None:
+    try:
+        return read_photo(member_id)
+    except NotFound:
+        return None
+
+
 def put_photo(member_id: int, name: str, content: bytes) -> None:
     files = {"file": (name, content, "application/octet-stream")}
     api.send("PUT", f"/members/{member_id}/photo", files=files)
@@ -98,6 +105,11 @@ def delete_document(member_id: int, file_id: int) -> None:
 
 def page_duplicates(**query: Any) -> Page[DuplicateItem]:
     return cast(Page[DuplicateItem], api.get("/member-merges/duplicates", **query))
+
+
+def keep_apart(member_id: int, other_id: int) -> None:
+    body = {"member_id": member_id, "other_id": other_id}
+    api.send("POST", "/member-merges/distinct", json=body)
 
 
 def page_merges(**query: Any) -> Page[MergeItem]:

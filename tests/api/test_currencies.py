@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from core.money import DECIMALS, to_major, to_minor
-from db.models import Gym
+from db.member_facts import write_freely
+from db.models import Gym, Member, Payment
 from db.session import GymSession
 from tests.factories.members import (
     create_member,
@@ -118,6 +119,64 @@ def test_a_year_of_membership_is_worth_the_same_on_every_page(
     assert [item["yearly_value"] for item in at_risk["items"]] == [money.yearly]
     assert (at_risk["yearly_value"], at_risk["currency"]) == (money.yearly, money.currency)
     assert owner.get(OVERVIEW).json()["at_risk_yearly_value"] == money.yearly
+
+
+@pytest.mark.parametrize(
+    ("currency", "price", "third", "term", "year"),
+    [
+        ("JPY", 8_001, -2_640, 5_361, 64_332),
+        ("EUR", 39.99, -13.2, 26.79, 321.48),
+        ("KWD", 18.125, -5.981, 12.144, 145.728),
+    ],
+)
+def test_from_the_price_of_a_plan_to_the_payment_it_is_the_same_money(
+    owner: ApiClient,
+    gym: Gym,
+    in_gym: InGym,
+    currency: str,
+    price: float,
+    third: float,
+    term: float,
+    year: float,
+) -> None:
+    """A third off for the second of a household: quoted, sold, renewed, paid and shown."""
+    assert owner.patch(ME, json={"currency": currency}).status_code == 200
+    body = {"name": "Month", "duration_months": 1, "price": price}
+    plan_id = owner.post(PLANS, json=body).json()["plan_id"]
+    rule = {"name": "Family", "percent_off": 33, "further_only": True}
+    assert owner.post(f"{PLANS}/{plan_id}/price-rules", json=rule).status_code == 201
+    ana, rui = (owner.post(MEMBERS, json={"name": n}).json()["member_id"] for n in ("Ana", "Rui"))
+    household = owner.post("/api/v1/households", json={"payer_id": ana, "member_ids": [rui]}).json()
+    sales = [
+        owner.post(MEMBERSHIPS, json={"member_id": one, "plan_id": plan_id}).json()
+        for one in (ana,)
+    ]
+    quote = owner.get(f"{PLANS}/{plan_id}/quote", params={"member_id": rui}).json()
+    assert [step["amount"] for step in quote["steps"]] == [price, third]
+    sales.append(owner.post(MEMBERSHIPS, json={"member_id": rui, "plan_id": plan_id}).json())
+    assert [one["terms"][0]["price"] for one in sales] == [price, quote["price"]] == [price, term]
+    assert sales[1]["yearly_price"] == year
+    key = sales[1]["membership_id"]
+    renewed = owner.post(f"{MEMBERSHIPS}/{key}/renew", json={"term": 2}).json()
+    assert renewed["terms"][0]["price"] == term
+    owed = to_minor(Decimal(str(term)), currency)
+    with in_gym(gym.gym_id) as session:
+        write_freely(session)
+        payment = Payment(
+            gym_id=gym.gym_id, member_id=ana, membership_id=key, amount=owed, currency=currency,
+            state="paid", due_on=NOON.date(),
+        )  # fmt: skip
+        session.add(payment)
+        session.flush()
+        create_transaction(
+            session, gym=gym, member=session.get_one(Member, ana), at=NOON, amount=owed,
+            currency=currency, payment_id=payment.payment_id,
+        )  # fmt: skip
+    [paid] = owner.get(f"{MEMBERS}/{ana}/payments").json()["items"]
+    assert (paid["amount"], paid["currency"], paid["for_name"]) == (term, currency, "Rui")
+    assert owner.get(f"{MEMBERS}/{ana}").json()["spend"] == term
+    people = owner.get(f"/api/v1/households/{household['household_id']}").json()["people"]
+    assert [person["paid"] for person in people] == [0, term]
 
 
 def test_what_was_paid_is_counted_alike_in_figures_and_reporting_views(

@@ -262,6 +262,19 @@ PLACES: dict[tuple[str, str, str], tuple[Any, Any]] = {
     ("get", "/api/v1/members", "plan_id"): (None, finds_nothing),
     ("get", "/api/v1/memberships", "member_id"): (None, finds_nothing),
     ("get", "/api/v1/check-ins", "member_id"): (None, finds_nothing),
+    **{
+        ("post", "/api/v1/member-merges/distinct", name): (
+            lambda ids, foreign, name=name: (
+                {
+                    "member_id": ids["member_id"],
+                    "other_id": ids["member_id"],
+                }
+                | {name: foreign["member_id"]}
+            ),
+            refused,
+        )
+        for name in ("member_id", "other_id")
+    },
     ("get", "/api/v1/households", "member_id"): (None, finds_nothing),
     ("post", "/api/v1/households", "payer_id"): (
         lambda ids, foreign: {"payer_id": foreign["member_id"]},

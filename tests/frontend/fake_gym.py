@@ -178,6 +178,7 @@ class FakeGym:
         self.daily_limit: int | None = None
         self.mail_notes: list[str] = []
         self.households: list[dict[str, Any]] = []
+        self.apart: list[tuple[int, int]] = []
         self.merges: list[dict[str, Any]] = []
         self.documents: list[dict[str, Any]] = []
         self.numbers: list[dict[str, Any]] = []

@@ -115,6 +115,8 @@ def end_number(api: FakeApi, request: Request, body: Any, member_id: int, number
 
 
 def photo(api: FakeApi, request: Request, body: Any, member_id: int) -> Any:
+    if request.method == "GET" and not api.gym.members[member_id]["has_photo"]:
+        return problem(404, "no_picture", "There is no picture.")
     api.gym.members[member_id]["has_photo"] = request.method != "DELETE"
     return (
         Response(PNG, media_type="image/webp") if request.method == "GET" else Response(None, 204)
@@ -143,7 +145,7 @@ def _person(member: dict[str, Any]) -> dict[str, Any]:
 
 
 def duplicates(api: FakeApi, request: Request, body: Any) -> Any:
-    if any(not merge["undone_at"] for merge in api.gym.merges):
+    if api.gym.apart or any(not merge["undone_at"] for merge in api.gym.merges):
         return page_of(request, [])
     first, second = (_person(api.gym.members[number]) for number in (3, 4))
     pair = {"first": first, "second": second, "same_by": ["email", "birth_date"], "likeness": 90}
@@ -157,6 +159,11 @@ def preview_merge(api: FakeApi, request: Request, body: Any) -> Any:
         "moved": [{"noun": "check_in", "rows": 12}],
         "stays": [{"noun": "medical_note", "rows": 1}],
     }
+
+
+def keep_apart(api: FakeApi, request: Request, body: Any) -> Any:
+    api.gym.apart.append((body["member_id"], body["other_id"]))
+    return Response(status_code=204)
 
 
 def merges(api: FakeApi, request: Request, body: Any) -> Any:
@@ -539,6 +546,7 @@ ROUTES: list[FakeRoute] = [
     ("GET", "/member-merges", merges, False),
     ("POST", "/member-merges", merges, False),
     ("GET", "/member-merges/duplicates", duplicates, False),
+    ("POST", "/member-merges/distinct", keep_apart, False),
     ("POST", "/member-merges/preview", preview_merge, False),
     ("POST", r"/member-merges/(\d+)/undo", undo_merge, False),
     ("POST", "/members/lookup", look_up, False),

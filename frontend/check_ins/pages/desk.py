@@ -49,6 +49,8 @@ SEEN = "_desk_seen"
 """The code that the camera saw last."""
 ENTRY, QUERY, REFUSED = "_desk_entry", "_desk_query", "_desk_refused"
 """Who came in last, what was searched for when nobody was clearly meant, and who was refused."""
+PHOTO = "_desk_photo"
+"""Whose photo was read last, and the photo if there is one."""
 ICONS = {
     "no_member": "block",
     "membership_over": "block",
@@ -81,7 +83,7 @@ class Refusal:
 
 
 def forget_last() -> None:
-    for state in (ENTRY, QUERY, REFUSED, INSIDE):
+    for state in (ENTRY, QUERY, REFUSED, INSIDE, PHOTO):
         st.session_state.pop(state, None)
 
 
@@ -189,6 +191,20 @@ def candidate(member: MemberItem) -> None:
             st.rerun()
 
 
+def photo(member_id: int) -> None:
+    """Read once for whoever stands at the desk."""
+    known: tuple[int, bytes | None] | None = st.session_state.get(PHOTO)
+    if known is None or known[0] != member_id:
+        try:
+            known = member_id, members_api.find_photo(member_id)
+        except ApiError as error:
+            refusal(error)
+            return
+        st.session_state[PHOTO] = known
+    if known[1] is not None:
+        st.image(known[1], width=96)
+
+
 def welcome(entry: Entry) -> None:
     """Who has just come in, large enough to read from a step away."""
     moment = as_moment(entry["check_in"], session.timezone())
@@ -196,6 +212,7 @@ def welcome(entry: Entry) -> None:
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
         ):
+            photo(entry["member_id"])
             with st.container(gap=None, width="content"):
                 st.header(plain(entry["member_name"]) or t("No name yet"), anchor=False)
                 st.caption(t("Checked in at {time}", time=f"{moment:%H:%M}" if moment else ""))
@@ -216,7 +233,9 @@ def tell(alert: AlertItem) -> None:
 def refused(them: Refusal) -> None:
     """Why not, and the way in for whoever may let them in all the same."""
     with st.container(border=True, key="desk_refused"):
-        st.header(plain(them.name), anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            photo(them.member_id)
+            st.header(plain(them.name), anchor=False, width="content")
         for reason in them.reasons:
             st.error(plain(reason), icon=":material/block:")
         if not session.may("override_access"):

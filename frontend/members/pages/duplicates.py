@@ -31,6 +31,8 @@ NOUNS = {
     "medical_note": mark("medical notes"),
     "file": mark("photos and documents"),
     "notification": mark("emails"),
+    "household_member": mark("the place in a household"),
+    "distinct_members": mark("decisions that they are somebody else"),
 }
 
 
@@ -63,6 +65,19 @@ def pair(found: DuplicateItem) -> None:
                     t("Keep this one"), key=f"keep_{one['member_id']}_{other['member_id']}",
                     on_click=choose, args=(other["member_id"], one["member_id"]),
                 )  # fmt: skip
+
+        ids = first["member_id"], second["member_id"]
+        if st.button(
+            t("These are two people"), key=f"apart_{ids[0]}_{ids[1]}", type="tertiary",
+            icon=":material/group:", help=t("They are not listed here again."),
+        ):  # fmt: skip
+            try:
+                members_api.keep_apart(*ids)
+            except ApiError as error:
+                refusal(error)
+                return
+            toast_next(t("Remembered"))
+            st.rerun()
 
 
 def choose(member_id: int, into_id: int) -> None:

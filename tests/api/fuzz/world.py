@@ -510,6 +510,8 @@ def _add_members(
         known[f"{path} into_id"] = [member.member_id for member in outside[3:6]]
     known["merge_id"] = [_add_merge(session, outside[6], outside[7], known)]
     photo, documents = "/api/v1/members/{member_id}/photo", "/api/v1/members/{member_id}/documents"
+    known["/api/v1/member-merges/distinct member_id"] = known["member_id"][:4]
+    known["/api/v1/member-merges/distinct other_id"] = known["member_id"][4:]
     known["payer_id"] = [member.member_id for member in outside]
     known["/api/v1/households/{household_id}/payer member_id"] = known["member_id"][:1]
     known[f"{photo} file"] = [PNG]

@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import sessionmaker
 
 from api.check_ins.bulk.files import find_files, name_file
@@ -17,14 +17,17 @@ from api.kit.settings import Settings
 from api.worker.housekeeping import run
 from core.door_codes import find_step
 from db.actor import Actor
-from db.models import Gym, Member, UsedDoorCode
+from db.member_facts import write_freely
+from db.models import DashboardSession, Gym, Invitation, Member, PasswordReset, Role, UsedDoorCode
 from db.models.job import JobState
 from db.queue.catalogue import CHECK_INS
 from db.queue.jobs import ClaimedJob, add_job, claim_job
 from db.session import GymSession, session_scope
 from db.types import GymId
-from tests.fixtures.api import NOON
+from tests.factories.gyms import create_user
+from tests.fixtures.api import NOON, ApiClient
 
+Sessions = sessionmaker[GymSession]
 OLD = INCOMING + timedelta(minutes=1)
 
 
@@ -85,6 +88,54 @@ def test_a_door_code_is_remembered_for_as_long_as_it_could_be_sent_again(
                 )
             )
     assert run(work, settings=Settings(upload_dir=tmp_path))["used_door_codes"] == 1
+
+
+def test_links_are_kept_for_a_month_after_they_ended_and_sign_ins_until_they_end(
+    work: ClaimedJob, owner: ApiClient, other_gym: Gym, tmp_path: Path, ops_sessions: Sessions
+) -> None:
+    """One that is good, one that ended lately, and two that did long ago, one of them used."""
+    ends = {"good": -1, "lately": 29, "used": 31, "unused": 31}
+    with session_scope(ops_sessions) as session:
+        write_freely(session)
+        for gym_id, user_id in (
+            (work.gym_id, owner.user.user_id),
+            (other_gym.gym_id, create_user(session, gym=other_gym, role=Role.ADMIN).user_id),
+        ):
+            for name, days in ends.items():
+                link = {
+                    "gym_id": gym_id,
+                    "token_hash": f"{gym_id} {name}",
+                    "expires_at": NOON - timedelta(days=days),
+                }
+                used_at = NOON - timedelta(days=40) if name == "used" else None
+                session.add_all(
+                    (
+                        PasswordReset(user_id=user_id, used_at=used_at, **link),
+                        DashboardSession(user_id=user_id, revoked_at=used_at, **link),
+                        Invitation(
+                            email=f"{name}@example.com", role="trainer", invited_by=user_id,
+                            accepted_at=used_at, **link,
+                        ),
+                    )
+                )  # fmt: skip
+    removed = run(work, settings=Settings(upload_dir=tmp_path))
+    assert [removed[table] for table in ("invitations", "password_resets", "sessions")] == [2, 2, 3]
+    with session_scope(ops_sessions) as session:
+        left = {
+            (model.__tablename__, row.gym_id == work.gym_id, row.token_hash.split()[-1])
+            for model in (Invitation, PasswordReset, DashboardSession)
+            for row in session.scalars(
+                select(model).where(model.gym_id.in_((work.gym_id, other_gym.gym_id)))
+            )
+            if row.token_hash.split()[-1] in ends
+        }
+    own = {(table, name) for table, is_own, name in left if is_own}
+    assert own == {
+        *(("invitations", name) for name in ("good", "lately")),
+        *(("password_resets", name) for name in ("good", "lately")),
+        ("sessions", "good"),
+    }
+    assert len(left - {(table, True, name) for table, name in own}) == 12
 
 
 def test_a_job_that_is_given_up_leaves_no_parts(

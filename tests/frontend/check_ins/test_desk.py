@@ -44,6 +44,34 @@ def test_a_number_that_is_somebodys_own_checks_them_in_at_once(
     assert "All is well." not in shown
 
 
+def photos_asked(api: FakeApi) -> int:
+    return sum(path == "/members/4/photo" for _, path, _ in api.requests)
+
+
+@pytest.mark.parametrize("has_photo", [True, False])
+def test_the_desk_sees_whose_face_it_should_be(
+    open_page: OpenPage, signed_in: FakeApi, has_photo: bool
+) -> None:
+    signed_in.gym.members[4]["has_photo"] = has_photo
+    app = find(open_page("desk"), signed_in.gym.members[4]["number"])
+    assert len(app.get("image")) == has_photo
+    app.run()
+    assert photos_asked(signed_in) == 1
+
+
+def test_who_is_refused_is_seen_as_well(open_page: OpenPage, signed_in: FakeApi) -> None:
+    signed_in.gym.members[4]["has_photo"] = True
+    signed_in.gym.refused_for = FROZEN
+    app = find(open_page("desk"), signed_in.gym.members[4]["number"])
+    assert len(app.get("image")) == 1
+
+
+def test_trouble_with_the_photo_hides_nothing_else(open_page: OpenPage, signed_in: FakeApi) -> None:
+    signed_in.broken_paths = ("/members/4/photo",)
+    shown = words(find(open_page("desk"), signed_in.gym.members[4]["number"]))
+    assert "All is well." in shown
+
+
 def test_a_name_offers_who_fits_and_one_more_key_checks_them_in(
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:

@@ -22,6 +22,13 @@ def test_two_records_are_merged_after_a_look_and_undone(
     assert "same email" in words(app)
 
 
+def test_two_people_are_remembered_as_two(open_page: OpenPage, signed_in: FakeApi) -> None:
+    app = open_page("duplicates")
+    app.button(key="apart_3_4").click().run()
+    assert asked(signed_in, "POST", "/member-merges/distinct") == [{"member_id": 3, "other_id": 4}]
+    assert "No duplicates" in words(app)
+
+
 def test_the_page_of_a_merged_record_shows_the_one_that_is_kept(
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:

@@ -1,9 +1,11 @@
 """The tabs of a member's page: only the open one is asked for, and the address names it."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.frontend.conftest import OpenPage, words
 from tests.frontend.fake_api import FakeApi
+from tests.frontend.fake_members import make_household
 from tests.frontend.members.test_members import asked, press
 
 
@@ -86,6 +88,23 @@ def test_a_note_of_somebody_else_is_changed_by_the_owner_only(
     assert offered("owner", is_own=False)
     assert offered("trainer", is_own=True)
     assert not offered("receptionist", is_own=False)
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount"), [("JPY", "JP¥29"), ("EUR", "€29.00"), ("KWD", "KWD\xa029.000")]
+)
+def test_money_has_the_decimals_of_its_currency(
+    open_page: OpenPage, signed_in: FakeApi, currency: str, amount: str
+) -> None:
+    signed_in.gym.currency = currency
+    signed_in.gym.members[4]["spend"] = 29.0
+    said = words(open_page("member", id="4", tab="Payments"))
+    assert f"Paid so far: **{amount}**" in said
+    signed_in.gym.households = [make_household(signed_in, 3, [4, 7])]
+    paid = amount.replace("29", "120")
+    assert f"{paid} paid by the household's payer" in words(
+        open_page("member", id="4", tab="Household")
+    )
 
 
 def test_payments_say_what_was_paid_and_what_failed(
