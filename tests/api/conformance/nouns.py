@@ -295,6 +295,13 @@ def make_plan(world: World, index: int) -> Item:
     return item
 
 
+def make_price_history(world: World) -> None:
+    """Before its first change a plan has none; the change brings what the plan cost until then."""
+    plan = world.post("/membership-plans", name="Gold", duration_months=1, price=9)
+    world.parents["plan_id"] = plan["plan_id"]
+    world.post(f"/membership-plans/{plan['plan_id']}/prices", starts_on="2026-11-20", price=10)
+
+
 def price_body(world: World, index: int) -> Body:
     return {"starts_on": f"2027-0{index + 1}-01", "price": 10.5 + index}
 
@@ -624,11 +631,8 @@ NOUNS: dict[str, Noun] = {
     ),
     "/membership-plans/{plan_id}/prices": Noun(
         price_body,
-        prepare=lambda world: world.parents.update(
-            plan_id=world.post("/membership-plans", name="Gold", duration_months=1, price=9)[
-                "plan_id"
-            ]
-        ),
+        prepare=make_price_history,
+        begins_with=2,
     ),
     "/membership-plans/{plan_id}/price-rules": Noun(
         price_rule_body,
