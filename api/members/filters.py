@@ -17,6 +17,7 @@ from db.member_words import is_found
 from db.models import (
     HouseholdMember,
     Member,
+    Membership,
     MemberStats,
     MemberStatus,
     MemberTag,
@@ -80,6 +81,9 @@ class MemberFilter(Body):
     pays_for_household: bool | None = Field(
         default=None, description="true: who pays for a household; false: who does not"
     )
+    owes: bool | None = Field(
+        default=None, description="true: who has a membership that is not paid for; false: who not"
+    )
 
     @property
     def reads_stats(self) -> bool:
@@ -116,6 +120,7 @@ class MemberFilter(Body):
         narrow(self.joined_until, lambda final: Member.join_date <= final)
         narrow(self.birth_month, lambda month: extract("month", Member.birth_date) == month)
         narrow(self.pays_for_household, lambda pays: _pays_for_household(gym_id) == pays)
+        narrow(self.owes, lambda owes: _owes(gym_id) == owes)
         return found
 
 
@@ -124,6 +129,13 @@ def _pays_for_household(gym_id: int) -> ColumnElement[bool]:
         HouseholdMember.in_gym(gym_id), HouseholdMember.is_payer
     )
     return Member.member_id.in_(payers)
+
+
+def _owes(gym_id: int) -> ColumnElement[bool]:
+    unpaid = select(Membership.member_id).where(
+        Membership.in_gym(gym_id), Membership.unpaid_since.is_not(None)
+    )
+    return Member.member_id.in_(unpaid)
 
 
 def _select_tagged(gym_id: int, name: str) -> Any:

@@ -67,6 +67,7 @@ def list_members(
     joined_until: SensibleDate | None = None,
     birth_month: Annotated[int, WholeNumber(1, 12)] | None = None,
     pays_for_household: QueryFlag | None = None,
+    owes: QueryFlag | None = None,
 ) -> Page[MemberItem]:
     """Status, risk, inactivity and figures are as of the gym's `as_of`, not of the caches. What is
     asked narrows together; saved under a name it is an audience (`/audiences`)."""
@@ -86,6 +87,7 @@ def list_members(
         joined_until=joined_until,
         birth_month=birth_month,
         pays_for_household=pays_for_household,
+        owes=owes,
     )
     return members.list_page(session, caller, page, as_of=as_of, sort=sort, chosen=chosen)
 

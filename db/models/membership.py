@@ -81,6 +81,12 @@ class Membership(MemberFact, GymOwned, Timestamps, Base):
         ),
         Index("ix_memberships_gym_id_customer_id", "gym_id", "customer_id"),
         Index("ix_memberships_gym_id_ends_on", "gym_id", "ends_on"),
+        Index(
+            "ix_memberships_gym_id_unpaid",
+            "gym_id",
+            "customer_id",
+            postgresql_where=text("unpaid_since IS NOT NULL"),
+        ),
         {"comment": "Who was on which plan from when to when; the truth behind the status"},
     )
 

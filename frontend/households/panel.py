@@ -64,7 +64,11 @@ def _row(household: HouseholdItem, person: HouseholdPerson, *, is_shown: bool) -
 
 def _begin(member: MemberDetail) -> None:
     this = member["member_id"]
-    for other in _search(t("Who pays for them, or for whom do they pay?"), {this}):
+    typed = _search_box(t("Who pays for them, or for whom do they pay?"))
+    others = _find(typed, {this}) if typed else _list_alike(member)
+    if others and not typed:
+        st.caption(t("The same phone or email:"))
+    for other in others:
         key = other["member_id"]
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(plain(member_name(other["name"], other["number"])))
@@ -85,7 +89,8 @@ def _join(member_id: int, payer_id: int) -> None:
 
 def _add(household: HouseholdItem) -> None:
     inside = {person["member_id"] for person in household["people"]}
-    for other in _search(t("Add somebody"), inside):
+    typed = _search_box(t("Add somebody"))
+    for other in _find(typed, inside) if typed else []:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(plain(member_name(other["name"], other["number"])))
             if st.button(t("Add"), key=f"add_{other['member_id']}", icon=":material/group_add:"):
@@ -97,13 +102,25 @@ def _add(household: HouseholdItem) -> None:
                 )
 
 
-def _search(label: str, besides: set[int]) -> list[MemberItem]:
-    typed = st.text_input(
+def _search_box(label: str) -> str:
+    return st.text_input(
         label, placeholder=t("Name, number or email"), type="search", live=True, width=320,
         key="household_search", icon=":material/search:",
-    )  # fmt: skip
-    if not typed.strip():
-        return []
+    ).strip()  # fmt: skip
+
+
+def _list_alike(member: MemberDetail) -> list[MemberItem]:
+    """Families share a phone, or an address for mail."""
+    found: dict[int, MemberItem] = {}
+    for known in (member["phone_e164"], member["email"]):
+        if known:
+            same = members_api.page(search=known.removeprefix("+"), size=CANDIDATES)["items"]
+            found |= {one["member_id"]: one for one in same}
+    found.pop(member["member_id"], None)
+    return list(found.values())[:CANDIDATES]
+
+
+def _find(typed: str, besides: set[int]) -> list[MemberItem]:
     found = members_api.page(search=typed, size=CANDIDATES)["items"]
     others = [one for one in found if one["member_id"] not in besides]
     if not others:

@@ -757,6 +757,7 @@ class MemberFilter(TypedDict):
     joined_until: NotRequired[str | None]
     birth_month: NotRequired[int | None]
     pays_for_household: NotRequired[bool | None]
+    owes: NotRequired[bool | None]
 
 
 class MemberItem(TypedDict):

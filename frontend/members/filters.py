@@ -23,6 +23,7 @@ RISKS = {
 CAME = {"never": mark("Never came"), "came": mark("Came at least once")}
 EARLIEST = date(1900, 1, 1)
 PAYERS = {"payers": mark("Pay for a household"), "others": mark("Pay for no household")}
+DEBTS = {"owing": mark("Not paid"), "paid": mark("Nothing owed")}
 _KEYS = {
     "search": "search",
     "standing": "standing",
@@ -38,6 +39,7 @@ _KEYS = {
     "joined_until": "joined_until",
     "birth_month": "birth_month",
     "pays_for_household": "payers",
+    "owes": "debt",
 }
 """The widget of each field, whose name stands in the address."""
 
@@ -64,7 +66,7 @@ def draw_filters() -> dict[str, Any]:
         )
         month = choose(t("Birthday in"), months, otherwise=t("Any month"), key="birth_month")
         payers = choose(t("Household"), translated(PAYERS), otherwise=t("Anybody"), key="payers")
-        st.space("small")
+        debt = choose(t("Payment"), translated(DEBTS), otherwise=t("Any"), key="debt")
         last_until = _day(t("Last visit until"), "last_visit_until")
         joined_until = _day(t("Joined until"), "joined_until")
     return {
@@ -81,6 +83,7 @@ def draw_filters() -> dict[str, Any]:
         "segment": segment,
         "birth_month": int(month) if month else None,
         "pays_for_household": None if payers is None else payers == "payers",
+        "owes": None if debt is None else debt == "owing",
     }
 
 
@@ -112,6 +115,8 @@ def _as_widget(name: str, value: Any) -> Any:
         return "never" if value else "came"
     if name == "pays_for_household":
         return "payers" if value else "others"
+    if name == "owes":
+        return "owing" if value else "paid"
     if name in ("plan_id", "birth_month"):
         return str(value)
     if name.endswith(("_from", "_until")):

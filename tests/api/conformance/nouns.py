@@ -123,8 +123,8 @@ def member_body(world: World, index: int) -> Body:
 
 
 def make_member(world: World, index: int) -> Item:
-    """Of five two have a plan that runs, one has had one, one has never come, one drifts, and
-    the last pays for a household."""
+    """Of five two have a plan that runs, one has had one, one has never come, one drifts, the
+    first owes, and the last pays for a household."""
     body = member_body(world, index)
     if index != 3:
         months = 1 if index == 1 else 12
@@ -137,6 +137,10 @@ def make_member(world: World, index: int) -> Item:
     if index == 2:
         path = f"/api/v1/members/{item['member_id']}/tags"
         assert world.owner.put(path, json={"tags": ["VIP"]}).status_code == 200
+    if index == 0:
+        [membership] = item["memberships"]
+        path = f"/api/v1/memberships/{membership['membership_id']}/unpaid"
+        assert world.owner.post(path, json={}).status_code == 200
     if index == 4:
         world.post("/households", payer_id=item["member_id"])
     for visit in range([2, 0, 3, 1, 4][index]):
@@ -556,6 +560,7 @@ NOUNS: dict[str, Noun] = {
             "never_came": lambda item, value: (item["last_visit"] is None) == (value == "true"),
             "joined_from": lambda item, day: item["join_date"] >= day,
             "joined_until": lambda item, day: item["join_date"] <= day,
+            "owes": lambda item, value: (item["name"] == NAMES[0]) == (value == "true"),
             "pays_for_household": lambda item, value: (
                 (item["name"] == NAMES[4]) == (value == "true")
             ),
@@ -567,6 +572,7 @@ NOUNS: dict[str, Noun] = {
             "at_risk": lambda _: ["drifting"],
             "never_came": lambda _: ["true", "false"],
             "pays_for_household": lambda _: ["true", "false"],
+            "owes": lambda _: ["true", "false"],
             "birth_month": lambda _: [5],
             **dict.fromkeys(
                 ("last_visit_from", "last_visit_until"), lambda _: ["2026-11-15", "2026-11-16"]

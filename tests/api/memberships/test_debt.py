@@ -95,6 +95,16 @@ def test_it_stands_in_the_history_once(member: Member) -> None:
     assert history[1]["details"] == history[0]["details"] == {"unpaid_since": "2026-11-18"}
 
 
+def test_who_owes_is_found_among_the_members(member: Member) -> None:
+    def found(owes: str) -> int:
+        total: int = member.owner.get("/api/v1/members", params={"owes": owes}).json()["total"]
+        return total
+
+    assert (found("true"), found("false")) == (0, 1)
+    member.mark("unpaid")
+    assert (found("true"), found("false")) == (1, 0)
+
+
 def test_what_is_owed_goes_along_with_a_change_of_plan(member: Member) -> None:
     member.mark("unpaid", unpaid_since="2026-11-05")
     changed = member.owner.post(f"{member.url}/change-plan", json={"plan_id": member.plans[1]})

@@ -17,6 +17,16 @@ def test_a_household_begins_with_who_pays(open_page: OpenPage, signed_in: FakeAp
     assert "Pays" in words(app)
 
 
+def test_who_has_the_same_phone_is_proposed(open_page: OpenPage, signed_in: FakeApi) -> None:
+    for key in (4, 7):
+        signed_in.gym.members[key] |= {"phone_e164": "+351912345678", "number": "351912345678"}
+    app = open_page("member", id="4", tab="Household")
+    assert "The same phone or email:" in words(app)
+    assert {b.key for b in app.button if str(b.key).startswith("pays_")} == {"pays_7"}
+    app.button(key="paid_7").click().run()
+    assert asked(signed_in, "POST", "/households") == [{"payer_id": 4, "member_ids": [7]}]
+
+
 def test_who_pays_already_is_joined(open_page: OpenPage, signed_in: FakeApi) -> None:
     signed_in.gym.households = [make_household(signed_in, 3, [7, 8])]
     app = open_page("member", id="4", tab="Household")

@@ -6,9 +6,22 @@ from tests.frontend.members.test_members import asked, press
 
 
 def test_the_address_says_whom_the_list_shows(open_page: OpenPage, signed_in: FakeApi) -> None:
-    open_page("members", risk="Drifting", came="Never came", birth_month="May")
+    open_page(
+        "members",
+        risk="Drifting",
+        came="Never came",
+        birth_month="May",
+        debt="Not paid",
+        payers="Pay for a household",
+    )
     url = next(url for url in reversed(signed_in.urls) if "/members?" in url)
-    for asked_for in ("at_risk=drifting", "never_came=", "birth_month=5"):
+    for asked_for in (
+        "at_risk=drifting",
+        "never_came=",
+        "birth_month=5",
+        "owes=true",
+        "pays_for_household=true",
+    ):
         assert asked_for in url
 
 
