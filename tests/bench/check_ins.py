@@ -25,6 +25,7 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
 
 from api.kit.access_tokens import AccessClaims, issue_access_token
 from api.kit.settings import Settings
@@ -157,8 +158,10 @@ def write_request(path: str, body: str = "", **headers: str) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 
-def close_the_loop(port: int, requests: Requests, *, seconds: float) -> Measured:
-    """`CONNECTIONS` callers who each wait for an answer before they ask again."""
+def close_the_loop(
+    port: int, requests: Requests, *, seconds: float, callers: int = CONNECTIONS
+) -> Measured:
+    """Callers who each wait for an answer before they ask again."""
     measured = Measured()
 
     async def ask(ends_at: float) -> None:
@@ -169,7 +172,7 @@ def close_the_loop(port: int, requests: Requests, *, seconds: float) -> Measured
 
     async def ask_all() -> None:
         ends_at = time.perf_counter() + seconds
-        await asyncio.gather(*(ask(ends_at) for _ in range(CONNECTIONS)))
+        await asyncio.gather(*(ask(ends_at) for _ in range(callers)))
 
     asyncio.run(ask_all())
     return measured
@@ -324,6 +327,52 @@ def measure_cost(settings: Settings, scans: Scans) -> list[list[str]]:
     ]
 
 
+PARTS = {
+    "who asks, under the policies": "begin_request",
+    "the rules of the door": "read_access",
+    "visit, statistics by increments, hour": "record_visit",
+    "versions of cached responses": "move_versions",
+    "the rest: the lock of the key, the answer": "record_scan",
+}
+"""Functions of the database, each without those that it calls and that stand here as well."""
+_TIMES = """
+select funcname, self_time / calls, total_time / calls from pg_stat_user_functions
+where funcname = any(%s)
+"""
+
+
+def measure_parts(settings: Settings, scans: Scans) -> list[list[str]]:
+    """What one check-in costs the database, part by part: one caller at a time."""
+    superuser = create_engine(
+        str(settings.superuser_database_url), isolation_level="AUTOCOMMIT", poolclass=NullPool
+    )
+    with superuser.connect() as connection:
+        connection.exec_driver_sql("alter system set track_functions = 'all'")
+        connection.exec_driver_sql("select pg_reload_conf(), pg_stat_reset()")
+    try:
+        with serve(run_ours, settings) as ours:
+            close_the_loop(ours.port, repeat(lambda: scans.write(GYM_ID)), seconds=10, callers=1)
+        with superuser.connect() as connection:
+            names = list(PARTS.values())
+            found = {
+                name: (own, whole)
+                for name, own, whole in connection.exec_driver_sql(_TIMES, (names,))
+            }
+    finally:
+        with superuser.connect() as connection:
+            connection.exec_driver_sql("alter system reset track_functions")
+            connection.exec_driver_sql("select pg_reload_conf()")
+    inner = found["read_access"][1]
+    times = {name: own for name, (own, _) in found.items()}
+    # Those of triggers and generated columns belong to the visit that fires them.
+    times["record_visit"] = found["record_visit"][1] - inner
+    whole = found["record_scan"][1]
+    rows = [
+        [part, f"{times[name]:.3f}", f"{times[name] / whole:.0%}"] for part, name in PARTS.items()
+    ]
+    return [*rows, ["all of the statement", f"{whole:.3f}", "100%"]]
+
+
 def write_next(scans: Scans, turns: Iterator[int]) -> bytes:
     return scans.write(next(turns))
 
@@ -364,6 +413,8 @@ def main() -> None:
     scans = Scans(settings)
     costs = measure_cost(settings, scans)
     print(costs, flush=True)
+    parts = measure_parts(settings, scans)
+    print(parts, flush=True)
     steady = measure_steady(settings, scans)
     load = os.getloadavg()[1]
     page = (
@@ -374,6 +425,9 @@ def main() -> None:
         f" {ROUNDS} rounds of {SECONDS:.0f} s; medians. The goal is at least 0.33:"
         " where the second row has less, it is not reached.\n\n"
         + make_table(["", "requests a second / bare", "processor ms of the API", "/ bare"], costs)
+        + "\n\nThe Idempotency-Key is the difference of the second and third row: a statement more."
+        " What the one statement of a check-in costs the database, one caller at a time:\n\n"
+        + make_table(["part", "ms", "share"], parts)
         + f"\n\n{RATE} a second for {STEADY_SECONDS:.0f} s, whatever becomes of those before,"
         f" through two processes of the API, at {options.visits:,} visits. The goal is no error"
         " and 250 ms.\n\n"
