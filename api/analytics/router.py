@@ -4,7 +4,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from api.analytics import service as analytics
-from api.analytics.schemas import AtRiskIds, AtRiskPage, Overview, Retention, Segments, Visits
+from api.analytics.schemas import (
+    AtRiskIds,
+    AtRiskPage,
+    AtRiskPreview,
+    Overview,
+    Retention,
+    Segments,
+    Visits,
+)
 from api.at_risk.repository import AtRiskFilter, AtRiskSort
 from api.at_risk.schemas import TabChoice
 from api.kit.cache import ResponseCacheDep
@@ -16,6 +24,7 @@ from api.kit.principal import Principal
 from api.kit.problems import describe
 from api.kit.schemas import QueryKey, WholeNumber
 from api.kit.search import SearchText
+from core.risk.rule import FEWEST_DAYS, FEWEST_GAPS, MOST_DAYS, MOST_GAPS
 from core.risk.scoring import ReasonCode
 from db.as_of import read_as_of
 from db.topics import Topic
@@ -108,6 +117,19 @@ def list_at_risk(
     return responses.get_or_compute(
         "at-risk", (chosen, sort, page), EVERYTHING, compute, until=until
     )
+
+
+@router.get("/at-risk/preview", summary="How many would be at risk by another rule")
+def preview_rule(
+    session: SessionDep,
+    caller: Reader,
+    as_of: AsOfDep,
+    absence_days: Annotated[int, WholeNumber(FEWEST_DAYS, MOST_DAYS)],
+    absence_gaps: Annotated[int, WholeNumber(FEWEST_GAPS, MOST_GAPS)],
+) -> AtRiskPreview:
+    """Before a gym chooses: a member is at risk who stayed away for longer than `absence_days` and
+    `absence_gaps` times their usual gap. `PATCH /organizations/me` chooses."""
+    return analytics.preview_rule(session, caller, absence_days, absence_gaps, as_of=as_of)
 
 
 @router.get("/at-risk/ids", summary="All members at risk that match, as ids")

@@ -173,6 +173,11 @@ class AtRiskPage(Page[AtRiskItem], Dated):
     tabs: Tabs
 
 
+class AtRiskPreview(Schema):
+    at_risk: int = Field(description="Members who are at risk by the gym's rule", examples=[36])
+    would_be_at_risk: int = Field(description="By the one that was asked about", examples=[41])
+
+
 class AtRiskIds(Schema):
     member_ids: list[int]
     total: int

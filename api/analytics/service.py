@@ -1,5 +1,6 @@
 """The figures an owner looks at. All figures of one response are for the same `as_of`."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from api.analytics.schemas import (
     AtRiskIds,
     AtRiskItem,
     AtRiskPage,
+    AtRiskPreview,
     DayVisits,
     HourVisits,
     Overview,
@@ -170,6 +172,16 @@ def list_at_risk(
         currency=caller.gym.currency,
         yearly_value=to_major(totals.sum_value(chosen.tab), caller.gym.currency),
         tabs=_tabs(totals),
+    )
+
+
+def preview_rule(
+    session: Session, caller: Principal, days: int, gaps: int, *, as_of: AsOf
+) -> AtRiskPreview:
+    members = AtRiskRepository(session, caller.gym_id, as_of.day)
+    other = replace(members.rule, absence_days=days, absence_gaps=gaps)
+    return AtRiskPreview(
+        at_risk=members.count_by(members.rule), would_be_at_risk=members.count_by(other)
     )
 
 

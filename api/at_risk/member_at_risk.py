@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from api.at_risk.schemas import RiskSource
-from core.closed_days import ClosedDays
+from core.risk.rule import RiskRule
 from core.risk.scoring import Reason, RiskFacts, reasons_for, risk_of_absence
 from core.translation import Sentence
 from db.base import AnyRow, AnySelect, matches
@@ -32,7 +32,7 @@ from db.stats.at_risk import Tab
 
 
 @lru_cache(maxsize=16)
-def select_figures(day: date, closed: ClosedDays) -> AnySelect:
+def select_figures(day: date, own: RiskRule) -> AnySelect:
     """The figures of the members `member_ids` of the gym `gym_id`, both to be given when it is run.
 
     Kept for the day: to build a statement of this size takes longer than to run it.
@@ -61,17 +61,17 @@ def select_figures(day: date, closed: ClosedDays) -> AnySelect:
             MemberStats,
             MembershipPlan.name.label("plan_name"),
             rule.member_status(day).label("status"),
-            func.coalesce(rule.is_at_risk(day, closed), False).label("at_risk"),
+            func.coalesce(rule.is_at_risk(day, own), False).label("at_risk"),
             rule.tab_of(day).label("tab"),
             rule.days_since_visit(day).label("inactive_days"),
-            rule.days_away(day, closed).label("days_away"),
+            rule.days_away(day, own.closed).label("days_away"),
             rule.recent_days(day).label("recent_days"),
             rule.baseline_days(day).label("baseline_days"),
-            func.coalesce(rule.is_absent(day, closed), False).label("is_absent"),
-            func.coalesce(rule.has_dropped(day, closed), False).label("has_dropped"),
-            func.coalesce(rule.has_not_started(day, closed), False).label("has_not_started"),
-            rule.is_score_current(day, closed).label("score_is_current"),
-            func.coalesce(rule.has_high_churn(day, closed), False).label("has_high_churn"),
+            func.coalesce(rule.is_absent(day, own), False).label("is_absent"),
+            func.coalesce(rule.has_dropped(day, own.closed), False).label("has_dropped"),
+            func.coalesce(rule.has_not_started(day, own), False).label("has_not_started"),
+            rule.is_score_current(day, own.closed).label("score_is_current"),
+            func.coalesce(rule.has_high_churn(day, own.closed), False).label("has_high_churn"),
             ChurnScore.reasons.label("churn_reasons"),
             ChurnModel.scope.label("churn_scope"),
             (func.upper(MemberStats.covered) - 1).label("contract_ends_on"),

@@ -27,9 +27,9 @@ from api.at_risk.churn_repository import ChurnRiskRepository
 from api.at_risk.member_at_risk import MemberAtRisk, select_figures
 from api.kit.pagination import PageRequest
 from api.kit.repository import GymQueries
-from core.closed_days import ClosedDays
 from core.risk.churn import member_features
 from core.risk.churn_wording import format_group
+from core.risk.rule import RiskRule
 from core.risk.scoring import (
     CHANCE_NOT_STARTED,
     CHANCE_OF_RETURN,
@@ -43,7 +43,7 @@ from db.models import Member, MemberStats, Payment, PaymentState
 from db.planning import MANY_ROWS, plan_for_many
 from db.stats import at_risk as rule
 from db.stats.at_risk import Tab
-from db.stats.closed_days import read_closed_days
+from db.stats.risk_rule import read_risk_rule
 
 DAYS_A_MONTH = 30
 QUARTER = 91
@@ -89,7 +89,7 @@ class AtRiskTotals:
         return self.yearly_values[tab] if tab else sum(self.yearly_values.values())
 
 
-def _openness(day: date, closed: ClosedDays) -> ColumnElement[int]:
+def _openness(day: date, own: RiskRule) -> ColumnElement[int]:
     """Risk times chance of return, in whole millionths, which sort fast.
 
     A member who comes anyway needs no mail, and one who is gone for good does not react to it: a
@@ -102,26 +102,26 @@ def _openness(day: date, closed: ClosedDays) -> ColumnElement[int]:
     days = ",".join(str(days) for days, _ in CHANCE_OF_RETURN)
     table = ",".join(openness(chance) for _, chance in CHANCE_OF_RETURN)
     row = func.width_bucket(
-        rule.days_away(day, closed), literal_column(f"array[{days}]"), type_=Integer
+        rule.days_away(day, own.closed), literal_column(f"array[{days}]"), type_=Integer
     )
     by_days: ColumnElement[Any] = literal_column(f"(array[{table}])", ARRAY(Integer))
     churn = MemberStats.churn_probability
     return case(
-        (rule.is_score_current(day, closed), cast(1_000_000 * churn * (1 - churn), Integer)),
+        (rule.is_score_current(day, own.closed), cast(1_000_000 * churn * (1 - churn), Integer)),
         else_=func.coalesce(by_days[row], literal_column(openness(CHANCE_NOT_STARTED))),
     )
 
 
-def _has_reason(reason: ReasonCode, day: date, closed: ClosedDays) -> ColumnElement[bool]:
+def _has_reason(reason: ReasonCode, day: date, own: RiskRule) -> ColumnElement[bool]:
     match reason:
         case ReasonCode.NO_VISIT:
-            return rule.is_absent(day, closed)
+            return rule.is_absent(day, own)
         case ReasonCode.VISITS_DOWN:
-            return rule.has_dropped(day, closed)
+            return rule.has_dropped(day, own.closed)
         case ReasonCode.NOT_STARTED:
-            return rule.has_not_started(day, closed)
+            return rule.has_not_started(day, own)
         case ReasonCode.HIGH_CHURN:
-            return rule.has_high_churn(day, closed)
+            return rule.has_high_churn(day, own.closed)
         case ReasonCode.PAYMENT_FAILED:
             # Not correlated: failed payments are found once, and not looked up for each member.
             return MemberStats.member_id.in_(
@@ -159,16 +159,16 @@ def _read_totals(row: Sequence[Any]) -> AtRiskTotals:
 
 
 def _select_matching(
-    day: date, closed: ClosedDays, chosen: AtRiskFilter, *columns: Any, by_name: bool = False
+    day: date, own: RiskRule, chosen: AtRiskFilter, *columns: Any, by_name: bool = False
 ) -> AnySelect:
     """Select `columns` of the members that match, whatever their tab."""
     query: AnySelect = (
         select(*columns)
         .select_from(MemberStats)
-        .where(MemberStats.gym_id == GYM, rule.is_at_risk(day, closed))
+        .where(MemberStats.gym_id == GYM, rule.is_at_risk(day, own))
     )
     if chosen.reason is not None:
-        query = query.where(_has_reason(chosen.reason, day, closed))
+        query = query.where(_has_reason(chosen.reason, day, own))
     if by_name or chosen.plan_id is not None:
         query = query.join(Member, matches(Member.member_id, MemberStats.member_id))
     if chosen.search:
@@ -179,14 +179,14 @@ def _select_matching(
 
 
 @_once_a_day
-def select_ids(day: date, closed: ClosedDays, chosen: AtRiskFilter, sort: AtRiskSort) -> AnySelect:
+def select_ids(day: date, own: RiskRule, chosen: AtRiskFilter, sort: AtRiskSort) -> AnySelect:
     """Ids of the members of the gym `gym_id` that match, in order."""
     is_name = sort is AtRiskSort.NAME
     columns = [
         MemberStats.member_id,
         MemberStats.last_visit_on,
         func.coalesce(MemberStats.yearly_value, 0).label("value"),
-        _openness(day, closed).label("openness"),
+        _openness(day, own).label("openness"),
         # Where money is unknown, the visits that a return would bring take its place.
         case(
             (
@@ -197,7 +197,7 @@ def select_ids(day: date, closed: ClosedDays, chosen: AtRiskFilter, sort: AtRisk
         ).label("habit"),
         *([Member.name_key.label("name")] if is_name else []),
     ]
-    query = _select_matching(day, closed, chosen, *columns, by_name=is_name)
+    query = _select_matching(day, own, chosen, *columns, by_name=is_name)
     if chosen.tab is not None:
         query = query.where(rule.is_in_tab(day, chosen.tab))
     # OFFSET makes PostgreSQL compute each column once, and not wherever the order names it.
@@ -218,24 +218,22 @@ def select_ids(day: date, closed: ClosedDays, chosen: AtRiskFilter, sort: AtRisk
 
 
 @_once_a_day
-def select_page(day: date, closed: ClosedDays, chosen: AtRiskFilter, sort: AtRiskSort) -> AnySelect:
+def select_page(day: date, own: RiskRule, chosen: AtRiskFilter, sort: AtRiskSort) -> AnySelect:
     """`size` of those ids from `offset` on."""
-    return (
-        select_ids(day, closed, chosen, sort).limit(bindparam("size")).offset(bindparam("offset"))
-    )
+    return select_ids(day, own, chosen, sort).limit(bindparam("size")).offset(bindparam("offset"))
 
 
 @_once_a_day
-def select_totals(day: date, closed: ClosedDays, chosen: AtRiskFilter) -> AnySelect:
+def select_totals(day: date, own: RiskRule, chosen: AtRiskFilter) -> AnySelect:
     """One row of the gym `gym_id`: the totals of all tabs, whichever is chosen."""
-    return _select_matching(day, closed, chosen, *_total_columns(day))
+    return _select_matching(day, own, chosen, *_total_columns(day))
 
 
 @_once_a_day
-def select_summary(day: date, closed: ClosedDays) -> AnySelect:
+def select_summary(day: date, own: RiskRule) -> AnySelect:
     """One row of the gym `gym_id`: the totals, then how many members each reason holds for."""
-    counts = [func.count().filter(_has_reason(reason, day, closed)) for reason in ReasonCode]
-    return _select_matching(day, closed, AtRiskFilter(), *_total_columns(day), *counts)
+    counts = [func.count().filter(_has_reason(reason, day, own)) for reason in ReasonCode]
+    return _select_matching(day, own, AtRiskFilter(), *_total_columns(day), *counts)
 
 
 class AtRiskRepository(GymQueries):
@@ -245,9 +243,14 @@ class AtRiskRepository(GymQueries):
         super().__init__(session, gym_id)
         self.day = day
 
+    def count_by(self, rule: RiskRule) -> int:
+        """How many would be at risk by another rule."""
+        query = select_totals(self.day, rule, AtRiskFilter())
+        return _read_totals(self.session.execute(query, {"gym_id": self.gym_id}).one()).count()
+
     @cached_property
-    def closed(self) -> ClosedDays:
-        return read_closed_days(self.session, self.gym_id, self.day)
+    def rule(self) -> RiskRule:
+        return read_risk_rule(self.session, self.gym_id, self.day)
 
     def _plan(
         self, chosen: AtRiskFilter, sort: AtRiskSort | None = None
@@ -263,21 +266,21 @@ class AtRiskRepository(GymQueries):
     def totals(self, chosen: AtRiskFilter) -> AtRiskTotals:
         """Of all tabs, whichever is chosen."""
         # The same for every tab, so it is built once for all of them.
-        query = select_totals(self.day, self.closed, replace(chosen, tab=None))
+        query = select_totals(self.day, self.rule, replace(chosen, tab=None))
         with self._plan(chosen):
             return _read_totals(self.session.execute(query, {"gym_id": self.gym_id}).one())
 
     def summarise(self) -> tuple[AtRiskTotals, dict[ReasonCode, int]]:
         """All members at risk: the totals, and how many each reason holds for."""
         row = self.session.execute(
-            select_summary(self.day, self.closed), {"gym_id": self.gym_id}
+            select_summary(self.day, self.rule), {"gym_id": self.gym_id}
         ).one()
         totals, counts = row[: 2 * len(Tab)], row[2 * len(Tab) :]
         return _read_totals(totals), dict(zip(ReasonCode, counts, strict=True))
 
     def member_ids(self, chosen: AtRiskFilter) -> Sequence[int]:
         """All members that match, in the order of what can still be saved."""
-        query = select_ids(self.day, self.closed, chosen, AtRiskSort.SAVEABLE)
+        query = select_ids(self.day, self.rule, chosen, AtRiskSort.SAVEABLE)
         with self._plan(chosen):
             return self.session.scalars(query, {"gym_id": self.gym_id}).all()
 
@@ -285,7 +288,7 @@ class AtRiskRepository(GymQueries):
         self, chosen: AtRiskFilter, sort: AtRiskSort, page: PageRequest
     ) -> list[MemberAtRisk]:
         """One page of members, with everything a list shows about them."""
-        query = select_page(self.day, self.closed, chosen, sort)
+        query = select_page(self.day, self.rule, chosen, sort)
         asked = {"gym_id": self.gym_id, "size": page.size, "offset": page.offset}
         with self._plan(chosen, sort):
             ids: Sequence[int] = self.session.scalars(query, asked).all()
@@ -295,7 +298,7 @@ class AtRiskRepository(GymQueries):
     def read(self, member_ids: Iterable[int]) -> list[MemberAtRisk]:
         """The figures behind the risk of these members, whether they are at risk or not."""
         rows = self.session.execute(
-            select_figures(self.day, self.closed),
+            select_figures(self.day, self.rule),
             {"gym_id": self.gym_id, "member_ids": list(member_ids)},
         )
         found = rows.all()

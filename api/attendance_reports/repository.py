@@ -23,8 +23,7 @@ from api.kit.repository import Repository
 from core.closed_days import count_back
 from db.base import AnyRow
 from db.models import WINDOW_DAYS, AttendanceReport, Member, VisitHour
-from db.stats.at_risk import ABSENCE_DAYS, ABSENCE_GAPS
-from db.stats.closed_days import read_closed_days
+from db.stats.risk_rule import read_risk_rule
 
 HOURS = 24
 _MARGIN = timedelta(hours=3)
@@ -94,8 +93,8 @@ cross join lateral (
   ) d
   where k.last_day - d.day < {WINDOW_DAYS}
 ) gap
-where k.last_day is not null and k.days_away > {ABSENCE_DAYS}
-  and k.days_away > {ABSENCE_GAPS} * coalesce(gap.days, 0)
+where k.last_day is not null and k.days_away > :absence_days
+  and k.days_away > :absence_gaps * coalesce(gap.days, 0)
 """
 )
 
@@ -125,11 +124,14 @@ class ReportRepository(Repository[AttendanceReport]):
     def measure(self, day: date, timezone: str) -> Day:
         """Look at the visits of the local day, and at what was before it."""
         zone = ZoneInfo(timezone)
-        closed = count_back(read_closed_days(self.session, self.gym_id, day), day)
+        rule = read_risk_rule(self.session, self.gym_id, day)
+        closed = count_back(rule.closed, day)
         values: dict[str, Any] = {
             "gym_id": self.gym_id,
             "closed": closed,
             "furthest": len(closed) - 1,
+            "absence_days": rule.absence_days,
+            "absence_gaps": rule.absence_gaps,
             "timezone": timezone,
             "day": day,
             "since": datetime.combine(day, time(), zone) - _MARGIN,

@@ -11,6 +11,7 @@ from api.at_risk.schemas import TabChoice
 from api.kit.schemas import Body, Key, SensibleDate, Text
 from api.kit.search import HOW_TO_SEARCH
 from api.tags.schemas import TagName
+from core.risk.rule import RiskRule
 from core.text import fold
 from db.base import matches
 from db.member_words import is_found
@@ -96,7 +97,7 @@ class MemberFilter(Body):
         """Whether a condition is about `RfmScore`."""
         return self.segment is not None
 
-    def to_conditions(self, gym_id: int, day: date) -> list[ColumnElement[bool]]:
+    def to_conditions(self, gym_id: int, day: date, own: RiskRule) -> list[ColumnElement[bool]]:
         """In SQL, for a query of `Member` that is joined with what it reads."""
         last = MemberStats.last_visit_on
         found = [(self.standing or ListedStanding.MEMBER).to_condition()]
@@ -110,7 +111,7 @@ class MemberFilter(Body):
         narrow(self.plan_id, lambda plan_id: Member.plan_id == plan_id)
         narrow(self.segment, lambda segment: RfmScore.customer_segment == segment)
         narrow(self.tag, lambda tag: Member.member_id.in_(_select_tagged(gym_id, tag)))
-        narrow(self.at_risk, lambda _: rule.is_at_risk(day))
+        narrow(self.at_risk, lambda _: rule.is_at_risk(day, own))
         narrow(self.at_risk and self.at_risk.tab, lambda tab: rule.is_in_tab(day, tab))
         narrow(self.trainer_id, lambda trainer_id: Member.trainer_id == trainer_id)
         narrow(self.last_visit_from, lambda first: last >= first)

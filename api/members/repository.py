@@ -12,6 +12,7 @@ from api.kit.repository import Repository
 from api.members.errors import NumberTaken
 from api.members.filters import MemberFilter
 from api.memberships.errors import MemberNotFound
+from core.risk.rule import RiskRule
 from db.base import AnyRow, AnySelect, matches
 from db.consent import has_unsubscribed
 from db.models import (
@@ -31,6 +32,7 @@ from db.models import (
     User,
 )
 from db.stats import at_risk as rule
+from db.stats.risk_rule import read_risk_rule
 
 
 class MemberSort(StrEnum):
@@ -125,10 +127,11 @@ class MemberRepository(Repository[Member]):
         chosen: MemberFilter,
     ) -> tuple[Sequence[AnyRow], int]:
         """One page of rows (`Member`, `MemberStats`, plan, segment, figures) and the total."""
-        conditions = [self.is_own(), *chosen.to_conditions(self.gym_id, day)]
+        own = self._read_rule(day)
+        conditions = [self.is_own(), *chosen.to_conditions(self.gym_id, day, own)]
         column = _COLUMNS[sort.removeprefix("-")]
         order = column.desc() if sort.startswith("-") else column.asc()
-        query = self._rows(day).order_by(order.nulls_last(), Member.member_id)
+        query = self._rows(day, own).order_by(order.nulls_last(), Member.member_id)
         return self.paginate_rows(query, page, *conditions, counted=_members_for(chosen))
 
     def list_ids(self, chosen: MemberFilter, *, day: date) -> Sequence[int]:
@@ -136,14 +139,16 @@ class MemberRepository(Repository[Member]):
         query = (
             select(Member.member_id)
             .select_from(_members_for(chosen))
-            .where(self.is_own(), *chosen.to_conditions(self.gym_id, day))
+            .where(self.is_own(), *chosen.to_conditions(self.gym_id, day, self._read_rule(day)))
             .order_by(Member.name_key, Member.member_id)
         )
         return self.session.scalars(query).all()
 
     def get_row(self, member_id: int, *, day: date) -> AnyRow | None:
         """One member's row, as `list_page` gives them, with the value estimate beside it."""
-        query = self._rows(day).where(self.is_own(), Member.member_id == member_id)
+        query = self._rows(day, self._read_rule(day)).where(
+            self.is_own(), Member.member_id == member_id
+        )
         return self.session.execute(query).one_or_none()
 
     def get_user_name(self, user_id: int) -> str | None:
@@ -159,7 +164,10 @@ class MemberRepository(Repository[Member]):
         own = (Notification.of_campaigns(self.gym_id), Notification.member_id == member_id)
         return self.paginate_rows(newest, page, *own, counted=Notification)
 
-    def _rows(self, day: date) -> AnySelect:
+    def _read_rule(self, day: date) -> RiskRule:
+        return read_risk_rule(self.session, self.gym_id, day)
+
+    def _rows(self, day: date, own: RiskRule) -> AnySelect:
         return _with_figures(
             select(
                 Member,
@@ -176,7 +184,7 @@ class MemberRepository(Repository[Member]):
                 ClvEstimate.forecast_units,
                 ClvEstimate.forecast_unit_value,
                 rule.member_status(day).label("status"),
-                case((rule.is_at_risk(day), rule.tab_of(day))).label("tab"),
+                case((rule.is_at_risk(day, own), rule.tab_of(day))).label("tab"),
                 rule.days_since_visit(day).label("inactive_days"),
                 _TAGS.label("tags"),
             )

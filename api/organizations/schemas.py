@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, Strict
 
 from api.kit.schemas import Email, Schema, Text, Update
 from core.money import check_currency
+from core.risk.rule import FEWEST_DAYS, FEWEST_GAPS, MOST_DAYS, MOST_GAPS
 from core.translation import Language, t
 
 
@@ -26,6 +27,26 @@ LanguageName = Annotated[Language, Strict(False)]
 MailPauseDays = Annotated[
     int,
     Field(ge=1, le=90, description="Days between two campaign mails to one member"),
+    Strict(),
+]
+AbsenceDays = Annotated[
+    int,
+    Field(
+        ge=FEWEST_DAYS,
+        le=MOST_DAYS,
+        description="Days without a visit after which a member is at risk",
+        examples=[14],
+    ),
+    Strict(),
+]
+AbsenceGaps = Annotated[
+    int,
+    Field(
+        ge=FEWEST_GAPS,
+        le=MOST_GAPS,
+        description="Times their usual gap that it has to be as well",
+        examples=[3],
+    ),
     Strict(),
 ]
 MailDailyLimit = Annotated[int, Field(ge=1, le=1_000_000), Strict()]
@@ -77,6 +98,11 @@ class OrganizationDetail(Schema):
         description="Days for which a member who has not paid may still enter, from the first"
         " unpaid one"
     )
+    absence_days: int = Field(
+        description="Days without a visit after which a member is at risk, if it is also longer"
+        " than `absence_gaps` times their usual gap"
+    )
+    absence_gaps: int = Field(description="See `absence_days`")
     mail_pause_days: int = Field(
         description="Days between two campaign mails to one member and to one address"
     )
@@ -110,6 +136,8 @@ class OrganizationUpdate(Update):
         "sends_payment_reminders",
         "enforces_access",
         "debt_grace_days",
+        "absence_days",
+        "absence_gaps",
         "mail_pause_days",
     )
 
@@ -140,6 +168,8 @@ class OrganizationUpdate(Update):
     debt_grace_days: Annotated[int, Field(ge=0, le=365)] | None = Field(
         default=None, description="Of who has not paid; 0: they enter no more", examples=[7]
     )
+    absence_days: AbsenceDays | None = None
+    absence_gaps: AbsenceGaps | None = None
     mail_pause_days: MailPauseDays | None = None
     mail_daily_limit: MailDailyLimit | None = Field(
         default=None, description="null: as many as the platform allows", examples=[200]

@@ -39,6 +39,8 @@ def read(session: GymSession, caller: Principal, settings: Settings) -> Organiza
         sends_payment_reminders=gym.sends_payment_reminders,
         enforces_access=gym.enforces_access,
         debt_grace_days=gym.debt_grace_days,
+        absence_days=gym.absence_days,
+        absence_gaps=gym.absence_gaps,
         mail_pause_days=gym.mail_pause_days,
         mail_daily_limit=gym.mail_daily_limit,
         sms_problem=None if settings.sms_problem is None else translate(settings.sms_problem),

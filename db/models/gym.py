@@ -21,6 +21,8 @@ class Gym(Timestamps, Base):
             "(suspended_at IS NULL) = (suspended_reason IS NULL)", name="suspended_for_a_reason"
         ),
         CheckConstraint("mail_pause_days BETWEEN 1 AND 90", name="mail_pause_days_in_bounds"),
+        CheckConstraint("absence_days BETWEEN 7 AND 40", name="absence_days_in_bounds"),
+        CheckConstraint("absence_gaps BETWEEN 2 AND 5", name="absence_gaps_in_bounds"),
         CheckConstraint("debt_grace_days BETWEEN 0 AND 365", name="debt_grace_days_in_bounds"),
         CheckConstraint("mail_daily_limit > 0", name="mail_daily_limit_positive"),
         {"comment": "Registered gyms and their owners' sign-in"},
@@ -61,6 +63,12 @@ class Gym(Timestamps, Base):
     debt_grace_days: Mapped[int] = mapped_column(
         server_default="7",
         comment="Days for which who has not paid may still enter, from the first unpaid one",
+    )
+    absence_days: Mapped[int] = mapped_column(
+        server_default="14", comment="Days without a visit after which a member is at risk"
+    )
+    absence_gaps: Mapped[int] = mapped_column(
+        server_default="3", comment="Times their usual gap that it has to be as well"
     )
     mail_pause_days: Mapped[int] = mapped_column(
         server_default="7",

@@ -1,10 +1,11 @@
 """Who is at risk: one condition over `member_stats` and a day, for counts, lists and recipients.
 
 The rule (docs/models.md): an active member whose last visit is longer ago than the later of 14
-days and three times their usual gap; or whose visits in the last 3 weeks fell significantly, by
-half or more, below their own rate in the ten weeks before; or who joined over 14 days ago and never
-came; or to whom the churn model gives a high chance of not coming within 30 days. Only days are
-compared, so the answer moves at midnight without any event.
+days and three times their usual gap, or what the gym has chosen for these two (`RiskRule`); or
+whose visits in the last 3 weeks fell significantly, by half or more, below their own rate in the
+ten weeks before; or who joined over 14 days ago, or as many as the gym has chosen, and never came;
+or to whom the churn model gives a high chance of not coming within 30 days. Only days are compared,
+so the answer moves at midnight without any event.
 
 Days on which the whole gym was closed are in nobody's absence, and nobody's visits fell while one
 of them is among the 3 weeks. They only ever take members off the list, so `risk_from`, which knows
@@ -32,17 +33,17 @@ from sqlalchemy import (
     literal,
     literal_column,
     or_,
+    true,
     type_coerce,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from core.closed_days import ClosedDays, count_back, is_any_closed
+from core.risk.rule import ABSENCE_DAYS, ABSENCE_GAPS, USUAL, RiskRule
 from db.enums import enum_type
 from db.models.member import MemberStatus
 from db.models.member_stats import MemberStats
 
-ABSENCE_DAYS = 14
-ABSENCE_GAPS = 3
 RECENT_DAYS = 21
 BASELINE_DAYS = 70
 DRIFTING_DAYS = 45
@@ -182,9 +183,9 @@ def baseline_days(day: date) -> ColumnElement[int]:
 
 
 @_once_a_day
-def is_absent(day: date, closed: ClosedDays = ()) -> ColumnElement[bool]:
-    limit = func.greatest(ABSENCE_DAYS, ABSENCE_GAPS * MemberStats.usual_gap)
-    return and_(MemberStats.last_visit_on.is_not(None), days_away(day, closed) > limit)
+def is_absent(day: date, rule: RiskRule = USUAL) -> ColumnElement[bool]:
+    limit = func.greatest(rule.absence_days, rule.absence_gaps * MemberStats.usual_gap)
+    return and_(MemberStats.last_visit_on.is_not(None), days_away(day, rule.closed) > limit)
 
 
 @_once_a_day
@@ -202,13 +203,13 @@ def has_dropped(day: date, closed: ClosedDays = ()) -> ColumnElement[bool]:
 
 
 @_once_a_day
-def has_not_started(day: date, closed: ClosedDays = ()) -> ColumnElement[bool]:
+def has_not_started(day: date, rule: RiskRule = USUAL) -> ColumnElement[bool]:
     days: ColumnElement[int] = cast(literal(day) - MemberStats.join_date, Integer)
-    if closed:
-        days = days - closed_since(MemberStats.join_date, day, closed)
+    if rule.closed:
+        days = days - closed_since(MemberStats.join_date, day, rule.closed)
     return and_(
         MemberStats.last_visit_on.is_(None),
-        days > literal_column(str(ABSENCE_DAYS)),
+        days > literal_column(str(rule.absence_days)),
     )
 
 
@@ -244,25 +245,34 @@ def has_high_churn(day: date, closed: ClosedDays = ()) -> ColumnElement[bool]:
 
 
 @_once_a_day
-def is_at_risk(day: date, closed: ClosedDays = ()) -> ColumnElement[bool]:
-    """The rule. `day` is the gym's local day of its `as_of`, `closed` what
-    `db.stats.closed_days` reads of the gym.
+def is_at_risk(day: date, rule: RiskRule = USUAL) -> ColumnElement[bool]:
+    """The rule. `day` is the gym's local day of its `as_of`, `rule` what `db.stats.risk_rule` reads
+    of the gym.
 
     `risk_from` changes no answer: with it an index passes over most members.
     """
     return and_(
         is_active(day),
         or_(
-            and_(MemberStats.risk_from <= day, has_cause(day, closed)),
-            has_high_churn(day, closed),
+            and_(_may_have_cause(day, rule), has_cause(day, rule)),
+            has_high_churn(day, rule.closed),
         ),
     )
 
 
+def _may_have_cause(day: date, rule: RiskRule) -> ColumnElement[bool]:
+    """`risk_from` was computed for the usual rule. For fewer days it comes as many days earlier at
+    most; for fewer gaps it says nothing, and everybody is looked at."""
+    if rule.absence_gaps < ABSENCE_GAPS:
+        return true()
+    earlier = max(ABSENCE_DAYS - rule.absence_days, 0)
+    return MemberStats.risk_from <= day + timedelta(days=earlier)
+
+
 @_once_a_day
-def has_cause(day: date, closed: ClosedDays = ()) -> ColumnElement[bool]:
+def has_cause(day: date, rule: RiskRule = USUAL) -> ColumnElement[bool]:
     """At risk by the member's own days, without the model."""
-    return or_(is_absent(day, closed), has_dropped(day, closed), has_not_started(day, closed))
+    return or_(is_absent(day, rule), has_dropped(day, rule.closed), has_not_started(day, rule))
 
 
 @_once_a_day

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from db.stats.at_risk import ABSENCE_DAYS, ABSENCE_GAPS, BASELINE_DAYS, DROP_LIMITS, RECENT_DAYS
+from core.risk.rule import ABSENCE_DAYS, ABSENCE_GAPS
+from db.stats.at_risk import BASELINE_DAYS, DROP_LIMITS, RECENT_DAYS
 from ds.churn.feature_matrix import FEATURE_NAMES
 from ds.churn.features import features_of, find_scored
 from ds.churn.history import FOREVER, KEY_SPAN, Bools, Floats, History, Ints, to_day_number

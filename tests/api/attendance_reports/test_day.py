@@ -12,8 +12,8 @@ from api.attendance_reports.repository import ReportRepository
 from db.member_facts import write_freely
 from db.models import CheckIn, Closure, Gym, Member, MembershipFreeze, MemberStats, Role
 from db.stats.at_risk import days_away, is_absent
-from db.stats.closed_days import read_closed_days
 from db.stats.member_stats import refresh_member_stats
+from db.stats.risk_rule import read_risk_rule
 from tests.api.attendance_reports.conftest import URL
 from tests.factories.members import create_membership
 
@@ -128,10 +128,14 @@ def test_frozen_days_are_no_absence(owner, gym, visit, in_gym):
     assert back["days_away"] == 16
 
 
-@pytest.mark.parametrize("closed", [False, True], ids=["open every day", "closed for a week"])
-def test_who_is_back_was_absent_by_the_at_risk_rule_that_morning(in_gym, make_gym, closed):
+@pytest.mark.parametrize(
+    ("closed", "chosen"),
+    [(False, {}), (True, {}), (False, {"absence_days": 9, "absence_gaps": 2})],
+    ids=["open every day", "closed for a week", "a rule of its own"],
+)
+def test_who_is_back_was_absent_by_the_at_risk_rule_that_morning(in_gym, make_gym, closed, chosen):
     """200 members with habits and pauses of all kinds, and freezes over some of them."""
-    gym = make_gym(timezone="America/New_York")
+    gym = make_gym(timezone="America/New_York", **chosen)
     day, rng = date(2026, 11, 17), Random(3)
     morning = datetime(2026, 11, 17, 11, tzinfo=UTC)
     with in_gym(gym.gym_id) as session:
@@ -155,16 +159,16 @@ def test_who_is_back_was_absent_by_the_at_risk_rule_that_morning(in_gym, make_gy
             first, last = date(2026, 11, 2), date(2026, 11, 8)
             session.add(Closure(gym_id=gym.gym_id, starts_on=first, ends_on=last))
             session.flush()
-        days = read_closed_days(session, gym.gym_id, day)
-        assert len(days) == (7 if closed else 0)
+        rule = read_risk_rule(session, gym.gym_id, day)
+        assert len(rule.closed) == (7 if closed else 0)
         own = MemberStats.in_gym(gym.gym_id)
-        stats = select(MemberStats.member_id, days_away(day, days)).where(own)
-        absent = {row[0]: row[1] for row in session.execute(stats.where(is_absent(day, days)))}
+        stats = select(MemberStats.member_id, days_away(day, rule.closed)).where(own)
+        absent = {row[0]: row[1] for row in session.execute(stats.where(is_absent(day, rule)))}
         new = {row[0] for row in session.execute(stats.where(MemberStats.visits == 0))}
         for member in members:
             add_visit(session, member, morning)
         found = ReportRepository(session, gym.gym_id).measure(day, gym.timezone)
-    assert 30 < len(absent) < 170
+    assert 30 < len(absent) < 180
     assert found.returned == absent
     assert set(found.first_timer_ids) == new
 

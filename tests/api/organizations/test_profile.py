@@ -32,6 +32,8 @@ def test_the_owner_reads_the_profile_of_the_own_gym(owner, gym):
         "sends_payment_reminders": False,
         "enforces_access": False,
         "debt_grace_days": 7,
+        "absence_days": 14,
+        "absence_gaps": 3,
         "mail_pause_days": 7,
         "mail_daily_limit": None,
         "sms_problem": "Sending SMS is not set up: SMS_PROVIDER is empty in the platform's"

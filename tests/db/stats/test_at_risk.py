@@ -7,11 +7,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Engine, func, select
 
 from core.closed_days import ClosedDays, count_closed, is_any_closed
+from core.risk.rule import RiskRule
 from db.member_facts import write_freely
 from db.models import Gym, Member, MembershipFreeze, MemberStats
 from db.models.member_stats import WINDOW_DAYS
@@ -78,7 +80,8 @@ class Judge:
         with self.in_gym(self.gym.gym_id) as session:
             return session.scalar(
                 select(rule.tab_of(day)).where(
-                    MemberStats.member_id == member_id, rule.is_at_risk(day, closed)
+                    MemberStats.member_id == member_id,
+                    rule.is_at_risk(day, RiskRule(closed=closed)),
                 )
             )
 
@@ -109,6 +112,24 @@ class TestAbsence:
     ) -> None:
         member = judge.make(*range(away, away + 42, 7))
         assert judge.tab(member) == tab
+
+    @pytest.mark.parametrize(
+        ("own", "away"),
+        [(RiskRule(7, 2), 9), (RiskRule(10, 3), 13), (RiskRule(14, 5), 21), (RiskRule(30, 3), 31)],
+    )
+    def test_a_gym_chooses_from_which_day_on(self, judge: Judge, own: RiskRule, away: int) -> None:
+        """For somebody who comes every fourth day."""
+        member = judge.make(*range(away - 1, away + 40, 4))
+        days = [DAY, DAY + timedelta(days=1)]
+        assert [judge.holds(partial(rule.is_absent, rule=own), member, day) for day in days] == [
+            False,
+            True,
+        ]
+
+    def test_a_gym_chooses_when_somebody_has_not_started(self, judge: Judge) -> None:
+        member = judge.make(joined=10)
+        assert judge.holds(partial(rule.is_at_risk, rule=RiskRule(9)), member)
+        assert not judge.holds(partial(rule.is_at_risk, rule=RiskRule(10)), member)
 
     def test_d_ff_25_a_stable_weekly_member_is_never_at_risk(self, judge: Judge) -> None:
         member = judge.make(*range(3, 180, 7))
@@ -351,10 +372,10 @@ class TestClosedDays:
                     select(
                         MemberStats,
                         rule.days_away(day, closed),
-                        func.coalesce(rule.is_absent(day, closed), False),
+                        func.coalesce(rule.is_absent(day, RiskRule(closed=closed)), False),
                         rule.has_dropped(day, closed),
-                        rule.has_not_started(day, closed),
-                        rule.has_cause(day, closed),
+                        rule.has_not_started(day, RiskRule(closed=closed)),
+                        rule.has_cause(day, RiskRule(closed=closed)),
                         rule.has_cause(day),
                     )
                 ):
@@ -411,6 +432,30 @@ class TestRiskFrom:
     def test_the_migration_knows_the_same_table_of_drops(self) -> None:
         migration = importlib.import_module("db.migrations.versions.0002_earliest_risk")
         assert tuple(migration.LARGEST_DROPS) == DROP_LIMITS
+
+    def test_nobody_is_hidden_whatever_rule_a_gym_chose(self, judge: Judge) -> None:
+        """The index is kept for the usual rule, and others are looked up by it as well."""
+        chance = random.Random(48)
+        for _ in range(60):
+            rate, fade = chance.choice([0.05, 0.1, 0.3, 0.8]), chance.choice([0, 5, 9, 30])
+            judge.make(*(ago for ago in range(fade, 180) if chance.random() < rate))
+        for joined in range(5, 45, 3):
+            judge.make(joined=joined)
+        found = dict.fromkeys(((7, 3), (10, 2), (14, 3), (25, 4), (40, 5), (7, 5)), 0)
+        with judge.in_gym(judge.gym.gym_id) as session:
+            for days, gaps in found:
+                own = RiskRule(days, gaps)
+                for ahead in range(0, 60, 3):
+                    day = DAY + timedelta(days=ahead)
+                    listed, caused = session.execute(
+                        select(
+                            func.count().filter(rule.is_at_risk(day, own)),
+                            func.count().filter(rule.has_cause(day, own)),
+                        ).select_from(MemberStats)
+                    ).one()
+                    assert listed == caused, (days, gaps, day)
+                    found[days, gaps] += listed
+        assert found[7, 3] > found[14, 3] > found[25, 4] > found[40, 5]
 
     def test_the_quick_functions_compute_what_the_first_ones_did(
         self, migrator_engine: Engine
