@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.risk.rule import RiskRule
@@ -12,7 +11,6 @@ from db.stats.closed_days import read_closed_days
 
 def read_risk_rule(session: Session, gym_id: int, day: date) -> RiskRule:
     """As it is for the gym's local `day`: with the closed days up to it."""
-    days, gaps = session.execute(
-        select(Gym.absence_days, Gym.absence_gaps).where(Gym.gym_id == gym_id)
-    ).one()
-    return RiskRule(days, gaps, read_closed_days(session, gym_id, day))
+    gym = session.get_one(Gym, gym_id)  # which a request has read already
+    closed = read_closed_days(session, gym_id, day)
+    return RiskRule(gym.absence_days, gym.absence_gaps, closed)
