@@ -332,6 +332,8 @@ MAX: dict[
     "MergeRequest": {"member_id": 9223372036854775807, "into_id": 9223372036854775807},
     "OrganizationUpdate": {
         "debt_grace_days": 365,
+        "absence_days": 40,
+        "absence_gaps": 5,
         "mail_pause_days": 90,
         "mail_daily_limit": 1000000,
     },
@@ -431,7 +433,13 @@ MIN: dict[
     "MemberUpdate": {"trainer_id": 1},
     "MembershipCreate": {"member_id": 1, "plan_id": 1},
     "MergeRequest": {"member_id": 1, "into_id": 1},
-    "OrganizationUpdate": {"debt_grace_days": 0, "mail_pause_days": 1, "mail_daily_limit": 1},
+    "OrganizationUpdate": {
+        "debt_grace_days": 0,
+        "absence_days": 7,
+        "absence_gaps": 2,
+        "mail_pause_days": 1,
+        "mail_daily_limit": 1,
+    },
     "PlanChangeRequest": {"plan_id": 1},
     "PlanCreate": {
         "duration_months": 0,

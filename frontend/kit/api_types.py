@@ -236,6 +236,11 @@ class AtRiskPage(TypedDict):
     tabs: Tabs
 
 
+class AtRiskPreview(TypedDict):
+    at_risk: int
+    would_be_at_risk: int
+
+
 class AudienceItem(TypedDict):
     audience_id: int
     name: str
@@ -946,6 +951,8 @@ class OrganizationDetail(TypedDict):
     sends_payment_reminders: bool
     enforces_access: bool
     debt_grace_days: int
+    absence_days: int
+    absence_gaps: int
     mail_pause_days: int
     mail_daily_limit: int | None
     sms_problem: str | None
