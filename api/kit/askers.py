@@ -5,7 +5,7 @@ one. Only the busiest route is worth it; all others are written with `api.kit.de
 """
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -25,7 +25,6 @@ from api.kit.deps import (
     ClaimsDep,
     Requirement,
     SlotDep,
-    admit,
     check_may,
     oauth2,
 )
@@ -144,7 +143,9 @@ class CallerFirst(APIRoute):
             try:
                 return await handle(request)
             except RequestValidationError:
-                await self._check_caller(request)
+                # What is no JSON is refused before anybody is asked for, as on every other route.
+                if hasattr(request.state, "asker"):
+                    await self._check_caller(request)
                 raise
 
         return handle_or_refuse
@@ -156,5 +157,4 @@ class CallerFirst(APIRoute):
             with asker.open_session(request, now=read_now()):
                 pass
 
-        async with asynccontextmanager(admit)(request, asker.claims, asker.address):
-            await run_sync(check)
+        await run_sync(check)  # in the slot of the request, which it keeps until this has ended

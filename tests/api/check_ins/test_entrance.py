@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from db.models import CheckIn, Gym, IdempotencyKey, Member, Role, User
@@ -106,6 +107,23 @@ def test_who_may_not_learns_nothing_of_members_or_bodies(
 def test_a_wrong_body_of_who_may_is_told(receptionist: ApiClient) -> None:
     answer = receptionist.post(URL, json={"member_id": "x"})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize("content", [b"{", b"", b"[1,", b"\xff"])
+def test_what_is_no_json_is_told_as_on_every_other_route(
+    receptionist: ApiClient, client: ApiClient, content: bytes
+) -> None:
+    headers = {"content-type": "application/json"}
+    assert receptionist.post(URL, content=content, headers=headers).status_code == 422
+    stranger = client.post(URL, content=content, headers=headers)
+    assert stranger.status_code == (422 if content else 401)
+
+
+def test_wrong_bodies_at_once_do_not_wait_for_each_other(receptionist: ApiClient) -> None:
+    """Each is looked at in the one slot that it has: with two, none would end."""
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: receptionist.post(URL, json={}), range(8)))
+    assert [answer.status_code for answer in answers] == [422] * 8
 
 
 def test_a_suspended_gym_records_nothing(
