@@ -5,7 +5,8 @@ PostgreSQL and become visible together with the rows, so no cache can show a fig
 not: one that was stopped, emptied or restored only costs the time to compute.
 
 They are written by the last statement before COMMIT: their row is the last lock of every
-transaction, whatever else it holds, and a long one keeps nobody waiting.
+transaction, whatever else it holds, and a long one keeps nobody waiting. A scan at the desk
+(`record_scan`) writes them with the visit, and afterwards locks nothing that others wait for.
 """
 
 from collections.abc import Collection, Mapping

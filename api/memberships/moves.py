@@ -3,7 +3,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -248,7 +248,8 @@ def mark_paid(
     session: Session, caller: Principal, membership_id: int, data: PaidRequest, *, now: datetime
 ) -> MembershipDetail:
     with moving(session, caller, membership_id, now=now) as move:
-        _set_debt(move, None, MembershipEventKind.PAID, data.reason)
+        for row in (move.row, *move.memberships.list_owing_alike(move.row)):
+            _set_debt(replace(move, row=row), None, MembershipEventKind.PAID, data.reason)
     return read(session, caller, membership_id, now=now)
 
 
@@ -336,7 +337,8 @@ def change_plan(
             credit=change.credit,
             unpaid_since=move.row.unpaid_since,
         )
-        move.row.unpaid_since = None  # What is owed goes along.
+        if begins <= move.today:  # Else it keeps the door shut until then.
+            move.row.unpaid_since = None
         move.write(
             change.ended,
             MembershipEventKind.PLAN_CHANGED,

@@ -91,6 +91,17 @@ class MembershipRepository(Repository[Membership]):
     def load_facts(self, rows: Sequence[Membership]) -> Mapping[int, facts.Membership]:
         return load_facts(self.session, self.gym_id, rows)
 
+    def list_owing_alike(self, row: Membership) -> Sequence[Membership]:
+        """Those that it replaces, or that replace it, to which the same debt went along."""
+        is_next_to_it = or_(
+            Membership.replaces_id == row.membership_id,
+            Membership.membership_id == row.replaces_id,
+        )
+        owing = Membership.unpaid_since == row.unpaid_since
+        return self.session.scalars(
+            select(Membership).where(self.is_own(), is_next_to_it, owing)
+        ).all()
+
     def list_freezes(self, membership_id: int) -> Sequence[MembershipFreeze]:
         return self.session.scalars(
             select(MembershipFreeze)

@@ -1,8 +1,8 @@
--- The last statement before COMMIT of what wrote rows of these gyms (`db.cache_version`): moves on the
--- versions of the topics that the tables' triggers noted. Microseconds, and not a count from 1: after
--- a restore, or in a new database, no number comes that was used before. What wrote nothing has no
--- transaction id: it moves nothing. In a transaction that wrote something, a statement that found no
--- row of a topic moves that one as well, which costs no more than a computation.
+-- The last statement before COMMIT of what wrote rows of these gyms (`db.cache_version`), and the end of
+-- `record_scan`: moves on the versions of the topics that the tables' triggers noted. Microseconds, and
+-- not a count from 1: after a restore, or in a new database, no number comes that was used before. What
+-- wrote nothing has no transaction id: it moves nothing. In a transaction that wrote something, a
+-- statement that found no row of a topic moves that one as well, which costs no more than a computation.
 create or replace function move_versions(gym_ids bigint[]) returns void language plpgsql as $$
 declare
   topics constant text[] := string_to_array(current_setting('app.topics', true), ' ');

@@ -79,12 +79,12 @@ def _begin(member: MemberDetail) -> None:
 
 
 def _join(member_id: int, payer_id: int) -> None:
-    """The household of who pays, if there is one."""
+    """The household that they pay for, if there is one. Who is paid for themselves is refused."""
     theirs = households_api.find_of(payer_id)
-    if theirs is None:
-        households_api.create(payer_id, member_id)
-    else:
+    if theirs is not None and theirs["payer_id"] == payer_id:
         households_api.add(theirs["household_id"], member_id)
+    else:
+        households_api.create(payer_id, member_id)
 
 
 def _add(household: HouseholdItem) -> None:

@@ -45,7 +45,7 @@ def _mark(one: MembershipDetail, today: date) -> None:
         st.popover(t("Not paid"), icon=":material/money_off:", key=f"unpaid_{key}"),
         st.form(f"mark_unpaid_{key}", border=False),
     ):
-        st.caption(t("After your days of grace the door refuses them, until it is paid."))
+        st.caption(t("After your days of grace they may not enter until it is paid."))
         since = st.date_input(
             t("First unpaid day"), today, min_value=begun, max_value=today, format=date_field(),
             key=f"unpaid_since_{key}",

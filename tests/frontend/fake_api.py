@@ -311,6 +311,7 @@ class FakeApi:
             "mails_daily_report",
             "sends_payment_reminders",
             "enforces_access",
+            "debt_grace_days",
             "mail_pause_days",
             "mail_daily_limit",
         ):

@@ -107,8 +107,16 @@ def profile(gym: OrganizationDetail) -> None:
             t("The desk refuses who may not enter"), gym["enforces_access"],
             key="gym_enforces_access",
             help=t(
-                "By membership, hours, location and visits left. Otherwise the desk is only warned."
-                " Whoever works at the desk can let somebody in all the same and says why."
+                "By membership, payment, hours, location and visits left. Otherwise the desk is"
+                " only warned. Whoever works at the desk can let somebody in all the"
+                " same and says why."
+            ),
+        )  # fmt: skip
+        grace = st.number_input(
+            t("Days of grace"), 0, 365, gym["debt_grace_days"],
+            key="gym_debt_grace_days", width=320,
+            help=t(
+                "For so many days, from the first unpaid one, who has not paid may still enter."
             ),
         )  # fmt: skip
         left, right = st.columns(2)
@@ -139,6 +147,7 @@ def profile(gym: OrganizationDetail) -> None:
         "language": language,
         "sends_payment_reminders": reminds,
         "enforces_access": enforces,
+        "debt_grace_days": grace,
         "mail_pause_days": pause,
         "mail_daily_limit": limit,
     }

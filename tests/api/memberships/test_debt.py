@@ -112,6 +112,21 @@ def test_what_is_owed_goes_along_with_a_change_of_plan(member: Member) -> None:
     assert member.owner.get(member.url).json()["unpaid_since"] is None
 
 
+def test_a_change_of_plan_to_come_opens_the_door_for_nobody(member: Member) -> None:
+    """Until then both owe, and one payment is for both."""
+    unpaid = [("unpaid", "Not paid since 5 November 2026")]
+    member.mark("unpaid", unpaid_since="2026-11-05")
+    body = {"plan_id": member.plans[1], "starts_on": "2026-12-01"}
+    changed = member.owner.post(f"{member.url}/change-plan", json=body).json()
+    assert changed["unpaid_since"] == "2026-11-05"
+    assert member.enter() == unpaid
+    member.mark("paid")
+    assert "unpaid" not in member.enter()
+    later = member.owner.get(f"{URL}/{changed['membership_id']}").json()
+    assert later["unpaid_since"] is None
+    assert "paid" in [event["kind"] for event in later["history"]]
+
+
 @pytest.mark.parametrize("day", ["2026-10-31", "2026-11-19"])
 def test_no_day_before_it_began_or_to_come_is_unpaid(member: Member, day: str) -> None:
     refused = member.mark("unpaid", unpaid_since=day)

@@ -35,6 +35,18 @@ def test_who_pays_already_is_joined(open_page: OpenPage, signed_in: FakeApi) -> 
     assert asked(signed_in, "POST", "/households/3/members") == [{"member_id": 4}]
 
 
+def test_who_is_paid_for_themselves_does_not_pay_for_others(
+    open_page: OpenPage, signed_in: FakeApi
+) -> None:
+    """Nobody is added to what somebody else pays."""
+    signed_in.gym.households = [make_household(signed_in, 3, [8, 7])]
+    app = open_page("member", id="4", tab="Household")
+    app.text_input(key="household_search").set_value(signed_in.gym.members[7]["name"]).run()
+    app.button(key="pays_7").click().run()
+    assert asked(signed_in, "POST", "/households/3/members") == []
+    assert asked(signed_in, "POST", "/households") == [{"payer_id": 7, "member_ids": [4]}]
+
+
 def test_people_are_added_taken_out_and_let_pay(open_page: OpenPage, signed_in: FakeApi) -> None:
     signed_in.gym.households = [make_household(signed_in, 3, [4, 7])]
     app = open_page("member", id="4", tab="Household")
