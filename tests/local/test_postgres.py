@@ -146,6 +146,14 @@ def test_its_log_names_no_value_whatever_goes_wrong(
     wait_for(lambda: "was terminated by signal 9" in log.read_text())
     assert "private.example" not in log.read_text()
     assert log.stat().st_mode & 0o777 == 0o600
+    wait_for(lambda: answers(server))  # else it is asked to stop while it starts again, and waits
+
+
+def answers(server: Postgres) -> bool:
+    try:
+        return bool(query(server, "select 1"))
+    except psycopg2.OperationalError:
+        return False
 
 
 def run_and_lose(connection: psycopg2.extensions.connection) -> None:

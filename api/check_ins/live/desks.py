@@ -30,7 +30,9 @@ from api.check_ins.live.schemas import News, Visit
 from api.check_ins.schemas import Entry
 from api.check_ins.statistics import service as statistics
 from api.check_ins.statistics.schemas import Occupancy
+from api.kit.translation import current_language
 from core.clock import read_now
+from core.translation import Language
 from db.session import GymSession, session_scope
 from db.types import GymId
 
@@ -199,7 +201,7 @@ def _render(news: News, *, known: frozenset[int] | set[int]) -> bytes:
         events.append(format_sse_event(event="reload", data_str="{}"))
     for visit in news.visits:
         if visit.key not in known:
-            entry = _to_entry(visit).model_dump_json()
+            entry = _write(visit, current_language())
             events.append(format_sse_event(event="check_in", data_str=entry, id=str(visit.key)))
     if news.occupancy is not None:
         told = news.occupancy.model_dump_json()
@@ -207,6 +209,9 @@ def _render(news: News, *, known: frozenset[int] | set[int]) -> bytes:
     return b"".join(events)
 
 
-def _to_entry(visit: Visit) -> Entry:
-    alerts = list_alerts(visit.decision, visit.arrival)
-    return Entry(**visit.item.model_dump(), alerts=alerts)
+def _write(visit: Visit, language: Language) -> str:
+    if language not in visit.written:
+        alerts = list_alerts(visit.decision, visit.arrival)
+        entry = Entry(**visit.item.model_dump(), alerts=alerts)
+        visit.written[language] = entry.model_dump_json()
+    return visit.written[language]

@@ -1,10 +1,11 @@
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from api.check_ins.schemas import CheckInItem
 from api.check_ins.statistics.schemas import Occupancy
 from core.access import Decision
+from core.translation import Language
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,8 @@ class Visit:
     item: CheckInItem
     decision: Decision
     arrival: Mapping[str, Any]
+    written: dict[Language, str] = field(default_factory=dict, compare=False, repr=False)
+    """As it was told: hundreds of desks may be told the same."""
 
     @property
     def key(self) -> int:

@@ -146,11 +146,14 @@ def test_it_is_told_how_full_each_location_is(
 def test_it_speaks_the_language_of_who_watches(
     address: str, owner: ApiClient, add_member: AddMember
 ) -> None:
-    with watch(address, owner, **{"Accept-Language": "pt-BR"}) as desk:
-        desk.next()
+    with (
+        watch(address, owner, **{"Accept-Language": "pt-BR"}) as theirs,
+        watch(address, owner) as ours,
+    ):
+        theirs.next_inside(), ours.next_inside()
         enter(owner, add_member())
-        _, entry, _ = desk.next()
-        assert [alert["text"] for alert in entry["alerts"]] == ["Primeira visita de todas"]
+        texts = [desk.next()[1]["alerts"][0]["text"] for desk in (theirs, ours)]
+    assert texts == ["Primeira visita de todas", "First visit ever"]
 
 
 def test_d_ff_26_nobody_is_told_of_another_gym(
