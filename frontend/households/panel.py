@@ -64,7 +64,7 @@ def _row(household: HouseholdItem, person: HouseholdPerson, *, is_shown: bool) -
 
 def _begin(member: MemberDetail) -> None:
     this = member["member_id"]
-    typed = _search_box(t("Who pays for them, or for whom do they pay?"))
+    typed = _search_box(t("Who pays for them, or for whom do they pay?"), people=0)
     others = _find(typed, {this}) if typed else _list_alike(member)
     if others and not typed:
         st.caption(t("The same phone or email:"))
@@ -89,7 +89,7 @@ def _join(member_id: int, payer_id: int) -> None:
 
 def _add(household: HouseholdItem) -> None:
     inside = {person["member_id"] for person in household["people"]}
-    typed = _search_box(t("Add somebody"))
+    typed = _search_box(t("Add somebody"), people=len(inside))
     for other in _find(typed, inside) if typed else []:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(plain(member_name(other["name"], other["number"])))
@@ -102,10 +102,11 @@ def _add(household: HouseholdItem) -> None:
                 )
 
 
-def _search_box(label: str) -> str:
+def _search_box(label: str, *, people: int) -> str:
+    """Empty again once somebody was added."""
     return st.text_input(
         label, placeholder=t("Name, number or email"), type="search", live=True, width=320,
-        key="household_search", icon=":material/search:",
+        key=f"household_search_{people}", icon=":material/search:",
     ).strip()  # fmt: skip
 
 

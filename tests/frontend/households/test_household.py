@@ -10,7 +10,7 @@ def test_a_household_begins_with_who_pays(open_page: OpenPage, signed_in: FakeAp
     app = open_page("member", id="4", tab="Household")
     assert "In no household." in words(app)
     name = signed_in.gym.members[7]["name"]
-    app.text_input(key="household_search").set_value(name).run()
+    app.text_input(key="household_search_0").set_value(name).run()
     app.button(key="pays_7").click().run()
     assert asked(signed_in, "POST", "/households") == [{"payer_id": 7, "member_ids": [4]}]
     assert name in words(app)
@@ -30,7 +30,7 @@ def test_who_has_the_same_phone_is_proposed(open_page: OpenPage, signed_in: Fake
 def test_who_pays_already_is_joined(open_page: OpenPage, signed_in: FakeApi) -> None:
     signed_in.gym.households = [make_household(signed_in, 3, [7, 8])]
     app = open_page("member", id="4", tab="Household")
-    app.text_input(key="household_search").set_value(signed_in.gym.members[7]["name"]).run()
+    app.text_input(key="household_search_0").set_value(signed_in.gym.members[7]["name"]).run()
     app.button(key="pays_7").click().run()
     assert asked(signed_in, "POST", "/households/3/members") == [{"member_id": 4}]
 
@@ -51,9 +51,10 @@ def test_people_are_added_taken_out_and_let_pay(open_page: OpenPage, signed_in: 
     signed_in.gym.households = [make_household(signed_in, 3, [4, 7])]
     app = open_page("member", id="4", tab="Household")
     assert "€120.00 paid by the household's payer" in words(app)
-    app.text_input(key="household_search").set_value(signed_in.gym.members[9]["name"]).run()
+    app.text_input(key="household_search_2").set_value(signed_in.gym.members[9]["name"]).run()
     app.button(key="add_9").click().run()
     assert asked(signed_in, "POST", "/households/3/members") == [{"member_id": 9}]
+    assert app.text_input(key="household_search_3").value == ""
     app.button(key="payer_9").click().run()
     assert asked(signed_in, "PUT", "/households/3/payer") == [{"member_id": 9}]
     app.button(key="leave_7").click().run()
