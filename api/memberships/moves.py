@@ -299,6 +299,7 @@ def preview_plan_change(
         starts_on=begins,
         code=None,
         today=today,
+        replaces_id=membership_id,
     ).quote.price
     return PlanChangePreview(
         starts_on=begins,

@@ -164,9 +164,12 @@ class MembershipRepository(Repository[Membership]):
         own = Member.in_gym(self.gym_id), Member.member_id == member_id
         return self.session.scalar(select(Member.birth_date).where(*own))
 
-    def is_further_in_household(self, member_id: int, day: date, *, lock: bool) -> bool:
+    def is_further_in_household(
+        self, member_id: int, day: date, *, replaces_id: int | None, lock: bool
+    ) -> bool:
         """Whether somebody else of the member's household has a membership of the day, of a plan
-        that costs something. With `lock` nobody else of it is sold one meanwhile."""
+        that costs something, and had it before the one that is replaced. With `lock` nobody else
+        of it is sold one meanwhile."""
         household_id = self.session.scalar(
             select(HouseholdMember.household_id).where(
                 HouseholdMember.in_gym(self.gym_id), HouseholdMember.member_id == member_id
@@ -190,7 +193,17 @@ class MembershipRepository(Repository[Membership]):
                 or_(Membership.ends_on.is_(None), Membership.ends_on >= day),
             )
         )
-        return self.session.scalar(others.limit(1)) is not None
+        found = self.session.scalars(others).all()
+        if replaces_id is None:
+            return bool(found)
+        first = self._find_first(replaces_id)
+        return any(self._find_first(other) < first for other in found)
+
+    def _find_first(self, membership_id: int) -> int:
+        """The membership that was sold, of which changes of plan made this one."""
+        while (replaced := self.get_or_refuse(membership_id).replaces_id) is not None:
+            membership_id = replaced
+        return membership_id
 
     def has_member(self, member_id: int) -> bool:
         own = Member.in_gym(self.gym_id), Member.member_id == member_id

@@ -108,6 +108,7 @@ def begin(
     *,
     today: date,
     code: str | None = None,
+    replaces_id: int | None = None,
     **fields: Any,
 ) -> tuple[Membership, Offer]:
     """Write a new membership at the price that its quote says, and its terms. Raises
@@ -124,6 +125,7 @@ def begin(
         starts_on=membership.starts_on,
         code=code,
         today=today,
+        replaces_id=replaces_id,
         lock=True,
     )
     price = to_major(offer.quote.later_price, gym.currency)
@@ -133,6 +135,7 @@ def begin(
         plan_id=plan.plan_id,
         yearly_price=yearly_price(plan.kind, price, plan.duration_months, gym.currency),
         may_overlap=plan.kind is PlanKind.PACK,
+        replaces_id=replaces_id,
         **fields,
     )
     write_facts(row, membership)

@@ -54,6 +54,7 @@ def make_offer(
     starts_on: date,
     code: str | None,
     today: date,
+    replaces_id: int | None = None,
     lock: bool = False,
 ) -> Offer:
     """Whoever sells takes the `lock` of the promotion and of the household. Raises what
@@ -67,7 +68,9 @@ def make_offer(
         starts_on,
         None if birth_date is None else age_on(birth_date, starts_on),
         is_further=any(rule.further_only for rule in rules)
-        and memberships.is_further_in_household(member_id, starts_on, lock=lock),
+        and memberships.is_further_in_household(
+            member_id, starts_on, replaces_id=replaces_id, lock=lock
+        ),
     )
     if code is None:
         return Offer(pricing.quote(plan.name, price, joining=joining, rules=rules))

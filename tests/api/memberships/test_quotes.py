@@ -144,6 +144,27 @@ def test_a_membership_counts_on_its_days_and_if_it_costs_something(desk: Desk) -
     assert quote_and_sale(desk, leo, starts_on="2026-11-24") == (30, 30)
 
 
+def test_a_change_of_plan_makes_nobody_the_second(desk: Desk) -> None:
+    add_rule(desk, name="Family", price=30, further_only=True)
+    ana, rui = family_of(desk, "Ana", "Rui")
+    first, second = (
+        desk.owner.post(
+            URL, json={"member_id": one, "plan_id": desk.plan_id, "starts_on": "2026-11-01"}
+        ).json()["membership_id"]
+        for one in (ana, rui)
+    )
+    desk.plan_id = desk.add_plan()
+    add_rule(desk, name="Family", price=30, further_only=True)
+    prices = []
+    for membership_id in (first, second):
+        change = f"{URL}/{membership_id}/change-plan"
+        asked = {"plan_id": desk.plan_id}
+        previewed = desk.owner.get(change, params=asked).json()["price"]
+        changed = desk.owner.post(change, json=asked).json()
+        prices.append((previewed, changed["terms"][-1]["price"]))
+    assert prices == [(40, 40), (30, 30)]
+
+
 def test_of_two_who_are_sold_one_at_once_one_is_the_first(desk: Desk) -> None:
     """Of different plans, because the sales of one wait for each other anyway."""
     plans = []
