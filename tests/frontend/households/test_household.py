@@ -41,7 +41,7 @@ def test_who_is_paid_for_themselves_does_not_pay_for_others(
     """Nobody is added to what somebody else pays."""
     signed_in.gym.households = [make_household(signed_in, 3, [8, 7])]
     app = open_page("member", id="4", tab="Household")
-    app.text_input(key="household_search").set_value(signed_in.gym.members[7]["name"]).run()
+    app.text_input(key="household_search_0").set_value(signed_in.gym.members[7]["name"]).run()
     app.button(key="pays_7").click().run()
     assert asked(signed_in, "POST", "/households/3/members") == []
     assert asked(signed_in, "POST", "/households") == [{"payer_id": 7, "member_ids": [4]}]
