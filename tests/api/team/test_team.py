@@ -186,13 +186,19 @@ class TestHandOver:
         assert client.get("/api/v1/auth/me", headers=bearer).json()["email"] == admin.user.email
         assert sign_in(client, gym.email).status_code == 200
 
-    def test_it_takes_the_owner_the_password_and_an_active_admin(
-        self, owner: ApiClient, admin: ApiClient, trainer: ApiClient, sign_in_as: SignInAs
+    def test_it_takes_the_owner_the_password_and_an_active_admin_of_the_gym(
+        self,
+        owner: ApiClient,
+        other_owner: ApiClient,
+        admin: ApiClient,
+        trainer: ApiClient,
+        sign_in_as: SignInAs,
     ) -> None:
         assert self.ask(admin, admin.user).status_code == 403
         assert refusal(self.ask(owner, admin.user, "wrong")) == (422, "wrong_password")
         assert refusal(self.ask(owner, trainer.user)) == (409, "not_an_admin")
         assert refusal(self.ask(owner, owner.user)) == (409, "not_an_admin")
+        assert refusal(self.ask(owner, other_owner.user)) == (404, "teammate_not_found")
         gone = sign_in_as(Role.ADMIN)
         owner.post(f"{URL}/{gone.user.user_id}/disable")
         assert refusal(self.ask(owner, gone.user)) == (409, "not_an_admin")
