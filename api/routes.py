@@ -49,6 +49,7 @@ from api.membership_plans.router import router as membership_plans
 from api.memberships.price_moves.router import router as price_moves
 from api.memberships.quotes.router import router as quotes
 from api.memberships.router import router as memberships
+from api.organizations.branding.router import router as branding
 from api.organizations.router import router as organizations
 from api.payments.router import router as payments
 from api.portuguese.router import router as portuguese
@@ -62,6 +63,7 @@ ROUTES: tuple[tuple[str, APIRouter, str], ...] = (
     ("/auth", account, "Sign-in"),
     ("/auth/second-factor", second_factor, "Sign-in"),
     ("/organizations", organizations, "Organizations"),
+    ("/organizations", branding, "Organizations"),
     ("/organizations", gym_archives, "Organizations"),
     ("/organizations", gyms, "Platform"),
     ("/team", team, "Team"),

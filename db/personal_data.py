@@ -359,8 +359,9 @@ PERSONAL: dict[str, PersonalTable] = {
     # The owner and the team.
     "gyms": PersonalTable(
         find=None,
-        nothing="gym_id timezone currency enforces_access language is_demo mails_daily_report"
-        " mail_pause_days mail_daily_limit debt_grace_days absence_days absence_gaps"
+        nothing="gym_id timezone currency brand_colour enforces_access language is_demo"
+        " mails_daily_report mail_pause_days mail_daily_limit debt_grace_days absence_days"
+        " absence_gaps"
         " sends_payment_reminders suspended_at suspended_reason created_at updated_at",
         identity="name username",
         contact="email address phone reply_to",

@@ -1,5 +1,6 @@
 """What every page shares: who is signed in, the navigation, and what happens when sign-in fails."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -20,6 +21,7 @@ from frontend.kit.errors import (
 from frontend.kit.formats import plain
 from frontend.kit.i18n import t
 from frontend.kit.toasts import show_toasts
+from frontend.organizations import client as organizations_api
 
 HERE = Path(__file__).parent
 
@@ -58,6 +60,7 @@ def pages_for() -> dict[str, list[st.Page]]:
     overview = page("analytics", "overview", t("Overview"), "space_dashboard", default=True)
     members = page("members", "members", t("Members"), "group", default=not starts_with_figures)
     home = overview if starts_with_figures else members
+    settings = page("organizations", "settings", t("Settings"), "settings")
     every_day: list[tuple[Permission, st.Page]] = [
         ("read_analytics", overview),
         ("read_analytics", page("at_risk", "at_risk", t("At risk"), "notification_important")),
@@ -87,6 +90,7 @@ def pages_for() -> dict[str, list[st.Page]]:
             "edit_members",
             page("members", "add_member", t("Add a member"), "person_add", hidden=True),
         ),
+        ("edit_gym", by_its_name(settings, "gym")),
         ("read_members", by_its_name(home, "overview" if starts_with_figures else "members")),
     ]
     now_and_then: list[tuple[Permission, st.Page]] = [
@@ -100,7 +104,7 @@ def pages_for() -> dict[str, list[st.Page]]:
         ),
         ("read_team", page("team", "team", t("Team"), "badge")),
         ("read_team", page("team", "teammate", t("Teammate"), "badge", hidden=True)),
-        ("edit_gym", page("organizations", "gym", t("Gym profile"), "storefront")),
+        ("edit_gym", settings),
         ("read_audit_log", page("audit_log", "audit_log", t("Audit log"), "history")),
         ("export_gym", page("gym_archives", "export", t("Export"), "archive")),
     ]
@@ -139,6 +143,21 @@ def account(me: Me) -> None:
         change_language(other)
     if choice == choices[2]:
         sign_out()
+
+
+@st.cache_data(scope="session", max_entries=1, show_spinner=False)
+def read_logo(logo_id: int) -> bytes:  # noqa: ARG001 - another one for each logo
+    return organizations_api.read_logo()
+
+
+def show_logo(me: Me) -> None:
+    """The gym's own, in the place of the platform's."""
+    logo_id = me["gym"] and me["gym"]["logo_id"]
+    if logo_id is None:
+        return
+    with suppress(ApiError):  # then the platform's stays
+        logo = read_logo(logo_id)
+        st.logo(logo, icon_image=logo, size="large")
 
 
 def say_suspended(me: Me) -> None:
@@ -185,6 +204,7 @@ if me is None:
     unreachable()
     st.stop()
 current = st.navigation(pages_for())
+show_logo(me)
 account(me)
 if is_down:
     st.title(current.title, anchor=False)

@@ -8,6 +8,7 @@ from api.attendance_reports.spreadsheet import write_report
 from api.kit.translation import translate
 from api.providers.email.base import PRODUCT, Attachment, OutgoingMail
 from api.providers.email.message import one_line
+from core.branding import Brand
 from core.translation import Quantity, Sentence, count, join, t
 
 MAX_NAMES = 10
@@ -16,6 +17,7 @@ MAX_NAMES = 10
 
 def compose_report_mail(
     report: ReportDetail,
+    brand: Brand | None,
     *,
     message_id: str,
     owner: str,
@@ -60,7 +62,7 @@ def compose_report_mail(
         reference=reference,
         written_at=written_at,
         attachments=(
-            Attachment(f"{name}.pdf", "application/pdf", draw_report(report)),
+            Attachment(f"{name}.pdf", "application/pdf", draw_report(report, brand)),
             Attachment(f"{name}.csv", "text/csv", write_report(report)),
         ),
     )

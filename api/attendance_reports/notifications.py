@@ -8,6 +8,7 @@ from api.attendance_reports.mail import compose_report_mail
 from api.attendance_reports.service import is_news, to_detail
 from api.email_confirmations.service import is_confirmed
 from api.notifications.kind import Context, NotificationKind
+from api.organizations.branding.service import read_brand
 from api.providers.email.base import OutgoingMail
 from db.models import AttendanceReport, Role, User
 
@@ -37,6 +38,7 @@ class ReportMail(NotificationKind[ReportOfDay]):
         ).one()
         return compose_report_mail(
             to_detail(at.session, at.gym, report),
+            read_brand(at.session, at.gym),
             message_id=at.notification.provider_id or "",
             owner=owner,
             address=at.gym.email,

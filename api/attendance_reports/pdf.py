@@ -1,5 +1,6 @@
 """A report as an A4 page: four figures, the day by hours, and who is new or back."""
 
+import io
 import logging
 from collections.abc import Sequence
 from datetime import date
@@ -15,6 +16,7 @@ from fpdf.fonts import TTFFont
 from api.attendance_reports.schemas import ReportDetail, ReportMember
 from api.attendance_reports.text_fitting import UNKNOWN, shorten, spell
 from api.kit.translation import LOCALES, current_language, translate
+from core.branding import PLATFORM, WHITE, Brand, Colour, make_visible
 from core.translation import Quantity, count, join, t
 
 FONTS = Path(__file__).with_name("fonts")
@@ -24,12 +26,10 @@ FAMILY = "Comeback Text"
 for chatty in ("fontTools", "fpdf"):
     logging.getLogger(chatty).setLevel(logging.ERROR)
 
-Colour = tuple[int, int, int]
 INK: Final[Colour] = (31, 41, 51)
 MUTED: Final[Colour] = (96, 112, 128)
 LINE: Final[Colour] = (221, 227, 232)
 PANEL: Final[Colour] = (243, 246, 247)
-TEAL: Final[Colour] = (15, 118, 110)
 ORANGE: Final[Colour] = (201, 74, 17)
 
 # Millimetres.
@@ -37,14 +37,15 @@ LEFT, RIGHT, TOP, BOTTOM = 18.0, 192.0, 17.0, 277.0
 WIDTH = RIGHT - LEFT
 ROW = 5.6
 GAP, LIST_GAP = 5.0, 9.0
+LOGO_WIDTH, LOGO_HEIGHT = 36.0, 14.0
 
 Entry = tuple[str, str]
 """A line of a list: a name, and a note or nothing to its right."""
 
 
-def draw_report(report: ReportDetail) -> bytes:
-    """The PDF. Equal reports make equal bytes: its date is that of the computation."""
-    page = _Page(report)
+def draw_report(report: ReportDetail, brand: Brand | None = None) -> bytes:
+    """In the gym's looks. Equal reports make equal PDFs: their date is of the computation."""
+    page = _Page(report, brand)
     page.draw_heading()
     page.draw_figures()
     page.draw_hours()
@@ -90,9 +91,11 @@ def choose_step(most: int) -> int:
 
 
 class _Page(FPDF):
-    def __init__(self, report: ReportDetail) -> None:
+    def __init__(self, report: ReportDetail, brand: Brand | None) -> None:
         super().__init__(format="A4")
         self.report = report
+        self.logo = None if brand is None else brand.logo
+        self.accent = PLATFORM if brand is None else make_visible(brand.colour, on=WHITE)
         self.set_creation_date(report.computed_at)
         self.set_auto_page_break(False)
         self.c_margin = 0
@@ -172,7 +175,13 @@ class _Page(FPDF):
 
     def draw_heading(self) -> None:
         report = self.report
-        self.write_line(TOP, self.gym, size=12, style="B", colour=TEAL)
+        if self.logo is not None:
+            self.image(
+                io.BytesIO(self.logo), RIGHT - LOGO_WIDTH, TOP, LOGO_WIDTH, LOGO_HEIGHT,
+                keep_aspect_ratio=True, alt_text=self.gym,
+            )  # fmt: skip
+        room = WIDTH if self.logo is None else WIDTH - LOGO_WIDTH - GAP
+        self.write_line(TOP, self.gym, size=12, style="B", colour=self.accent, width=room)
         self.write_line(TOP + 6, format_day(report.day), size=22, style="B")
         computed = report.computed_at.astimezone(ZoneInfo(report.timezone))
         about = t(
@@ -266,7 +275,7 @@ class _Page(FPDF):
         self, hour: int, visits: int, x: float, slot: float, base: float, scale: float
     ) -> None:
         is_peak = hour == self.report.peak_hour
-        colour = ORANGE if is_peak else TEAL
+        colour = ORANGE if is_peak else self.accent
         if visits:
             self.set_fill_color(*colour)
             self.rect(

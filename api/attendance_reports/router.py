@@ -17,6 +17,7 @@ from api.kit.permissions import Permission
 from api.kit.principal import Principal
 from api.kit.problems import describe
 from api.kit.schemas import Day
+from api.organizations.branding.service import read_brand
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
@@ -77,7 +78,8 @@ def read_csv(session: SessionDep, caller: Reader, now: NowDep, day: DayInPath) -
 def read_pdf(session: SessionDep, caller: Reader, now: NowDep, day: DayInPath) -> Response:
     """One A4 page; more when many members came for the first time or came back."""
     detail = reports.read(session, caller, day, now=now)
-    return file_response(draw_report(detail), f"attendance-{day}.pdf", PDF)
+    brand = read_brand(session, caller.gym)
+    return file_response(draw_report(detail, brand), f"attendance-{day}.pdf", PDF)
 
 
 @router.get("/{day}", summary="A day's report", responses=describe(ReportNotFound, DayInFuture))

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Form, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.orm import Session
 
 from api.auth import refresh_tokens, service, sessions
 from api.auth.attempts import Attempts
@@ -35,9 +36,10 @@ from api.kit.permissions import Permission
 from api.kit.principal import Caller
 from api.kit.problems import describe
 from api.kit.sealing import Seal
+from api.organizations.branding.service import find_logo_id
 from core.devices import Device, read_device
 from core.translation import t
-from db.models import User
+from db.models import Gym, User
 
 router = APIRouter(responses=describe(TooManyRequests))
 
@@ -221,8 +223,12 @@ def log_out(
 
 
 @router.get("/me", summary="Who is signed in", responses=describe(Unauthorized))
-def read_me(caller: OwnAccount) -> Me:
-    return to_me(caller.user, caller.gym)
+def read_me(caller: OwnAccount, session: SessionDep) -> Me:
+    return _describe(session, caller.user, caller.gym)
+
+
+def _describe(session: Session, user: User, gym: Gym | None) -> Me:
+    return to_me(user, gym, logo_id=None if gym is None else find_logo_id(session, gym))
 
 
 @router.post(
@@ -262,7 +268,7 @@ def open_session(
     return DashboardSignIn(
         session=sessions.open_session(session, found.user, now=now, device=device),
         max_age=int(sessions.LIFETIME.total_seconds()),
-        me=to_me(found.user, found.gym),
+        me=_describe(session, found.user, found.gym),
     )
 
 
@@ -275,7 +281,7 @@ def exchange_session(
     return SessionToken(
         access_token=tokens.access(user, session_id=found.session_id),
         expires_in=int(LIFETIME.total_seconds()),
-        me=to_me(user, gym),
+        me=_describe(session, user, gym),
     )
 
 

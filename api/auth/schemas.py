@@ -9,6 +9,7 @@ from api.auth.passwords import MAX_SENT_LENGTH, MIN_LENGTH, normalise_password
 from api.kit.permissions import ROLE_PERMISSIONS, Permission
 from api.kit.schemas import Body, Email, Schema, Text
 from api.organizations.schemas import Currency, LanguageName, Name, TimeZone, Username
+from core.branding import DARK_PAGE, WHITE, Colour, make_visible, read_colour, write_colour
 from core.money import DECIMALS
 from core.translation import Language, t
 from db.addresses import MAX_EMAIL_LENGTH
@@ -161,6 +162,13 @@ class Choices(Schema):
     bulk_max_bytes: int = Field(description="Of a file of bulk check-ins")
 
 
+class BrandColours(Schema):
+    """The gym's colour, darker or lighter where it would not be seen."""
+
+    on_light: str = Field(description="For a light page, as #rrggbb", examples=["#b3261e"])
+    on_dark: str = Field(description="For a dark page, as #rrggbb", examples=["#d4564f"])
+
+
 class OwnGym(Schema):
     gym_id: int
     name: str = Field(examples=["Riverside Gym"])
@@ -168,6 +176,11 @@ class OwnGym(Schema):
     currency: str = Field(examples=["EUR"])
     language: Language = Field(examples=["pt-BR"])
     currency_decimals: int = Field(description="How many an amount has", examples=[2])
+    colours: BrandColours | None = Field(description="Null for a gym that chose no colour")
+    logo_id: int | None = Field(
+        description="Another one for each logo; null without one: see `GET /organizations/me/logo`",
+        examples=[None],
+    )
     suspended_reason: str | None = Field(
         description="Why nothing in the gym can be changed; null if it is not suspended",
         examples=[None],
@@ -196,7 +209,7 @@ class SessionToken(AccessToken):
     me: Me
 
 
-def to_me(user: User, gym: Gym | None) -> Me:
+def to_me(user: User, gym: Gym | None, *, logo_id: int | None) -> Me:
     return Me(
         user_id=user.user_id,
         name=user.name,
@@ -204,11 +217,11 @@ def to_me(user: User, gym: Gym | None) -> Me:
         username=user.username,
         role=user.role,
         permissions=sorted(ROLE_PERMISSIONS[Role(user.role)]),
-        gym=None if gym is None else _to_own_gym(gym),
+        gym=None if gym is None else _to_own_gym(gym, logo_id),
     )
 
 
-def _to_own_gym(gym: Gym) -> OwnGym:
+def _to_own_gym(gym: Gym, logo_id: int | None) -> OwnGym:
     return OwnGym(
         gym_id=gym.gym_id,
         name=gym.name,
@@ -216,5 +229,14 @@ def _to_own_gym(gym: Gym) -> OwnGym:
         currency=gym.currency,
         currency_decimals=DECIMALS[gym.currency],
         language=Language(gym.language),
+        colours=None if gym.brand_colour is None else _to_colours(read_colour(gym.brand_colour)),
+        logo_id=logo_id,
         suspended_reason=gym.suspended_reason,
+    )
+
+
+def _to_colours(colour: Colour) -> BrandColours:
+    return BrandColours(
+        on_light=write_colour(make_visible(colour, on=WHITE)),
+        on_dark=write_colour(make_visible(colour, on=DARK_PAGE)),
     )

@@ -20,11 +20,17 @@ class FileRepository(GymQueries):
         return self.session.scalar(query)
 
     def read_content(self, file: File) -> bytes:
-        return self.session.scalars(
+        content = self.find_content(file)
+        assert content is not None, "the file has no bytes"
+        return content
+
+    def find_content(self, file: File) -> bytes | None:
+        """None for a file that an archive brought in without its bytes."""
+        return self.session.scalar(
             select(FileContent.content).where(
                 FileContent.in_gym(self.gym_id), FileContent.file_id == file.file_id
             )
-        ).one()
+        )
 
     def add(self, file: File, content: bytes) -> None:
         self.session.add(file)

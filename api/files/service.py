@@ -30,9 +30,10 @@ def put(
     *,
     longest: int,
     into: PictureFormat,
+    on_white: bool = False,
 ) -> File:
     """Keep the only picture of its kind in the place of the one before. Raises `PictureRefused`."""
-    content = remake_picture(sent.content, longest=longest, into=into)
+    content = remake_picture(sent.content, longest=longest, into=into, on_white=on_white)
     files = FileRepository(session, caller.gym_id)
     before = files.find(kind, member_id)
     if before is not None:

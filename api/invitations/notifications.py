@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from api.invitations.repository import InvitationRepository
 from api.kit.translation import translate
 from api.notifications.kind import Context, NotificationKind
+from api.organizations.branding.service import read_brand
 from api.providers.email.base import PRODUCT, OutgoingMail
 from api.providers.email.links import LinkPurpose, hash_link_token, make_link_token
 from core.translation import mark, t
@@ -72,6 +73,7 @@ class InvitationMail(NotificationKind[InvitationToMail]):
             unsubscribe_url=None,
             reference=str(at.notification.notification_id),
             written_at=invitation.created_at,
+            brand=read_brand(at.session, at.gym),
         )
 
 

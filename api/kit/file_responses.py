@@ -21,6 +21,9 @@ ZIP_RESPONSES: dict[int | str, dict[str, Any]] = {
 PICTURE_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/webp": {"schema": {"type": "string", "format": "binary"}}}}
 }
+LOGO_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}
+}
 FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {

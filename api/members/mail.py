@@ -3,6 +3,7 @@
 from api.email_confirmations.service import choose_reply_to
 from api.kit.translation import translate
 from api.notifications.kind import Context
+from api.organizations.branding.service import read_brand
 from api.providers.email.base import PRODUCT, OutgoingMail
 from api.providers.email.links import LinkPurpose, hash_link_token, make_link_token
 from api.providers.email.message import one_line
@@ -40,4 +41,5 @@ def write_member_mail(at: Context, *, subject: str, text: str) -> OutgoingMail:
         unsubscribe_url=url,
         reference=str(notification.notification_id),
         written_at=notification.created_at,
+        brand=read_brand(at.session, gym),
     )

@@ -23,6 +23,11 @@ Name = Annotated[str, Text(200, min_length=1)]
 Username = Annotated[str, Text(40, min_length=3, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 TimeZone = Annotated[str, Text(64), AfterValidator(check_timezone)]
 Currency = Annotated[str, Text(3), AfterValidator(str.upper), AfterValidator(check_currency)]
+BrandColour = Annotated[
+    str,
+    Text(7, pattern=r"^#[0-9A-Fa-f]{6}$"),
+    AfterValidator(str.lower),
+]
 LanguageName = Annotated[Language, Strict(False)]
 MailPauseDays = Annotated[
     int,
@@ -74,6 +79,11 @@ class OrganizationDetail(Schema):
     )
     currency: str = Field(examples=["EUR"])
     language: Language = Field(description="Of mails and reports", examples=["pt-BR"])
+    brand_colour: str | None = Field(
+        description="Of mails, papers and charts, as #rrggbb; null: the platform's",
+        examples=["#b3261e"],
+    )
+    has_logo: bool = Field(description="Whether `GET /organizations/me/logo` has one")
     reply_to: str | None = Field(
         description="Where members' answers go; the owner's address when empty",
         examples=["hello@example.com"],
@@ -152,6 +162,12 @@ class OrganizationUpdate(Update):
     )
     language: LanguageName | None = Field(
         default=None, description="Of mails and reports", examples=["pt-BR"]
+    )
+    brand_colour: BrandColour | None = Field(
+        default=None,
+        description="Of mails, papers and charts, as #rrggbb. Letters on it are white or dark,"
+        " whichever is easier to read; where it would not be seen it is made darker or lighter",
+        examples=["#b3261e"],
     )
     reply_to: Email | None = Field(default=None, examples=["hello@example.com"])
     mails_daily_report: bool | None = Field(

@@ -10,6 +10,7 @@ from api.kit.repository import refusing
 from api.kit.settings import Settings
 from api.kit.translation import translate
 from api.organizations import time_zone
+from api.organizations.branding.service import find_logo_id
 from api.organizations.currency import keep_figures
 from api.organizations.errors import CurrencyFixed, NameTaken
 from api.organizations.repository import SIGN_IN_NAMES, OrganizationRepository
@@ -33,6 +34,8 @@ def read(session: GymSession, caller: Principal, settings: Settings) -> Organiza
         pending_timezone=time_zone.find_pending(session, GymId(gym.gym_id)),
         currency=gym.currency,
         language=gym.language,
+        brand_colour=gym.brand_colour,
+        has_logo=find_logo_id(session, gym) is not None,
         reply_to=gym.reply_to,
         reply_to_confirmed=gym.reply_to is None or is_confirmed(session, gym, gym.reply_to),
         mails_daily_report=gym.mails_daily_report,

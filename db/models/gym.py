@@ -20,6 +20,7 @@ class Gym(Timestamps, Base):
         CheckConstraint(
             "(suspended_at IS NULL) = (suspended_reason IS NULL)", name="suspended_for_a_reason"
         ),
+        CheckConstraint("brand_colour ~ '^#[0-9a-f]{6}$'", name="brand_colour_code"),
         CheckConstraint("mail_pause_days BETWEEN 1 AND 90", name="mail_pause_days_in_bounds"),
         CheckConstraint("absence_days BETWEEN 7 AND 40", name="absence_days_in_bounds"),
         CheckConstraint("absence_gaps BETWEEN 2 AND 5", name="absence_gaps_in_bounds"),
@@ -46,6 +47,9 @@ class Gym(Timestamps, Base):
     )
     language: Mapped[Language] = mapped_column(
         server_default=Language.ENGLISH, comment="Of its mails, reports and pages for members"
+    )
+    brand_colour: Mapped[str | None] = mapped_column(
+        comment="Of its mails, papers and charts, as #rrggbb; empty: the platform's"
     )
     is_demo: Mapped[bool] = mapped_column(
         server_default="false", comment="Made by demo seeding; never in production"

@@ -15,7 +15,7 @@ NOUNS = {
     "check_in": mark("Visit"),
     "distinct_members": mark("Two people"),
     "equipment": mark("Machine"),
-    "gym": mark("Gym profile"),
+    "gym": mark("Settings"),
     "closure": mark("Closed days"),
     "household": mark("Household"),
     "household_member": mark("Person of a household"),

@@ -1,6 +1,7 @@
 """Every chart as a plain Vega-Lite specification: cheap to build on each run.
 
-Colours come from the theme; a specification names one only where text must stay readable on it.
+Colours come from the theme, or the gym's own for what has one colour; a specification names one
+only where text must stay readable on it.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Any
 import streamlit as st
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
+from frontend.kit import session
 from frontend.kit.api_types import Cohort, DayVisits, HourVisits, ReasonCount
 from frontend.kit.formats import axis_day, day, short_day, short_month, short_weekday, whole
 from frontend.kit.i18n import count, locale, t
@@ -21,6 +23,8 @@ LABEL = "#7A8A87"
 
 def draw(spec: Spec, *, alt: str) -> None:
     config = {**spec.get("config", {}), "locale": {"number": _separators()}}
+    if colour := session.own_colour():
+        config["mark"] = {"color": colour}
     st.vega_lite_chart({**spec, "config": config}, theme="streamlit", alt=alt)
 
 

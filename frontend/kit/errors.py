@@ -51,6 +51,7 @@ FIELDS = {
     "enforces_access": mark("The desk refuses who may not enter"),
     "override_reason": mark("Let them in because"),
     "location_id": mark("Location"),
+    "brand_colour": mark("Colour"),
     "mail_pause_days": mark("Days between two mails to a member"),
     "mail_daily_limit": mark("Campaign mails in a day, at most"),
     "mails_daily_report": mark("Daily report by mail"),

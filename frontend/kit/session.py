@@ -146,6 +146,15 @@ def currency() -> Currency:
     return Currency(gym["currency"], gym["currency_decimals"])
 
 
+def own_colour() -> str | None:
+    """The gym's own, as it is seen on the page that is shown; None where it chose none."""
+    gym = signed_in_user()["gym"]
+    colours = gym and gym["colours"]
+    if not colours:
+        return None
+    return colours["on_dark" if st.context.theme.type == "dark" else "on_light"]
+
+
 def timezone() -> str:
     """The gym's own; a super admin has none."""
     gym = signed_in_user()["gym"]

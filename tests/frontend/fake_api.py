@@ -30,6 +30,7 @@ from tests.frontend import (
 from tests.frontend.contract import Contract
 from tests.frontend.fake_answers import FakeRoute, bearer, page_of, problem
 from tests.frontend.fake_gym import NOW, FakeGym, count_tabs
+from tests.frontend.fake_members import PNG
 from tests.frontend.fake_tables import make_tables
 
 CONTRACT = Contract()
@@ -300,6 +301,12 @@ class FakeApi:
         ids = [m["member_id"] for m in self.risky(request) if tab in ("all", m["tab"])]
         return {"member_ids": ids, "total": len(ids)}
 
+    def logo(self, request: Request, _body: Any) -> Any:
+        if request.method == "GET":
+            return Response(PNG, media_type="image/png")
+        self.gym.logo_id = (self.gym.logo_id or 0) + 1 if request.method == "PUT" else None
+        return Response(None, 204)
+
     def mail_confirmation(self, _request: Request, _body: Any) -> Any:
         self.gym.links_mailed += 1
         return JSONResponse({"address": "ana@example.com", "expires_at": NOW}, 202)
@@ -312,6 +319,7 @@ class FakeApi:
             "sends_payment_reminders",
             "enforces_access",
             "debt_grace_days",
+            "brand_colour",
             "mail_pause_days",
             "mail_daily_limit",
         ):
@@ -364,6 +372,9 @@ ROUTES: list[FakeRoute] = [
     ("POST", "/team/hand-over", FakeApi.hand_over, False),
     ("GET", "/organizations/me", lambda api, *_: api.gym.organization(), False),
     ("PATCH", "/organizations/me", FakeApi.edit_organization, False),
+    ("GET", "/organizations/me/logo", FakeApi.logo, False),
+    ("PUT", "/organizations/me/logo", FakeApi.logo, False),
+    ("DELETE", "/organizations/me/logo", FakeApi.logo, False),
     ("POST", "/organizations/me/email-confirmation", FakeApi.mail_confirmation, False),
     (
         "GET",

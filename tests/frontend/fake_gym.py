@@ -208,6 +208,8 @@ class FakeGym:
         self.enforces_access = False
         self.debt_grace_days = 7
         self.mail_pause_days = 7
+        self.brand_colour: str | None = None
+        self.logo_id: int | None = None
         self.mail_daily_limit: int | None = None
         self.plan_access: dict[int, dict[str, Any]] = {}
         self.kiosks: list[dict[str, Any]] = []
@@ -241,6 +243,9 @@ class FakeGym:
             "currency": self.currency,
             "language": self.language,
             "currency_decimals": DECIMALS[self.currency],
+            "colours": self.brand_colour
+            and {"on_light": self.brand_colour, "on_dark": self.brand_colour},
+            "logo_id": self.logo_id,
             "suspended_reason": self.suspended_reason,
         }
         return {
@@ -266,6 +271,8 @@ class FakeGym:
             "pending_timezone": self.pending_timezone,
             "currency": self.currency,
             "language": self.language,
+            "brand_colour": self.brand_colour,
+            "has_logo": self.logo_id is not None,
             "reply_to": self.reply_to,
             "reply_to_confirmed": self.reply_to_confirmed,
             "mails_daily_report": self.mails_daily_report,

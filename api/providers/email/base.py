@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from core.branding import Brand
+
 PRODUCT = "Comeback"
 """The sender's name of mail that no gym writes."""
 
@@ -22,6 +24,7 @@ class Attachment:
 class OutgoingMail:
     """One mail to one person. `message_id` is the same on every repeat of the mail.
 
+    `brand` is of the gym that writes; mail of the platform's own has none.
     `to` is a bare address; `link` is put below the text, and `footer` below that, after a line,
     with its links. Mail that the gym asked for itself has no `reply_to` and no `unsubscribe_url`.
     """
@@ -39,6 +42,7 @@ class OutgoingMail:
     written_at: datetime
     link: str | None = None
     attachments: Sequence[Attachment] = ()
+    brand: Brand | None = None
 
 
 class EmailProvider(Protocol):

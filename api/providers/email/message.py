@@ -8,9 +8,10 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from html import escape
 
-from api.kit.translation import translate
+from api.kit.translation import current_language, translate
 from api.providers.email.base import OutgoingMail
 from api.providers.failures import PermanentFailure
+from core.branding import Brand, choose_text, write_colour
 from core.translation import t
 from db.addresses import read_address
 
@@ -18,6 +19,8 @@ from db.addresses import read_address
 _HEADERS = SMTP.clone(max_line_length=900)
 _INTERNATIONAL_HEADERS = _HEADERS.clone(utf8=True)
 _MAX_NAME_LENGTH = 100
+_LOGO_BOX = (160, 64)
+"""Pixels, width and height, that a logo has in a mail. Some programs know attributes alone."""
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -57,6 +60,8 @@ def compose(mail: OutgoingMail, sender: str) -> EmailMessage:
     text = mail.text.rstrip() if mail.link is None else f"{mail.text.rstrip()}\n\n{mail.link}"
     message.set_content("\n".join([text, "", "-- ", *footer, ""]))
     message.add_alternative(_write_html(mail, footer), subtype="html")
+    if mail.brand is not None and mail.brand.logo is not None:
+        _add_logo(message, mail)
     for file in mail.attachments:
         kind, _, subtype = file.media_type.partition("/")
         message.add_attachment(
@@ -91,25 +96,76 @@ def one_line(text: str, *, max_length: int = _MAX_NAME_LENGTH) -> str:
     return " ".join(text.split())[:max_length].strip()
 
 
+def _add_logo(message: EmailMessage, mail: OutgoingMail) -> None:
+    """Inside the HTML's own part: nothing is fetched, so no program hides it, and nobody learns
+    that the mail was opened."""
+    page = message.get_body(("html",))
+    assert isinstance(page, EmailMessage)
+    assert mail.brand is not None
+    page.add_related(
+        mail.brand.logo,
+        maintype="image",
+        subtype="png",
+        cid=f"<{_name_logo(mail)}>",
+        disposition="inline",
+        filename="logo.png",
+    )
+
+
+def _name_logo(mail: OutgoingMail) -> str:
+    return f"logo.{mail.message_id.strip('<>')}"
+
+
 def _name_address(name: str, address: str) -> Address:
     local, _, domain = address.rpartition("@")  # `addr_spec` refuses letters beyond ASCII
     return Address(one_line(name), username=local, domain=domain)
 
 
 def _write_html(mail: OutgoingMail, footer: Sequence[str]) -> str:
-    paragraphs = "".join(
+    paragraphs = "" if mail.brand is None else _write_heading(mail, mail.brand)
+    paragraphs += "".join(
         f"<p>{escape(part.strip()).replace(chr(10), '<br>')}</p>"
         for part in re.split(r"\n\s*\n", mail.text.replace("\r\n", "\n").strip())
     )
     if mail.link is not None:
         paragraphs += f"<p>{_link(mail.link)}</p>"
+        if mail.brand is not None:
+            paragraphs += _write_button(mail.link, mail.brand)
     lines = "<br>".join(_link(line) for line in footer)
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{current_language()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"></head>'
         '<body style="font:16px/1.5 system-ui,sans-serif;max-width:36em;margin:0 auto;padding:1em">'
         f'{paragraphs}<hr style="border:0;border-top:1px solid #ccc;margin:2em 0 1em">'
         f'<p style="font-size:13px;color:#666">{lines}</p></body></html>'
+    )
+
+
+def _write_heading(mail: OutgoingMail, brand: Brand) -> str:
+    """Logo or name above a line of the gym's colour. Programs that show no pictures have the
+    name."""
+    name = escape(one_line(brand.name))
+    shown = f"<strong>{name}</strong>"
+    if brand.logo is not None:
+        width, height = brand.logo_size
+        scale = min(_LOGO_BOX[0] / width, _LOGO_BOX[1] / height, 1)
+        shown = (
+            f'<img src="cid:{_name_logo(mail)}" alt="{name}" width="{round(width * scale) or 1}"'
+            f' height="{round(height * scale) or 1}" style="display:block">'
+        )
+    line = write_colour(brand.colour)
+    return (
+        f'<div style="border-bottom:4px solid {line};padding-bottom:12px;margin-bottom:24px;'
+        f'font-size:20px">{shown}</div>'
+    )
+
+
+def _write_button(link: str, brand: Brand) -> str:
+    ground, letters = write_colour(brand.colour), write_colour(choose_text(brand.colour))
+    return (
+        f'<p><a href="{escape(link)}" style="display:inline-block;padding:10px 20px;'
+        f"border-radius:6px;text-decoration:none;background:{ground};color:{letters}"
+        f'">{escape(translate(t("Open the link")))}</a></p>'
     )
 
 

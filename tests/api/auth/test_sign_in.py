@@ -46,6 +46,8 @@ def test_registering_makes_a_gym_and_signs_its_owner_in(client):
             "currency": "EUR",
             "currency_decimals": 2,
             "language": "en",
+            "colours": None,
+            "logo_id": None,
             "suspended_reason": None,
         },
     }

@@ -26,6 +26,8 @@ def test_the_owner_reads_the_profile_of_the_own_gym(owner, gym):
         "pending_timezone": None,
         "currency": "EUR",
         "language": "en",
+        "brand_colour": None,
+        "has_logo": False,
         "reply_to": None,
         "reply_to_confirmed": True,
         "mails_daily_report": False,

@@ -8,7 +8,7 @@ from frontend.kit.errors import leave
 from tests.frontend.conftest import PATIENCE, OpenPage, words
 from tests.frontend.fake_api import FakeApi
 
-PAGES = ["overview", "at_risk", "campaigns", "members", "plans", "imports", "gym"]
+PAGES = ["overview", "at_risk", "campaigns", "members", "plans", "imports", "settings"]
 
 
 @pytest.mark.parametrize("page", PAGES)

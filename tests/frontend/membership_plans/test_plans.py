@@ -130,7 +130,7 @@ def test_what_was_typed_is_still_there_after_looking_elsewhere(
 ) -> None:
     app = typed(open_page("plan", id="1"), 1, price="31")
     name = signed_in.gym.plans[0]["name"]
-    app.switch_page("organizations/pages/gym.py").run()
+    app.switch_page("organizations/pages/settings.py").run()
     app.switch_page("membership_plans/pages/plans.py").run()
     assert f"{name} is not saved yet." in words(app)
     app.query_params["id"] = "1"

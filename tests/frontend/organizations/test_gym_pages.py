@@ -1,4 +1,4 @@
-"""Import, profile, password."""
+"""Import, settings, password."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -75,9 +75,9 @@ def test_the_bad_rows_can_be_downloaded(open_page: OpenPage) -> None:
 
 
 def test_the_profile_says_why_send_is_disabled(open_page: OpenPage, signed_in: FakeApi) -> None:
-    assert "Mail can be sent." in words(open_page("gym"))
+    assert "Mail can be sent." in words(open_page("settings", tab="Messages"))
     signed_in.gym.email_problem = "SMTP_HOST is not set."
-    shown = words(open_page("gym"))
+    shown = words(open_page("settings", tab="Messages"))
     assert "Send is disabled." in shown
     assert "SMTP_HOST is not set." in shown
 
@@ -85,9 +85,9 @@ def test_the_profile_says_why_send_is_disabled(open_page: OpenPage, signed_in: F
 def test_the_profile_asks_for_the_link_in_the_mail_and_sends_it_again(
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:
-    assert "Confirm your email address" not in words(open_page("gym"))
+    assert "Confirm your email address" not in words(open_page("settings"))
     signed_in.gym.is_confirmed = False
-    app = open_page("gym")
+    app = open_page("settings")
     assert "Confirm your email address" in words(app)
     assert "SMTP_HOST" not in words(app)
     app.button(key="mail_link").click().run()
@@ -98,13 +98,13 @@ def test_the_profile_says_where_replies_go_while_another_address_waits_for_its_l
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:
     signed_in.gym.reply_to_confirmed = False
-    shown = words(open_page("gym"))
+    shown = words(open_page("settings", tab="Messages"))
     assert "Replies go to **ana@example.com**" in shown
     assert "They go to hello@iron.example.com once that is confirmed" in shown
 
 
 def test_the_profile_sends_only_what_was_changed(open_page: OpenPage, signed_in: FakeApi) -> None:
-    app = open_page("gym")
+    app = open_page("settings")
     app.text_input(key="gym_name").set_value("Iron Two")
     next(b for b in app.button if b.label == "Save").click().run()
     assert bodies(signed_in, "/organizations/me") == [{"name": "Iron Two"}]
@@ -114,12 +114,12 @@ def test_the_profile_sends_only_what_was_changed(open_page: OpenPage, signed_in:
 def test_reminders_are_off_until_somebody_switches_them_on(
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:
-    app = open_page("gym")
+    app = open_page("settings", tab="Messages")
     assert not app.checkbox(key="gym_sends_payment_reminders").value
     app.checkbox(key="gym_sends_payment_reminders").check()
     next(b for b in app.button if b.label == "Save").click().run()
     assert bodies(signed_in, "/organizations/me") == [{"sends_payment_reminders": True}]
-    assert open_page("gym").checkbox(key="gym_sends_payment_reminders").value
+    assert open_page("settings", tab="Messages").checkbox(key="gym_sends_payment_reminders").value
 
 
 @pytest.mark.parametrize(
@@ -139,13 +139,17 @@ def test_the_profile_says_by_which_way_reminders_go(
     said: str | None,
 ) -> None:
     signed_in.gym.sms_problem, signed_in.gym.email_problem = sms_problem, email_problem
-    about = [c.value.replace("\\", "") for c in open_page("gym").caption if "SMS" in c.value]
+    about = [
+        c.value.replace("\\", "")
+        for c in open_page("settings", tab="Messages").caption
+        if "SMS" in c.value
+    ]
     assert about == ([] if said is None else [said])
 
 
 def test_a_time_zone_that_is_still_to_come_is_said(open_page: OpenPage, signed_in: FakeApi) -> None:
     signed_in.gym.pending_timezone = "Asia/Tokyo"
-    assert "Changes to Asia/Tokyo once" in words(open_page("gym"))
+    assert "Changes to Asia/Tokyo once" in words(open_page("settings"))
 
 
 def change_password(app: AppTest, current: str, new: str, again: str) -> AppTest:
@@ -182,7 +186,7 @@ def test_the_example_is_a_file_whose_columns_are_the_fields_asked_for(kind: str)
 
 
 def test_the_desk_is_told_to_refuse(open_page: OpenPage, signed_in: FakeApi) -> None:
-    app = open_page("gym")
+    app = open_page("settings", tab="Desk and access")
     assert not app.checkbox(key="gym_enforces_access").value
     app.checkbox(key="gym_enforces_access").check()
     next(b for b in app.button if b.label == "Save").click().run()
