@@ -31,7 +31,7 @@ def first_steps(gym: OrganizationDetail) -> None:
             if awaits_confirmation(gym):
                 link_button(t("Send the link again"))
         st.space("stretch")
-        if st.button(t("Open gym profile"), width="stretch"):
+        if st.button(t("Open the settings"), width="stretch"):
             st.switch_page("organizations/pages/settings.py")
     with right.container(border=True, height="stretch"):
         st.subheader(t("3. Win somebody back"), icon=":material/favorite:", anchor=False)

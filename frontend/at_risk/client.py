@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from frontend.kit.api_types import AtRiskIds, AtRiskPage
+from frontend.kit.api_types import AtRiskIds, AtRiskPage, AtRiskPreview
 from frontend.kit.session import api
 
 
@@ -12,3 +12,8 @@ def page(**query: Any) -> AtRiskPage:
 
 def list_ids(**filters: Any) -> AtRiskIds:
     return cast(AtRiskIds, api.send("GET", "/analytics/at-risk/ids", params=filters))
+
+
+def preview_rule(days: int, gaps: int) -> AtRiskPreview:
+    asked = {"absence_days": days, "absence_gaps": gaps}
+    return cast(AtRiskPreview, api.get("/analytics/at-risk/preview", **asked))

@@ -143,6 +143,7 @@ MAX_LENGTH: dict[
         "address": 500,
         "timezone": 64,
         "currency": 3,
+        "brand_colour": 7,
         "reply_to": 254,
     },
     "OwnCancelRequest": {"note": 500},

@@ -281,6 +281,11 @@ class AuditUser(TypedDict):
     name: str
 
 
+class BrandColours(TypedDict):
+    on_light: str
+    on_dark: str
+
+
 class CampaignItem(TypedDict):
     campaign_id: int
     name: str
@@ -945,6 +950,8 @@ class OrganizationDetail(TypedDict):
     pending_timezone: NotRequired[str | None]
     currency: str
     language: Language
+    brand_colour: str | None
+    has_logo: bool
     reply_to: str | None
     reply_to_confirmed: bool
     mails_daily_report: bool
@@ -1001,6 +1008,8 @@ class OwnGym(TypedDict):
     currency: str
     language: Language
     currency_decimals: int
+    colours: BrandColours | None
+    logo_id: int | None
     suspended_reason: str | None
 
 

@@ -47,6 +47,8 @@ FIELDS = {
     "new_password": mark("New password"),
     "lawful_basis": mark("How did they agree?"),
     "debt_grace_days": mark("Days of grace"),
+    "absence_days": mark("Days without a visit"),
+    "absence_gaps": mark("Times their usual gap"),
     "unpaid_since": mark("First unpaid day"),
     "enforces_access": mark("The desk refuses who may not enter"),
     "override_reason": mark("Let them in because"),

@@ -23,7 +23,7 @@ def access_panel(plan: PlanItem) -> None:
     st.caption(
         t(
             "The desk is warned when somebody comes at another hour or place, or refuses them, as"
-            " the gym profile says."
+            " the settings say."
         )
     )
     with st.form("plan_access"):

@@ -2,10 +2,13 @@
 
 import streamlit as st
 
-from frontend.kit import session
+from frontend.kit import api_limits, session
 from frontend.kit.api_types import OrganizationDetail
 from frontend.kit.i18n import t
 from frontend.organizations.saving import save, save_button
+
+MIN = api_limits.MIN["OrganizationUpdate"]
+MAX = api_limits.MAX["OrganizationUpdate"]
 
 
 def desk_tab(gym: OrganizationDetail) -> None:
@@ -18,9 +21,14 @@ def desk_tab(gym: OrganizationDetail) -> None:
                 " Whoever works at the desk can let somebody in all the same and says why."
             ),
         )  # fmt: skip
+        grace = st.number_input(
+            t("Days of grace for who has not paid"), int(MIN["debt_grace_days"]),
+            int(MAX["debt_grace_days"]), gym["debt_grace_days"], key="gym_debt_grace_days",
+            help=t("From the first unpaid day. After them the desk is told not to let them in."),
+        )  # fmt: skip
         pressed = save_button(key="save_desk")
     if pressed:
-        save(gym, {"enforces_access": enforces})
+        save(gym, {"enforces_access": enforces, "debt_grace_days": grace})
     st.caption(
         t(
             "Opening hours, capacity and kiosks belong to a location; when and where a plan lets"

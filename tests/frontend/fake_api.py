@@ -307,6 +307,13 @@ class FakeApi:
         self.gym.logo_id = (self.gym.logo_id or 0) + 1 if request.method == "PUT" else None
         return Response(None, 204)
 
+    def preview_rule(self, request: Request, _body: Any) -> Any:
+        """The fewer days, the more members."""
+        now = len(self.risky(request))
+        asked = int(request.query_params["absence_days"]) * 10
+        more = self.gym.absence_days * 10 - asked
+        return {"at_risk": now, "would_be_at_risk": max(now + more, 0)}
+
     def mail_confirmation(self, _request: Request, _body: Any) -> Any:
         self.gym.links_mailed += 1
         return JSONResponse({"address": "ana@example.com", "expires_at": NOW}, 202)
@@ -320,6 +327,8 @@ class FakeApi:
             "enforces_access",
             "debt_grace_days",
             "brand_colour",
+            "absence_days",
+            "absence_gaps",
             "mail_pause_days",
             "mail_daily_limit",
         ):
@@ -393,6 +402,7 @@ ROUTES: list[FakeRoute] = [
     ("GET", "/analytics/retention", lambda api, *_: api.gym.retention(), False),
     ("GET", "/analytics/at-risk", FakeApi.at_risk, False),
     ("GET", "/analytics/at-risk/ids", FakeApi.at_risk_ids, False),
+    ("GET", "/analytics/at-risk/preview", FakeApi.preview_rule, False),
     (
         "GET",
         "/analytics/churn-models",

@@ -208,6 +208,7 @@ class FakeGym:
         self.enforces_access = False
         self.debt_grace_days = 7
         self.mail_pause_days = 7
+        self.absence_days, self.absence_gaps = 14, 3
         self.brand_colour: str | None = None
         self.logo_id: int | None = None
         self.mail_daily_limit: int | None = None
@@ -280,6 +281,8 @@ class FakeGym:
             "enforces_access": self.enforces_access,
             "debt_grace_days": self.debt_grace_days,
             "mail_pause_days": self.mail_pause_days,
+            "absence_days": self.absence_days,
+            "absence_gaps": self.absence_gaps,
             "mail_daily_limit": self.mail_daily_limit,
             "sms_problem": self.sms_problem,
             "email_configured": self.email_problem is None,

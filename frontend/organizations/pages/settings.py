@@ -16,6 +16,7 @@ from frontend.organizations.branding import branding_tab
 from frontend.organizations.desk import desk_tab
 from frontend.organizations.messages import messages_tab
 from frontend.organizations.profile import profile_tab
+from frontend.organizations.risk import risk_tab
 
 
 def closed_days_tab() -> None:
@@ -29,6 +30,7 @@ confirmation_note(gym)
 panels: dict[str, Callable[[], None]] = {
     t("Profile"): lambda: profile_tab(gym),
     t("Branding"): lambda: branding_tab(gym),
+    t("Members at risk"): lambda: risk_tab(gym),
     t("Messages"): lambda: messages_tab(gym),
     t("Desk and access"): lambda: desk_tab(gym),
     t("Closed days"): closed_days_tab,
