@@ -17,14 +17,17 @@ def desk_tab(gym: OrganizationDetail) -> None:
             t("The desk refuses who may not enter"), gym["enforces_access"],
             key="gym_enforces_access",
             help=t(
-                "By membership, hours, location and visits left. Otherwise the desk is only warned."
-                " Whoever works at the desk can let somebody in all the same and says why."
+                "By membership, payment, hours, location and visits left. Otherwise the desk is"
+                " only warned. Whoever works at the desk can let somebody in all the"
+                " same and says why."
             ),
         )  # fmt: skip
         grace = st.number_input(
-            t("Days of grace for who has not paid"), int(MIN["debt_grace_days"]),
+            t("Days of grace"), int(MIN["debt_grace_days"]),
             int(MAX["debt_grace_days"]), gym["debt_grace_days"], key="gym_debt_grace_days",
-            help=t("From the first unpaid day. After them the desk is told not to let them in."),
+            help=t(
+                "For so many days, from the first unpaid one, who has not paid may still enter."
+            ),
         )  # fmt: skip
         pressed = save_button(key="save_desk")
     if pressed:

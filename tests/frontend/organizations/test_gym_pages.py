@@ -196,8 +196,8 @@ def test_the_desk_is_told_to_refuse(open_page: OpenPage, signed_in: FakeApi) -> 
 def test_how_long_who_has_not_paid_may_enter_is_set(
     open_page: OpenPage, signed_in: FakeApi
 ) -> None:
-    app = open_page("gym")
+    app = open_page("settings", tab="Desk and access")
     assert app.number_input(key="gym_debt_grace_days").value == 7
     app.number_input(key="gym_debt_grace_days").set_value(0)
-    next(b for b in app.button if b.label == "Save").click().run()
+    app.button(key="save_desk").click().run()
     assert bodies(signed_in, "/organizations/me") == [{"debt_grace_days": 0}]
