@@ -22,7 +22,7 @@ from api.check_ins.errors import (
 )
 from api.check_ins.schemas import CheckInCreate, CheckInItem, CheckOutRequest, Entry
 from api.jobs.schemas import JobItem
-from api.kit.askers import Asker, CallerFirst, RequireLater
+from api.kit.deferred_callers import DeferredCaller, DeferredRoute, RequireDeferred
 from api.kit.deps import NowDep, Require, SessionDep, SettingsDep
 from api.kit.errors import BUSY, Forbidden, Invalid, TooLarge, Unauthorized
 from api.kit.idempotency import (
@@ -42,7 +42,7 @@ from api.locations.errors import LocationNotFound
 from api.memberships.errors import MemberNotFound
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
-entrance = APIRouter(responses=describe(Unauthorized, Forbidden), route_class=CallerFirst)
+entrance = APIRouter(responses=describe(Unauthorized, Forbidden), route_class=DeferredRoute)
 
 Reader = Annotated[Principal, Depends(Require(Permission.READ_CHECK_INS))]
 Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_CHECK_INS))]
@@ -68,7 +68,7 @@ Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_CHECK_INS))]
 def enter(
     request: Request,
     response: Response,
-    asker: Annotated[Asker, Depends(RequireLater(Permission.RECORD_CHECK_INS))],
+    who: Annotated[DeferredCaller, Depends(RequireDeferred(Permission.RECORD_CHECK_INS))],
     now: NowDep,
     sent: KeyDep,
     data: CheckInCreate,
@@ -79,10 +79,10 @@ def enter(
     recorded without an `override_reason`. With an Idempotency-Key a repeat returns the visit that
     the first one made.
     """
-    entered = scans.enter(asker, sent, data, status=201, now=now)
+    entered = scans.enter(who, sent, data, status=201, now=now)
     if entered is not None:
         return Response(entered, 201, media_type="application/json")
-    with asker.open_session(request, now=now) as (session, caller):
+    with who.open_session(request, now=now) as (session, caller):
         idempotent = IdempotentRequest(session, caller, sent, response)
         return idempotent.run(
             data, Entry, lambda: entries.enter(session, caller, data, now=now), status=201

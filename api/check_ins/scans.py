@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from api.check_ins import entries
 from api.check_ins.repository import CheckInRepository
 from api.check_ins.schemas import CheckInCreate
-from api.kit.askers import Asker
+from api.kit.deferred_callers import DeferredCaller
 from api.kit.idempotency import SentKey, keep_response
 from db.session import GymSession
 
@@ -23,14 +23,19 @@ select record_scan(%(gym_id)s, %(user_id)s, %(token_version)s, %(session_id)s, %
 
 
 def enter(
-    asker: Asker, sent: SentKey | None, data: CheckInCreate, *, status: int, now: datetime
+    caller: DeferredCaller,
+    sent: SentKey | None,
+    data: CheckInCreate,
+    *,
+    status: int,
+    now: datetime,
 ) -> str | None:
     """`entries.enter`, as JSON. None, and nothing done, where it takes more than a statement: what
     came before is written down, somebody is let in all the same, or the request is a repeat."""
     if data.check_in is not None or data.override_reason is not None:
         return None
-    with asker.engine.begin() as connection:
-        visit, gym = _record(connection, asker, sent, data, now=now)
+    with caller.engine.begin() as connection:
+        visit, gym = _record(connection, caller, sent, data, now=now)
         if visit.get("error") in _TAKES_MORE:
             return None
         session = GymSession(connection)  # opens nothing unless there is something to note
@@ -38,19 +43,19 @@ def enter(
             visit,
             data,
             entries.admit_by_rules if gym["enforces_access"] else entries.admit_all,
-            CheckInRepository(session, asker.gym_id).note_access,
+            CheckInRepository(session, caller.gym_id).note_access,
             timezone=gym["timezone"],
             now=now,
         )
         response = entry.model_dump_json()
         if sent is not None:
-            keep_response(connection, asker.owner, sent, data, response, status=status)
+            keep_response(connection, caller.owner, sent, data, response, status=status)
     return response
 
 
 def _record(
     connection: Connection,
-    asker: Asker,
+    caller: DeferredCaller,
     sent: SentKey | None,
     data: CheckInCreate,
     *,
@@ -58,7 +63,7 @@ def _record(
 ) -> tuple[dict[str, Any], Mapping[str, Any]]:
     """What `record_visit` answers, and what is asked of the gym. Raises what speaks against who
     asks."""
-    values = asker.values() | {
+    values = caller.values() | {
         "now": now,
         "key": sent and sent.text,
         "member_id": data.member_id,
@@ -66,5 +71,5 @@ def _record(
         "location_id": data.location_id,
     }
     answer = connection.exec_driver_sql(_RECORD_SCAN, values).scalar_one() or {}
-    caller = asker.check(answer.get("caller"))
-    return answer["visit"], caller
+    gym = caller.check(answer.get("caller"))
+    return answer["visit"], gym

@@ -5,7 +5,7 @@ from pydantic import ConfigDict, Field
 from api.kit.schemas import Body, Key, Money, Schema
 from db.models import MemberStatus, Standing
 
-MOST = 20
+MAX_PEOPLE = 20
 """People of one household."""
 
 
@@ -14,7 +14,7 @@ class HouseholdCreate(Body):
 
     payer_id: Key = Field(description="The member who pays; they need not train")
     member_ids: list[Key] = Field(
-        default_factory=list, max_length=MOST - 1, description="For whom else they pay"
+        default_factory=list, max_length=MAX_PEOPLE - 1, description="For whom else they pay"
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from api.households.errors import HouseholdFull, NotInHousehold, PayerStays
 from api.households.repository import HouseholdRepository
 from api.households.schemas import (
-    MOST,
+    MAX_PEOPLE,
     HouseholdCreate,
     HouseholdItem,
     HouseholdMemberRequest,
@@ -61,8 +61,8 @@ def add_member(
     _hold(session, caller, {data.member_id})
     households = HouseholdRepository(session, caller.gym_id)
     household = households.lock_or_refuse(household_id)
-    if households.count_people(household_id) >= MOST:
-        raise HouseholdFull(MOST)
+    if households.count_people(household_id) >= MAX_PEOPLE:
+        raise HouseholdFull(MAX_PEOPLE)
     households.add_person(household_id, data.member_id)
     return _read(households, caller, household)
 

@@ -231,13 +231,15 @@ def mark_unpaid(
 ) -> MembershipDetail:
     """Raises `DayOutsideTerm`."""
     with moving(session, caller, membership_id, now=now) as move:
-        day = data.unpaid_since or move.today
-        if not move.row.starts_on <= day <= move.today:
+        last = min(move.today, move.row.ends_on or move.today)
+        day = data.unpaid_since or last
+        if not move.row.starts_on <= day <= last:
             raise DayOutsideTerm(
                 t(
                     "The first unpaid day lies between the membership's first day, {first}, and"
-                    " today.",
+                    " {last}.",
                     first=move.row.starts_on,
+                    last=last,
                 )
             )
         _set_debt(move, day, MembershipEventKind.UNPAID, data.reason)

@@ -23,7 +23,7 @@ from tests.factories.every_table import fill_every_table
 from tests.factories.gyms import create_gym, create_user
 from tests.factories.members import create_member, create_membership, create_visits
 from tests.fixtures.api import NOON, ApiClient
-from tests.fixtures.routes import APP, IN_A_GYM, Operation
+from tests.fixtures.routes import APP, IN_A_GYM, OPERATIONS, Operation
 
 READING = [one for one in IN_A_GYM if one.method == "GET" and not one.path.endswith("/live")]
 LISTS = [
@@ -139,3 +139,23 @@ def find_hidden(mounted: list[tuple[str, str]]) -> dict[str, str]:
         and "{" not in path
         and re.fullmatch(re.sub(r"{\w+}", "[^/]+", before), path)
     }
+
+
+def test_a_body_that_is_no_json_is_a_mistake_of_the_caller_on_every_route(
+    client: ApiClient, owner: ApiClient
+) -> None:
+    """Whoever sends it, signed in or not."""
+    headers = {"Content-Type": "application/json"}
+    writing = [one for one in OPERATIONS if one.method in {"POST", "PUT", "PATCH"}]
+    answered = {
+        f"{one} of {name}": caller.request(
+            one.method,
+            one.fill(**dict.fromkeys(one.parameters, 1)),
+            content=b'{"a": ',
+            headers=headers,
+        ).status_code
+        for one in writing
+        for name, caller in (("a guest", client), ("the owner", owner))
+    }
+    assert {name: status for name, status in answered.items() if status >= 500} == {}
+    assert len(answered) > 150

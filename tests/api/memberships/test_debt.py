@@ -9,7 +9,7 @@ import pytest
 from db.models import Gym, Role
 from db.session import GymSession
 from tests.factories.members import create_member, create_plan
-from tests.fixtures.api import ApiClient, SignInAs
+from tests.fixtures.api import ApiClient, Clock, SignInAs
 
 URL, CHECK_INS, ME = "/api/v1/memberships", "/api/v1/check-ins", "/api/v1/organizations/me"
 InGym = Callable[[int], AbstractContextManager[GymSession]]
@@ -146,3 +146,13 @@ def test_who_says_so(member: Member, sign_in_as: SignInAs, role: Role, status: i
 @pytest.mark.parametrize("days", [-1, 366, None, 1.5])
 def test_grace_has_bounds(member: Member, days: Any) -> None:
     assert member.owner.patch(ME, json={"debt_grace_days": days}).status_code == 422
+
+
+def test_of_a_membership_that_is_over_only_its_own_days_are_unpaid(
+    member: Member, clock: Clock
+) -> None:
+    clock.advance(days=60)  # past its one month
+    refused = member.mark("unpaid", unpaid_since="2026-12-15")
+    assert (refused.status_code, refused.json()["code"]) == (422, "day_outside_term")
+    assert "30 November 2026" in refused.json()["detail"]
+    assert member.mark("unpaid").json()["unpaid_since"] == "2026-11-30"

@@ -1,4 +1,4 @@
-"""Routes that ask the database once, for the caller and all else.
+"""Routes that ask the database once, for the caller and all else: the caller is read last.
 
 Every thread and every statement that a request goes through costs as much as the work of a small
 one. Only the busiest route is worth it; all others are written with `api.kit.deps`.
@@ -26,6 +26,7 @@ from api.kit.deps import (
     Requirement,
     SlotDep,
     check_may,
+    get_now,
     oauth2,
 )
 from api.kit.errors import DomainError, Forbidden, GymSuspended, Unauthorized
@@ -38,7 +39,7 @@ from db.types import GymId
 
 
 @dataclass(frozen=True)
-class Asker:
+class DeferredCaller:
     """Who asks, by their token. What they may do is known once the database is asked: by a function
     of its own that begins with `begin_request`, or by a session as on every other route."""
 
@@ -102,7 +103,7 @@ class Asker:
             session.commit()
 
 
-class RequireLater(Requirement):
+class RequireDeferred(Requirement):
     """`Require` of such a route: gives a slot and who asks, neither a session nor a caller."""
 
     async def __call__(
@@ -112,14 +113,14 @@ class RequireLater(Requirement):
         claims: ClaimsDep,
         address: AddressDep,
         _scheme: Annotated[str | None, Depends(oauth2)],
-    ) -> Asker:
+    ) -> DeferredCaller:
         if isinstance(claims, Unauthorized):
             raise claims
         if claims.gym_id is None:
             raise Forbidden(FOR_A_GYM)
         request.state.gym_id = claims.gym_id  # for the log line
         state = request.app.state
-        asker = Asker(
+        deferred = DeferredCaller(
             claims,
             GymId(claims.gym_id),
             self,
@@ -128,13 +129,13 @@ class RequireLater(Requirement):
             state.engine,
             state.session_factory,
         )
-        request.state.asker = asker
-        return asker
+        request.state.deferred = deferred
+        return deferred
 
 
-class CallerFirst(APIRoute):
-    """The class of such a route: what is wrong with a request is told to those whom the route is
-    for, and to nobody else, although the caller is read last."""
+class DeferredRoute(APIRoute):
+    """The class of such a route. What is wrong with a request is told to those whom the route is
+    for, and to nobody else: of a request that never gets there, the caller is read here."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -144,17 +145,18 @@ class CallerFirst(APIRoute):
                 return await handle(request)
             except RequestValidationError:
                 # What is no JSON is refused before anybody is asked for, as on every other route.
-                if hasattr(request.state, "asker"):
+                if hasattr(request.state, "deferred"):
                     await self._check_caller(request)
                 raise
 
         return handle_or_refuse
 
     async def _check_caller(self, request: Request) -> None:
-        asker: Asker = request.state.asker
+        deferred: DeferredCaller = request.state.deferred
+        now = request.app.dependency_overrides.get(get_now, read_now)()
 
         def check() -> None:
-            with asker.open_session(request, now=read_now()):
+            with deferred.open_session(request, now=now):
                 pass
 
         await run_sync(check)  # in the slot of the request, which it keeps until this has ended
