@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import InternalError
 
 from api.kit.access_tokens import AccessClaims, issue_access_token
@@ -17,7 +17,7 @@ from api.kit.deps import READING_METHODS
 from api.kit.paths import OWN_ACCOUNT, PORTUGUESE
 from api.kit.permissions import is_allowed
 from api.kit.principal import load_principal
-from db.models import Equipment, Gym, Role
+from db.models import Equipment, Gym, Role, User
 from db.session import GymSession, session_scope
 from tests.api.test_security_tenants import Gym as FilledGym
 from tests.api.test_security_tenants import query_of
@@ -63,6 +63,9 @@ def people(ops_sessions: Any) -> dict[Role, Any]:
         gym = create_gym(session)
         roles = set(Role) - {Role.SUPER_ADMIN, Role.OWNER}
         made = {role: create_user(session, gym=gym, role=role) for role in roles}
+        made[Role.OWNER] = session.scalars(
+            select(User).where(User.gym_id == gym.gym_id, User.role == Role.OWNER)
+        ).one()
     suspend(ops_sessions, gym.gym_id)
     return made
 
@@ -72,9 +75,9 @@ def test_whatever_writes_is_refused_and_says_whom_to_ask(
     client: ApiClient, people: dict[Role, Any], operation: Operation
 ) -> None:
     """Before what was sent is looked at: nothing that could be mended would help."""
-    admin = caller_of(client.http, people[Role.ADMIN])
+    owner = caller_of(client.http, people[Role.OWNER])
     path = operation.fill(**dict.fromkeys(operation.parameters, 1))
-    answer = admin.request(operation.method, path, json={})
+    answer = owner.request(operation.method, path, json={})
     assert answer.status_code == 403
     assert answer.json()["code"] == "gym_suspended"
     said = answer.json()["detail"]

@@ -152,10 +152,10 @@ def call(caller: ApiClient, operation: Operation, gym: Gym) -> Any:
 
 
 def query_of(operation: Operation, gym: Gym) -> dict[str, int]:
-    """The keys that it asks for beside those in its path, of `gym`."""
+    """What it asks for beside its path: keys of `gym`, and the least of other numbers."""
     spec = SPEC["paths"][operation.path][operation.method.lower()]
     return {
-        one["name"]: gym.ids[one["name"]]
+        one["name"]: gym.ids.get(one["name"]) or one["schema"]["minimum"]
         for one in spec.get("parameters", ())
         if one["in"] == "query" and one["required"]
     }
