@@ -518,6 +518,8 @@ def _add_members(
     known[f"{documents} file"] = [PNG, b"%PDF-1.4"]
     known[f"{documents}/{{file_id}} member_id"] = known["member_id"][:1]
     known[f"{photo} member_id"] = [_add_photo(session, member, known) for member in members]
+    known["/api/v1/organizations/me/logo file"] = [PNG]
+    _add_picture(session, members[0].gym_id, FileKind.GYM_LOGO, "image/png", known)
     known["search"] = [members[0].name, members[0].email]
     header = "number,check_in,check_out\n"
     visits = [f"{number},2026-11-1{number}T10:00:00,\n" for number in range(1, 8)]
@@ -576,20 +578,32 @@ def _add_merge(
 
 
 def _add_photo(session: GymSession, member: Member, known: dict[str, list[Any]]) -> int:
-    photo = File(
-        gym_id=member.gym_id,
-        kind=FileKind.MEMBER_PHOTO,
-        member_id=member.member_id,
-        name="photo.png",
-        content_type="image/webp",
+    of = {"member_id": member.member_id}
+    _add_picture(session, member.gym_id, FileKind.MEMBER_PHOTO, "image/webp", known, **of)
+    return member.member_id
+
+
+def _add_picture(
+    session: GymSession,
+    gym_id: int,
+    kind: FileKind,
+    content_type: str,
+    known: dict[str, list[Any]],
+    **of: int,
+) -> None:
+    picture = File(
+        gym_id=gym_id,
+        kind=kind,
+        name="picture.png",
+        content_type=content_type,
         size=len(PNG),
         sha256="0",
         uploaded_by=known["user_id"][0],
+        **of,
     )
-    session.add(photo)
+    session.add(picture)
     session.flush()
-    session.add(FileContent(gym_id=member.gym_id, file_id=photo.file_id, content=PNG))
-    return member.member_id
+    session.add(FileContent(gym_id=gym_id, file_id=picture.file_id, content=PNG))
 
 
 def _add_mail(session: GymSession, gym: Gym, owner_id: int, known: dict[str, list[Any]]) -> None:
