@@ -7,6 +7,7 @@ from db.models import Role
 
 class Permission(StrEnum):
     READ_OWN_ACCOUNT = auto()
+    READ_LOGO = auto()
     READ_GYM = auto()
     EDIT_GYM = auto()
     READ_MEMBERS = auto()
@@ -60,6 +61,7 @@ _EVERYTHING = frozenset(Permission) - PLATFORM - OWN
 _DESK = frozenset(
     {
         Permission.READ_OWN_ACCOUNT,
+        Permission.READ_LOGO,
         Permission.READ_GYM,
         Permission.READ_MEMBERS,
         Permission.EDIT_MEMBERS,
@@ -83,6 +85,7 @@ _DESK = frozenset(
 _FLOOR = frozenset(
     {
         Permission.READ_OWN_ACCOUNT,
+        Permission.READ_LOGO,
         Permission.READ_GYM,
         Permission.READ_MEMBERS,
         Permission.WRITE_NOTES,
@@ -102,7 +105,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: _EVERYTHING - {Permission.EXPORT_GYM, Permission.HAND_OVER_GYM},
     Role.TRAINER: _FLOOR,
     Role.RECEPTIONIST: _DESK,
-    Role.MEMBER: OWN | {Permission.READ_OWN_ACCOUNT, Permission.HAND_OUT_DOOR_CODES},
+    Role.MEMBER: OWN
+    | {Permission.READ_OWN_ACCOUNT, Permission.READ_LOGO, Permission.HAND_OUT_DOOR_CODES},
 }
 
 RANKS: dict[Role, int] = {

@@ -87,6 +87,7 @@ NumberKind = Literal["member_number", "card", "barcode", "vendor"]
 PaymentState = Literal["pending", "paid", "failed"]
 Permission = Literal[
     "read_own_account",
+    "read_logo",
     "read_gym",
     "edit_gym",
     "read_members",

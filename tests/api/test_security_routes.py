@@ -107,6 +107,7 @@ class TestTheTable:
     def test_a_member_has_what_is_their_own(self):
         assert ROLE_PERMISSIONS[Role.MEMBER] == {
             Permission.READ_OWN_ACCOUNT,
+            Permission.READ_LOGO,
             Permission.READ_OWN_MEMBERSHIP,
             Permission.EDIT_OWN_MEMBERSHIP,
             Permission.HAND_OUT_DOOR_CODES,

@@ -19,8 +19,7 @@ from api.organizations.branding import service as branding
 
 router = APIRouter(responses=describe(Unauthorized, Forbidden))
 
-# Whoever signs in sees it: the dashboard shows it to members, too.
-Reader = Annotated[Principal, Depends(Require(Permission.READ_OWN_ACCOUNT))]
+Reader = Annotated[Principal, Depends(Require(Permission.READ_LOGO))]
 Editor = Annotated[Principal, Depends(Require(Permission.EDIT_GYM))]
 Logo = Annotated[SentFile, receive(Permission.EDIT_GYM)]
 
