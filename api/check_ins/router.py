@@ -68,7 +68,9 @@ Recorder = Annotated[Principal, Depends(Require(Permission.RECORD_CHECK_INS))]
 def enter(
     request: Request,
     response: Response,
-    who: Annotated[DeferredCaller, Depends(RequireDeferred(Permission.RECORD_CHECK_INS))],
+    who: Annotated[
+        DeferredCaller, Depends(RequireDeferred(Permission.RECORD_CHECK_INS), scope="function")
+    ],
     now: NowDep,
     sent: KeyDep,
     data: CheckInCreate,

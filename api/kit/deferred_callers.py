@@ -4,7 +4,7 @@ Every thread and every statement that a request goes through costs as much as th
 one. Only the busiest route is worth it; all others are written with `api.kit.deps`.
 """
 
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,13 +21,13 @@ from api.kit.access_tokens import AccessClaims
 from api.kit.deps import (
     FOR_A_GYM,
     NOT_ALLOWED,
-    AddressDep,
-    ClaimsDep,
     Requirement,
-    SlotDep,
     check_may,
+    get_address,
+    get_claims,
     get_now,
     oauth2,
+    slot_of,
 )
 from api.kit.errors import DomainError, Forbidden, GymSuspended, Unauthorized
 from api.kit.permissions import is_allowed, list_roles
@@ -107,20 +107,17 @@ class RequireDeferred(Requirement):
     """`Require` of such a route: gives a slot and who asks, neither a session nor a caller."""
 
     async def __call__(
-        self,
-        request: Request,
-        _slot: SlotDep,
-        claims: ClaimsDep,
-        address: AddressDep,
-        _scheme: Annotated[str | None, Depends(oauth2)],
-    ) -> DeferredCaller:
+        self, request: Request, _scheme: Annotated[str | None, Depends(oauth2)]
+    ) -> AsyncIterator[DeferredCaller]:
+        # Asked for here: what a dependency depends on costs more than it does.
+        claims, address = await get_claims(request), await get_address(request)
         if isinstance(claims, Unauthorized):
             raise claims
         if claims.gym_id is None:
             raise Forbidden(FOR_A_GYM)
         request.state.gym_id = claims.gym_id  # for the log line
         state = request.app.state
-        deferred = DeferredCaller(
+        caller = DeferredCaller(
             claims,
             GymId(claims.gym_id),
             self,
@@ -129,8 +126,9 @@ class RequireDeferred(Requirement):
             state.engine,
             state.session_factory,
         )
-        request.state.deferred = deferred
-        return deferred
+        request.state.deferred = caller
+        async with slot_of(request, claims, address):
+            yield caller
 
 
 class DeferredRoute(APIRoute):

@@ -1,6 +1,7 @@
 """What routes depend on: a session that commits at the edge, the caller, and the clock."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, TypeVar
@@ -70,14 +71,19 @@ async def get_claims(request: Request) -> AccessClaims | Unauthorized:
 ClaimsDep = Annotated[AccessClaims | Unauthorized, Depends(get_claims)]
 
 
-async def admit(request: Request, claims: ClaimsDep, address: AddressDep) -> AsyncIterator[Slot]:
-    """Wait for one of the gym's slots, or the address's: see `api.kit.admission`."""
+def slot_of(
+    request: Request, claims: AccessClaims | Unauthorized, address: str | None
+) -> AbstractAsyncContextManager[Slot]:
+    """One of the gym's slots, or the address's: see `api.kit.admission`."""
     admission: Admission = request.app.state.admission
     if isinstance(claims, Unauthorized):
-        admitted = admission.slot(f"address {name_network(address)}", is_guest=True)
-    else:
-        admitted = admission.slot(f"gym {claims.gym_id or 'none'}", is_guest=False)
-    async with admitted as slot:
+        return admission.slot(f"address {name_network(address)}", is_guest=True)
+    return admission.slot(f"gym {claims.gym_id or 'none'}", is_guest=False)
+
+
+async def admit(request: Request, claims: ClaimsDep, address: AddressDep) -> AsyncIterator[Slot]:
+    """Wait for a slot."""
+    async with slot_of(request, claims, address) as slot:
         yield slot
 
 

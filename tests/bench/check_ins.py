@@ -314,7 +314,7 @@ def measure_cost(settings: Settings, scans: Scans) -> list[list[str]]:
                     repeat(lambda: scans.write(GYM_ID, has_key=False)),
                 ),
                 Way(
-                    "`GET /auth/me`: token, caller, policies",
+                    "`GET /auth/me`: token, caller, policies, a logo",
                     ours,
                     repeat(lambda: scans.look(GYM_ID)),
                 ),
