@@ -1,7 +1,7 @@
 """A check-in by the API against a bare INSERT by the same framework, and a steady stream of them.
 
 `python -m tests.bench.check_ins` with the URLs of an empty database in the environment, as for
-`tests.bench.at_risk_page`: makes a gym of 50,000 members and 1,000,000 visits and nine smaller
+`tests.bench.at_risk_page`: makes a gym of 100,000 members and 1,000,000 visits and nine smaller
 ones, and writes a table between its markers in docs/benchmarks.md. The peer is FastAPI and psycopg2
 with a pool of as many connections: one route, one INSERT, one COMMIT, no caller, no rules.
 """
@@ -402,7 +402,7 @@ def measure_steady(settings: Settings, scans: Scans) -> list[list[str]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--members", type=int, default=50_000)
+    parser.add_argument("--members", type=int, default=100_000)
     parser.add_argument("--visits", type=int, default=1_000_000)
     parser.add_argument("--dry", action="store_true", help="print, and write nothing")
     options = parser.parse_args()
