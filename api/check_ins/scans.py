@@ -61,8 +61,8 @@ def _record(
     *,
     now: datetime,
 ) -> tuple[dict[str, Any], Mapping[str, Any]]:
-    """What `record_visit` answers, and what is asked of the gym. Raises what speaks against who
-    asks."""
+    """What `record_visit` answers, and what `record_scan` knows of the gym. Raises what
+    `DeferredCaller.check` raises."""
     values = caller.values() | {
         "now": now,
         "key": sent and sent.text,

@@ -1,5 +1,5 @@
-"""Members of whom one pays for all. Who is archived stays in their household; who pays for one is
-neither archived nor erased before somebody else does."""
+"""Members who are paid for together. An archived member stays in the household; its payer cannot be
+archived or erased until somebody else pays."""
 
 from collections.abc import Sequence
 
@@ -104,8 +104,10 @@ def list_page(
 
 
 def _hold(session: Session, caller: Principal, member_ids: set[int]) -> None:
-    """Until the transaction ends nobody archives, erases or merges them. Raises `MemberNotFound`,
-    and `NoLongerKept` of whom that was done before."""
+    """Lock the members, so that they are not archived, erased or merged meanwhile.
+
+    Raises `MemberNotFound`, and `NoLongerKept` for one who has been.
+    """
     missing = member_ids - lock_member_stats(session, caller.gym_id, member_ids)
     if missing:
         raise MemberNotFound(min(missing))

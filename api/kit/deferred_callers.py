@@ -132,8 +132,8 @@ class RequireDeferred(Requirement):
 
 
 class DeferredRoute(APIRoute):
-    """The class of such a route. What is wrong with a request is told to those whom the route is
-    for, and to nobody else: of a request that never gets there, the caller is read here."""
+    """The class of such a route. Mistakes in a request are told only to callers who may use the
+    route: where validation fails first, the caller is checked here."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
