@@ -66,6 +66,7 @@ def check_statically(environment: Mapping[str, str]) -> Iterator[Result]:
 
 def run_pytest(settings: CheckSettings, environment: Mapping[str, str]) -> Result:
     command = ["pytest", "-q", "-n", "2", "--durations", "20", "--color", colour()]
+    command += ["--max-worker-restart", "0"]  # or what hung would hang again, in the next worker
     command += ["--long"] if settings.is_long else []
     with database_for_tests(settings) as address:
         return run("pytest", [*command, *settings.pytest_arguments], {**environment, **address})
