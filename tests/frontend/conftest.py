@@ -1,6 +1,7 @@
 """The dashboard under test: its real code over real HTTP against an API with canned answers."""
 
 import asyncio
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 import frontend
@@ -26,6 +28,10 @@ OpenPage = Callable[..., AppTest]
 Browse = Callable[..., httpx.Response]
 PATIENCE = 180
 """Seconds for a run of a page, of which the first imports Streamlit, pandas and Altair."""
+# Each AppTest looks through every installed package, which takes longer than many a page.
+manifest_scanner.scan_component_manifests = functools.cache(  # type: ignore[assignment]
+    manifest_scanner.scan_component_manifests
+)
 
 
 @pytest.fixture
