@@ -3,7 +3,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Text, case, func, or_, select
+from sqlalchemy import BigInteger, Text, any_, case, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import join
 
@@ -48,7 +48,7 @@ class MemberSort(StrEnum):
     VALUE_DOWN = "-yearly_value"
 
 
-_COLUMNS: dict[str, ColumnElement[Any]] = {
+_COLUMNS: dict[str, Any] = {
     "name": Member.__table__.c.name_key,
     "join_date": Member.__table__.c.join_date,
     "last_visit": MemberStats.__table__.c.last_visit_on,
@@ -132,7 +132,21 @@ class MemberRepository(Repository[Member]):
         column = _COLUMNS[sort.removeprefix("-")]
         order = column.desc() if sort.startswith("-") else column.asc()
         query = self._rows(day, own).order_by(order.nulls_last(), Member.member_id)
-        return self.paginate_rows(query, page, *conditions, counted=_members_for(chosen))
+        if not chosen.search:
+            return self.paginate_rows(query, page, *conditions, counted=_members_for(chosen))
+        # Few of many members: looked for once, counted on the way, and read whole where shown.
+        found = (
+            select(Member.member_id, func.count().over())
+            .select_from(_members_for(chosen, sort))
+            .where(*conditions)
+            .order_by(order.nulls_last(), Member.member_id)
+        )
+        shown = self.session.execute(found.limit(page.size).offset(page.offset)).all()
+        if not shown:
+            return [], self.count(_members_for(chosen), *conditions) if page.offset else 0
+        keys = cast([member_id for member_id, _ in shown], ARRAY(BigInteger))
+        rows = self.session.execute(query.where(self.is_own(), Member.member_id == any_(keys)))
+        return rows.all(), shown[0][1]
 
     def list_ids(self, chosen: MemberFilter, *, day: date) -> Sequence[int]:
         """Of all members who fit, by name."""
@@ -191,10 +205,10 @@ class MemberRepository(Repository[Member]):
         )
 
 
-def _members_for(chosen: MemberFilter) -> Any:
-    """Members, joined with what the filter reads."""
+def _members_for(chosen: MemberFilter, sort: MemberSort = MemberSort.NAME) -> Any:
+    """Members, joined with what the filter and the order read."""
     members: Any = Member
-    if chosen.reads_stats:
+    if chosen.reads_stats or _COLUMNS[sort.removeprefix("-")].table is MemberStats.__table__:
         members = join(members, MemberStats, _STATS_OF_MEMBER)
     if chosen.reads_scores:
         members = join(members, RfmScore, _SCORE_OF_MEMBER)

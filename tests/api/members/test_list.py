@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import sessionmaker
 
+from api.members.repository import MemberSort
 from db.models import AnalyticsRun, Gym, RfmScore
 from db.session import GymSession, session_scope
 from tests.factories.members import create_member, create_membership, create_plan, create_visits
@@ -38,6 +39,34 @@ def test_every_order_goes_up_and_down_with_the_unknown_last(
     for sent, names in ((sort, known + unknown), (f"-{sort}", known[::-1] + unknown)):
         listed = owner.get(URL, params={"sort": sent}).json()["items"]
         assert [item["name"] for item in listed] == names, sent
+
+
+@pytest.mark.parametrize("sort", list(MemberSort))
+def test_pages_of_a_search_are_parts_of_the_whole_list(
+    owner: ApiClient, gym: Gym, in_gym: InGym, sort: MemberSort
+) -> None:
+    with in_gym(gym.gym_id) as session:
+        for rank in range(1, 8):
+            member = create_member(
+                session,
+                gym=gym,
+                name=f"{'XAB'[rank % 3]} Ana",
+                join_date=date(2024, 1, rank % 4 + 1),
+            )
+            at = [NOON - timedelta(days=10 * n - rank) for n in range(1, rank % 4)]
+            create_visits(session, gym=gym, member=member, at=at)
+        create_member(session, gym=gym, name="Eva")
+
+    def read(**asked: object) -> tuple[list[int], int]:
+        page = owner.get(URL, params={"sort": sort, **asked}).json()
+        return [item["member_id"] for item in page["items"]], page["total"]
+
+    [eva], _ = read(search="eva")
+    whole = [member_id for member_id in read()[0] if member_id != eva]
+    pages = [read(search="ana", size=3, page=number) for number in (1, 2, 3, 4)]
+    assert [ids for ids, _ in pages] == [whole[:3], whole[3:6], whole[6:], []]
+    assert {total for _, total in pages} == {7}
+    assert read(search="nobody") == ([], 0)
 
 
 def test_a_member_is_found_by_their_phone(owner: ApiClient, gym: Gym, in_gym: InGym) -> None:
