@@ -7,6 +7,11 @@ class MergeNotFound(NotFoundInGym):
     sentence = mark("This gym has no merge {key}.")
 
 
+class PairNotFound(NotFoundInGym):
+    code, title = "pair_not_found", "No such pair"
+    sentence = mark("Nobody said that members {key} are two people.")
+
+
 class SameMember(Conflict):
     code, title = "same_member", "That is one record"
 

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
@@ -62,6 +62,28 @@ class MergeRepository(Repository[MemberMerge]):
             (min(row.member_id, row.other_id), max(row.member_id, row.other_id)) for row in rows
         }
 
+    def page_distinct(self, page: PageRequest) -> tuple[Sequence[AnyRow], int]:
+        """Those pairs, newest first: `DistinctMembers`, both names and who decided."""
+        first, second = aliased(Member), aliased(Member)
+        query = (
+            select(
+                DistinctMembers,
+                first.name.label("member_name"),
+                second.name.label("other_name"),
+                User.name.label("by"),
+            )
+            .join(first, matches(first.member_id, DistinctMembers.member_id))
+            .join(second, matches(second.member_id, DistinctMembers.other_id))
+            .join(User, matches(User.user_id, DistinctMembers.decided_by))
+            .order_by(
+                DistinctMembers.decided_at.desc(),
+                DistinctMembers.member_id,
+                DistinctMembers.other_id,
+            )
+        )
+        own = DistinctMembers.in_gym(self.gym_id)
+        return self.paginate_rows(query, page, own, counted=DistinctMembers)
+
     def add_distinct(self, first: int, second: int, *, user_id: int, now: datetime) -> None:
         """Again, it changes nothing."""
         low, high = sorted((first, second))
@@ -76,6 +98,17 @@ class MergeRepository(Repository[MemberMerge]):
             )
             .on_conflict_do_nothing()
         )
+
+    def delete_distinct(self, first: int, second: int) -> bool:
+        """Whether there was such a pair, in either order."""
+        pairs = tuple_(DistinctMembers.member_id, DistinctMembers.other_id)
+        deleted = self.session.execute(
+            delete(DistinctMembers).where(
+                DistinctMembers.in_gym(self.gym_id),
+                pairs.in_([(first, second), (second, first)]),
+            )
+        )
+        return bool(deleted.rowcount)
 
     def read_people(self, member_ids: set[int]) -> dict[int, AnyRow]:
         """`Member` and `visits`, by key."""

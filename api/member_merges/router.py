@@ -15,9 +15,11 @@ from api.member_merges.errors import (
     CannotUndo,
     MembershipsOverlap,
     MergeNotFound,
+    PairNotFound,
     SameMember,
 )
 from api.member_merges.schemas import (
+    DistinctItem,
     DistinctRequest,
     DuplicateItem,
     MergeItem,
@@ -45,6 +47,12 @@ def list_duplicates(session: SessionDep, caller: Merger, page: PageDep) -> Page[
     return merges.list_duplicates(session, caller, page)
 
 
+@router.get("/distinct", summary="Records that are two people")
+def list_distinct(session: SessionDep, caller: Merger, page: PageDep) -> Page[DistinctItem]:
+    """As somebody said of them; the newest first."""
+    return merges.list_distinct(session, caller, page)
+
+
 @router.post(
     "/distinct",
     status_code=204,
@@ -54,6 +62,18 @@ def list_duplicates(session: SessionDep, caller: Merger, page: PageDep) -> Page[
 def keep_apart(session: SessionDep, caller: Merger, now: NowDep, data: DistinctRequest) -> Response:
     """They are listed as duplicates no more, whatever else they come to share."""
     merges.keep_apart(session, caller, data, now=now)
+    return Response(status_code=204)
+
+
+@router.delete(
+    "/distinct/{member_id}/{other_id}",
+    status_code=204,
+    summary="Take back that two records are two people",
+    responses=describe(PairNotFound),
+)
+def take_back(session: SessionDep, caller: Merger, member_id: Id, other_id: Id) -> Response:
+    """They may be listed as duplicates again."""
+    merges.take_back(session, caller, member_id, other_id)
     return Response(status_code=204)
 
 

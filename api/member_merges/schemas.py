@@ -20,6 +20,15 @@ class DistinctRequest(Body):
     other_id: Key
 
 
+class DistinctItem(Schema):
+    member_id: int
+    member_name: str
+    other_id: int
+    other_name: str
+    decided_by: str
+    decided_at: datetime
+
+
 class SameBy(StrEnum):
     EMAIL = "email"
     PHONE = "phone"

@@ -22,10 +22,12 @@ from api.member_merges.errors import (
     BothInHouseholds,
     CannotUndo,
     MembershipsOverlap,
+    PairNotFound,
     SameMember,
 )
 from api.member_merges.repository import MergeRepository
 from api.member_merges.schemas import (
+    DistinctItem,
     DistinctRequest,
     DuplicateItem,
     MergeItem,
@@ -98,6 +100,28 @@ def keep_apart(
         members.get_or_refuse(member_id)
     merges = MergeRepository(session, caller.gym_id)
     merges.add_distinct(data.member_id, data.other_id, user_id=caller.user_id, now=now)
+
+
+def list_distinct(session: Session, caller: Principal, page: PageRequest) -> Page[DistinctItem]:
+    rows, total = MergeRepository(session, caller.gym_id).page_distinct(page)
+    items = [
+        DistinctItem(
+            member_id=row.DistinctMembers.member_id,
+            member_name=row.member_name,
+            other_id=row.DistinctMembers.other_id,
+            other_name=row.other_name,
+            decided_by=row.by,
+            decided_at=row.DistinctMembers.decided_at,
+        )
+        for row in rows
+    ]
+    return Page[DistinctItem].of(items, total, page)
+
+
+def take_back(session: Session, caller: Principal, member_id: int, other_id: int) -> None:
+    """Raises `PairNotFound`."""
+    if not MergeRepository(session, caller.gym_id).delete_distinct(member_id, other_id):
+        raise PairNotFound(f"{member_id}, {other_id}")
 
 
 def _find_least(reason: SameBy, one: Member, other: Member) -> int:

@@ -403,6 +403,15 @@ class DayVisits(TypedDict):
     visits: int
 
 
+class DistinctItem(TypedDict):
+    member_id: int
+    member_name: str
+    other_id: int
+    other_name: str
+    decided_by: str
+    decided_at: str
+
+
 class DocumentItem(TypedDict):
     file_id: int
     name: str

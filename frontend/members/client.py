@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from frontend.kit.api_types import (
     AudienceItem,
+    DistinctItem,
     DocumentItem,
     DuplicateItem,
     MedicalNoteReadItem,
@@ -110,6 +111,15 @@ def page_duplicates(**query: Any) -> Page[DuplicateItem]:
 def keep_apart(member_id: int, other_id: int) -> None:
     body = {"member_id": member_id, "other_id": other_id}
     api.send("POST", "/member-merges/distinct", json=body)
+
+
+def page_distinct(**query: Any) -> Page[DistinctItem]:
+    return cast(Page[DistinctItem], api.get("/member-merges/distinct", **query))
+
+
+def take_back(member_id: int, other_id: int) -> None:
+    """That they are two people."""
+    api.send("DELETE", f"/member-merges/distinct/{member_id}/{other_id}")
 
 
 def page_merges(**query: Any) -> Page[MergeItem]:

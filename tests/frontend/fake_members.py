@@ -166,6 +166,21 @@ def keep_apart(api: FakeApi, request: Request, body: Any) -> Any:
     return Response(status_code=204)
 
 
+def distinct(api: FakeApi, request: Request, body: Any) -> Any:
+    names = {number: member["name"] for number, member in api.gym.members.items()}
+    rows = [
+        {"member_id": one, "member_name": names[one], "other_id": other, "other_name": names[other]}
+        | {"decided_by": "Ana Owner", "decided_at": NOW}
+        for one, other in api.gym.apart
+    ]
+    return page_of(request, rows)
+
+
+def part_no_more(api: FakeApi, request: Request, body: Any, member_id: int, other_id: int) -> Any:
+    api.gym.apart.remove((member_id, other_id))
+    return Response(status_code=204)
+
+
 def merges(api: FakeApi, request: Request, body: Any) -> Any:
     if request.method == "GET":
         return page_of(request, api.gym.merges)
@@ -546,7 +561,9 @@ ROUTES: list[FakeRoute] = [
     ("GET", "/member-merges", merges, False),
     ("POST", "/member-merges", merges, False),
     ("GET", "/member-merges/duplicates", duplicates, False),
+    ("GET", "/member-merges/distinct", distinct, False),
     ("POST", "/member-merges/distinct", keep_apart, False),
+    ("DELETE", r"/member-merges/distinct/(\d+)/(\d+)", part_no_more, False),
     ("POST", "/member-merges/preview", preview_merge, False),
     ("POST", r"/member-merges/(\d+)/undo", undo_merge, False),
     ("POST", "/members/lookup", look_up, False),

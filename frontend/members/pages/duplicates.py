@@ -3,7 +3,7 @@
 import streamlit as st
 
 from frontend.kit import session
-from frontend.kit.api_types import DuplicateItem, MergeItem, MovedItem, PersonItem
+from frontend.kit.api_types import DistinctItem, DuplicateItem, MergeItem, MovedItem, PersonItem
 from frontend.kit.client import ApiError
 from frontend.kit.errors import nothing_here, refusal
 from frontend.kit.formats import as_date, as_moment, member_name, moment, plain, short_day
@@ -69,7 +69,7 @@ def pair(found: DuplicateItem) -> None:
         ids = first["member_id"], second["member_id"]
         if st.button(
             t("These are two people"), key=f"apart_{ids[0]}_{ids[1]}", type="tertiary",
-            icon=":material/group:", help=t("They are not listed here again."),
+            icon=":material/group:", help=t("They are not listed as duplicates again."),
         ):  # fmt: skip
             try:
                 members_api.keep_apart(*ids)
@@ -135,6 +135,22 @@ def merge_row(done: MergeItem, zone: str) -> None:
             st.rerun()
 
 
+def distinct_row(kept: DistinctItem, zone: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        names = f"{kept['member_name']} ≠ {kept['other_name']}"
+        about = f"{kept['decided_by']} · {moment(as_moment(kept['decided_at'], zone))}"
+        st.markdown(f"{plain(names)}  \n:small[:gray[{plain(about)}]]")
+        ids = kept["member_id"], kept["other_id"]
+        if st.button(t("Undo"), key=f"together_{ids[0]}_{ids[1]}", icon=":material/undo:"):
+            try:
+                members_api.take_back(*ids)
+            except ApiError as error:
+                refusal(error)
+                return
+            toast_next(t("Undone"))
+            st.rerun()
+
+
 zone = session.timezone()
 with title_row(t("Duplicates")):
     st.caption(t("Members who may be one person. You decide."))
@@ -150,6 +166,12 @@ if merges["total"]:
     for done in merges["items"]:
         merge_row(done, zone)
     pager(merges["total"], SIZE, key="merges", forms=mark_forms("{n} merge", "{n} merges"))
+distinct = members_api.page_distinct(page=current_page("distinct"), size=SIZE)
+if distinct["total"]:
+    st.subheader(t("Two people"), anchor=False)
+    for kept in distinct["items"]:
+        distinct_row(kept, zone)
+    pager(distinct["total"], SIZE, key="distinct", forms=mark_forms("{n} pair", "{n} pairs"))
 if CHOSEN in st.session_state:
     open_dialog = st.dialog(t("Merge two records"), on_dismiss=forget)
     open_dialog(decide)(*st.session_state[CHOSEN])

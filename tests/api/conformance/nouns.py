@@ -171,6 +171,12 @@ def make_duplicate(world: World, index: int) -> None:
         world.post("/members", name="Mia Twin", email=f"twin{index}@example.com")
 
 
+def make_distinct(world: World, index: int) -> None:
+    ids = [world.post("/members", name=f"Mia {index}")["member_id"] for _ in range(2)]
+    said = {"member_id": ids[0], "other_id": ids[1]}
+    assert world.owner.post("/api/v1/member-merges/distinct", json=said).status_code == 204
+
+
 def make_merge(world: World, index: int) -> None:
     ids = [world.post("/members", name=f"Mia {index}")["member_id"] for _ in range(2)]
     world.post("/member-merges", member_id=ids[0], into_id=ids[1])
@@ -598,6 +604,7 @@ NOUNS: dict[str, Noun] = {
     ),
     "/member-merges": Noun(make=make_merge),
     "/member-merges/duplicates": Noun(make=make_duplicate),
+    "/member-merges/distinct": Noun(make=make_distinct),
     "/members/{member_id}/documents": Noun(make=make_document, prepare=add_somebody),
     "/members/{member_id}/numbers": Noun(number_body, prepare=add_somebody),
     "/members/{member_id}/medical-notes/reads": Noun(

@@ -89,6 +89,26 @@ def test_two_people_are_not_listed_again(owner: ApiClient) -> None:
     assert apart(owner, ana, 10**9).status_code == 404
 
 
+def test_what_was_said_of_two_people_is_listed_and_can_be_taken_back(
+    owner: ApiClient, other_owner: ApiClient
+) -> None:
+    ana, twin = (add(owner, "Ana Silva", email="ana@example.com") for _ in range(2))
+    apart(owner, twin, ana)
+    apart(owner, ana, add(owner, "Bo"))
+    pairs = owner.get(f"{URL}/distinct", params={"size": 200}).json()
+    said = next(pair for pair in pairs["items"] if pair["other_id"] == twin)
+    assert (said["member_id"], said["member_name"], said["other_name"]) == (ana, *["Ana Silva"] * 2)
+    assert said["decided_at"] == NOON.isoformat().replace("+00:00", "Z")
+    kept = f"{URL}/distinct/{twin}/{ana}"
+    answer = other_owner.delete(kept)
+    assert (answer.status_code, answer.json()["code"]) == (404, "pair_not_found")
+    assert owner.get(f"{URL}/duplicates").json()["total"] == 0
+    assert owner.delete(kept).status_code == 204
+    assert owner.get(f"{URL}/duplicates").json()["total"] == 1
+    assert owner.get(f"{URL}/distinct").json()["total"] == pairs["total"] - 1 == 1
+    assert owner.delete(kept).status_code == 404
+
+
 def test_what_is_known_of_one_record_is_known_of_the_one_that_stays(owner: ApiClient) -> None:
     """Ana is not the third, and is the twin: so the twin is not the third, until that is undone."""
     ana, third, twin = (add(owner, "Ana Silva", email="ana@example.com") for _ in range(3))

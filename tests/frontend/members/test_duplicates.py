@@ -27,6 +27,10 @@ def test_two_people_are_remembered_as_two(open_page: OpenPage, signed_in: FakeAp
     app.button(key="apart_3_4").click().run()
     assert asked(signed_in, "POST", "/member-merges/distinct") == [{"member_id": 3, "other_id": 4}]
     assert "No duplicates" in words(app)
+    assert "Two people" in words(app)
+    app.button(key="together_3_4").click().run()
+    assert "same email" in words(app)
+    assert "Two people" not in words(app)
 
 
 def test_the_page_of_a_merged_record_shows_the_one_that_is_kept(
