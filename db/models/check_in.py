@@ -9,7 +9,11 @@ from db.topics import Topic
 
 
 class CheckIn(MemberFact, GymOwned, Base):
-    """A visit. A double scan is not one: see `db.stats.visit_hours`."""
+    """A visit. A double scan is not one: see `db.stats.visit_hours`.
+
+    Its member's key says whose gym it is of. To check a key to the gym as well, each visit would
+    lock the same row as all others of the gym.
+    """
 
     __tablename__ = "attendance"
     topic = Topic.VISITS
@@ -52,6 +56,7 @@ class CheckIn(MemberFact, GymOwned, Base):
         {"comment": "Visits: when members came and left"},
     )
 
+    gym_id: Mapped[int] = mapped_column(comment="The gym the row belongs to")
     check_in_id: Mapped[int] = mapped_column("attendance_id", primary_key=True)
     member_id: Mapped[int] = mapped_column("customer_id", comment="Who came")
     check_in: Mapped[datetime] = mapped_column(comment="Entry, UTC")

@@ -40,7 +40,7 @@ class Gym(Timestamps, Base):
         comment="Where members' answers go; the owner's address when empty"
     )
     timezone: Mapped[str] = mapped_column(
-        server_default="UTC", comment="IANA name; today, quiet hours and local times follow it"
+        server_default="UTC", comment="IANA name; today and local times follow it"
     )
     currency: Mapped[str] = mapped_column(
         server_default="EUR", comment="ISO 4217; fixed after the first transaction"
