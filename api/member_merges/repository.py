@@ -102,13 +102,15 @@ class MergeRepository(Repository[MemberMerge]):
     def delete_distinct(self, first: int, second: int) -> bool:
         """Whether there was such a pair, in either order."""
         pairs = tuple_(DistinctMembers.member_id, DistinctMembers.other_id)
-        deleted = self.session.execute(
-            delete(DistinctMembers).where(
+        deleted = self.session.scalars(
+            delete(DistinctMembers)
+            .where(
                 DistinctMembers.in_gym(self.gym_id),
                 pairs.in_([(first, second), (second, first)]),
             )
+            .returning(DistinctMembers.member_id)
         )
-        return bool(deleted.rowcount)
+        return bool(deleted.all())
 
     def read_people(self, member_ids: set[int]) -> dict[int, AnyRow]:
         """`Member` and `visits`, by key."""
