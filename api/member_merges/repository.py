@@ -1,5 +1,6 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import ClassVar
 
 from sqlalchemy import delete, select, text, tuple_
@@ -18,11 +19,13 @@ LARGEST_BLOCK = 30
 address, or the day that a file has where it knows none."""
 
 _SHARED = """
-select customer_id, {key}::text as key from customers c
-where c.gym_id = :gym_id and c.{key} is not null and c.standing in ('member', 'archived')
-  and (select count(*) from customers o where o.gym_id = c.gym_id and o.{key} = c.{key}
-       and o.standing in ('member', 'archived')) between 2 and :largest
-order by key, customer_id
+select customer_id, name_key, birth_date, key from (
+  select customer_id, name_key, birth_date, {key} as key,
+         count(*) over (partition by {key}) as people
+  from customers
+  where gym_id = :gym_id and {key} is not null and standing in ('member', 'archived')
+) known
+where people between 2 and :largest order by key, customer_id
 """
 _OVERLAP = text(
     """
@@ -40,15 +43,13 @@ class MergeRepository(Repository[MemberMerge]):
     not_found = MergeNotFound
     taken: ClassVar = {}
 
-    def list_blocks(self, key: str) -> dict[str, list[int]]:
-        """Members who share a column, by its value."""
+    def list_blocks(self, column: str) -> Iterator[list[AnyRow]]:
+        """Members who share a value of the column: `customer_id`, `name_key`, `birth_date`."""
         rows = self.session.execute(
-            text(_SHARED.format(key=key)), {"gym_id": self.gym_id, "largest": LARGEST_BLOCK}
+            text(_SHARED.format(key=column)), {"gym_id": self.gym_id, "largest": LARGEST_BLOCK}
         )
-        blocks: dict[str, list[int]] = {}
-        for row in rows:
-            blocks.setdefault(row.key, []).append(row.customer_id)
-        return blocks
+        for _, block in groupby(rows, key=lambda row: row.key):
+            yield list(block)
 
     def list_distinct(self) -> set[tuple[int, int]]:
         """Pairs that are two people, as somebody decided, also of a record that was merged into one

@@ -61,30 +61,28 @@ _NO_VISITS = "select now() as check_in where false"
 def list_duplicates(session: Session, caller: Principal, page: PageRequest) -> Page[DuplicateItem]:
     """Pairs that may be one person, those that most speaks for first."""
     merges = MergeRepository(session, caller.gym_id)
+    distinct = merges.list_distinct()
     found: dict[tuple[int, int], list[SameBy]] = {}
+    likeness: dict[tuple[int, int], int] = {}
     for reason, column in _COLUMNS.items():
-        for ids in merges.list_blocks(column).values():
-            for pair in combinations(ids, 2):
-                found.setdefault(pair, []).append(reason)
-    for pair in merges.list_distinct():
-        found.pop(pair, None)
-    people = merges.read_people({member_id for pair in found for member_id in pair})
-    pairs = []
-    for (first, second), reasons in found.items():
-        one, other = people[first].Member, people[second].Member
-        likeness = round(token_sort_ratio(one.name_key, other.name_key))
-        same_by = [reason for reason in reasons if likeness >= _find_least(reason, one, other)]
-        if same_by:
-            pairs.append((-len(same_by), -likeness, first, second, same_by))
-    pairs.sort()
+        for block in merges.list_blocks(column):
+            for one, other in combinations(block, 2):
+                pair = one.customer_id, other.customer_id
+                alike = round(token_sort_ratio(one.name_key, other.name_key))
+                if alike >= _find_least(reason, one, other) and pair not in distinct:
+                    found.setdefault(pair, []).append(reason)
+                    likeness[pair] = alike
+    pairs = sorted(found, key=lambda pair: (-len(found[pair]), -likeness[pair], pair))
+    shown = pairs[page.offset : page.offset + page.size]
+    people = merges.read_people({member_id for pair in shown for member_id in pair})
     items = [
         DuplicateItem(
             first=_to_person(people[first]),
             second=_to_person(people[second]),
-            same_by=same_by,
-            likeness=-likeness,
+            same_by=found[first, second],
+            likeness=likeness[first, second],
         )
-        for _, likeness, first, second, same_by in pairs[page.offset : page.offset + page.size]
+        for first, second in shown
     ]
     return Page[DuplicateItem].of(items, len(pairs), page)
 
@@ -124,7 +122,7 @@ def take_back(session: Session, caller: Principal, member_id: int, other_id: int
         raise PairNotFound(f"{member_id}, {other_id}")
 
 
-def _find_least(reason: SameBy, one: Member, other: Member) -> int:
+def _find_least(reason: SameBy, one: AnyRow, other: AnyRow) -> int:
     """Who were born on different days are two, unless their names say that one day is mistyped."""
     born = {one.birth_date, other.birth_date} - {None}
     return NEARLY_THE_SAME if len(born) == 2 else LIKENESS[reason]

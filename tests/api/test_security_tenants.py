@@ -52,9 +52,10 @@ class Gym:
             if len(keys) == 1:
                 name = mapper.get_property_by_column(keys[0]).key
                 named[name] = self.rows[mapper.local_table.name][keys[0].name]
-        # The Portuguese routes' names for the same.
-        portuguese = {"id": "member_id", "aluno_id": "member_id", "plano_id": "plan_id"}
-        return named | {word: named[name] for word, name in portuguese.items()}
+        # Other names for the same, also of the Portuguese routes.
+        others = {"id": "member_id", "aluno_id": "member_id", "plano_id": "plan_id"}
+        others["other_id"] = "member_id"
+        return named | {word: named[name] for word, name in others.items()}
 
 
 def make(sessions) -> Gym:

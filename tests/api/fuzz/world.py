@@ -512,6 +512,8 @@ def _add_members(
     photo, documents = "/api/v1/members/{member_id}/photo", "/api/v1/members/{member_id}/documents"
     known["/api/v1/member-merges/distinct member_id"] = known["member_id"][:4]
     known["/api/v1/member-merges/distinct other_id"] = known["member_id"][4:]
+    kept_apart = "/api/v1/member-merges/distinct/{member_id}/{other_id}"  # a member and themselves
+    known[f"{kept_apart} member_id"] = known[f"{kept_apart} other_id"] = known["member_id"][:1]
     known["payer_id"] = [member.member_id for member in outside]
     known["/api/v1/households/{household_id}/payer member_id"] = known["member_id"][:1]
     known[f"{photo} file"] = [PNG]
