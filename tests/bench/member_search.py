@@ -102,11 +102,16 @@ def bring_in(database: MigratedDatabase, content: bytes, *, has_words: bool) -> 
 
 def list_page(session: Session, gym: Gym, condition: ColumnElement[bool]) -> int:
     """What a list asks: how many, and the first page by name."""
-    where = (Member.in_gym(gym.gym_id), condition)
-    total = session.scalar(select(func.count()).select_from(Member).where(*where))
-    page = select(Member).where(*where).order_by(Member.name_key, Member.member_id)
-    session.execute(page.limit(PAGE)).all()
-    return total or 0
+    own = Member.in_gym(gym.gym_id)
+    found = (
+        select(Member.member_id, func.count().over())
+        .where(own, condition)
+        .order_by(Member.name_key, Member.member_id)
+    )
+    shown = session.execute(found.limit(PAGE)).all()
+    keys = cast([member_id for member_id, _ in shown], ARRAY(BigInteger))
+    session.execute(select(Member).where(own, Member.member_id == any_(keys))).all()
+    return shown[0][1] if shown else 0
 
 
 def contains(typed: str) -> ColumnElement[bool]:
