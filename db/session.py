@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import psycopg2
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -140,6 +141,22 @@ def _check_alive(
             dialect.do_ping(connection)
         except dialect.loaded_dbapi.Error as error:
             raise InvalidatePoolError from error
+
+
+@contextmanager
+def open_cursor(engine: Engine) -> Iterator[DBAPICursor]:
+    """A transaction of its own on a connection of the pool, for SQL that needs nothing of
+    SQLAlchemy: a short one costs it as much as the statement. Nobody guards the facts of members in
+    it or moves versions on: its SQL does. Raises SQLAlchemy's errors."""
+    try:
+        connection = engine.raw_connection()
+        try:
+            yield connection.cursor()
+            connection.commit()
+        finally:
+            connection.close()  # the pool undoes what was not committed
+    except psycopg2.Error as error:
+        raise DBAPIError.instance(None, None, error, psycopg2.Error) from error
 
 
 def make_session_factory(

@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from api.check_ins import entries
-from api.check_ins.repository import CheckInRepository
 from api.check_ins.schemas import CheckInCreate
 from api.kit.deferred_callers import DeferredCaller
 from api.kit.idempotency import SentKey, keep_response
-from db.session import GymSession
+from db.session import open_cursor
 
 _TAKES_MORE = {"asked_before", entries.NOT_THE_NEWEST}
 _RECORD_SCAN = """
@@ -20,6 +19,8 @@ select record_scan(%(gym_id)s, %(user_id)s, %(token_version)s, %(session_id)s, %
   %(request_id)s, %(address)s, %(roles)s, %(key)s,
   %(member_id)s, %(method)s, cast(%(location_id)s as bigint))
 """
+
+_NOTE_PACK = "update attendance set pack_id = %s where gym_id = %s and attendance_id = %s"
 
 
 def enter(
@@ -34,27 +35,30 @@ def enter(
     came before is written down, somebody is let in all the same, or the request is a repeat."""
     if data.check_in is not None or data.override_reason is not None:
         return None
-    with caller.engine.begin() as connection:
-        visit, gym = _record(connection, caller, sent, data, now=now)
+    with open_cursor(caller.engine) as database:
+        visit, gym = _record(database, caller, sent, data, now=now)
         if visit.get("error") in _TAKES_MORE:
             return None
-        session = GymSession(connection)  # opens nothing unless there is something to note
+
+        def note_pack(check_in_id: int, noted: Mapping[str, Any]) -> None:
+            database.execute(_NOTE_PACK, (noted["pack_id"], caller.gym_id, check_in_id))
+
         entry = entries.conclude(
             visit,
             data,
             entries.admit_by_rules if gym["enforces_access"] else entries.admit_all,
-            CheckInRepository(session, caller.gym_id).note_access,
+            note_pack,
             timezone=gym["timezone"],
             now=now,
         )
         response = entry.model_dump_json()
         if sent is not None:
-            keep_response(connection, caller.owner, sent, data, response, status=status)
+            keep_response(database.execute, caller.owner, sent, data, response, status=status)
     return response
 
 
 def _record(
-    connection: Connection,
+    database: DBAPICursor,
     caller: DeferredCaller,
     sent: SentKey | None,
     data: CheckInCreate,
@@ -70,6 +74,8 @@ def _record(
         "method": data.method,
         "location_id": data.location_id,
     }
-    answer = connection.exec_driver_sql(_RECORD_SCAN, values).scalar_one() or {}
+    database.execute(_RECORD_SCAN, values)
+    [answer] = database.fetchone() or [None]
+    answer = answer or {}
     gym = caller.check(answer.get("caller"))
     return answer["visit"], gym

@@ -12,7 +12,6 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from api.kit.deps import PrincipalDep, SessionDep
@@ -63,7 +62,7 @@ class SentKey:
 
 
 def keep_response(
-    connection: Connection,
+    execute: Callable[[str, tuple[object, ...]], object],
     owner: tuple[GymId, int],
     sent: SentKey,
     data: BaseModel,
@@ -71,10 +70,10 @@ def keep_response(
     *,
     status: int,
 ) -> None:
-    """Keep a response, as JSON, in the transaction that looked for one. The `owner` of a key is a
-    user of a gym."""
+    """Keep a response, as JSON, in the transaction that looked for one, which `execute` writes
+    in. The `owner` of a key is a user of a gym."""
     kept = (sent.text, sent.fingerprint(data), status, response, current_language())
-    connection.exec_driver_sql(_KEEP, (*owner, *kept))
+    execute(_KEEP, (*owner, *kept))
 
 
 class IdempotentRequest:
@@ -109,7 +108,7 @@ class IdempotentRequest:
         result = effect()
         self._session.flush()
         keep_response(
-            self._session.connection(),
+            self._session.connection().exec_driver_sql,
             self._owner,
             sent,
             data,

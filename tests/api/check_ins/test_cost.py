@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from psycopg2.extensions import cursor
 from sqlalchemy import event
 
 from db.models import Member
@@ -23,15 +24,25 @@ def test_a_check_in_is_one_statement_and_one_more_for_its_key(
     member = add_member()
     asked: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
+    class Noting(cursor):
+        def execute(self, statement: Any, values: Any = None) -> None:
+            asked.append(statement)
+            super().execute(statement, values)
 
-    event.listen(api_app.state.engine, "before_cursor_execute", note)
+    def note(connection: Any, *_: Any) -> None:
+        connection.cursor_factory = Noting
+
+    def note_no_more(connection: Any, *_: Any) -> None:
+        connection.cursor_factory = None
+
+    event.listen(api_app.state.engine, "checkout", note)
+    event.listen(api_app.state.engine, "checkin", note_no_more)
     try:
         answer = owner.post(
             "/api/v1/check-ins", json={"member_id": member.member_id}, headers=headers
         )
     finally:
-        event.remove(api_app.state.engine, "before_cursor_execute", note)
+        event.remove(api_app.state.engine, "checkout", note)
+        event.remove(api_app.state.engine, "checkin", note_no_more)
     assert answer.status_code == 201, answer.text
     assert len(asked) == statements, asked
