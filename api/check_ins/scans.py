@@ -75,7 +75,6 @@ def _record(
         "location_id": data.location_id,
     }
     database.execute(_RECORD_SCAN, values)
-    [answer] = database.fetchone() or [None]
-    answer = answer or {}
-    gym = caller.check(answer.get("caller"))
+    [[answer]] = database.fetchall()
+    gym = caller.check(answer and answer.get("caller"))
     return answer["visit"], gym
