@@ -57,8 +57,9 @@ def _move_on(connection: Connection) -> None:
     if gym_ids:
         try:
             connection.exec_driver_sql(_MOVE_ON, (sorted(gym_ids),))
-        except DBAPIError:
+        except DBAPIError as error:
             # What fails in here SQLAlchemy takes for an end of the transaction, and it would lend
-            # the connection to the next one inside of it.
-            connection.connection.rollback()
+            # the connection to the next one inside of it, unless it is lost.
+            if not error.connection_invalidated:
+                connection.connection.rollback()
             raise

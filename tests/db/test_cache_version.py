@@ -23,6 +23,7 @@ from db.models import (
     NotificationState,
     User,
 )
+from db.queue.jobs import DATABASE_UNAVAILABLE
 from db.session import GymSession, make_engine, make_session_factory, session_scope
 from db.topics import Topic
 from db.types import GymId
@@ -244,6 +245,26 @@ def test_a_commit_that_fails_over_it_leaves_a_connection_that_works(
     with make_session_factory(engine)() as session:
         assert session.scalar(text("select 1")) == 1
     engine.dispose()
+
+
+def test_a_connection_that_is_lost_over_it_is_told_as_a_database_that_is_away(
+    gym: Gym, api_database: MigratedDatabase
+) -> None:
+    """Seen to fail: a worker took it for a mistake of its own, did not write down that a mail was
+    out, and it went out twice."""
+    engine, superuser = (
+        make_engine(url, pool_size=1) for url in (api_database.app_url, api_database.superuser_url)
+    )
+    with make_session_factory(engine)(info={"gym_id": gym.gym_id}) as session:
+        backend = session.scalar(text("select pg_backend_pid()"))
+        with superuser.connect() as other:
+            assert other.scalar(text("select pg_terminate_backend(:it, 10000)"), {"it": backend})
+        with pytest.raises(DATABASE_UNAVAILABLE):
+            session.commit()
+    with session_scope(make_session_factory(engine), GymId(gym.gym_id)) as session:
+        assert session.scalar(text("select count(*) from gyms")) == 1
+    engine.dispose()
+    superuser.dispose()
 
 
 def test_a_get_cannot_write_and_sees_one_moment(api_app, gym: Gym, in_gym: InGym) -> None:  # type: ignore[no-untyped-def]
