@@ -1,5 +1,8 @@
 """Members who may be one person: looked at side by side, merged, and what was merged undone."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from frontend.kit import session
@@ -44,6 +47,17 @@ def say(items: list[MovedItem]) -> str:
     return ", ".join(f"{item['rows']} {name_noun(item['noun'])}" for item in items)
 
 
+def act(call: Callable[[], object], said: str) -> None:
+    """What a button is for, and the page as it is then; or why it was refused."""
+    try:
+        call()
+    except ApiError as error:
+        refusal(error)
+        return
+    toast_next(said)
+    st.rerun()
+
+
 def person(one: PersonItem) -> None:
     st.markdown(f"**{plain(member_name(one['name'], one['number']))}**")
     birth = short_day(as_date(one["birth_date"])) if one["birth_date"] else None
@@ -71,13 +85,7 @@ def pair(found: DuplicateItem) -> None:
             t("These are two people"), key=f"apart_{ids[0]}_{ids[1]}", type="tertiary",
             icon=":material/group:", help=t("They are not listed as duplicates again."),
         ):  # fmt: skip
-            try:
-                members_api.keep_apart(*ids)
-            except ApiError as error:
-                refusal(error)
-                return
-            toast_next(t("Remembered"))
-            st.rerun()
+            act(partial(members_api.keep_apart, *ids), t("Remembered"))
 
 
 def choose(member_id: int, into_id: int) -> None:
@@ -126,13 +134,7 @@ def merge_row(done: MergeItem, zone: str) -> None:
         if done["can_undo"] and st.button(
             t("Undo"), key=f"undo_{done['merge_id']}", icon=":material/undo:"
         ):
-            try:
-                members_api.undo_merge(done["merge_id"])
-            except ApiError as error:
-                refusal(error)
-                return
-            toast_next(t("Undone"))
-            st.rerun()
+            act(partial(members_api.undo_merge, done["merge_id"]), t("Undone"))
 
 
 def distinct_row(kept: DistinctItem, zone: str) -> None:
@@ -142,13 +144,7 @@ def distinct_row(kept: DistinctItem, zone: str) -> None:
         st.markdown(f"{plain(names)}  \n:small[:gray[{plain(about)}]]")
         ids = kept["member_id"], kept["other_id"]
         if st.button(t("Undo"), key=f"together_{ids[0]}_{ids[1]}", icon=":material/undo:"):
-            try:
-                members_api.take_back(*ids)
-            except ApiError as error:
-                refusal(error)
-                return
-            toast_next(t("Undone"))
-            st.rerun()
+            act(partial(members_api.take_back, *ids), t("Undone"))
 
 
 zone = session.timezone()
