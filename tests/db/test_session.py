@@ -87,7 +87,7 @@ class TestCursors:
 
     def test_a_mistake_undoes_all_of_it_and_is_told_as_every_other(self, engine: Engine) -> None:
         with pytest.raises(IntegrityError, match="not-null"), open_cursor(engine) as database:
-            [database.execute(self.INSERT, (text,)) for text in ("first", None)]
+            database.executemany(self.INSERT, [("first",), (None,)])
         assert self.read(engine) == []
 
     def test_an_error_of_ones_own_undoes_all_of_it(self, engine: Engine) -> None:
